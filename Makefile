@@ -1,0 +1,82 @@
+# One command a job, the same here and in CI. `make help` lists them.
+# Everything runs from .venv, which is made from requirements-dev.lock and rebuilt when that file or pyproject.toml changes.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+JOBS ?= 2
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.made
+UV_VERSION := 0.13.9
+COMPILE = build/lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url --no-emit-find-links
+
+# A part that has no tests yet is not a failure: pytest says so with exit code 5.
+NONE_YET = || { code=$$?; [ $$code -eq 5 ] || exit $$code; echo "no test carries this mark yet"; }
+
+.PHONY: help dev demo test check fix prove package bench assurance docs lock test-services clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+dev: $(STAMP) ## Make .venv with the product (editable) and every development tool
+
+$(STAMP): pyproject.toml requirements-dev.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name one with make PYTHON=python3.11"; exit 1; }
+	@echo "Making $(VENV) (once; about a minute)"
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(STAMP) ## Run a federation of hubs and nodes on this machine, with real letters
+	$(BIN)/axis demo
+
+test: $(STAMP) ## Run the tests (at most 8 minutes); what a missing service skips is listed
+	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not prove and not bench"
+
+check: $(STAMP) ## Format, lint, types, directions of import, spelling, packaging
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/codespell
+	$(BIN)/pytest -q tests/test_packaging.py tests/test_architecture.py
+
+fix: $(STAMP) ## Format, and mend what the linter can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+prove: $(STAMP) ## The longer proofs (at most 15 minutes): seeded kills, simulation, planted faults
+	$(BIN)/pytest -n $(JOBS) --dist worksteal -m prove --timeout 600 $(NONE_YET)
+
+package: $(STAMP) ## Build wheel and sdist, install the wheel into a clean environment, test it there
+	scripts/package $(BIN)/python
+
+bench: $(STAMP) ## Measure, and write docs/benchmarks.md
+	$(BIN)/python -m bench
+
+assurance: $(STAMP) ## Hours of proofs, by hand; figures go to docs/assurance.md
+	AXIS_ASSURANCE=1 $(BIN)/pytest -m prove --timeout 0
+
+docs: $(STAMP) ## Generate the pages that are made from code, and show what changed
+	$(BIN)/python scripts/pages.py docs
+	git diff --exit-code --stat -- docs
+
+lock: ## Resolve the lock files anew from pyproject.toml (needs a package index)
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip install -qq --disable-pip-version-check uv==$(UV_VERSION)
+	$(COMPILE) --output-file requirements.lock
+	$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+test-services: ## Install the services and outside judges that tests use (Debian, needs root): PostgreSQL, xmlsec1, JDK …
+	scripts/test-services
+
+clean: ## Remove what the other targets made
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,185 @@
+"""The way to a hub over its HTTP interface: `exchange_axis.ports.HubConnection` on one kept-alive TLS session.
+
+Rules of this file:
+1. The hub's answers are bytes from outside: sizes are limits, never promises, and every form is checked.
+2. A refusal is what a hub says in a problem document. Anything else that goes wrong (line, proxy, timeout, 5xx, an
+   answer that cannot be read) is `HubUnreachable`: the same call may be made again.
+3. No file is held in memory; both directions resume at a byte.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from yarl import URL
+
+from adapters.hub_files import Outgoing, append_to, size_of
+from adapters.hub_session import Reply, Session, Timeouts
+from exchange_axis.domain.consignment import MIMETYPE, Lane
+from exchange_axis.ports import Answer, Document, FeedItem, HubRefused, HubUnreachable, OfferedShipment
+from exchange_axis.wire.hub_json import documents_json, read_answer, read_feed_item, read_shipment
+
+MEBIBYTE = 1 << 20
+PIECE = 8 * MEBIBYTE
+"""Bytes of an upload in one request: what is lost at most when the line breaks."""
+ONE_SHOT = 256 * 1024
+"""Containers up to this size go in one request."""
+STALLS = 3
+"""Tries without a single new byte before a transfer is given up for now."""
+PAUSE = 0.2
+"""Seconds before the next try, times the tries without progress."""
+SHIPMENTS = 8
+EVENTS = 20
+MESSAGES = 64 * MEBIBYTE
+"""Bytes of an answer that carries documents, at most."""
+DIRECTORY = 256 * MEBIBYTE
+"""Bytes of a directory, at most; 125,000 agencies take some 30 MB."""
+RESTART = frozenset({"request.not-found", "upload.offset-mismatch", "upload.incomplete", "upload.digest-mismatch"})
+"""Refusals that speak of an upload, not of the consignment: it is begun anew or goes on elsewhere."""
+OCTETS = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Upload:
+    id: str
+    offset: int
+
+
+class HttpHub:
+    """A `HubConnection`. Belongs to one event loop; close it in the end."""
+
+    def __init__(
+        self, base_url: str, ssl_context: ssl.SSLContext, *, timeouts: Timeouts | None = None, piece: int = PIECE
+    ) -> None:
+        """
+        Args:
+            base_url: `https://HOST:PORT`; the environment's HTTPS_PROXY and NO_PROXY are honoured.
+            ssl_context: our certificate, and the hub's roots.
+        """
+        self._session = Session(URL(base_url), ssl_context, timeouts or Timeouts())
+        self._piece = piece
+
+    async def close(self) -> None:
+        await self._session.close()
+
+    async def submit(
+        self, container: Path, *, sha256: str, size: int, lane: Lane, relay: Sequence[Document] = ()
+    ) -> Answer:
+        outgoing = Outgoing(path=container, sha256=sha256, size=size, lane=lane, relay=tuple(relay))
+        reply = await (self._send_at_once(outgoing) if size <= ONE_SHOT and not relay else self._upload(outgoing))
+        return self._session.read(reply, read_answer)
+
+    async def shipments(self, *, wait: float) -> tuple[OfferedShipment, ...]:
+        query = {"wait": f"{wait:g}", "max": str(SHIPMENTS)}
+        reply = await self._session.call("GET", "v1/shipments", query=query, wait=wait, limit=MESSAGES)
+        return self._session.read(
+            reply, lambda fields: tuple(map(read_shipment, fields.objects("shipments", most=SHIPMENTS)))
+        )
+
+    async def fetch(self, shipment: OfferedShipment, target: Path) -> None:
+        stalls = reached = 0
+        while (held := await asyncio.to_thread(size_of, target)) != shipment.size:
+            stalls = 0 if reached < held < shipment.size else stalls + 1
+            reached = max(reached, held)
+            try:
+                await self._fetch_rest(shipment, target, held if held < shipment.size else 0)
+            except HubUnreachable:
+                if stalls >= STALLS:
+                    raise
+                await asyncio.sleep(PAUSE * stalls)
+
+    async def answer_relay(self, shipment: OfferedShipment, documents: Sequence[Document]) -> None:
+        body = {"fence": shipment.fence, "documents": documents_json(documents)}
+        await self._session.call("POST", f"v1/shipments/{shipment.id}/relay", json=body)
+
+    async def release(self, shipment: OfferedShipment, *, error: str) -> None:
+        body = {"fence": shipment.fence, "error": " ".join(error.split())[:500]}
+        await self._session.call("POST", f"v1/shipments/{shipment.id}/release", json=body)
+
+    async def feed(self, *, after: int, wait: float) -> tuple[FeedItem, ...]:
+        query = {"after": str(after), "wait": f"{wait:g}", "max": str(EVENTS)}
+        reply = await self._session.call("GET", "v1/events", query=query, wait=wait, limit=MESSAGES)
+        return self._session.read(
+            reply, lambda fields: tuple(map(read_feed_item, fields.objects("events", most=EVENTS)))
+        )
+
+    async def send_return(self, documents: Sequence[Document]) -> None:
+        await self._session.call("POST", "v1/returns", json={"documents": documents_json(documents)})
+
+    async def proof(self, sha256: str) -> bytes | None:
+        reply = await self._session.call("GET", f"v1/proofs/{sha256}")
+        return None if reply.status == 202 else reply.body
+
+    async def directory(self, *, version: str | None) -> tuple[str, str] | None:
+        query = {} if version is None else {"version": version}
+        reply = await self._session.call("GET", "v1/directory", query=query, limit=DIRECTORY)
+        if reply.status == 204:
+            return None
+        found = self._session.read(reply, lambda fields: (fields.text("version"), fields.raw().get("document")))
+        return found[0], str(found[1])
+
+    async def capabilities(self) -> Mapping[str, Any]:
+        reply = await self._session.call("GET", "v1/capabilities")
+        return self._session.read(reply, lambda fields: fields.raw())
+
+    async def _fetch_rest(self, shipment: OfferedShipment, target: Path, held: int) -> None:
+        """From where the file ends, or the whole if the hub gives no part. Raises HubUnreachable unless it is all."""
+        headers = {"Range": f"bytes={held}-", "If-Range": f'"{shipment.container_sha256}"'} if held else {}
+        async with self._session.stream(f"v1/shipments/{shipment.id}/container", headers=headers) as incoming:
+            if incoming.status == 206 and not _continues(incoming.headers.get("Content-Range", ""), held):
+                raise self._session.unreachable("the hub sends another range than was asked for")
+            held = held if incoming.status == 206 else 0
+            held = await append_to(target, held, incoming.pieces, most=shipment.size)
+        if held != shipment.size:
+            raise self._session.unreachable(f"the container ends or goes on at {held} of {shipment.size} bytes")
+
+    async def _send_at_once(self, outgoing: Outgoing) -> Reply:
+        headers = {
+            "Axis-Lane": outgoing.lane.value,
+            "Content-Type": MIMETYPE,
+            "Content-Digest": outgoing.digest_field(),
+        }
+        body = outgoing.read(0, outgoing.size)
+        return await self._session.call("POST", "v1/consignments", headers=headers, data=body, work=True)
+
+    async def _upload(self, outgoing: Outgoing) -> Reply:
+        """Create, append, commit; begun again where the hub has lost track or the line broke."""
+        stalls, reached = 0, -1
+        while True:
+            upload = await self._create(outgoing)
+            stalls = 0 if upload.offset > reached else stalls + 1
+            reached = upload.offset
+            try:
+                await self._append(upload, outgoing)
+                return await self._session.call("POST", f"v1/uploads/{upload.id}/commit", work=True)
+            except HubRefused as refusal:
+                if refusal.problem.get("code") not in RESTART or stalls >= STALLS:
+                    raise
+            except HubUnreachable:
+                if stalls >= STALLS:
+                    raise
+                await asyncio.sleep(PAUSE * stalls)
+
+    async def _create(self, outgoing: Outgoing) -> _Upload:
+        reply = await self._session.call("POST", "v1/uploads", json=outgoing.announcement())
+        return self._session.read(
+            reply, lambda fields: _Upload(id=fields.name("id"), offset=fields.number("offset", most=outgoing.size))
+        )
+
+    async def _append(self, upload: _Upload, outgoing: Outgoing) -> None:
+        offset = upload.offset
+        while offset < outgoing.size:
+            length = min(self._piece, outgoing.size - offset)
+            headers = {"Upload-Offset": str(offset), "Content-Length": str(length), "Content-Type": OCTETS}
+            data = outgoing.read(offset, length)
+            await self._session.call("PATCH", f"v1/uploads/{upload.id}", headers=headers, data=data, work=True)
+            offset += length
+
+
+def _continues(content_range: str, held: int) -> bool:
+    return content_range.startswith(f"bytes {held}-")

@@ -1,0 +1,218 @@
+"""One kept-alive HTTPS session to a hub: every failure becomes HubUnreachable, every problem document HubRefused."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+import aiohttp
+from yarl import URL
+
+from exchange_axis.ports import Document, DocumentKind, HubRefused, HubUnreachable
+from exchange_axis.wire.hub_json import Fields, MalformedMessage, dump, load
+
+T = TypeVar("T")
+
+MEBIBYTE = 1 << 20
+MESSAGE = 16 * MEBIBYTE
+"""Bytes of an ordinary answer, at most."""
+CHUNK = 1 << 18
+PROBLEM = "application/problem+json"
+TEMPORARY_STATUS = frozenset({408, 425, 429})
+TEMPORARY_CODES = frozenset({"upload.busy"})
+"""Refusals of the moment: the same request may be taken later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """Seconds."""
+
+    connect: float = 15.0
+    answer: float = 30.0
+    """Until the head of an answer, or without a byte in either direction."""
+    work: float = 600.0
+    """The same where the hub checks a whole container first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A large answer under way."""
+
+    status: int
+    headers: Mapping[str, str]
+    pieces: AsyncIterator[bytes]
+
+
+class Session:
+    def __init__(self, base: URL, ssl_context: ssl.SSLContext, timeouts: Timeouts) -> None:
+        if base.scheme != "https" or not base.host:
+            raise ValueError("a hub's address is https://HOST:PORT")
+        self._base = base
+        self._ssl = ssl_context
+        self._timeouts = timeouts
+        self._client: aiohttp.ClientSession | None = None
+
+    async def close(self) -> None:
+        if self._client is not None:
+            await self._client.close()
+            self._client = None
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: Mapping[str, object] | None = None,
+        data: AsyncIterator[bytes] | None = None,
+        wait: float = 0.0,
+        work: bool = False,
+        limit: int = MESSAGE,
+    ) -> Reply:
+        """One request and its whole answer.
+
+        Args:
+            wait: seconds that the hub may hold the line on top of answering.
+            work: the hub may have a container to check before it answers.
+            limit: bytes of the answer, at most.
+
+        Raises:
+            HubUnreachable, HubRefused.
+        """
+        sent = dict(headers or {})
+        if json is not None:
+            body = dump(json)
+            sent |= {"Content-Type": "application/json", "Content-Length": str(len(body))}
+            data = _in_chunks(body)
+        patience = wait + (self._timeouts.work if work else self._timeouts.answer)
+        async with self._open(method, path, query=query, headers=sent, body=data, patience=patience) as incoming:
+            return await self._whole(incoming, limit)
+
+    @asynccontextmanager
+    async def stream(self, path: str, *, headers: Mapping[str, str]) -> AsyncIterator[Incoming]:
+        """GET something large. Raises HubUnreachable and HubRefused, also from inside the block."""
+        patience = self._timeouts.answer
+        async with self._open("GET", path, query=None, headers=headers, body=None, patience=patience) as incoming:
+            if incoming.status not in (200, 206):
+                reply = await self._whole(incoming, MESSAGE)
+                raise self.unreachable(f"HTTP {reply.status}")
+            yield incoming
+
+    def read(self, reply: Reply, reader: Callable[[Fields], T]) -> T:
+        """What an answer says. Raises HubUnreachable: it is not of the agreed form."""
+        try:
+            return reader(load(reply.body))
+        except MalformedMessage as error:
+            raise self.unreachable(f"answer not understood: {error}") from error
+
+    def unreachable(self, reason: object) -> HubUnreachable:
+        return HubUnreachable(url=str(self._base), reason=str(reason)[:200])
+
+    @asynccontextmanager
+    async def _open(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None,
+        headers: Mapping[str, str],
+        body: AsyncIterator[bytes] | None,
+        patience: float,
+    ) -> AsyncIterator[Incoming]:
+        with self._translated():
+            async with asyncio.timeout(self._timeouts.connect + patience) as limit:
+                progress = _Progress(limit, patience)
+                sent = None if body is None else progress.follow(body)
+                url = self._base.joinpath(path).with_query(query or {})
+                async with self._session().request(
+                    method, url, headers=headers, data=sent, allow_redirects=False
+                ) as response:
+                    pieces = progress.follow(response.content.iter_chunked(MEBIBYTE))
+                    yield Incoming(status=response.status, headers=response.headers, pieces=pieces)
+
+    async def _whole(self, incoming: Incoming, limit: int) -> Reply:
+        body = bytearray()
+        async for piece in incoming.pieces:
+            body += piece
+            if len(body) > limit:
+                raise self.unreachable(f"the answer exceeds {limit} bytes")
+        reply = Reply(status=incoming.status, headers=incoming.headers, body=bytes(body))
+        if not 200 <= reply.status < 300:
+            raise self._failure(reply)
+        return reply
+
+    def _failure(self, reply: Reply) -> HubUnreachable | HubRefused:
+        """A hub's refusal, or somebody's failure: proxies and load balancers answer too."""
+        media_type = reply.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if not 400 <= reply.status < 500 or reply.status in TEMPORARY_STATUS or media_type != PROBLEM:
+            return self.unreachable(f"HTTP {reply.status}")
+        try:
+            fields = load(reply.body)
+            code, _ = fields.text("code"), fields.text("title", limit=10_000)
+            evidence = _evidence(fields)
+        except MalformedMessage as error:
+            return self.unreachable(f"HTTP {reply.status}, {error}")
+        if code in TEMPORARY_CODES:
+            return self.unreachable(code)
+        return HubRefused(fields.raw(), evidence=evidence)
+
+    def _session(self) -> aiohttp.ClientSession:
+        if self._client is None:
+            self._client = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(ssl=self._ssl, limit=32, keepalive_timeout=30.0),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._timeouts.connect),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                auto_decompress=False,
+                trust_env=True,
+                headers={"Accept-Encoding": "identity", "Accept-Language": "vi, en;q=0.5"},
+            )
+        return self._client
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except TimeoutError as error:
+            raise self.unreachable("no answer in time") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise self.unreachable(f"{type(error).__name__}: {error}") from error
+
+
+class _Progress:
+    """Patience that is renewed by every piece that moves."""
+
+    def __init__(self, limit: asyncio.Timeout, patience: float) -> None:
+        self._limit = limit
+        self._patience = patience
+
+    async def follow(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        async for piece in pieces:
+            yield piece
+            if not self._limit.expired():
+                self._limit.reschedule(asyncio.get_running_loop().time() + self._patience)
+
+
+async def _in_chunks(data: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(data), CHUNK):
+        yield data[start : start + CHUNK]
+
+
+def _evidence(fields: Fields) -> Document | None:
+    """The signed rejection inside a problem document."""
+    given = fields.part("evidence")
+    if given is None:
+        return None
+    content, sha256 = given.signed("document")
+    return Document(kind=DocumentKind.EVIDENCE, sha256=sha256, content=content)

@@ -1,0 +1,78 @@
+"""The `axis` command: argument tree, exit codes, and nothing else.
+
+A command loads only what it needs: a clerk's second on an old machine is worth more than a tidy import block.
+"""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from config.actions import context
+from exchange_axis import __version__
+from exchange_axis.commands.output import Exit, Output
+from schemas.gate.refusal import Language, Refusal
+
+GROUPS = {
+    "hub": ("hub", "trục: khởi tạo, chạy, quản lý nút / make, run and tend a hub"),
+    "node": ("node", "nút: gửi, nhận, chạy / send, receive, run a node"),
+    "directory": ("records", "danh mục cơ quan / the directory of agencies"),
+    "log": ("records", "nhật ký chống sửa / the tamper-evident log"),
+    "audit": ("records", "tra cứu lịch sử / history of letters"),
+    "check": ("check", "kiểm tra một tệp trước khi gửi / check a file before sending"),
+    "gate": ("check", "như check --only gate / same as check --only gate"),
+    "validate": ("check", "như check --only schema / same as check --only schema"),
+    "verify": ("verify", "kiểm chứng ngoại tuyến / verify offline"),
+    "demo": ("demo", "chạy thử cả liên thông trên máy này / run a whole federation here"),
+    "doctor": ("doctor", "khám máy và dữ liệu / examine machine and data"),
+}
+"""Command → (module in exchange_axis.commands, what it is for). A module registers every command that names it."""
+
+
+def parser(only: str | None = None) -> argparse.ArgumentParser:
+    """The argument tree; with `only`, the other commands are names without their options."""
+    tree = argparse.ArgumentParser(prog="axis", description="Trục liên thông văn bản / exchange of official documents")
+    tree.add_argument("--version", action="version", version=f"axis {__version__}")
+    commands = tree.add_subparsers(dest="group", required=True, metavar="LỆNH")
+    wanted = {GROUPS[only][0]} if only in GROUPS else {module for module, _ in GROUPS.values()}
+    for module in sorted(wanted):
+        importlib.import_module(f"exchange_axis.commands.{module}").register(commands)
+    return tree
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    args = parser(words[0] if words and words[0] in GROUPS else None).parse_args(words)
+    output = Output(language=_language(args), as_json=getattr(args, "json", False), quiet=getattr(args, "quiet", False))
+    try:
+        return int(args.handler(context(output, _actor()), args))
+    except Refusal as refusal:
+        output.refusal(refusal)
+        return Exit.UNREACHABLE if refusal.code == "hub.unreachable" else Exit.REJECTED
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader went away: nothing is left to say
+        return Exit.OK
+
+
+def _language(args: argparse.Namespace) -> Language:
+    chosen = getattr(args, "lang", None) or os.environ.get("AXIS_LANG")
+    return "en" if chosen == "en" else "vi"
+
+
+def _actor() -> str:
+    """Recorded with every decision: the operating system's user."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid:{os.getuid()}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

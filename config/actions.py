@@ -1,0 +1,210 @@
+"""What commands ask of the wiring by name: making folders, migrating, serving.
+
+The rooms behind an action are loaded when it is called: most commands only speak to the running process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from config.places import Places, default_folder
+from exchange_axis.commands.context import Context
+from exchange_axis.commands.control import Operation
+from exchange_axis.commands.output import Output
+
+if TYPE_CHECKING:
+    from exchange_axis.hub.service import Hub
+    from exchange_axis.node.service import Node
+
+
+def context(output: Output, actor: str) -> Context:
+    """Everything a command needs."""
+    from adapters.clock import SystemClock, SystemRng
+
+    return Context(
+        output=output,
+        clock=SystemClock(),
+        rng=SystemRng(),
+        actor=actor,
+        default_folder=default_folder,
+        socket_of=lambda folder: Places(folder).socket,
+        open_hub=held_hub,
+        open_node=held_node,
+        operations_of=operations_of,
+        actions={
+            "hub.init": hub_init,
+            "hub.serve": hub_serve,
+            "hub.migrate": hub_migrate,
+            "hub.trust": trust,
+            "hub.uplink.request": uplink_request,
+            "hub.uplink.install": uplink_install,
+            "node.init": node_init,
+            "node.install": node_install,
+            "node.serve": node_serve,
+            "node.migrate": node_migrate,
+            "node.trust": trust,
+            "demo.run": demo_run,
+        },
+    )
+
+
+def operations_of(kind: str) -> Mapping[str, Operation]:
+    """The operations of a hub or a node."""
+    if kind == "hub":
+        from exchange_axis.commands.hub_operations import HUB_OPERATIONS
+
+        return HUB_OPERATIONS
+    from exchange_axis.commands.node_operations import NODE_OPERATIONS
+
+    return NODE_OPERATIONS
+
+
+@contextmanager
+def held_hub(folder: Path) -> Iterator[Hub]:
+    """A hub under its folder's lock."""
+    from adapters.clock import SystemClock, SystemRng
+    from config import wiring
+    from exchange_axis.store.datadir import hold_folder
+
+    places = Places(folder)
+    wiring.read_hub_file(places)  # an empty folder is refused before a lock file is made in it
+    with hold_folder(folder):
+        hub = wiring.open_hub(places, clock=SystemClock(), rng=SystemRng())
+        try:
+            yield hub
+            hub.log.sequence()
+        finally:
+            hub.close()
+
+
+@contextmanager
+def held_node(folder: Path) -> Iterator[Node]:
+    """A node under its folder's lock."""
+    from adapters.clock import SystemClock, SystemRng
+    from config import wiring
+    from exchange_axis.node.service import sweep_staging
+    from exchange_axis.store.datadir import hold_folder
+
+    places = Places(folder)
+    wiring.read_node_file(places)
+    with hold_folder(folder):
+        node = wiring.open_node(places, clock=SystemClock(), rng=SystemRng())
+        try:
+            sweep_staging(node.world)
+            yield node
+        finally:
+            node.close()
+
+
+def hub_init(
+    folder: Path,
+    *,
+    id: str,  # noqa: A002 - the name of the option
+    name: str,
+    url: str,
+    listen: str | None,
+    database: str,
+) -> dict[str, Any]:
+    from adapters.clock import SystemClock, SystemRng
+    from config import hub_setup, wiring
+
+    places = Places(folder)
+    plan = hub_setup.HubPlan(id=id, name=name, url=url, listen=listen or urlsplit(url).netloc, database=database)
+    fingerprint = hub_setup.init_hub(places, plan, clock=SystemClock(), rng=SystemRng())
+    wiring.migrate_hub(places, SystemClock())
+    return {"id": id, "fingerprint": fingerprint, "ca": str(places.certificate("authority"))}
+
+
+def hub_serve(chosen: Context, folder: Path) -> int:
+    from config.serve_hub import serve_hub
+
+    return serve_hub(chosen, folder)
+
+
+def hub_migrate(folder: Path) -> tuple[int, int]:
+    from adapters.clock import SystemClock
+    from config import wiring
+    from exchange_axis.store.datadir import hold_folder
+
+    wiring.read_hub_file(Places(folder))
+    with hold_folder(folder):
+        return wiring.migrate_hub(Places(folder), SystemClock())
+
+
+def trust(folder: Path, name: str, pem: str) -> None:
+    from config.hub_setup import add_trust
+
+    add_trust(Places(folder), name, pem)
+
+
+def uplink_request(folder: Path, subtree: tuple[str, ...]) -> dict[str, Any]:
+    from config import hub_setup, wiring
+
+    places = Places(folder)
+    file = wiring.read_hub_file(places)
+    return hub_setup.request_uplink(places, file.id, file.name, subtree)
+
+
+def uplink_install(folder: Path, answer: Mapping[str, Any]) -> None:
+    from config.hub_setup import install_uplink
+
+    install_uplink(Places(folder), answer)
+
+
+def node_init(
+    folder: Path,
+    *,
+    id: str,  # noqa: A002 - the name of the option
+    name: str,
+    agencies: Mapping[str, str],
+    hub: str,
+    hub_ca: str | None,
+    hub_fingerprint: str | None,
+    listen: str = "127.0.0.1:0",
+) -> dict[str, Any]:
+    from adapters.clock import SystemClock
+    from adapters.hub_authority import fetch_authority
+    from config import node_setup
+    from exchange_axis.store.node.unit import migrate_node_store
+
+    pem = hub_ca if hub_ca is not None else fetch_authority(hub)
+    if hub_fingerprint is not None or hub_ca is None:
+        node_setup.require_authority(pem, hub_fingerprint)
+    plan = node_setup.NodePlan(id=id, name=name, agencies=agencies, hub=hub, hub_ca=pem, listen=listen)
+    request = node_setup.init_node(Places(folder), plan)
+    migrate_node_store(folder, at=SystemClock().now())
+    return {"id": id, "request": str(request)}
+
+
+def node_install(folder: Path, answer: Mapping[str, Any]) -> str:
+    from config import node_setup, wiring
+
+    places = Places(folder)
+    return node_setup.install_node(places, wiring.read_node_file(places), answer)
+
+
+def node_serve(chosen: Context, folder: Path) -> int:
+    from config.serve_node import serve_node
+
+    return serve_node(chosen, folder)
+
+
+def node_migrate(folder: Path) -> tuple[int, int]:
+    from adapters.clock import SystemClock
+    from config import wiring
+    from exchange_axis.store.datadir import hold_folder
+    from exchange_axis.store.node.unit import migrate_node_store
+
+    wiring.read_node_file(Places(folder))
+    with hold_folder(folder):
+        return migrate_node_store(folder, at=SystemClock().now())
+
+
+def demo_run(chosen: Context, *, out: Path | None, serve: bool) -> int:
+    from config.demonstration import run_demo
+
+    return run_demo(chosen, out=out, serve=serve)

@@ -1,0 +1,145 @@
+"""`axis hub init` and `axis hub uplink`: keys, certificates and settings of a hub. Nothing is ever overwritten."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from config.places import Places
+from config.settings import AlreadyConfigured, write_settings
+from exchange_axis.hub.registry import ANSWER_FORMAT, REQUEST_FORMAT, MalformedRequest, serial_number
+from exchange_axis.ports import Clock, Rng
+from exchange_axis.store.datadir import make_private_folder
+from signing.certificates import (
+    Authority,
+    CertificateNames,
+    CertificateUse,
+    Issuance,
+    Subject,
+    certificate_pem,
+    fingerprint,
+    issue,
+    make_csr,
+    new_root,
+)
+from signing.files import write_secret
+from signing.keys import load_key, new_key
+
+ROOT_LIFE = timedelta(days=3650)
+LEAF_LIFE = timedelta(days=825)
+BACKDATED = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubPlan:
+    """What the operator says at init."""
+
+    id: str
+    name: str
+    url: str
+    listen: str
+    database: str = ""
+
+
+def init_hub(places: Places, plan: HubPlan, *, clock: Clock, rng: Rng) -> str:
+    """Make a hub; returns the SHA-256 fingerprint of its certificate authority, which nodes pin.
+
+    Raises:
+        AlreadyConfigured: the folder holds a hub or a node.
+    """
+    if places.settings("hub").exists() or places.settings("node").exists():
+        raise AlreadyConfigured(folder=places.root)
+    for folder in (places.root, places.trust, places.staging, places.certificate("x").parent):
+        make_private_folder(folder)
+    at = clock.now()
+    key = new_key(places.key("authority"))
+    root = new_root(
+        key,
+        subject=Subject(common_name=f"{plan.id} root", organization=plan.name[:64]),
+        issuance=_issuance(rng, at, ROOT_LIFE),
+    )
+    root_pem = certificate_pem(root.certificate)
+    places.certificate("authority").write_bytes(root_pem)
+    (places.trust / f"{plan.id}.pem").write_bytes(root_pem)
+    _issue(places, root, plan, use=CertificateUse.SEAL, issuance=_issuance(rng, at, LEAF_LIFE))
+    _issue(places, root, plan, use=CertificateUse.TLS_SERVER, issuance=_issuance(rng, at, LEAF_LIFE))
+    log_key = Ed25519PrivateKey.generate()
+    private = log_key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    write_secret(places.key("log"), private)
+    values = {"id": plan.id, "name": plan.name, "url": plan.url, "listen": plan.listen}
+    if plan.database:
+        values["database"] = plan.database
+    write_settings(places.settings("hub"), "hub", values, "Exchange Axis hub; see docs/operator.md")
+    return fingerprint(root.certificate)
+
+
+def request_uplink(places: Places, hub_id: str, name: str, subtree: tuple[str, ...]) -> dict[str, Any]:
+    """Make the key of the uplink and the request that the hub above approves."""
+    key_path = places.uplink / "tls.key"
+    key = load_key(key_path) if key_path.exists() else new_key(key_path)
+    csr = make_csr(key, subject=Subject(common_name=hub_id, organization=name[:64]))
+    return {
+        "format": REQUEST_FORMAT,
+        "kind": "hub",
+        "id": hub_id,
+        "name": name,
+        "subtree": list(subtree),
+        "requests": {"tls": csr.decode()},
+        "certificates": {"hub-seal": places.certificate("seal").read_text(encoding="ascii")},
+        "anchors": [places.certificate("authority").read_text(encoding="ascii")],
+    }
+
+
+def install_uplink(places: Places, answer: Mapping[str, Any]) -> None:
+    """Keep what the hub above answered. Raises MalformedRequest for anything else."""
+    if answer.get("format") != ANSWER_FORMAT or "tls" not in answer.get("certificates", {}):
+        raise MalformedRequest(what="format")
+    (places.uplink / "tls.pem").write_text(answer["certificates"]["tls"], encoding="ascii")
+    (places.uplink / "hub-ca.pem").write_text("".join(answer["anchors"]), encoding="ascii")
+    (places.uplink / "answer.json").write_text(json.dumps(answer, indent=1), encoding="utf-8")
+    add_trust(places, str(answer["hub"]), "".join(answer["anchors"]))
+
+
+def add_trust(places: Places, name: str, pem: str) -> None:
+    """Trust a root for signatures from now on."""
+    make_private_folder(places.trust)
+    (places.trust / f"{name}.pem").write_text(pem, encoding="ascii")
+
+
+def _issue(places: Places, root: Authority, plan: HubPlan, *, use: CertificateUse, issuance: Issuance) -> None:
+    name = "tls" if use is CertificateUse.TLS_SERVER else "seal"
+    key = new_key(places.key(name))
+    names = _names(plan) if use is CertificateUse.TLS_SERVER else None
+    certificate = issue(
+        root,
+        key.public_key(),
+        subject=Subject(common_name=plan.id, organization=plan.name[:64]),
+        use=use,
+        issuance=issuance,
+        names=names,
+    )
+    places.certificate(name).write_bytes(certificate_pem(certificate))
+
+
+def _names(plan: HubPlan) -> CertificateNames:
+    """Where the server is found: the host of its URL, and loopback."""
+    host = urlsplit(plan.url).hostname or "localhost"
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return CertificateNames(dns=tuple(dict.fromkeys((host, "localhost"))), ip=("127.0.0.1",))
+    return CertificateNames(dns=("localhost",), ip=tuple(dict.fromkeys((host, "127.0.0.1"))))
+
+
+def _issuance(rng: Rng, at: datetime, life: timedelta) -> Issuance:
+    return Issuance(serial=serial_number(rng.token(16)), not_before=at - BACKDATED, not_after=at + life)

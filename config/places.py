@@ -1,0 +1,71 @@
+"""Where things lie. One data folder a hub or node; everything in it belongs to its owner alone."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+SYSTEM = Path("/var/lib/exchange-axis")
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Names inside one data folder."""
+
+    root: Path
+
+    def settings(self, kind: str) -> Path:
+        return self.root / f"{kind}.toml"
+
+    def key(self, name: str) -> Path:
+        return self.root / "keys" / f"{name}.key"
+
+    def certificate(self, name: str) -> Path:
+        return self.root / "certificates" / f"{name}.pem"
+
+    @property
+    def trust(self) -> Path:
+        """Roots that signatures are checked against, one self-signed certificate a file."""
+        return self.root / "trust"
+
+    @property
+    def blobs(self) -> Path:
+        return self.root / "blobs"
+
+    @property
+    def blob_keys(self) -> Path:
+        return self.root / "blob-keys"
+
+    @property
+    def staging(self) -> Path:
+        return self.root / "staging"
+
+    @property
+    def database(self) -> str:
+        return f"sqlite:///{self.root / 'axis.db'}"
+
+    @property
+    def socket(self) -> Path:
+        """Where the running process listens for the other commands."""
+        return self.root / "control.sock"
+
+    @property
+    def uplink(self) -> Path:
+        return self.root / "uplink"
+
+    @property
+    def hub_ca(self) -> Path:
+        """Root that the hub's TLS certificate is checked against (node, and uplink of a hub)."""
+        return self.root / "hub-ca.pem"
+
+
+def default_folder(kind: str) -> Path:
+    """AXIS_DATA, else the system's folder for root, else the user's own data folder (XDG base directory)."""
+    chosen = os.environ.get("AXIS_DATA")
+    if chosen:
+        return Path(chosen)
+    if os.geteuid() == 0:
+        return SYSTEM / kind
+    home = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(home) / "exchange-axis" / kind

@@ -1,0 +1,73 @@
+"""Running a hub as a service: lock, server, loops, control socket, and an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from adapters.clock import SystemClock, SystemRng
+from config import wiring
+from config.places import Places
+from config.running import address, every, log_to_stderr, ready, stopping, together
+from exchange_axis.commands.context import Context
+from exchange_axis.commands.control import listening
+from exchange_axis.commands.hub_operations import HUB_OPERATIONS
+from exchange_axis.commands.output import Exit
+from exchange_axis.hub.service import Hub
+from exchange_axis.hub.uplink import Uplink
+from exchange_axis.store.datadir import hold_folder
+from exchange_axis.web.hub_api.routes import routes
+from exchange_axis.web.shared.serving import start
+from exchange_axis.web.shared.tls import server_context, trust
+
+
+def serve_hub(context: Context, folder: Path) -> int:
+    """Run until told to stop. Raises what opening refuses with."""
+    places = Places(folder)
+    wiring.read_hub_file(places)
+    log_to_stderr(as_json=not sys.stderr.isatty())
+    with hold_folder(folder):
+        hub = wiring.open_hub(places, clock=SystemClock(), rng=SystemRng())
+        try:
+            asyncio.run(_hub(context, places, hub))
+        finally:
+            hub.close()
+    return Exit.OK
+
+
+async def _hub(context: Context, places: Places, hub: Hub) -> None:
+    file = wiring.read_hub_file(places)
+    tls = server_context(places.certificate("tls"), places.key("tls"), await asyncio.to_thread(_clients, hub))
+
+    async def keep_house() -> None:
+        await asyncio.to_thread(hub.housekeeping)
+
+    host, port = address(file.listen)
+    line = wiring.uplink_line(places) if hub.world.settings.parent else None
+
+    def approve(served: Hub, arguments: Mapping[str, Any]) -> Any:
+        answer = HUB_OPERATIONS["peer.approve"](served, arguments)
+        trust(tls, _clients(served))  # the peer may connect at once
+        return answer
+
+    operations = {**HUB_OPERATIONS, "peer.approve": approve}
+    async with stopping(lambda: trust(tls, _clients(hub))) as stop, listening(places.socket, hub, operations):
+        server = await start(routes(hub, tls=tls), host=host, port=port, ssl_context=tls)
+        ready(context, url=file.url, listen=f"{host}:{server.port}")
+        tasks = [every(stop, hub.world.settings.checkpoint_every.total_seconds(), keep_house, name="house")]
+        if line is not None:
+            uplink = Uplink(hub.world, line, dispatch=hub.dispatch, relay=hub.relay, returns=hub.returns)
+            tasks.append(uplink.run(stop))
+        try:
+            await together(stop, *tasks)
+        finally:
+            await server.close()
+            if line is not None:
+                await line.close()
+
+
+def _clients(hub: Hub) -> tuple[str, ...]:
+    return hub.registry.tls_certificates()

@@ -1,0 +1,60 @@
+"""Running a node as a service: lock, agent, local API, control socket, and an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from adapters.clock import SystemClock, SystemRng
+from config import wiring
+from config.places import Places
+from config.running import address, log_to_stderr, ready, stopping, together
+from exchange_axis.commands.context import Context
+from exchange_axis.commands.control import listening
+from exchange_axis.commands.node_operations import NODE_OPERATIONS, ServedNode
+from exchange_axis.commands.output import Exit
+from exchange_axis.node.service import Node, sweep_staging
+from exchange_axis.store.datadir import hold_folder
+from exchange_axis.web.node_api.application import application
+from exchange_axis.web.shared.serving import start
+
+
+def serve_node(context: Context, folder: Path) -> int:
+    """Run until told to stop. Raises what opening refuses with."""
+    places = Places(folder)
+    wiring.read_node_file(places)
+    log_to_stderr(as_json=not sys.stderr.isatty())
+    with hold_folder(folder):
+        node = wiring.open_node(places, clock=SystemClock(), rng=SystemRng())
+        try:
+            sweep_staging(node.world)
+            asyncio.run(_node(context, places, node))
+        finally:
+            node.close()
+    return Exit.OK
+
+
+async def _node(context: Context, places: Places, node: Node) -> None:
+    file = wiring.read_node_file(places)
+    host, port = address(file.listen)
+    line = wiring.node_line(places)
+    agent = node.agent(line)
+    loop = asyncio.get_running_loop()
+
+    def wake() -> None:
+        loop.call_soon_threadsafe(agent.wake)
+
+    served = ServedNode(node=node, wake=wake)
+    async with stopping(_nothing) as stop, listening(places.socket, served, NODE_OPERATIONS):
+        server = await start(application(node, wake=wake), host=host, port=port, ssl_context=None)
+        ready(context, url=f"http://{host}:{server.port}", listen=f"{host}:{server.port}")
+        try:
+            await together(stop, agent.run(stop))
+        finally:
+            await server.close()
+            await line.close()
+
+
+def _nothing() -> None:
+    """Nothing to reload: anchors and keys of a node are read when they are needed."""

@@ -1,0 +1,201 @@
+"""The one place where things are put together: settings and folders in, a hub or a node out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from adapters.blobs_files import FileBlobs
+from adapters.hub_http import HttpHub
+from config.node_setup import agencies_of, agency_key
+from config.places import Places
+from config.settings import HubFile, NodeFile, NotEnrolled, read_settings
+from exchange_axis.hub.service import Hub, HubKeys, assemble
+from exchange_axis.hub.world import HubSettings, World
+from exchange_axis.ledger.note import KeySigner, read_vkey
+from exchange_axis.node.service import Node
+from exchange_axis.node.service import assemble as assemble_node
+from exchange_axis.node.world import NodeSettings, NodeWorld
+from exchange_axis.pipeline.issue import Issuer
+from exchange_axis.ports import Clock, Rng
+from exchange_axis.store.blob_keys import open_blob_keys
+from exchange_axis.store.datadir import make_private_folder
+from exchange_axis.store.engine import open_engine
+from exchange_axis.store.hub.schema import HUB_SCHEMA
+from exchange_axis.store.migrations import migrate, require_schema
+from exchange_axis.store.node.unit import open_node_store
+from exchange_axis.store.transactions import open_transactions
+from exchange_axis.web.shared.tls import client_context
+from schemas.pack import rule_pack_version
+from signing.certificates import Authority, load_certificates
+from signing.files import read_secret
+from signing.keys import LocalSigner, load_key, load_signer
+from signing.trust import TrustAnchors
+
+HUB_INIT = "axis hub init --data {folder} --id ID --name NAME --url https://HOST:PORT"
+
+
+def read_hub_file(places: Places) -> HubFile:
+    """Raises NotConfigured with the init command, or WrongSettings."""
+    command = HUB_INIT.format(folder=places.root)
+    return read_settings(places.settings("hub"), "hub", HubFile, command=command)
+
+
+def hub_database(places: Places, file: HubFile) -> str:
+    return file.database or places.database
+
+
+def migrate_hub(places: Places, clock: Clock) -> tuple[int, int]:
+    """Bring the database to this program's version; (before, after)."""
+    engine = open_engine(hub_database(places, read_hub_file(places)))
+    try:
+        return migrate(engine, HUB_SCHEMA, at=clock.now())
+    finally:
+        engine.dispose()
+
+
+def uplink_answer(places: Places) -> dict[str, Any] | None:
+    """What the hub above answered at enrolment, or None at the top."""
+    path = places.uplink / "answer.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
+def open_hub(places: Places, *, clock: Clock, rng: Rng) -> Hub:
+    """A hub over its data folder; the caller holds the folder's lock.
+
+    Raises:
+        NotConfigured, WrongSettings, SchemaOlder, SchemaNewer, and refusals of key files.
+    """
+    file = read_hub_file(places)
+    engine = open_engine(hub_database(places, file))
+    require_schema(engine, HUB_SCHEMA)
+    answer = uplink_answer(places)
+    settings = HubSettings(
+        id=file.id,
+        name=file.name,
+        origin=file.origin or f"{file.id}/log/1",
+        parent=None if answer is None else str(answer["hub"]),
+        max_upload=file.max_upload,
+    )
+    issuer = Issuer(
+        hub=file.id,
+        signer=_signer(places, "seal"),
+        clock=clock,
+        rng=rng,
+        rule_pack=rule_pack_version(),
+    )
+    world = World(
+        settings=settings,
+        transactions=open_transactions(engine),
+        blobs=_blobs(places, clock=clock, rng=rng),
+        anchors=reloading_anchors(places.trust),
+        issuer=issuer,
+        clock=clock,
+        rng=rng,
+        staging=make_private_folder(places.staging),
+    )
+    return assemble(world, _hub_keys(places, file, settings))
+
+
+def _hub_keys(places: Places, file: HubFile, settings: HubSettings) -> HubKeys:
+    root_pem = places.certificate("authority").read_text(encoding="ascii")
+    office = Authority(key=load_key(places.key("authority")), certificate=load_certificates(root_pem.encode())[0])
+    log_key = serialization.load_pem_private_key(read_secret(places.key("log")), None)
+    if not isinstance(log_key, Ed25519PrivateKey):
+        raise TypeError("the log key is an Ed25519 key")
+    return HubKeys(office=office, log=KeySigner(settings.origin, log_key), anchors_pem=(root_pem,), url=file.url)
+
+
+def reloading_anchors(folder: Path) -> Callable[[], TrustAnchors]:
+    """Anchors of a folder, read again when a file in it changes."""
+    state: dict[str, Any] = {}
+
+    def current() -> TrustAnchors:
+        stamp = tuple(sorted((path.name, path.stat().st_mtime_ns) for path in folder.glob("*.pem")))
+        if state.get("stamp") != stamp:
+            state["anchors"] = TrustAnchors.from_path(folder)
+            state["stamp"] = stamp
+        anchors: TrustAnchors = state["anchors"]
+        return anchors
+
+    return current
+
+
+NODE_INIT = "axis node init --data {folder} --id ID --name NAME --agency CODE=NAME --hub https://HOST:PORT --hub-ca PEM"
+
+
+def read_node_file(places: Places) -> NodeFile:
+    """Raises NotConfigured with the init command, or WrongSettings."""
+    command = NODE_INIT.format(folder=places.root)
+    return read_settings(places.settings("node"), "node", NodeFile, command=command)
+
+
+def node_answer(places: Places, file: NodeFile) -> dict[str, Any]:
+    """What the hub answered at enrolment.
+
+    Raises:
+        NotEnrolled: nothing was installed yet.
+    """
+    path = places.root / "answer.json"
+    if not path.exists():
+        raise NotEnrolled(node=file.id, request=places.root / "enrolment.json")
+    answer: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return answer
+
+
+def open_node(places: Places, *, clock: Clock, rng: Rng) -> Node:
+    """A node over its data folder; the caller holds the folder's lock.
+
+    Raises:
+        NotConfigured, WrongSettings, NotEnrolled, SchemaOlder, SchemaNewer, and refusals of key files.
+    """
+    file = read_node_file(places)
+    answer = node_answer(places, file)
+    agencies = agencies_of(file)
+    world = NodeWorld(
+        settings=NodeSettings(
+            node_id=file.id,
+            hub_id=str(answer["hub"]),
+            agencies=agencies,
+            staging=make_private_folder(places.staging),
+        ),
+        store=open_node_store(places.root),
+        blobs=_blobs(places, clock=clock, rng=rng),
+        seals={code: _signer(places, agency_key(code)) for code in agencies},
+        node_seal=_signer(places, "node-seal"),
+        anchors=reloading_anchors(places.trust),
+        clock=clock,
+        rng=rng,
+        log=read_vkey(str(answer["vkey"])),
+    )
+    return assemble_node(world)
+
+
+def node_line(places: Places) -> HttpHub:
+    """The node's connection to its hub."""
+    file = read_node_file(places)
+    context = client_context([places.hub_ca.read_text(encoding="ascii")], places.certificate("tls"), places.key("tls"))
+    return HttpHub(file.hub, context)
+
+
+def uplink_line(places: Places) -> HttpHub:
+    """The hub's connection to the hub above."""
+    answer = uplink_answer(places)
+    if answer is None:
+        raise ValueError("a hub without parent has no uplink")
+    roots = [(places.uplink / "hub-ca.pem").read_text(encoding="ascii")]
+    return HttpHub(str(answer["url"]), client_context(roots, places.uplink / "tls.pem", places.uplink / "tls.key"))
+
+
+def _blobs(places: Places, *, clock: Clock, rng: Rng) -> FileBlobs:
+    keys = open_blob_keys(places.blob_keys, rng=rng, at=clock.now())
+    return FileBlobs(make_private_folder(places.blobs), keys)
+
+
+def _signer(places: Places, name: str) -> LocalSigner:
+    return load_signer(places.key(name), places.certificate(name))

@@ -1,0 +1,190 @@
+"""`axis hub …`: making, running and tending a hub."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from exchange_axis.commands.common import add_common
+from exchange_axis.commands.context import Context
+from exchange_axis.commands.files import read_json, write_new
+from exchange_axis.commands.output import Exit
+
+
+def register(commands: Any) -> None:
+    hub = commands.add_parser("hub", help="trục: khởi tạo, chạy, quản lý nút / make, run and tend a hub")
+    verbs = hub.add_subparsers(dest="verb", required=True, metavar="LỆNH")
+    _register_life(verbs)
+    _register_peers(verbs)
+    _register_uplink(verbs)
+    _register_trust(verbs)
+
+
+def _register_life(verbs: Any) -> None:
+    init = verbs.add_parser("init", help="tạo khóa, chứng thư, cơ sở dữ liệu / make keys, certificates, database")
+    init.add_argument("--id", required=True, help="ví dụ / for example truc-h45")
+    init.add_argument("--name", required=True)
+    init.add_argument("--url", required=True, help="https://HOST:PORT mà nút kết nối tới / that peers connect to")
+    init.add_argument("--listen", default=None, metavar="HOST:PORT", help="mặc định theo --url / default from --url")
+    init.add_argument("--database", default="", metavar="URL", help="mặc định SQLite / default SQLite")
+    _end(init, _init)
+    _end(verbs.add_parser("serve", help="chạy trục / run the hub"), _serve)
+    _end(verbs.add_parser("status", help="tình trạng / state"), _status)
+    _end(verbs.add_parser("migrate", help="nâng cấp cơ sở dữ liệu / bring the database up to date"), _migrate)
+
+
+def _register_peers(verbs: Any) -> None:
+    node = verbs.add_parser("node", help="nút và trục cấp dưới / nodes and hubs below")
+    acts = node.add_subparsers(dest="act", required=True, metavar="LỆNH")
+    add = acts.add_parser("add", help="ghi nhận tệp đăng ký / note an enrolment request")
+    add.add_argument("file", type=Path)
+    _end(add, _add)
+    approve = acts.add_parser("approve", help="cấp chứng thư và quyền / bind certificates and grant")
+    approve.add_argument("id")
+    approve.add_argument("--code", action="append", default=[], help="mã được gửi thay / code it may act for")
+    approve.add_argument("--relay", action="append", default=[], help="cây mã được chuyển / subtree it may relay for")
+    approve.add_argument("--out", type=Path, default=None, help="tệp trả lời cho nút / answer file for the peer")
+    _end(approve, _approve)
+    revoke = acts.add_parser("revoke", help="cắt kết nối và quyền / end bindings and grants")
+    revoke.add_argument("id")
+    revoke.add_argument("--reason", required=True)
+    _end(revoke, _revoke)
+    _end(acts.add_parser("list", help="danh sách / list"), _list)
+
+
+def _register_uplink(verbs: Any) -> None:
+    uplink = verbs.add_parser("uplink", help="nối lên trục cấp trên / connect to the hub above")
+    acts = uplink.add_subparsers(dest="act", required=True, metavar="LỆNH")
+    request = acts.add_parser("request", help="tạo tệp đăng ký / make the request")
+    request.add_argument("--subtree", action="append", required=True, help="mã được giao / delegated code")
+    request.add_argument("--out", type=Path, required=True)
+    _end(request, _uplink_request)
+    install = acts.add_parser("install", help="cài tệp trả lời / install the answer")
+    install.add_argument("file", type=Path)
+    _end(install, _uplink_install)
+
+
+def _register_trust(verbs: Any) -> None:
+    trust = verbs.add_parser("trust", help="gốc tin cậy / trust anchors")
+    acts = trust.add_subparsers(dest="act", required=True, metavar="LỆNH")
+    add = acts.add_parser("add", help="tin một chứng thư gốc / trust a root")
+    add.add_argument("file", type=Path)
+    add.add_argument("--name", required=True)
+    _end(add, _trust_add)
+
+
+def _end(parser: argparse.ArgumentParser, handler: Any) -> None:
+    add_common(parser, "hub")
+    parser.set_defaults(handler=handler)
+
+
+def _init(context: Context, args: argparse.Namespace) -> int:
+    folder = context.folder("hub", args.data)
+    made = context.actions["hub.init"](
+        folder, id=args.id, name=args.name, url=args.url, listen=args.listen, database=args.database
+    )
+    next_step = f"axis hub serve --data {folder}"
+    context.output.data({**made, "next": next_step})
+    context.output.say(
+        f"Đã tạo trục {args.id} ở {folder}\nVân tay CA (nút cần để kết nối): {made['fingerprint']}\n→ {next_step}",
+        f"Made hub {args.id} in {folder}\nCA fingerprint (nodes pin it): {made['fingerprint']}\n→ {next_step}",
+    )
+    return Exit.OK
+
+
+def _serve(context: Context, args: argparse.Namespace) -> int:
+    return int(context.actions["hub.serve"](context, context.folder("hub", args.data)))
+
+
+def _migrate(context: Context, args: argparse.Namespace) -> int:
+    before, after = context.actions["hub.migrate"](context.folder("hub", args.data))
+    context.output.data({"before": before, "after": after})
+    context.output.say(f"Cơ sở dữ liệu: {before} → {after}", f"Database: {before} → {after}")
+    return Exit.OK
+
+
+def _status(context: Context, args: argparse.Namespace) -> int:
+    state = _ask(context, args, "status")
+    context.output.data(state)
+    log, directory = state["log"], state["directory"]
+    context.output.say(
+        f"Trục {state['id']} ({state['name']}): {directory['agencies']} cơ quan, nhật ký {log['size']} mục",
+        f"Hub {state['id']} ({state['name']}): {directory['agencies']} agencies, log of {log['size']} entries",
+    )
+    rows = [[row["peer"], row["state"], row["count"]] for row in state["queues"]]
+    if rows:
+        context.output.table(rows, ["peer", "state", "count"])
+    return Exit.OK
+
+
+def _list(context: Context, args: argparse.Namespace) -> int:
+    rows = _ask(context, args, "peer.list")
+    context.output.data(rows)
+    context.output.table(
+        [[row["id"], row["kind"], row["state"], row["name"]] for row in rows], ["id", "kind", "state", "name"]
+    )
+    return Exit.OK
+
+
+def _add(context: Context, args: argparse.Namespace) -> int:
+    request = read_json(args.file)
+    row = _ask(context, args, "peer.add", request=request)
+    for number, pem in enumerate(request.get("anchors", ())):
+        name = row["id"] if number == 0 else f"{row['id']}-{number}"
+        context.actions["hub.trust"](context.folder("hub", args.data), name, pem)
+    next_step = f"axis hub node approve {row['id']} --out {row['id']}.answer.json"
+    context.output.data({**row, "next": next_step})
+    context.output.say(f"{row['id']}: {row['state']}\n→ {next_step}", f"{row['id']}: {row['state']}\n→ {next_step}")
+    return Exit.OK
+
+
+def _approve(context: Context, args: argparse.Namespace) -> int:
+    answer = _ask(context, args, "peer.approve", id=args.id, codes=args.code, relay=args.relay)
+    if args.out is not None:
+        write_new(args.out, json.dumps(answer, indent=1))
+    context.output.data({"id": args.id, "state": "approved", "out": str(args.out or ""), "answer": answer})
+    context.output.say(
+        f"Đã duyệt {args.id}\n→ chuyển {args.out or 'kết quả --json'} cho bên đó: axis node install TỆP",
+        f"Approved {args.id}\n→ hand {args.out or 'the --json result'} to it: axis node install FILE",
+    )
+    return Exit.OK
+
+
+def _revoke(context: Context, args: argparse.Namespace) -> int:
+    context.output.data(_ask(context, args, "peer.revoke", id=args.id, reason=args.reason))
+    context.output.say(f"Đã cắt {args.id}", f"Revoked {args.id}")
+    return Exit.OK
+
+
+def _uplink_request(context: Context, args: argparse.Namespace) -> int:
+    request = context.actions["hub.uplink.request"](context.folder("hub", args.data), tuple(args.subtree))
+    write_new(args.out, json.dumps(request, indent=1))
+    next_step = f"axis hub node add {args.out.name}"
+    context.output.data({"request": str(args.out), "next": next_step})
+    context.output.say(f"Chuyển {args.out} lên trục cấp trên\n→ {next_step}", f"Hand {args.out} up\n→ {next_step}")
+    return Exit.OK
+
+
+def _uplink_install(context: Context, args: argparse.Namespace) -> int:
+    folder, answer = context.folder("hub", args.data), read_json(args.file)
+    context.actions["hub.uplink.install"](folder, answer)
+    parent = _ask(context, args, "uplink.adopt", answer=answer)
+    context.output.data(parent)
+    context.output.say(
+        f"Đã nối lên {parent['parent']}; khởi động lại trục để dùng",
+        f"Connected to {parent['parent']}; restart the hub to use it",
+    )
+    return Exit.OK
+
+
+def _trust_add(context: Context, args: argparse.Namespace) -> int:
+    context.actions["hub.trust"](context.folder("hub", args.data), args.name, args.file.read_text(encoding="ascii"))
+    context.output.data({"name": args.name})
+    context.output.say(f"Đã tin gốc {args.name}", f"Trusting root {args.name}")
+    return Exit.OK
+
+
+def _ask(context: Context, args: argparse.Namespace, operation: str, **arguments: Any) -> Any:
+    return context.operate("hub", context.folder("hub", args.data), operation, **arguments)

@@ -1,0 +1,108 @@
+"""What can be asked of a hub by its operator, whether it runs or not. Arguments and results are JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from exchange_axis.commands.control import Operation
+from exchange_axis.domain.directory_text import from_csv, from_toml, to_toml
+from exchange_axis.errors import NotFound
+from exchange_axis.hub.service import Hub
+
+Arguments = Mapping[str, Any]
+
+
+def _status(hub: Hub, _arguments: Arguments) -> Any:
+    log = hub.log.state()
+    directory = hub.directory.current()
+    return {
+        "id": hub.world.settings.id,
+        "name": hub.world.settings.name,
+        "parent": hub.world.settings.parent,
+        "directory": {"version": directory.version, "agencies": len(directory.agencies)},
+        "log": {"origin": hub.world.settings.origin, "size": log.size, "waiting": log.waiting},
+        "peers": [{"id": row.id, "kind": row.kind, "state": row.state} for row in hub.registry.every()],
+        "queues": [{"peer": peer, "state": state, "count": count} for peer, state, count in hub.dispatch.queues()],
+    }
+
+
+def _peer_list(hub: Hub, _arguments: Arguments) -> Any:
+    return [
+        {"id": row.id, "kind": row.kind, "name": row.name, "state": row.state, "added_at": row.added_at}
+        for row in hub.registry.every()
+    ]
+
+
+def _peer_add(hub: Hub, arguments: Arguments) -> Any:
+    row = hub.registry.add(arguments["request"], actor=arguments["actor"])
+    return {"id": row.id, "kind": row.kind, "state": row.state}
+
+
+def _peer_approve(hub: Hub, arguments: Arguments) -> Any:
+    return hub.registry.approve(
+        arguments["id"], codes=arguments["codes"], relay=arguments["relay"], actor=arguments["actor"]
+    )
+
+
+def _peer_revoke(hub: Hub, arguments: Arguments) -> Any:
+    hub.registry.revoke(arguments["id"], actor=arguments["actor"], reason=arguments["reason"])
+    return {"id": arguments["id"], "state": "revoked"}
+
+
+def _uplink_adopt(hub: Hub, arguments: Arguments) -> Any:
+    hub.registry.adopt_parent(arguments["answer"], actor=arguments["actor"])
+    return {"parent": arguments["answer"]["hub"]}
+
+
+def _directory_import(hub: Hub, arguments: Arguments) -> Any:
+    if arguments["format"] == "csv":
+        current = hub.directory.current()
+        directory = from_csv(arguments["text"], current.hubs.values(), current.nodes.values())
+        text = to_toml(directory)
+    else:
+        directory, text = from_toml(arguments["text"]), arguments["text"]
+    changed = hub.directory.adopt(directory, text, actor=arguments["actor"])
+    return {"version": directory.version, "agencies": len(directory.agencies), "changed": changed}
+
+
+def _directory_show(hub: Hub, arguments: Arguments) -> Any:
+    directory = hub.directory.current()
+    if not arguments.get("code"):
+        agencies = sorted(directory.agencies.values(), key=lambda agency: agency.code)
+        return {"version": directory.version, "agencies": agencies}
+    agency = directory.find(arguments["code"])
+    if agency is None:
+        raise NotFound(what=arguments["code"])
+    return {"version": directory.version, "agencies": [agency], "hub": directory.hub_of(agency.code)}
+
+
+def _log_verify(hub: Hub, _arguments: Arguments) -> Any:
+    state = hub.log.verify()
+    note = None if state.checkpoint is None else state.checkpoint.decode()
+    return {"origin": hub.world.settings.origin, "size": state.size, "waiting": state.waiting, "checkpoint": note}
+
+
+def _log_prove(hub: Hub, arguments: Arguments) -> Any:
+    sha256 = hub.auditing.document_digest(arguments["name"])
+    proof = hub.log.proof(sha256)
+    return {"sha256": sha256, "proof": None if proof is None else proof.decode()}
+
+
+def _audit_history(hub: Hub, arguments: Arguments) -> Any:
+    return {"query": arguments["query"], "letters": hub.auditing.history(arguments["query"])}
+
+
+HUB_OPERATIONS: Mapping[str, Operation] = {
+    "status": _status,
+    "peer.list": _peer_list,
+    "peer.add": _peer_add,
+    "peer.approve": _peer_approve,
+    "peer.revoke": _peer_revoke,
+    "uplink.adopt": _uplink_adopt,
+    "directory.import": _directory_import,
+    "directory.show": _directory_show,
+    "log.verify": _log_verify,
+    "log.prove": _log_prove,
+    "audit.history": _audit_history,
+}

@@ -1,0 +1,198 @@
+"""`axis node …`: making, running and tending a node. Its mail is in `node_mail`."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from exchange_axis.commands import node_mail
+from exchange_axis.commands.common import add_common
+from exchange_axis.commands.context import Context
+from exchange_axis.commands.files import read_json, read_text
+from exchange_axis.commands.node_words import time_of
+from exchange_axis.commands.output import Exit
+from exchange_axis.domain.ids import canonical_code
+from exchange_axis.errors import AxisError
+
+SEAL_CREDENTIAL = "seal-passphrase"
+"""Name of the passphrase under $CREDENTIALS_DIRECTORY (systemd LoadCredential)."""
+
+
+class AgencyRepeated(AxisError):
+    code: ClassVar[str] = "config.repeated-agency"
+    vi: ClassVar[str] = "Cơ quan {agency} được ghi hai lần"
+    en: ClassVar[str] = "Agency {agency} is given twice"
+    remedy_vi: ClassVar[str] = "Ghi mỗi cơ quan một lần: --agency MÃ=TÊN"
+    remedy_en: ClassVar[str] = "Give each agency once: --agency CODE=NAME"
+
+
+class SealOfNobody(AxisError):
+    code: ClassVar[str] = "config.seal-of-nobody"
+    vi: ClassVar[str] = "--seal {given} không nêu cơ quan nào của nút này"
+    en: ClassVar[str] = "--seal {given} names no agency of this node"
+    remedy_vi: ClassVar[str] = "Viết --seal MÃ=TỆP.p12 với mã đã có ở --agency"
+    remedy_en: ClassVar[str] = "Write --seal CODE=FILE.p12 with a code given by --agency"
+
+
+def register(commands: Any) -> None:
+    node = commands.add_parser("node", help="nút của cơ quan: gửi, nhận / an agency's node: send and receive")
+    verbs = node.add_subparsers(dest="verb", required=True, metavar="LỆNH")
+    _register_init(verbs)
+    install = verbs.add_parser("install", help="cài tệp trả lời của trục / install the hub's answer")
+    install.add_argument("file", type=Path)
+    _end(install, _install)
+    _end(verbs.add_parser("serve", help="chạy nút / run the node"), _serve)
+    _end(verbs.add_parser("status", help="tình trạng / state"), _status)
+    _end(verbs.add_parser("migrate", help="nâng cấp cơ sở dữ liệu / bring the database up to date"), _migrate)
+    node_mail.register(verbs)
+    trust = verbs.add_parser("trust", help="gốc tin cậy / trust anchors")
+    add = trust.add_subparsers(dest="act", required=True, metavar="LỆNH").add_parser(
+        "add", help="tin một chứng thư gốc / trust a root"
+    )
+    add.add_argument("file", type=Path)
+    add.add_argument("--name", required=True)
+    _end(add, _trust_add)
+
+
+def _register_init(verbs: Any) -> None:
+    init = verbs.add_parser("init", help="tạo khóa, con dấu, tệp đăng ký / make keys, seals, enrolment request")
+    init.add_argument("--id", required=True, help="ví dụ / for example nut-xuan-loc")
+    init.add_argument("--name", required=True)
+    init.add_argument("--agency", action="append", required=True, metavar="MÃ[=TÊN]", help="mã được phục vụ / served")
+    init.add_argument("--hub", required=True, metavar="URL", help="https://HOST:PORT của trục / of the hub")
+    init.add_argument("--hub-ca", type=Path, default=None, metavar="PEM", help="chứng thư CA của trục / the hub's CA")
+    init.add_argument("--hub-fingerprint", default=None, metavar="SHA256", help="vân tay CA / the CA's fingerprint")
+    init.add_argument(
+        "--listen", default="127.0.0.1:0", metavar="HOST:PORT", help="API nội bộ, cổng 0: bất kỳ / local API, 0: any"
+    )
+    init.add_argument(
+        "--seal", action="append", default=[], metavar="MÃ=TỆP.p12", help="con dấu có sẵn / a seal that exists"
+    )
+    init.add_argument("--seal-passphrase-file", type=Path, default=None, metavar="TỆP")
+    _end(init, _init)
+
+
+def _end(parser: argparse.ArgumentParser, handler: Any) -> None:
+    add_common(parser, "node")
+    parser.set_defaults(handler=handler)
+
+
+def _init(context: Context, args: argparse.Namespace) -> int:
+    folder, agencies = context.folder("node", args.data), _agencies(args.agency)
+    seals = _seals(args.seal, agencies)
+    passphrase = _passphrase(args.seal_passphrase_file, seals) if seals else None
+    made = context.actions["node.init"](
+        folder,
+        id=args.id,
+        name=args.name,
+        agencies=agencies,
+        hub=args.hub,
+        hub_ca=None if args.hub_ca is None else read_text(args.hub_ca),
+        hub_fingerprint=args.hub_fingerprint,
+        listen=args.listen,
+    )
+    for code, path in seals.items():
+        context.actions["node.seal"](folder, code, path, passphrase)
+    next_step = f"axis hub node add {made['request']}"
+    context.output.data({"id": args.id, **made, "next": next_step})
+    context.output.say(
+        f"Đã tạo nút {args.id} ở {folder}, phục vụ {', '.join(agencies)}\n"
+        f"Chuyển {made['request']} cho quản trị trục:\n→ {next_step}\n"
+        f"Khi có tệp trả lời:\n→ axis node install answer.json --data {folder}",
+        f"Made node {args.id} in {folder}, serving {', '.join(agencies)}\n"
+        f"Hand {made['request']} to the hub's operator:\n→ {next_step}\n"
+        f"When the answer has come:\n→ axis node install answer.json --data {folder}",
+    )
+    return Exit.OK
+
+
+def _agencies(given: Sequence[str]) -> dict[str, str]:
+    """Code to name. Raises AgencyRepeated, MalformedCode."""
+    agencies: dict[str, str] = {}
+    for entry in given:
+        text, _, name = entry.partition("=")
+        code = canonical_code(text)
+        if code in agencies:
+            raise AgencyRepeated(agency=code)
+        agencies[code] = name.strip()
+    return agencies
+
+
+def _seals(given: Sequence[str], agencies: Mapping[str, str]) -> dict[str, Path]:
+    """Code to PKCS#12 file. Raises SealOfNobody, MalformedCode."""
+    seals = {}
+    for entry in given:
+        text, _, file = entry.partition("=")
+        code = canonical_code(text)
+        if code not in agencies or not file:
+            raise SealOfNobody(given=entry)
+        seals[code] = Path(file)
+    return seals
+
+
+def _passphrase(file: Path | None, seals: Mapping[str, Path]) -> bytes | None:
+    """From the file, systemd's credential, or a prompt where there is a terminal; never from an argument.
+
+    Raises:
+        Refusal: it does not open every seal. Before init, which is done once.
+    """
+    from signing.keys import load_pkcs12, passphrase_from
+
+    prompt = (lambda: getpass.getpass("PKCS#12: ")) if sys.stdin.isatty() else None
+    passphrase = passphrase_from(file=file, credential=SEAL_CREDENTIAL, prompt=prompt)
+    for path in seals.values():
+        load_pkcs12(path, passphrase)
+    return passphrase
+
+
+def _install(context: Context, args: argparse.Namespace) -> int:
+    folder = context.folder("node", args.data)
+    hub = context.actions["node.install"](folder, read_json(args.file))
+    next_step = f"axis node serve --data {folder}"
+    context.output.data({"hub": hub, "next": next_step})
+    context.output.say(f"Đã đăng ký với trục {hub}\n→ {next_step}", f"Enrolled at hub {hub}\n→ {next_step}")
+    return Exit.OK
+
+
+def _serve(context: Context, args: argparse.Namespace) -> int:
+    return int(context.actions["node.serve"](context, context.folder("node", args.data)))
+
+
+def _migrate(context: Context, args: argparse.Namespace) -> int:
+    before, after = context.actions["node.migrate"](context.folder("node", args.data))
+    context.output.data({"before": before, "after": after})
+    context.output.say(f"Cơ sở dữ liệu: {before} → {after}", f"Database: {before} → {after}")
+    return Exit.OK
+
+
+def _status(context: Context, args: argparse.Namespace) -> int:
+    state = context.operate("node", context.folder("node", args.data), "status")
+    context.output.data(state)
+    context.output.say(
+        f"Nút {state['node']} ở trục {state['hub']}: chờ gửi {state['queued']}, trục đã nhận {state['accepted']}, "
+        f"trục từ chối {state['refused']}",
+        f"Node {state['node']} at hub {state['hub']}: {state['queued']} queued, {state['accepted']} accepted, "
+        f"{state['refused']} refused",
+    )
+    english = context.output.language == "en"
+    context.output.table(list(state["agencies"].items()), ["code", "name"] if english else ["mã", "cơ quan"])
+    if state["alarms"]:
+        rows = [
+            [time_of(alarm["last_at"]), alarm["code"], alarm["count"], alarm["en" if english else "vi"]]
+            for alarm in state["alarms"]
+        ]
+        context.output.table(
+            rows, ["time", "alarm", "times", "what"] if english else ["lúc", "cảnh báo", "số lần", "nội dung"]
+        )
+    return Exit.OK
+
+
+def _trust_add(context: Context, args: argparse.Namespace) -> int:
+    context.actions["node.trust"](context.folder("node", args.data), args.name, read_text(args.file))
+    context.output.data({"name": args.name})
+    context.output.say(f"Đã tin gốc {args.name}", f"Trusting root {args.name}")
+    return Exit.OK

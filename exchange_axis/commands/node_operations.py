@@ -1,0 +1,139 @@
+"""What can be asked of a node by its clerk or operator, whether it runs or not. Arguments and results are JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from exchange_axis.commands.control import Operation
+from exchange_axis.commands.node_export import export
+from exchange_axis.domain.ids import canonical_code
+from exchange_axis.node.compose import Draft, compose, draft_from
+from exchange_axis.node.service import Node
+from exchange_axis.node.views import plain
+
+Arguments = Mapping[str, Any]
+Work = Callable[["ServedNode", Arguments], Any]
+
+
+def _nobody() -> None:
+    """No agent runs in this process; the next `serve` finds what is queued."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedNode:
+    """A node and how to tell its agent that there is new mail to hand over."""
+
+    node: Node
+    wake: Callable[[], None] = _nobody
+
+
+def served(target: Node | ServedNode) -> ServedNode:
+    """A node as it is opened by a command, where no agent runs, or as the serving process hands it over."""
+    return target if isinstance(target, ServedNode) else ServedNode(node=target)
+
+
+def _status(here: ServedNode, _arguments: Arguments) -> Any:
+    return here.node.views.status()
+
+
+def _send(here: ServedNode, arguments: Arguments) -> Any:
+    receipt = here.node.sender.send(
+        _draft(here.node, arguments), actor=arguments["actor"], idempotency_key=arguments.get("key")
+    )
+    here.wake()
+    sent = here.node.views.show(receipt.consignment_id).sent
+    return {**plain(receipt), "state": "queued" if sent is None else sent.state}
+
+
+def _draft(node: Node, arguments: Arguments) -> Draft:
+    """A form that was read by the command, or the path of a file to read here."""
+    agencies, name_of = node.world.settings.agencies, node.directory.name_of
+    form = arguments.get("form")
+    if form is not None:
+        return compose(form, base=Path(arguments["base"]), agencies=agencies, name_of=name_of)
+    attach = [Path(path) for path in arguments["attach"]]
+    return draft_from(Path(arguments["letter"]), attach=attach, agencies=agencies, name_of=name_of)
+
+
+def _outbox(here: ServedNode, arguments: Arguments) -> Any:
+    return {"letters": here.node.views.sent(**_page(arguments))}
+
+
+def _inbox(here: ServedNode, arguments: Arguments) -> Any:
+    return {"letters": here.node.views.received(agency=_agency(arguments), **_page(arguments))}
+
+
+def _show(here: ServedNode, arguments: Arguments) -> Any:
+    return here.node.views.show(arguments["query"])
+
+
+def _export(here: ServedNode, arguments: Arguments) -> Any:
+    return export(here.node, arguments["query"])
+
+
+def _accept(here: ServedNode, arguments: Arguments) -> Any:
+    decision = here.node.clerk.accept(
+        arguments["query"],
+        actor=arguments["actor"],
+        agency=_agency(arguments),
+        arrival_number=arguments.get("number"),
+    )
+    here.wake()
+    return decision
+
+
+def _refuse(here: ServedNode, arguments: Arguments) -> Any:
+    decision = here.node.clerk.refuse(
+        arguments["query"],
+        reason=arguments["reason"],
+        text=arguments.get("text") or "",
+        actor=arguments["actor"],
+        agency=_agency(arguments),
+    )
+    here.wake()
+    return decision
+
+
+def _report(here: ServedNode, arguments: Arguments) -> Any:
+    decision = here.node.clerk.report(
+        arguments["query"],
+        code=arguments["status"],
+        text=arguments.get("text") or "",
+        actor=arguments["actor"],
+        agency=_agency(arguments),
+    )
+    here.wake()
+    return decision
+
+
+def _agency(arguments: Arguments) -> str | None:
+    """The agency here that is meant, in either generation of codes."""
+    given = arguments.get("agency")
+    return canonical_code(given) if given else None
+
+
+def _page(arguments: Arguments) -> dict[str, int]:
+    return {"limit": int(arguments.get("limit") or 200), "offset": int(arguments.get("offset") or 0)}
+
+
+def _operation(work: Work) -> Operation:
+    return lambda target, arguments: plain(work(served(target), arguments))
+
+
+NODE_OPERATIONS: Mapping[str, Operation] = {
+    name: _operation(work)
+    for name, work in {
+        "status": _status,
+        "send": _send,
+        "outbox": _outbox,
+        "inbox": _inbox,
+        "show": _show,
+        "export": _export,
+        "accept": _accept,
+        "refuse": _refuse,
+        "report": _report,
+    }.items()
+}

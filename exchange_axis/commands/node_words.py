@@ -1,0 +1,85 @@
+"""Codes in the words of people, for the node's lists and timelines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from exchange_axis.commands.output import local_time
+from schemas import codelists
+from schemas.gate.refusal import Language
+
+ID_SHOWN = 8
+"""Characters of an id in lists: enough to type."""
+TEXT_SHOWN = 60
+_WORDS: Mapping[str, tuple[str, str]] = {
+    "hoa-toc": ("hỏa tốc", "hỏa tốc"),
+    "thuong-khan": ("thượng khẩn", "thượng khẩn"),
+    "khan": ("khẩn", "khẩn"),
+    "thuong": ("thường", "thường"),
+    # The hub's answer to a letter of ours.
+    "queued": ("chờ gửi", "queued"),
+    "accepted": ("trục đã nhận", "accepted by the hub"),
+    "refused": ("trục từ chối", "refused by the hub"),
+    # Where a recipient's copy is.
+    "relayed": ("đang chuyển", "relayed"),
+    "consigned": ("chờ bên nhận lấy", "consigned"),
+    "handed-over": ("đã giao", "handed over"),
+    "failed": ("không giao được", "failed"),
+    "redirected": ("chuyển đơn vị kế thừa", "redirected"),
+    "duplicate": ("trùng", "duplicate"),
+    # What happened.
+    "received": ("đến nút", "received here"),
+    "SubmissionAcceptance": ("trục tiếp nhận gửi", "submission accepted"),
+    "SubmissionRejection": ("trục từ chối gửi", "submission refused"),
+    "RelayAcceptance": ("trục kế tiếp nhận", "accepted by the next hub"),
+    "RelayRejection": ("trục kế tiếp từ chối", "refused by the next hub"),
+    "RelayFailure": ("chuyển tiếp thất bại", "relay failed"),
+    "ContentConsignment": ("sẵn sàng giao", "consigned to the recipient"),
+    "ContentHandover": ("đã giao bên nhận", "handed over"),
+    "ContentHandoverFailure": ("không giao được", "handover failed"),
+    "redirect": ("chuyển đơn vị kế thừa", "redirected"),
+}
+_NO_STATUS = "00"
+
+
+def word(code: str, language: Language) -> str:
+    """The words for a state or event; the code itself where there are none."""
+    status = code.removeprefix("status:")
+    if status.isdecimal():
+        return status_word(status, language)
+    found = _WORDS.get(code)
+    return code if found is None else found[language == "en"]
+
+
+def status_word(code: str, language: Language) -> str:
+    """`03 Đã tiếp nhận`; empty before the first status."""
+    if code == _NO_STATUS:
+        return ""
+    entry = codelists.load("statuses").get(code)
+    return code if entry is None else f"{code} {entry.label(language)}"
+
+
+def cut(text: str, limit: int = TEXT_SHOWN) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def time_of(text: str) -> str:
+    """A time of an operation's answer as people read it, +07:00."""
+    return local_time(datetime.fromisoformat(text))
+
+
+def number_of(row: Mapping[str, Any]) -> str:
+    """Arrival number, `12/2026`; empty without one."""
+    return f"{row['arrival_number']}/{row['arrival_year']}" if row["arrival_number"] else ""
+
+
+def progress_of(addressees: Sequence[Mapping[str, Any]], language: Language) -> str:
+    """How far a sent letter is with its recipients: each of a few, counts of many."""
+    told = [status_word(one["status"], language) or word(one["delivery"], language) for one in addressees]
+    if len(told) <= 2:
+        return "; ".join(f"{one['agency']}: {text}" for one, text in zip(addressees, told, strict=True))
+    counts = {text: told.count(text) for text in dict.fromkeys(told)}
+    return "; ".join(f"{count} {text}" for text, count in counts.items())

@@ -1,0 +1,107 @@
+"""`axis directory`, `axis log`, `axis audit`: the records a hub keeps."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from exchange_axis.commands.common import add_common
+from exchange_axis.commands.context import Context
+from exchange_axis.commands.files import read_text, write_new
+from exchange_axis.commands.output import Exit
+
+
+def register(commands: Any) -> None:
+    directory = commands.add_parser("directory", help="danh mục cơ quan / the directory of agencies")
+    verbs = directory.add_subparsers(dest="verb", required=True, metavar="LỆNH")
+    load = verbs.add_parser("import", help="nạp TOML hoặc CSV, tất cả hoặc không / TOML or CSV, all or nothing")
+    load.add_argument("file", type=Path)
+    _end(load, _import)
+    show = verbs.add_parser("show", help="xem / show")
+    show.add_argument("code", nargs="?", default=None)
+    _end(show, _show)
+    log = commands.add_parser("log", help="nhật ký chống sửa / the tamper-evident log")
+    verbs = log.add_subparsers(dest="verb", required=True, metavar="LỆNH")
+    _end(verbs.add_parser("verify", help="tính lại toàn bộ cây / recompute the whole tree"), _verify)
+    prove = verbs.add_parser("prove", help="chứng minh một biên nhận / prove one receipt")
+    prove.add_argument("name", help="mã biên nhận hoặc SHA-256 / evidence id or SHA-256")
+    prove.add_argument("--out", type=Path, default=None)
+    _end(prove, _prove)
+    audit = commands.add_parser("audit", help="tra cứu / audit")
+    verbs = audit.add_subparsers(dest="verb", required=True, metavar="LỆNH")
+    history = verbs.add_parser("history", help="lịch sử một văn bản / history of a letter")
+    history.add_argument("query", help="57/BC-UBND, mã gói tin, SHA-256 / number, id, digest")
+    _end(history, _history)
+
+
+def _end(parser: argparse.ArgumentParser, handler: Any) -> None:
+    add_common(parser, "hub")
+    parser.set_defaults(handler=handler)
+
+
+def _import(context: Context, args: argparse.Namespace) -> int:
+    kind = "csv" if args.file.suffix.lower() == ".csv" else "toml"
+    done = _ask(context, args, "directory.import", text=read_text(args.file), format=kind)
+    context.output.data(done)
+    context.output.say(
+        f"{done['agencies']} cơ quan, phiên bản {done['version'][:12]}"
+        + ("" if done["changed"] else " (đang dùng, không đổi)"),
+        f"{done['agencies']} agencies, version {done['version'][:12]}" + ("" if done["changed"] else " (unchanged)"),
+    )
+    return Exit.OK
+
+
+def _show(context: Context, args: argparse.Namespace) -> int:
+    found = _ask(context, args, "directory.show", code=args.code)
+    context.output.data(found)
+    rows = [[row["code"], row["name"], row["node"] or "-", row["valid_to"] or ""] for row in found["agencies"]]
+    context.output.table(rows, ["code", "name", "node", "closed"])
+    return Exit.OK
+
+
+def _verify(context: Context, args: argparse.Namespace) -> int:
+    state = _ask(context, args, "log.verify")
+    context.output.data(state)
+    context.output.say(
+        f"Nhật ký {state['origin']}: {state['size']} mục, khớp",
+        f"Log {state['origin']}: {state['size']} entries, sound",
+    )
+    return Exit.OK
+
+
+def _prove(context: Context, args: argparse.Namespace) -> int:
+    found = _ask(context, args, "log.prove", name=args.name)
+    if found["proof"] is None:
+        context.output.data(found)
+        context.output.say("Chưa có điểm kiểm tra nào bao gồm biên nhận này", "No checkpoint covers this receipt yet")
+        return Exit.INDETERMINATE
+    if args.out is not None:
+        write_new(args.out, found["proof"].rstrip("\n"))
+    context.output.data(found)
+    context.output.say(found["proof"].rstrip("\n"), found["proof"].rstrip("\n"))
+    return Exit.OK
+
+
+def _history(context: Context, args: argparse.Namespace) -> int:
+    found = _ask(context, args, "audit.history", query=args.query)
+    context.output.data(found)
+    for letter in found["letters"]:
+        context.output.say(
+            f"{letter['title']}  {letter['sender']}  {letter['consignment_id']}",
+            f"{letter['title']}  {letter['sender']}  {letter['consignment_id']}",
+        )
+        rows = [[row["recipient"], row["state"], row["business"] or "", row["peer"]] for row in letter["deliveries"]]
+        context.output.table(rows, ["recipient", "state", "status", "peer"])
+        events = [
+            [row["recorded_at"], row["event"], row["recipient"] or "*", row["issuer"]] for row in letter["evidence"]
+        ]
+        context.output.table(events, ["time", "event", "recipient", "hub"])
+    if not found["letters"]:
+        context.output.say("Không có văn bản nào", "No letter found")
+        return Exit.REJECTED
+    return Exit.OK
+
+
+def _ask(context: Context, args: argparse.Namespace, operation: str, **arguments: Any) -> Any:
+    return context.operate("hub", context.folder("hub", args.data), operation, **arguments)

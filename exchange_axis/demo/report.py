@@ -1,0 +1,246 @@
+"""The end of the demo: everything is verified offline, counted, and held against what the story promises.
+
+A difference is told in words and makes the exit code 1; the summary says the figures as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from exchange_axis.demo.archive import Archive
+from exchange_axis.demo.count import Contents, Counts, Kept, count
+from exchange_axis.demo.errors import CommandFailed
+from exchange_axis.demo.federation import Federation
+from exchange_axis.demo.letters import EXPECTED, JOURNEYS, Journey, letter
+from exchange_axis.demo.supervisor import Supervisor
+from exchange_axis.domain.evidence import Event
+
+Difference = tuple[str, str]
+"""Vietnamese, English."""
+_CARRIERS = (Event.SUBMISSION_ACCEPTANCE, Event.RELAY_ACCEPTANCE)
+"""Evidence of a hub that took a letter over."""
+ACCEPTED_STATUS = "03"
+
+
+class Judged(Protocol):
+    """The verdict about one file."""
+
+    @property
+    def verdict(self) -> str:
+        """accept, reject or indeterminate."""
+        ...
+
+    @property
+    def reason(self) -> str: ...
+    @property
+    def logged(self) -> str:
+        """yes, no or not-checked."""
+        ...
+
+    @property
+    def document(self) -> Mapping[str, Any] | None: ...
+    @property
+    def log(self) -> Mapping[str, Any] | None: ...
+
+
+class Verify(Protocol):
+    """`axis verify`: one file against a trust folder, offline."""
+
+    def __call__(self, file: Path, /) -> Judged: ...
+
+
+class OpenVerifier(Protocol):
+    def __call__(self, trust: Path, /) -> Verify: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubLog:
+    name: str
+    log_size: int
+    log_verified: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The last line of standard output with --json; the keys and their order are promised."""
+
+    letters: int
+    deliveries: int
+    handed_over: int
+    failed: int
+    pending: int
+    refused: int
+    receipts: int
+    receipts_verified: int
+    hubs: tuple[HubLog, ...]
+    lost: int
+    duplicated: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What was found out, without the time it took."""
+
+    counts: Counts
+    receipts: int
+    receipts_verified: int
+    logs: tuple[HubLog, ...]
+    containers: int
+    accepted_by_readers: int
+    refused_by_readers: int
+    differences: tuple[Difference, ...]
+
+    def summary(self, *, refused: int, seconds: float) -> Summary:
+        found = asdict(self.counts)
+        lost, duplicated = found.pop("lost"), found.pop("duplicated")
+        return Summary(
+            **found,
+            refused=refused,
+            receipts=self.receipts,
+            receipts_verified=self.receipts_verified,
+            hubs=self.logs,
+            lost=lost,
+            duplicated=duplicated,
+            seconds=round(seconds, 1),
+        )
+
+
+def examine(
+    archive: Archive,
+    disks: Sequence[Contents],
+    verify: Verify,
+    logs: Mapping[str, int],
+    consignments: Mapping[int, str],
+) -> Findings:
+    """Verify every container, receipt and log of the archive, and count.
+
+    Args:
+        logs: sizes of the logs that `axis log verify` found sound, by hub.
+        consignments: consignment id by number of the letter.
+    """
+    differences: list[Difference] = []
+    judged = {receipt: verify(receipt.path) for receipt in archive.receipts}
+    notes = {hub: verify(path) for hub, path in archive.checkpoints.items()}
+    covered = {_origin(note): int(note.document["size"]) for note in notes.values() if note.document is not None}
+    unproved = set()
+    for receipt, one in judged.items():
+        if one.verdict != "accept" or covered.get(_origin(one)) != (one.log or {}).get("size"):
+            differences.append(_not_verified(receipt.path, one))
+            unproved.add(receipt.issuer)
+    for path in archive.containers:
+        if (one := verify(path)).verdict != "accept":
+            differences.append(_not_verified(path, one))
+    differences += [(f"thiếu gói tin {sha256}", f"container {sha256} is missing") for sha256 in archive.missing]
+    states = tuple(_log(hub, note, logs.get(hub), proved=hub not in unproved) for hub, note in notes.items())
+    verified = {receipt.sha256 for receipt, one in judged.items() if one.verdict == "accept"}
+    counts = count(disks, verified)
+    for number, journey in JOURNEYS.items():
+        differences += _walk(journey, number, consignments.get(number, ""), disks, verified)
+    return Findings(
+        counts=counts,
+        receipts=len(judged),
+        receipts_verified=len(verified),
+        logs=states,
+        containers=len(archive.containers),
+        accepted_by_readers=_told(disks, verified, Event.ACCEPTED),
+        refused_by_readers=_told(disks, verified, Event.REFUSED),
+        differences=tuple(differences),
+    )
+
+
+def verify_logs(supervisor: Supervisor, federation: Federation) -> dict[str, int]:
+    """Sizes of the logs whose whole tree was recomputed and fits the last checkpoint; the hubs are stopped."""
+
+    def ask(hub: str) -> tuple[str, int | None]:
+        try:
+            state = supervisor.command("log", "verify", "--data", str(federation.hubs[hub].folder), "--json")
+        except CommandFailed:
+            return hub, None
+        return hub, int(state["size"])
+
+    with ThreadPoolExecutor(max_workers=len(federation.hubs)) as pool:
+        found = list(pool.map(ask, federation.hubs))
+    return {hub: size for hub, size in found if size is not None}
+
+
+def against_the_story(findings: Findings, *, refused: int) -> tuple[Difference, ...]:
+    """Every figure that is not what the story promises, and what was found wrong besides."""
+    counts = findings.counts
+    figures = (
+        ("letters", counts.letters, EXPECTED.letters),
+        ("deliveries", counts.deliveries, EXPECTED.deliveries),
+        ("handed_over", counts.handed_over, EXPECTED.handed_over),
+        ("failed", counts.failed, EXPECTED.failed),
+        ("pending", counts.pending, EXPECTED.pending),
+        ("refused", refused, EXPECTED.refused),
+        ("accepted_by_readers", findings.accepted_by_readers, EXPECTED.accepted_by_readers),
+        ("refused_by_readers", findings.refused_by_readers, EXPECTED.refused_by_readers),
+        ("receipts_verified", findings.receipts_verified, findings.receipts),
+        ("lost", counts.lost, 0),
+        ("duplicated", counts.duplicated, 0),
+    )
+    differences = [
+        (f"{name}: {found}, kịch bản là {expected}", f"{name}: {found}, the story says {expected}")
+        for name, found, expected in figures
+        if found != expected
+    ]
+    differences += [
+        (f"nhật ký của {log.name} không kiểm chứng được", f"the log of {log.name} did not verify")
+        for log in findings.logs
+        if not log.log_verified
+    ]
+    return (*differences, *findings.differences)
+
+
+def _log(hub: str, note: Judged, size: int | None, *, proved: bool) -> HubLog:
+    """Sound: its tree recomputes, its last checkpoint is signed and covers all of it, and every proof leads there."""
+    signed = int((note.document or {}).get("size", -1)) if note.verdict == "accept" else -1
+    return HubLog(name=hub, log_size=max(size or 0, signed, 0), log_verified=size == signed and proved)
+
+
+def _origin(judged: Judged) -> str:
+    """Name of the log that a proof or a checkpoint is of; empty where there is neither."""
+    return str((judged.log or judged.document or {}).get("origin", ""))
+
+
+def _not_verified(path: Path, judged: Judged) -> Difference:
+    state = f"{judged.verdict}: {judged.reason}, log {judged.logged}"
+    return f"{path.name} không kiểm chứng được ({state})", f"{path.name} did not verify ({state})"
+
+
+def _told(disks: Sequence[Contents], verified: set[str], event: Event) -> int:
+    """(Consignment, recipient) pairs for which this came back to the sender."""
+    pairs = set()
+    for disk in disks:
+        mine = {sent.consignment_id for sent in disk.sent}
+        for receipt in disk.receipts:
+            if receipt.event is event and receipt.consignment_id in mine and receipt.sha256 in verified:
+                pairs |= {(receipt.consignment_id, recipient) for recipient in receipt.recipients}
+    return len(pairs)
+
+
+def _walk(
+    journey: Journey, number: int, consignment_id: str, disks: Sequence[Contents], verified: set[str]
+) -> list[Difference]:
+    """What the sender's disk lacks of a way that is written out, hop by hop and event by event."""
+    home = next((disk for disk in disks if disk.node == journey.hops[0]), None)
+    kept: list[Kept] = []
+    if home is not None:
+        kept = [one for one in home.receipts if one.consignment_id == consignment_id and one.sha256 in verified]
+    events = [(one.issuer, one.event) for one in sorted(kept, key=lambda one: one.recorded_at)]
+    hubs = [issuer for issuer, event in events if event in _CARRIERS]
+    ends = [disk.node for disk in disks for copy in disk.delivered if copy.consignment_id == consignment_id]
+    hops = (journey.hops[0], *hubs, *ends)
+    lacking = [f"{event.short} ({hub})" for hub, event in journey.events if (hub, event) not in events]
+    if hops != journey.hops:
+        lacking.insert(0, " → ".join(hops))
+    said = [] if home is None else [status for status in home.statuses if status[0] == consignment_id]
+    if not any(code == ACCEPTED_STATUS for _, _, code in said):
+        lacking.append(f"status {ACCEPTED_STATUS}")
+    symbol = letter(number).symbol
+    return [(f"{symbol} thiếu trên đường đi: {one}", f"{symbol} lacks on its way: {one}") for one in lacking]

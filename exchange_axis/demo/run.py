@@ -1,0 +1,192 @@
+"""`axis demo`: a federation is built, the story is played, everything is verified, and the figures are held against it.
+
+Exit codes: 0 as the story says, 1 anything else, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import FrameType
+
+from exchange_axis.demo.archive import Archive
+from exchange_axis.demo.count import OpenDisk
+from exchange_axis.demo.errors import FolderInUse
+from exchange_axis.demo.events import Arrow, Commentary, Voice
+from exchange_axis.demo.federation import Federation
+from exchange_axis.demo.report import Findings, OpenVerifier, Summary, against_the_story, examine, verify_logs
+from exchange_axis.demo.story import Story
+from exchange_axis.demo.supervisor import Supervisor
+from exchange_axis.ports import Clock, Rng
+
+OK, DIFFERENT, INTERRUPTED = 0, 1, 130
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoOptions:
+    out: Path | None = None
+    """Where everything is kept; None: a folder that is removed at the end."""
+    serve: bool = False
+    """Keep the federation running after the story, until interrupted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What the demo needs from outside."""
+
+    voice: Voice
+    clock: Clock
+    rng: Rng
+    open_disk: OpenDisk
+    open_verifier: OpenVerifier
+
+
+def run(options: DemoOptions, world: World) -> int:
+    """
+    Raises:
+        FolderInUse: `out` holds something.
+        DemoError: the demo itself failed.
+    """
+    started = world.clock.monotonic()
+    with _terminable():
+        try:
+            with _folder(options.out) as folder:
+                return _Demo(folder, options, world).play(started)
+        except KeyboardInterrupt:
+            world.voice.say("Đã dừng; mọi tiến trình đã kết thúc", "Stopped; all processes have ended")
+            return INTERRUPTED
+
+
+class _Demo:
+    def __init__(self, folder: Path, options: DemoOptions, world: World) -> None:
+        self._folder = folder
+        self._options = options
+        self._world = world
+        self._commentary = Commentary(world.voice, world.clock)
+
+    def play(self, started: float) -> int:
+        world = self._world
+        with Supervisor(self._folder, world.clock, remove=self._options.out is None) as supervisor:
+            federation = Federation(supervisor, self._folder / "data")
+            story = Story(
+                federation,
+                supervisor,
+                self._commentary,
+                folder=self._folder / "letters",
+                clock=world.clock,
+                rng=world.rng,
+            )
+            self._build(federation, story)
+            self._commentary.chapter("Văn bản đi và đến", "Letters go and arrive")
+            story.play()
+            self._commentary.chapter("Kiểm chứng ngoại tuyến", "Offline verification")
+            findings = self._examine(supervisor, federation, story)
+            summary = findings.summary(refused=len(story.rejections), seconds=world.clock.monotonic() - started)
+            code = self._conclude(findings, summary)
+            if self._options.serve:
+                self._serve(federation)
+        return code
+
+    def _build(self, federation: Federation, story: Story) -> None:
+        """The PDFs are set while the processes start."""
+        self._commentary.chapter("Dựng liên trục: 3 trục, 10 nút", "Building the federation: 3 hubs, 10 nodes")
+        with ThreadPoolExecutor(max_workers=1) as printer:
+            printed = printer.submit(story.write_letters)
+            federation.build(lambda place, vi, en: self._commentary.tell(place, Arrow.HERE, vi, en))
+            printed.result()
+
+    def _examine(self, supervisor: Supervisor, federation: Federation, story: Story) -> Findings:
+        archive = Archive(self._folder, federation)
+        federation.stop_nodes()
+        disks = archive.collect(self._world.open_disk)
+        for rejection in story.rejections:
+            archive.add_receipt(rejection.node, rejection)
+        archive.add_trust()
+        archive.ask_logs()
+        federation.stop_hubs()
+        logs = verify_logs(supervisor, federation)
+        verify = self._world.open_verifier(archive.trust)
+        return examine(archive, disks, verify, logs, story.consignments)
+
+    def _conclude(self, findings: Findings, summary: Summary) -> int:
+        """Say what was found; the summary is the last line on standard output."""
+        note = self._commentary.note
+        counts = findings.counts
+        note(
+            f"{counts.letters} văn bản, {counts.deliveries} lượt gửi: {counts.handed_over} đã giao, {counts.failed} "
+            f"không giao được, {counts.pending} đang chờ; mất {counts.lost}, trùng {counts.duplicated}",
+            f"{counts.letters} letters, {counts.deliveries} deliveries: {counts.handed_over} handed over, "
+            f"{counts.failed} failed, {counts.pending} pending; {counts.lost} lost, {counts.duplicated} duplicated",
+        )
+        note(
+            f"đã kiểm chứng {findings.receipts_verified}/{findings.receipts} biên nhận, {findings.containers} gói tin",
+            f"{findings.receipts_verified}/{findings.receipts} receipts and {findings.containers} containers verified",
+        )
+        for log in findings.logs:
+            state = ("khớp", "sound") if log.log_verified else ("KHÔNG khớp", "NOT sound")
+            note(
+                f"nhật ký {log.name}: {log.log_size} mục, {state[0]}", f"log of {log.name}: {log.log_size}, {state[1]}"
+            )
+        differences = against_the_story(findings, refused=summary.refused)
+        for vi, en in differences:
+            note(f"KHÁC KỊCH BẢN: {vi}", f"NOT AS THE STORY SAYS: {en}")
+        if not differences:
+            note(f"Đúng như kịch bản, {summary.seconds} giây", f"All as the story says, {summary.seconds} seconds")
+        if self._options.out is not None:
+            note(f"Tất cả ở {self._options.out}", f"Everything is in {self._options.out}")
+        text = json.dumps(asdict(summary), ensure_ascii=False)
+        (self._folder / "summary.json").write_text(text + "\n", encoding="utf-8")
+        self._world.voice.data(summary)
+        return DIFFERENT if differences else OK
+
+    def _serve(self, federation: Federation) -> None:
+        """Until interrupted."""
+        federation.start_again()
+        for hub in federation.hubs.values():
+            self._commentary.note(f"{hub.id}  {hub.url}", f"{hub.id}  {hub.url}")
+        for node in federation.nodes.values():
+            url = federation.node_url(node.id)
+            self._commentary.note(
+                f"{node.id}  {url}  (--data {node.folder})", f"{node.id}  {url}  (--data {node.folder})"
+            )
+        self._commentary.note("Ctrl-C để dừng", "Ctrl-C stops it")
+        signal.pause()
+
+
+@contextlib.contextmanager
+def _folder(out: Path | None) -> Iterator[Path]:
+    """The folder of this run; a folder of our own is removed, whatever happened in it."""
+    if out is None:
+        path = Path(tempfile.mkdtemp(prefix="axis-demo-"))
+        try:
+            yield path
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
+        return
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise FolderInUse(folder=out)
+    out.mkdir(parents=True, exist_ok=True)
+    yield out.absolute()
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM and a closed terminal end the demo as Ctrl-C does: in order, with all its children."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(number, interrupt) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)

@@ -1,0 +1,335 @@
+"""The life of a delivery, of a shipment, and of a letter at its reader. Each machine is one literal table.
+
+Rules of this file:
+1. All transitions are in the tables; no other file assigns a state. A pair not in a table is `IllegalTransition`.
+2. Handover is a fact: it is recorded from any state, and nothing recorded later undoes it.
+3. Only the hub that holds a delivery lets it expire; so EXPIRED is not in the rows of what was relayed.
+4. Leases order work, they never decide truth: a shipment is done when the peer says so, lease or no lease.
+5. Strict (`after`) for what we emit, tolerant (`observe`) for what others say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from exchange_axis.domain.evidence import Event
+from exchange_axis.errors import IllegalTransition
+
+S = TypeVar("S", bound=StrEnum)
+E = TypeVar("E", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine(Generic[S, E]):
+    name: str
+    states: type[S]
+    events: type[E]
+    table: Mapping[tuple[S, E], S]
+
+    def after(self, state: S, event: E) -> S:
+        """The state after the event.
+
+        Raises:
+            IllegalTransition: the table does not have the pair.
+        """
+        if (state, event) not in self.table:
+            raise IllegalTransition(where=self.name, state=state.value, event=event.value)
+        return self.table[state, event]
+
+    def observe(self, state: S, event: E) -> S:
+        """The state after an event that somebody else reports, in whatever order; unchanged if the pair is unknown."""
+        return self.table.get((state, event), state)
+
+
+class DeliveryState(StrEnum):
+    """Where one recipient's copy is, seen from one hub."""
+
+    QUEUED = "queued"
+    """Accepted here, not yet passed on."""
+    RELAYED = "relayed"
+    """A hub peer has accepted it."""
+    CONSIGNED = "consigned"
+    """Available to the recipient's node."""
+    HANDED_OVER = "handed-over"
+    FAILED = "failed"
+    REDIRECTED = "redirected"
+    """Goes to the successor of a closed code; what comes next is about the successor."""
+    DUPLICATE = "duplicate"
+    """Ended, because the recipient has this document already."""
+
+    @property
+    def is_pending(self) -> bool:
+        """True while the sender still has to wait."""
+        return self in {self.QUEUED, self.RELAYED, self.CONSIGNED, self.REDIRECTED}
+
+
+class DeliveryEvent(StrEnum):
+    RELAYED = "relayed"
+    CONSIGNED = "consigned"
+    HANDED_OVER = "handed-over"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    REDIRECTED = "redirected"
+    DUPLICATE = "duplicate"
+
+
+_D, _DE = DeliveryState, DeliveryEvent
+
+DELIVERY: Machine[DeliveryState, DeliveryEvent] = Machine(
+    name="delivery",
+    states=DeliveryState,
+    events=DeliveryEvent,
+    table={
+        (_D.QUEUED, _DE.RELAYED): _D.RELAYED,
+        (_D.QUEUED, _DE.CONSIGNED): _D.CONSIGNED,
+        (_D.QUEUED, _DE.HANDED_OVER): _D.HANDED_OVER,  # the peer's answer was lost, its return was not
+        (_D.QUEUED, _DE.FAILED): _D.FAILED,
+        (_D.QUEUED, _DE.EXPIRED): _D.FAILED,
+        (_D.QUEUED, _DE.REDIRECTED): _D.REDIRECTED,
+        (_D.QUEUED, _DE.DUPLICATE): _D.DUPLICATE,
+        (_D.RELAYED, _DE.RELAYED): _D.RELAYED,  # the hub beyond the next one accepted it too
+        (_D.RELAYED, _DE.CONSIGNED): _D.CONSIGNED,
+        (_D.RELAYED, _DE.HANDED_OVER): _D.HANDED_OVER,
+        (_D.RELAYED, _DE.FAILED): _D.FAILED,
+        (_D.RELAYED, _DE.REDIRECTED): _D.REDIRECTED,
+        (_D.RELAYED, _DE.DUPLICATE): _D.DUPLICATE,
+        (_D.CONSIGNED, _DE.RELAYED): _D.CONSIGNED,  # evidence of an earlier step that came later
+        (_D.CONSIGNED, _DE.HANDED_OVER): _D.HANDED_OVER,
+        (_D.CONSIGNED, _DE.FAILED): _D.FAILED,
+        (_D.CONSIGNED, _DE.EXPIRED): _D.FAILED,
+        (_D.CONSIGNED, _DE.REDIRECTED): _D.REDIRECTED,
+        (_D.CONSIGNED, _DE.DUPLICATE): _D.DUPLICATE,
+        (_D.REDIRECTED, _DE.RELAYED): _D.RELAYED,
+        (_D.REDIRECTED, _DE.CONSIGNED): _D.CONSIGNED,
+        (_D.REDIRECTED, _DE.HANDED_OVER): _D.HANDED_OVER,
+        (_D.REDIRECTED, _DE.FAILED): _D.FAILED,
+        (_D.REDIRECTED, _DE.EXPIRED): _D.FAILED,
+        (_D.REDIRECTED, _DE.REDIRECTED): _D.REDIRECTED,  # the successor closed in its turn
+        (_D.REDIRECTED, _DE.DUPLICATE): _D.DUPLICATE,
+        (_D.HANDED_OVER, _DE.RELAYED): _D.HANDED_OVER,
+        (_D.HANDED_OVER, _DE.CONSIGNED): _D.HANDED_OVER,
+        (_D.HANDED_OVER, _DE.FAILED): _D.HANDED_OVER,  # a failure pronounced before the handover was known
+        (_D.FAILED, _DE.RELAYED): _D.FAILED,
+        (_D.FAILED, _DE.CONSIGNED): _D.FAILED,
+        (_D.FAILED, _DE.HANDED_OVER): _D.HANDED_OVER,
+        (_D.DUPLICATE, _DE.RELAYED): _D.DUPLICATE,
+        (_D.DUPLICATE, _DE.CONSIGNED): _D.DUPLICATE,
+        (_D.DUPLICATE, _DE.HANDED_OVER): _D.HANDED_OVER,
+    },
+)
+
+DELIVERY_EVENTS: Mapping[Event, DeliveryEvent] = {
+    Event.RELAY_ACCEPTANCE: DeliveryEvent.RELAYED,
+    Event.RELAY_REJECTION: DeliveryEvent.FAILED,
+    Event.RELAY_FAILURE: DeliveryEvent.FAILED,
+    Event.CONTENT_CONSIGNMENT: DeliveryEvent.CONSIGNED,
+    Event.CONTENT_HANDOVER: DeliveryEvent.HANDED_OVER,
+    Event.CONTENT_HANDOVER_FAILURE: DeliveryEvent.FAILED,
+    Event.REDIRECT: DeliveryEvent.REDIRECTED,
+    Event.DUPLICATE: DeliveryEvent.DUPLICATE,
+}
+"""What evidence from another hub does to the delivery it speaks of; the rest of the events do nothing to it."""
+
+
+class ShipmentState(StrEnum):
+    """One consignment on its way over one link."""
+
+    QUEUED = "queued"
+    LEASED = "leased"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class ShipmentEvent(StrEnum):
+    LEASE = "lease"
+    LEASE_EXPIRED = "lease-expired"
+    RELEASED = "released"
+    """Given back unfinished: an orderly stop, or a failure that may pass."""
+    DONE = "done"
+    REJECTED = "rejected"
+    """The peer refused all recipients for good."""
+    EXPIRED = "expired"
+
+
+_S, _SE = ShipmentState, ShipmentEvent
+
+SHIPMENT: Machine[ShipmentState, ShipmentEvent] = Machine(
+    name="shipment",
+    states=ShipmentState,
+    events=ShipmentEvent,
+    table={
+        (_S.QUEUED, _SE.LEASE): _S.LEASED,
+        (_S.QUEUED, _SE.DONE): _S.DONE,  # answered after its lease ran out
+        (_S.QUEUED, _SE.REJECTED): _S.FAILED,
+        (_S.QUEUED, _SE.EXPIRED): _S.FAILED,
+        (_S.LEASED, _SE.LEASE_EXPIRED): _S.QUEUED,
+        (_S.LEASED, _SE.RELEASED): _S.QUEUED,
+        (_S.LEASED, _SE.DONE): _S.DONE,
+        (_S.LEASED, _SE.REJECTED): _S.FAILED,
+        (_S.LEASED, _SE.EXPIRED): _S.FAILED,
+        (_S.FAILED, _SE.DONE): _S.DONE,  # the peer had it all the time
+    },
+)
+
+
+class Progress(StrEnum):
+    """How far the reader is; the value is the status code, 00 before the first."""
+
+    DELIVERED = "00"
+    ARRIVED = "01"
+    REFUSED = "02"
+    ACCEPTED = "03"
+    ASSIGNED = "04"
+    PROCESSING = "05"
+    COMPLETED = "06"
+
+
+class StatusCode(StrEnum):
+    """The statuses that receivers and senders exchange (QĐ 28/2018 as used on the axis)."""
+
+    ARRIVED = "01"
+    REFUSED = "02"
+    ACCEPTED = "03"
+    ASSIGNED = "04"
+    PROCESSING = "05"
+    COMPLETED = "06"
+    TAKE_BACK = "13"
+    CONSENTED = "15"
+    DECLINED = "16"
+
+
+_P, _C = Progress, StatusCode
+
+PROGRESS: Machine[Progress, StatusCode] = Machine(
+    name="progress",
+    states=Progress,
+    events=StatusCode,
+    table={
+        (_P.DELIVERED, _C.ARRIVED): _P.ARRIVED,
+        (_P.DELIVERED, _C.REFUSED): _P.REFUSED,  # 01 was lost
+        (_P.DELIVERED, _C.ACCEPTED): _P.ACCEPTED,  # 01 was lost
+        (_P.ARRIVED, _C.REFUSED): _P.REFUSED,
+        (_P.ARRIVED, _C.ACCEPTED): _P.ACCEPTED,
+        (_P.ACCEPTED, _C.ASSIGNED): _P.ASSIGNED,
+        (_P.ACCEPTED, _C.PROCESSING): _P.PROCESSING,
+        (_P.ACCEPTED, _C.COMPLETED): _P.COMPLETED,
+        (_P.ASSIGNED, _C.ASSIGNED): _P.ASSIGNED,
+        (_P.ASSIGNED, _C.PROCESSING): _P.PROCESSING,
+        (_P.ASSIGNED, _C.COMPLETED): _P.COMPLETED,
+        (_P.PROCESSING, _C.PROCESSING): _P.PROCESSING,
+        (_P.PROCESSING, _C.COMPLETED): _P.COMPLETED,
+    },
+)
+
+
+class Request(StrEnum):
+    """What the sender asked for after sending, and what became of it."""
+
+    NONE = "none"
+    TAKE_BACK_ASKED = "take-back-asked"
+    RECALL_ASKED = "recall-asked"
+    UPDATE_ASKED = "update-asked"
+    WITHDRAWN = "withdrawn"
+    REPLACED = "replaced"
+
+
+class RequestEvent(StrEnum):
+    """Status 13, 15, 16, and the documents that recall, update or replace a letter."""
+
+    TAKE_BACK = "13"
+    RECALL = "recall"
+    UPDATE = "update"
+    REPLACE = "replace"
+    CONSENTED = "15"
+    DECLINED = "16"
+
+
+_R, _RE = Request, RequestEvent
+
+REQUEST: Machine[Request, RequestEvent] = Machine(
+    name="request",
+    states=Request,
+    events=RequestEvent,
+    table={
+        (_R.NONE, _RE.TAKE_BACK): _R.TAKE_BACK_ASKED,
+        (_R.NONE, _RE.RECALL): _R.RECALL_ASKED,
+        (_R.NONE, _RE.UPDATE): _R.UPDATE_ASKED,
+        (_R.NONE, _RE.REPLACE): _R.REPLACED,
+        (_R.TAKE_BACK_ASKED, _RE.RECALL): _R.RECALL_ASKED,  # a recall outweighs a question
+        (_R.TAKE_BACK_ASKED, _RE.CONSENTED): _R.WITHDRAWN,
+        (_R.TAKE_BACK_ASKED, _RE.DECLINED): _R.NONE,
+        (_R.RECALL_ASKED, _RE.CONSENTED): _R.WITHDRAWN,
+        (_R.RECALL_ASKED, _RE.DECLINED): _R.NONE,
+        (_R.UPDATE_ASKED, _RE.RECALL): _R.RECALL_ASKED,
+        (_R.UPDATE_ASKED, _RE.CONSENTED): _R.NONE,  # changed, and goes on where it was
+        (_R.UPDATE_ASKED, _RE.DECLINED): _R.NONE,
+    },
+)
+
+_RANK = {progress: rank for rank, progress in enumerate(Progress)}
+_ENDED = frozenset({Request.WITHDRAWN, Request.REPLACED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Business:
+    """What the reader has done, and what the sender has asked since.
+
+    Two machines, because 16 leads back to where the letter was before 13.
+    """
+
+    progress: Progress = Progress.DELIVERED
+    request: Request = Request.NONE
+
+    def after(self, code: StatusCode | RequestEvent) -> Business:
+        """The state after something that we are about to emit.
+
+        Raises:
+            IllegalTransition: the tables do not allow it, or the letter was withdrawn or replaced.
+        """
+        if isinstance(code, StatusCode) and code.value in set(Progress):
+            if self.request in _ENDED:
+                raise IllegalTransition(where="business", state=self.request.value, event=code.value)
+            return replace(self, progress=PROGRESS.after(self.progress, code))
+        return replace(self, request=REQUEST.after(self.request, RequestEvent(code.value)))
+
+    def observe(self, code: str) -> Observed:
+        """The state after a status from elsewhere, in any order, any code; `expected` is False where it is worth a log.
+
+        A late status never takes a letter back; a step that was skipped is taken as having happened.
+        """
+        try:
+            known = RequestEvent(code) if code in set(RequestEvent) else StatusCode(code)
+            return Observed(state=self.after(known), expected=True)
+        except (ValueError, IllegalTransition):
+            return Observed(state=self._furthest(code), expected=False)
+
+    def _furthest(self, code: str) -> Business:
+        forward = code in set(Progress) and _RANK[Progress(code)] > _RANK[self.progress]
+        if not forward or self.progress is Progress.REFUSED or self.request in _ENDED:
+            return self
+        return replace(self, progress=Progress(code))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    state: Business
+    expected: bool
+    """False: out of order, repeated, or an unknown code; stored all the same."""
+
+
+def as_markdown(machine: Machine[S, E]) -> str:
+    """The table as Markdown, a row a state and a column an event, for the documents; `·` where the pair is refused."""
+    events = list(machine.events)
+    rows = [
+        [
+            state.value,
+            *(machine.table[state, event].value if (state, event) in machine.table else "·" for event in events),
+        ]
+        for state in machine.states
+    ]
+    head = [f"{machine.name}: state \\ event", *(event.value for event in events)]
+    lines = ["| " + " | ".join(row) + " |" for row in (head, ["---"] * len(head), *rows)]
+    return "\n".join(lines) + "\n"

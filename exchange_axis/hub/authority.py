@@ -1,0 +1,165 @@
+"""Who may say what: grants of a peer, bindings of a certificate. Empty means refuse.
+
+Design: keys, trust, authority. A hub carries a letter but never speaks for an agency; the agency's own seal is
+checked at every hub, against a binding that a hub signed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from typing import ClassVar
+
+from cryptography.x509.oid import NameOID
+
+from exchange_axis.domain.consignment import ConsignmentClass, Origin
+from exchange_axis.domain.directory import Directory
+from exchange_axis.domain.transfer import Binding, KeyUse
+from exchange_axis.errors import AxisError
+from exchange_axis.pipeline.check import Checked
+from exchange_axis.ports import Document, DocumentKind
+from exchange_axis.store import Connection
+from exchange_axis.store.hub import peers
+from exchange_axis.wire.binding import read_binding
+from signing.trust import TrustAnchors
+from signing.xades import VerifiedXml, verify_enveloped
+
+VIETNAM = timezone(timedelta(hours=7))
+
+
+class NotGranted(AxisError):
+    code: ClassVar[str] = "authority.not-granted"
+    vi: ClassVar[str] = "Nút {peer} không được gửi thay cho {sender}"
+    en: ClassVar[str] = "Peer {peer} may not send for {sender}"
+    remedy_vi: ClassVar[str] = "Đề nghị quản trị trục cấp quyền: axis hub node approve {peer} --code {sender}"
+    remedy_en: ClassVar[str] = "Ask the hub's operator for the grant: axis hub node approve {peer} --code {sender}"
+
+
+class SealNotBound(AxisError):
+    code: ClassVar[str] = "authority.seal-not-bound"
+    vi: ClassVar[str] = "Chứng thư đã ký không phải là con dấu của {sender}"
+    en: ClassVar[str] = "The signing certificate is not the seal of {sender}"
+    remedy_vi: ClassVar[str] = "Ký bằng con dấu đã đăng ký tại trục của cơ quan gửi"
+    remedy_en: ClassVar[str] = "Sign with the seal registered at the sender's hub"
+
+
+class PeerSealUnknown(AxisError):
+    code: ClassVar[str] = "authority.peer-seal-unknown"
+    vi: ClassVar[str] = "Tài liệu không mang con dấu của {peer}"
+    en: ClassVar[str] = "The document does not carry the seal of {peer}"
+
+
+class DocumentMissing(AxisError):
+    code: ClassVar[str] = "relay.document-missing"
+    vi: ClassVar[str] = "Thiếu tài liệu đi kèm {sha256}"
+    en: ClassVar[str] = "Accompanying document {sha256} is missing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedBinding:
+    binding: Binding
+    sha256: str
+    document: bytes
+
+
+def today(at: datetime) -> date:
+    """The day in Vietnam on which directory questions are asked."""
+    return at.astimezone(VIETNAM).date()
+
+
+def seal_uses(checked: Checked) -> frozenset[KeyUse]:
+    """Which keys may have sealed this consignment (design: keys)."""
+    if checked.consignment.kind is ConsignmentClass.STATUS or checked.consignment.origin is Origin.RECEIVED_UNSIGNED:
+        return frozenset({KeyUse.NODE_SEAL})
+    return frozenset({KeyUse.AGENCY_SEAL})
+
+
+def local_binding(connection: Connection, checked: Checked, *, peer: str, at: datetime) -> SealedBinding:
+    """The binding, registered here, that lets this certificate seal for this sender.
+
+    Raises:
+        NotGranted: the peer does not act for the sender.
+        SealNotBound: the certificate is not the sender's seal at this peer.
+    """
+    sender = checked.consignment.sender
+    if sender not in acting_for(connection, peer, at):
+        raise NotGranted(where="consignment.xml", peer=peer, sender=sender)
+    for bound in peers.bound(connection, checked.signer.fingerprint, at):
+        rightful = bound.binding.holder == peer and bound.binding.use in seal_uses(checked)
+        if rightful and sender in bound.binding.codes:
+            return SealedBinding(binding=bound.binding, sha256=bound.sha256, document=bound.document)
+    raise SealNotBound(where="META-INF/signatures0.xml", sender=sender)
+
+
+def acting_for(connection: Connection, peer: str, at: datetime) -> frozenset[str]:
+    """Codes that this node may send for, and whose mail it receives."""
+    return frozenset(grant.code for grant in peers.grants(connection, at, peer=peer, action="act"))
+
+
+def local_nodes(connection: Connection, at: datetime) -> dict[str, str]:
+    """Agency code to the node that acts for it at this hub."""
+    return {grant.code: grant.peer for grant in peers.grants(connection, at, action="act")}
+
+
+def may_relay(connection: Connection, directory: Directory, *, peer: str, code: str, at: datetime) -> bool:
+    """True when the peer carries a relay grant for this agency: its own code, or a subtree it lies in."""
+    for grant in peers.grants(connection, at, peer=peer, action="relay"):
+        if grant.code == code or (grant.subtree and code in directory.subtree(grant.code)):
+            return True
+    return False
+
+
+def relayed_binding(
+    checked: Checked, documents: Iterable[Document], *, anchors: TrustAnchors, at: datetime
+) -> SealedBinding:
+    """The binding that travelled beside a relayed consignment and fits its seal.
+
+    The peer's transfer record names the document's digest; its own signature is checked here.
+
+    Raises:
+        SealNotBound: none of them lets this certificate seal for this sender now.
+    """
+    sender = checked.consignment.sender
+    for document in documents:
+        if document.kind is not DocumentKind.BINDING:
+            continue
+        verified = verify_enveloped(document.content, anchors, at=at)
+        binding = read_binding(verified.root)
+        require_hub_name(verified, binding.hub)
+        fits = binding.fingerprint == checked.signer.fingerprint and binding.use in seal_uses(checked)
+        # A binding is judged at the time of sealing: a letter under way outlives a change of seals.
+        current = binding.valid_from <= at and checked.signing_time < binding.valid_to
+        if fits and current and sender in binding.codes:
+            return SealedBinding(binding=binding, sha256=document.sha256, document=document.content)
+    raise SealNotBound(where="META-INF/signatures0.xml", sender=sender)
+
+
+def verify_peer(
+    connection: Connection, document: Document, *, peer: str, anchors: TrustAnchors, at: datetime
+) -> VerifiedXml:
+    """A document that only this hub peer can have sealed.
+
+    Raises:
+        PeerSealUnknown: signed, but not by the seal bound to the peer.
+        Refusal: of the signature or its path.
+    """
+    verified = verify_enveloped(document.content, anchors, at=at)
+    for bound in peers.bound(connection, verified.signer.fingerprint, at):
+        if bound.binding.holder == peer and bound.binding.use is KeyUse.HUB_SEAL:
+            return verified
+    raise PeerSealUnknown(peer=peer)
+
+
+def require_hub_name(verified: VerifiedXml, hub: str) -> None:
+    """A hub's seal names the hub in its certificate: evidence of one cannot be passed off as another's."""
+    names = verified.signer.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    if [name.value for name in names] != [hub]:
+        raise PeerSealUnknown(peer=hub)
+
+
+def pick(documents: Mapping[str, Document], sha256: str) -> Document:
+    """Raises DocumentMissing."""
+    if sha256 not in documents:
+        raise DocumentMissing(sha256=sha256)
+    return documents[sha256]

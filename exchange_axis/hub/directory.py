@@ -1,0 +1,61 @@
+"""The directory in force, read once a version."""
+
+from __future__ import annotations
+
+import threading
+
+from exchange_axis.domain.directory import Directory
+from exchange_axis.domain.directory_text import from_toml
+from exchange_axis.hub.world import World
+from exchange_axis.store import Connection
+from exchange_axis.store.hub import directories, records
+
+_EMPTY = Directory.of(())
+
+
+class DirectoryService:
+    """Hands out the current directory; safe from any thread."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._lock = threading.Lock()
+        self._cached = _EMPTY
+
+    def current(self) -> Directory:
+        """The directory in force; an empty one before the first import."""
+        version = self._world.transactions.read(directories.current_version)
+        if version is None:
+            return _EMPTY
+        with self._lock:
+            if self._cached.version != version:
+                found = self._world.transactions.read(directories.current)
+                if found is not None:
+                    self._cached = from_toml(found[1])
+            return self._cached
+
+    def adopt(self, directory: Directory, document: str, *, actor: str) -> bool:
+        """Put a checked directory into force; False when it already is.
+
+        The caller has parsed `document` into `directory`, so a faulty list never gets here.
+        """
+        at = self._world.issuer.now()
+        details = f"agencies={len(directory.agencies)} version={directory.version}"
+
+        def work(connection: Connection) -> bool:
+            fresh = directories.add(connection, version=directory.version, document=document, at=at, actor=actor)
+            if fresh:
+                records.decide(
+                    connection,
+                    at=at,
+                    actor=actor,
+                    action="directory.import",
+                    subject=directory.version,
+                    details=details,
+                )
+            return fresh
+
+        return self._world.transactions.run(work)
+
+    def snapshot(self) -> tuple[str, str] | None:
+        """(version, TOML) for peers, or None before the first import."""
+        return self._world.transactions.read(directories.current)

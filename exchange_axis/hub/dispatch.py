@@ -1,0 +1,276 @@
+"""Passing shipments on: leases for peers that fetch, answers of peers that took over, failure when time is up.
+
+1. A lease orders work and never decides truth: an answer counts whoever holds the lease now.
+2. Only signed evidence ends a delivery. A peer that is down or refuses to talk is tried again until expiry.
+3. Only the hub that holds a delivery pronounces its failure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from exchange_axis.domain.evidence import Event, Evidence
+from exchange_axis.domain.lanes import LaneScheduler, Waiting
+from exchange_axis.domain.lifecycle import DELIVERY, DELIVERY_EVENTS, DeliveryEvent, DeliveryState, ShipmentState
+from exchange_axis.domain.retry import next_try
+from exchange_axis.errors import AxisError, NotFound
+from exchange_axis.failpoints import declare, failpoint
+from exchange_axis.hub import accepting, authority, home
+from exchange_axis.hub.world import World
+from exchange_axis.pipeline.issue import SealedEvidence, Subject
+from exchange_axis.ports import Document, OfferedShipment
+from exchange_axis.store import Connection
+from exchange_axis.store.hub import mail, peers, records
+from exchange_axis.wire.evidence import read_evidence
+
+ANSWERED = declare("hub.dispatch.answered", "a peer's relay evidence is verified, nothing is stored")
+SETTLED = declare("hub.dispatch.settled", "the peer's answer is durable, the peer has not been told")
+
+PER_LANE = 64
+"""Candidates looked at in each lane for one lease call: enough for fair turns, few enough to lock."""
+
+
+class AnswerMismatch(AxisError):
+    code: ClassVar[str] = "relay.answer-mismatch"
+    vi: ClassVar[str] = "Trả lời không thuộc về chuyến này: {what}"
+    en: ClassVar[str] = "The answer does not belong to this shipment: {what}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    evidence: Evidence
+    document: Document
+
+
+class Dispatch:
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._turns: dict[str, LaneScheduler] = {}
+
+    def lease(self, peer: str, limit: int) -> tuple[OfferedShipment, ...]:
+        """Lend at most `limit` waiting shipments to the peer, urgent ones first, the rest in fair turns."""
+        now = self._world.issuer.now()
+        until = now + self._world.settings.lease
+
+        def work(connection: Connection) -> list[OfferedShipment]:
+            candidates = list(mail.shipment_candidates(connection, peer, now, PER_LANE))
+            offered: list[OfferedShipment] = []
+            while candidates and len(offered) < limit:
+                row = self._next(peer, candidates)
+                candidates.remove(row)
+                leased = mail.lease(connection, row, until)
+                if leased is not None:
+                    offered.append(_offer(connection, leased))
+            return offered
+
+        return tuple(self._world.transactions.run(work))
+
+    def find(self, peer: str, shipment_id: str) -> tuple[mail.ShipmentRow, mail.ConsignmentRow]:
+        """A shipment of this peer and its consignment.
+
+        Raises:
+            NotFound: also when it is somebody else's.
+        """
+
+        def work(connection: Connection) -> tuple[mail.ShipmentRow, mail.ConsignmentRow] | None:
+            row = mail.shipment(connection, shipment_id)
+            if row is None or row.peer != peer:
+                return None
+            return row, mail.consignment_by_seq(connection, row.consignment)
+
+        found = self._world.transactions.read(work)
+        if found is None:
+            raise NotFound(what=shipment_id)
+        return found
+
+    def release(self, peer: str, shipment_id: str, *, fence: int, error: str) -> bool:
+        """The peer could not take it now; False when the lease was not its own any more."""
+        now = self._world.issuer.now()
+        row, _ = self.find(peer, shipment_id)
+        due_at = next_try(max(row.attempts, 1), now, self._world.rng.uniform())
+        return self._world.transactions.run(
+            lambda connection: mail.release(connection, row, fence=fence, due_at=due_at, error=error[:500])
+        )
+
+    def answered(self, peer: peers.PeerRow, shipment_id: str, documents: Sequence[Document]) -> None:
+        """A hub peer's evidence about a shipment of ours: stored, logged, acted on, sent home. Safe to repeat.
+
+        Raises:
+            Refusal: not the peer's evidence, or not about this shipment.
+        """
+        shipment, consignment = self.find(peer.id, shipment_id)
+        judged = [self._judge(peer, consignment, document) for document in documents]
+        rows = self._world.transactions.read(lambda connection: mail.shipment_deliveries(connection, shipment_id))
+        upstreams = self._upstreams(rows)
+        news = []
+        for answer in judged:
+            for row in rows:
+                if row.recipient in answer.evidence.recipients:
+                    item = home.prepare(
+                        self._world,
+                        upstreams[row.upstream],
+                        consignment_id=row.consignment_id,
+                        recipient=row.recipient,
+                        documents=[answer.document],
+                    )
+                    news.append((row, answer, item))
+        leaves = [self._world.issuer.leaf(answer.document) for answer in judged]
+        failpoint(ANSWERED)
+
+        def work(connection: Connection) -> None:
+            fresh = set()
+            for answer, leaf in zip(judged, leaves, strict=True):
+                if records.add_evidence(connection, answer.evidence, answer.document, own=False, submitter=peer.id):
+                    home.add_leaf(connection, "evidence", leaf)
+                    fresh.add(answer.evidence.id)
+            for row, answer, item in news:
+                if answer.evidence.id in fresh:
+                    observe(connection, row, answer.evidence)
+                    home.post(connection, self._world, item)
+            self._close(connection, shipment.id)
+
+        self._world.transactions.run(work)
+        failpoint(SETTLED)
+
+    def expire(self, limit: int = 50) -> int:
+        """Pronounce failure for shipments whose time is up; returns how many."""
+        now = self._world.issuer.now()
+
+        def look(
+            connection: Connection,
+        ) -> list[tuple[mail.ShipmentRow, mail.ConsignmentRow, tuple[mail.DeliveryRow, ...]]]:
+            found = []
+            for row in mail.expired_shipments(connection, now, limit):
+                consignment = mail.consignment_by_seq(connection, row.consignment)
+                found.append((row, consignment, mail.shipment_deliveries(connection, row.id)))
+            return found
+
+        expired = self._world.transactions.run(look)
+        for shipment, consignment, rows in expired:
+            self._fail(shipment, consignment, rows)
+        return len(expired)
+
+    def queues(self) -> list[tuple[str, str, int]]:
+        """(peer, state, count) of shipments."""
+        return list(self._world.transactions.read(mail.queue_sizes))
+
+    def _next(self, peer: str, candidates: Sequence[mail.ShipmentRow]) -> mail.ShipmentRow:
+        by_id = {row.id: row for row in candidates}
+        waiting = [
+            Waiting(key=row.id, lane=row.lane, sender=row.sender, order=index) for index, row in enumerate(candidates)
+        ]
+        picked = self._turns.setdefault(peer, LaneScheduler()).pick(waiting)
+        return by_id[picked] if picked is not None else candidates[0]
+
+    def _judge(self, peer: peers.PeerRow, consignment: mail.ConsignmentRow, document: Document) -> _Judged:
+        at = self._world.issuer.now()
+        verified = self._world.transactions.read(
+            lambda connection: authority.verify_peer(
+                connection, document, peer=peer.id, anchors=self._world.anchors(), at=at
+            )
+        )
+        evidence = read_evidence(verified.root)
+        about = evidence.consignment_id == consignment.consignment_id and evidence.sender == consignment.sender
+        kind = evidence.event in {Event.RELAY_ACCEPTANCE, Event.RELAY_REJECTION}
+        if not (about and kind and evidence.issuer == peer.id):
+            raise AnswerMismatch(what=evidence.event.short)
+        return _Judged(evidence=evidence, document=document)
+
+    def _upstreams(self, rows: Sequence[mail.DeliveryRow]) -> dict[str, peers.PeerRow]:
+        names = {row.upstream for row in rows}
+
+        def work(connection: Connection) -> dict[str, peers.PeerRow]:
+            found = {name: peers.get(connection, name) for name in names}
+            return {name: row for name, row in found.items() if row is not None}
+
+        return self._world.transactions.read(work)
+
+    def _close(self, connection: Connection, shipment_id: str) -> None:
+        rows = mail.shipment_deliveries(connection, shipment_id)
+        if any(row.state is DeliveryState.QUEUED for row in rows):
+            return
+        passed = any(row.state is not DeliveryState.FAILED for row in rows)
+        mail.close_shipment(connection, shipment_id, ShipmentState.DONE if passed else ShipmentState.FAILED)
+
+    def _fail(
+        self, shipment: mail.ShipmentRow, consignment: mail.ConsignmentRow, rows: Sequence[mail.DeliveryRow]
+    ) -> None:
+        open_rows = [row for row in rows if row.state in {DeliveryState.QUEUED, DeliveryState.CONSIGNED}]
+        upstreams = self._upstreams(open_rows)
+        said = [(row, self._failure(row, consignment)) for row in open_rows]
+        items = [
+            home.prepare(
+                self._world,
+                upstreams[row.upstream],
+                consignment_id=row.consignment_id,
+                recipient=row.recipient,
+                documents=[evidence.document],
+            )
+            for row, evidence in said
+        ]
+
+        def work(connection: Connection) -> None:
+            if not mail.close_shipment(connection, shipment.id, ShipmentState.FAILED, error="expired"):
+                return
+            for (row, evidence), item in zip(said, items, strict=True):
+                state = DELIVERY.after(row.state, DeliveryEvent.EXPIRED)
+                at = evidence.value.recorded_at
+                if mail.move_delivery(connection, row, state, at=at, evidence=evidence.value.id):
+                    accepting.store_evidence(connection, evidence)
+                    home.post(connection, self._world, item)
+
+        self._world.transactions.run(work)
+
+    def _failure(self, row: mail.DeliveryRow, consignment: mail.ConsignmentRow) -> SealedEvidence:
+        local = row.state is DeliveryState.CONSIGNED
+        return self._world.issuer.evidence(
+            Event.CONTENT_HANDOVER_FAILURE if local else Event.RELAY_FAILURE,
+            Subject(
+                sender=consignment.sender,
+                recipients=(row.recipient,),
+                consignment_id=consignment.consignment_id,
+                container_sha256=consignment.container_sha256,
+            ),
+            reasons=["delivery.expired"],
+            previous=row.last_evidence or consignment.acceptance,
+        )
+
+
+def observe(connection: Connection, row: mail.DeliveryRow, evidence: Evidence) -> None:
+    """Let evidence of another hub move our view of a delivery, in whatever order it comes."""
+    event = DELIVERY_EVENTS.get(evidence.event)
+    if event is not None:
+        state = DELIVERY.observe(row.state, event)
+        mail.move_delivery(connection, row, state, at=evidence.recorded_at, evidence=evidence.id)
+    elif evidence.event.short.startswith("status:"):
+        code = evidence.event.short.removeprefix("status:")
+        mail.set_business(connection, row, code, at=evidence.recorded_at, evidence=evidence.id)
+
+
+def _offer(connection: Connection, row: mail.ShipmentRow) -> OfferedShipment:
+    consignment = mail.consignment_by_seq(connection, row.consignment)
+    documents = records.whole_documents(connection, (row.transfer, *consignment.documents))
+    peer = peers.get(connection, row.peer)
+    to_node = peer is not None and peer.kind == "node"
+    leased_until = row.leased_until
+    if leased_until is None:
+        raise AssertionError("a leased shipment has the end of its lease")
+    return OfferedShipment(
+        id=row.id,
+        fence=row.fence,
+        leased_until=leased_until,
+        sender=consignment.sender,
+        consignment_id=consignment.consignment_id,
+        container_sha256=consignment.container_sha256,
+        size=consignment.size,
+        lane=row.lane,
+        recipients=tuple(
+            dict.fromkeys(
+                delivery.final_recipient if to_node else delivery.recipient
+                for delivery in mail.shipment_deliveries(connection, row.id)
+            )
+        ),
+        documents=documents,
+    )

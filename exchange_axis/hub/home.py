@@ -1,0 +1,97 @@
+"""The way home: what happened to a delivery goes back to whoever brought it.
+
+To a node: an entry of its event feed with the evidence and, where there is one, the status container.
+To a hub: a return, sealed by this hub, with the same documents beside it. It gets a leaf, never evidence of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from exchange_axis.domain.transfer import Return
+from exchange_axis.hub.world import World
+from exchange_axis.pipeline.issue import Leaf
+from exchange_axis.ports import Document, DocumentKind
+from exchange_axis.store import Connection
+from exchange_axis.store.hub import peers, records
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeItem:
+    """One prepared message homeward; posting it is part of the transaction that makes its news true."""
+
+    peer: str
+    kind: str
+    consignment_id: str
+    recipient: str | None
+    documents: tuple[Document, ...]
+    leaf: Leaf | None
+    """Leaf of the return; None towards a node."""
+
+
+def prepare(
+    world: World,
+    upstream: peers.PeerRow,
+    *,
+    consignment_id: str,
+    recipient: str,
+    documents: Sequence[Document],
+) -> HomeItem:
+    """Seal what has to be sealed, outside any transaction. Documents: evidence oldest first, status, bindings."""
+    if upstream.kind == "node":
+        return HomeItem(
+            peer=upstream.id,
+            kind="evidence",
+            consignment_id=consignment_id,
+            recipient=recipient,
+            documents=tuple(documents),
+            leaf=None,
+        )
+    sealed = world.issuer.homeward(
+        Return(
+            id=world.issuer.new_id(),
+            hub=world.settings.id,
+            peer=upstream.id,
+            at=world.issuer.now(),
+            consignment_id=consignment_id,
+            recipient=recipient,
+            evidence=_digests(documents, DocumentKind.EVIDENCE),
+            status_sha256=next(iter(_digests(documents, DocumentKind.STATUS)), None),
+            bindings=_digests(documents, DocumentKind.BINDING),
+        )
+    )
+    return HomeItem(
+        peer=upstream.id,
+        kind="return",
+        consignment_id=consignment_id,
+        recipient=recipient,
+        documents=(sealed.document, *documents),
+        leaf=sealed.leaf,
+    )
+
+
+def post(connection: Connection, world: World, item: HomeItem) -> None:
+    """Make the message part of the caller's transaction."""
+    for document in item.documents:
+        if document.kind is not DocumentKind.EVIDENCE:
+            records.keep_document(connection, document)
+    if item.leaf is not None:
+        add_leaf(connection, "return", item.leaf)
+    records.feed_to(
+        connection,
+        item.peer,
+        kind=item.kind,
+        consignment_id=item.consignment_id,
+        recipient=item.recipient,
+        documents=[(document.kind.value, document.sha256) for document in item.documents],
+        at=world.issuer.now(),
+    )
+
+
+def add_leaf(connection: Connection, kind: str, leaf: Leaf) -> None:
+    records.add_leaf(connection, kind=kind, sha256=leaf.sha256, salt=leaf.salt, data=leaf.data)
+
+
+def _digests(documents: Sequence[Document], kind: DocumentKind) -> tuple[str, ...]:
+    return tuple(document.sha256 for document in documents if document.kind is kind)

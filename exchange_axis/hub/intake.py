@@ -1,0 +1,212 @@
+"""Submission: a node hands in a consignment; the answer is evidence, or all findings of the first stage that refuses.
+
+Steps (design: life of one letter, row 3):
+(1) the same bytes again get the same stored answer, before anything that could judge differently today;
+(2) gate → container → signature → schema and rules;
+(3) authority and directory;
+(4) one transaction; (5) the stored evidence is what is answered.
+
+A refusal to an authenticated peer is a signed, logged SubmissionRejection with digest and codes; no content is kept.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from exchange_axis.domain.consignment import ConsignmentClass
+from exchange_axis.domain.evidence import Event
+from exchange_axis.errors import AxisError, CheckFailed, ConsignmentConflict
+from exchange_axis.hub import accepting, authority
+from exchange_axis.hub.answers import answer_of
+from exchange_axis.hub.directory import DirectoryService
+from exchange_axis.hub.planning import Plan, plan
+from exchange_axis.hub.statuses import Statuses
+from exchange_axis.hub.world import Received, World
+from exchange_axis.pipeline.check import Checked, check_container
+from exchange_axis.pipeline.issue import Subject
+from exchange_axis.ports import Answer, Document
+from exchange_axis.store import Connection
+from exchange_axis.store.hub import mail, records
+from exchange_axis.store.hub.peers import PeerRow
+from schemas.findings import Finding, Severity, Stage, errors
+from schemas.gate.refusal import Refusal
+
+
+class SubmissionRefused(AxisError):
+    """Refused for good, with the signed rejection."""
+
+    code: ClassVar[str] = "submission.refused"
+    vi: ClassVar[str] = "Trục từ chối gói tin ở bước {stage}"
+    en: ClassVar[str] = "The hub refused the consignment at the {stage} stage"
+    remedy_vi: ClassVar[str] = "Sửa các lỗi được liệt kê rồi gửi lại; mã gói tin chưa bị dùng"
+    remedy_en: ClassVar[str] = "Mend the listed faults and send again; the id is not consumed"
+
+    def __init__(self, findings: tuple[Finding, ...], *, unchecked: tuple[str, ...], evidence: Document) -> None:
+        super().__init__(stage=errors(findings)[0].stage.value)
+        self.findings = findings
+        self.unchecked = unchecked
+        self.evidence = evidence
+
+
+class SameKeyOtherContent(AxisError):
+    """A warning: number, symbol and agency were used before for other content (R48)."""
+
+    code: ClassVar[str] = "document.same-key"
+    vi: ClassVar[str] = "Số, ký hiệu và cơ quan ban hành trùng với văn bản đã gửi nhưng nội dung khác"
+    en: ClassVar[str] = "Number, symbol and agency were used before for other content"
+    remedy_vi: ClassVar[str] = "Kiểm tra lại sổ văn bản đi; nếu là bản sửa, gửi kiểu cập nhật hoặc thay thế"
+    remedy_en: ClassVar[str] = "Check the register; a corrected copy is sent as an update or a replacement"
+
+
+class Intake:
+    def __init__(self, world: World, directory: DirectoryService, statuses: Statuses) -> None:
+        self._world = world
+        self._directory = directory
+        self._statuses = statuses
+
+    def submit(self, peer: PeerRow, received: Received) -> Answer:
+        """Accept or refuse whole; the file stays the caller's.
+
+        Raises:
+            SubmissionRefused: with findings and the signed rejection.
+            StoreUnavailable: nothing is certain; submit the same bytes again.
+        """
+        stored = self._stored_answer(peer, received)
+        if stored is not None:
+            return stored
+        try:
+            checked = self._check(received)
+        except CheckFailed as failed:
+            raise self._reject(peer, received, None, failed) from failed
+        try:
+            if checked.consignment.kind is ConsignmentClass.STATUS:
+                return self._statuses.submit(peer, checked, received)
+            return self._letter(peer, checked, received)
+        except CheckFailed as failed:
+            raise self._reject(peer, received, checked, failed) from failed
+        except ConsignmentConflict as conflict:
+            known = CheckFailed((Finding.of(conflict, Stage.DIRECTORY),))
+            raise self._reject(peer, received, checked, known) from conflict
+
+    def dry_run(self, peer: PeerRow, received: Received) -> tuple[Finding, ...]:
+        """Everything `submit` would say before it stores; nothing is kept.
+
+        Raises:
+            CheckFailed: as `submit` would refuse, without evidence.
+        """
+        checked = self._check(received)
+        if checked.consignment.kind is ConsignmentClass.STATUS:
+            self._statuses.judge(peer, checked)
+            return checked.findings
+        self._judge(peer, checked)
+        return (*checked.findings, *self._warnings(checked))
+
+    def _check(self, received: Received) -> Checked:
+        anchors, now = self._world.anchors(), self._world.issuer.now()
+        return check_container(received.path, sha256=received.sha256, size=received.size, anchors=anchors, at=now)
+
+    def _letter(self, peer: PeerRow, checked: Checked, received: Received) -> Answer:
+        binding, planned = self._judge(peer, checked)
+        findings = (*checked.findings, *self._warnings(checked))
+        evidence = self._world.issuer.evidence(
+            Event.SUBMISSION_ACCEPTANCE,
+            accepting.subject_of(checked),
+            claimed_at=checked.signing_time,
+            verdicts=[finding.code for finding in findings],
+        )
+        accepting.accept(
+            self._world,
+            accepting.Acceptance(
+                checked=checked,
+                received=received,
+                upstream=peer,
+                binding=binding,
+                acceptance=evidence.document,
+                acceptance_id=evidence.value.id,
+                legs=planned.legs,
+                answers=(evidence,),
+                findings=findings,
+            ),
+        )
+        stored = self._stored_answer(peer, received)
+        if stored is None:
+            raise AssertionError("an accepted consignment is stored")
+        return stored
+
+    def _judge(self, peer: PeerRow, checked: Checked) -> tuple[authority.SealedBinding, Plan]:
+        """Authority and directory; all their findings at once.
+
+        Raises:
+            CheckFailed.
+        """
+        directory, at = self._directory.current(), self._world.issuer.now()
+
+        def work(connection: Connection) -> tuple[authority.SealedBinding | Refusal, dict[str, str]]:
+            try:
+                found = authority.local_binding(connection, checked, peer=peer.id, at=at)
+            except Refusal as refusal:
+                return refusal, {}
+            return found, authority.local_nodes(connection, at)
+
+        binding, local = self._world.transactions.read(work)
+        if isinstance(binding, Refusal):
+            # Who may not speak learns nothing about the directory.
+            raise CheckFailed((Finding.of(binding, Stage.DIRECTORY),))
+        planned = plan(
+            checked.consignment.recipients,
+            directory,
+            settings=self._world.settings,
+            on=authority.today(at),
+            local=local,
+        )
+        if planned.refused:
+            raise CheckFailed(tuple(Finding.of(refusal, Stage.DIRECTORY) for _, refusal in planned.refused))
+        return binding, planned
+
+    def _warnings(self, checked: Checked) -> tuple[Finding, ...]:
+        key = checked.document_key
+        if key is None:
+            return ()
+        known = self._world.transactions.read(lambda connection: mail.consignments_by_key(connection, key))
+        other = [row for row in known if row.content_digest != checked.content_digest]
+        if not other:
+            return ()
+        warning = SameKeyOtherContent(where="letter.edxml")
+        return (Finding.of(warning, Stage.DIRECTORY, Severity.WARNING),)
+
+    def _stored_answer(self, peer: PeerRow, received: Received) -> Answer | None:
+        """The answer that these very bytes got before, as stored, if this peer brought them."""
+        at = self._world.issuer.now()
+
+        def work(connection: Connection) -> Answer | None:
+            for row in mail.consignments_by_container(connection, received.sha256):
+                acts = row.sender in authority.acting_for(connection, peer.id, at)
+                evidence = records.evidence(connection, row.acceptance)
+                if acts and row.upstream == peer.id and evidence is not None:
+                    return answer_of(evidence, row.verdict)
+            return None
+
+        return self._world.transactions.read(work)
+
+    def _reject(
+        self, peer: PeerRow, received: Received, checked: Checked | None, failed: CheckFailed
+    ) -> SubmissionRefused:
+        """Seal, log and store the rejection; of the content only its digest is kept. A refused id is not consumed."""
+        sealed = self._world.issuer.evidence(
+            Event.SUBMISSION_REJECTION,
+            _refused_subject(received, checked),
+            reasons=[finding.code for finding in errors(failed.findings)],
+        )
+        self._world.transactions.run(lambda connection: accepting.store_evidence(connection, sealed, submitter=peer.id))
+        return SubmissionRefused(failed.findings, unchecked=failed.unchecked, evidence=sealed.document)
+
+
+def _refused_subject(received: Received, checked: Checked | None) -> Subject:
+    if checked is None:
+        return Subject(sender="", recipients=(), consignment_id="", container_sha256=received.sha256)
+    return Subject(
+        sender=checked.consignment.sender,
+        recipients=checked.consignment.recipients,
+        consignment_id=checked.consignment.id,
+        container_sha256=received.sha256,
+    )

@@ -1,0 +1,168 @@
+"""The hub's tamper-evident log: one sequencer numbers committed leaves and signs checkpoints; proofs are read from it.
+
+1. Business transactions only add unnumbered leaves; numbering, tree nodes and checkpoint are one later transaction.
+2. A checkpoint is never signed for a log smaller than, or different from, one signed before.
+3. Nothing here changes evidence: a proof is a second file.
+
+Formats: C2SP tlog-checkpoint, signed-note, tlog-proof; hashing by RFC 6962.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from exchange_axis.errors import NotFound
+from exchange_axis.failpoints import declare, failpoint
+from exchange_axis.hub.world import World
+from exchange_axis.ledger import tree
+from exchange_axis.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from exchange_axis.ledger.errors import NotConsistent
+from exchange_axis.ledger.note import KeySigner
+from exchange_axis.ledger.proof import LogProof, write_proof
+from exchange_axis.store import Connection
+from exchange_axis.store.hub import logrows
+
+NUMBERED = declare("hub.log.numbered", "leaves are numbered and the checkpoint is signed, nothing is durable yet")
+
+BATCH = 1_000
+"""Leaves numbered in one transaction."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogState:
+    size: int
+    checkpoint: bytes | None
+    waiting: int
+    """Leaves without a number, at most BATCH are counted."""
+
+
+class Log:
+    def __init__(self, world: World, signer: KeySigner) -> None:
+        self._world = world
+        self._signer = signer
+
+    def sequence(self) -> int:
+        """Number what is waiting and sign a checkpoint over it; returns how many leaves were numbered."""
+        return self._world.transactions.run(self._number)
+
+    def proof(self, sha256: str) -> bytes | None:
+        """The proof file of a logged document, None while no checkpoint covers it.
+
+        Raises:
+            NotFound: no such document was logged, or its salt was erased.
+        """
+
+        def work(connection: Connection) -> bytes | None:
+            leaf = logrows.leaf(connection, sha256)
+            if leaf is None or leaf.salt is None:
+                raise NotFound(what=sha256)
+            newest = logrows.checkpoint(connection)
+            if leaf.position is None or newest is None or newest[0] <= leaf.position:
+                return None
+            size, note, _ = newest
+            path = tree.inclusion_proof(_Nodes(connection), leaf.position, size)
+            proof = LogProof(index=leaf.position, path=tuple(path), checkpoint=note.encode(), extra=leaf.salt)
+            return write_proof(proof)
+
+        return self._world.transactions.read(work)
+
+    def consistency(self, size1: int, size2: int) -> list[bytes]:
+        """Proof that the log of `size2` begins with that of `size1`."""
+        return self._world.transactions.read(
+            lambda connection: tree.consistency_proof(_Nodes(connection), size1, size2)
+        )
+
+    def checkpoint(self) -> bytes | None:
+        """The newest signed checkpoint."""
+        newest = self._world.transactions.read(logrows.checkpoint)
+        return None if newest is None else newest[1].encode()
+
+    def state(self) -> LogState:
+        def work(connection: Connection) -> LogState:
+            newest = logrows.checkpoint(connection)
+            return LogState(
+                size=logrows.size(connection),
+                checkpoint=None if newest is None else newest[1].encode(),
+                waiting=len(logrows.unnumbered(connection, BATCH)),
+            )
+
+        return self._world.transactions.read(work)
+
+    def verify(self) -> LogState:
+        """Recompute the whole tree from the leaves and hold it against the newest checkpoint.
+
+        Raises:
+            NotConsistent: a leaf, a stored node or the checkpoint was changed.
+        """
+
+        def work(connection: Connection) -> LogState:
+            newest = logrows.checkpoint(connection)
+            if newest is not None:
+                signed = open_checkpoint(newest[1].encode(), self._signer.verifier)
+                leaves = (tree.leaf_hash(leaf.data) for leaf in _all_leaves(connection, signed.size))
+                memory = MemoryNodes()
+                rebuilt = tree.append(memory, 0, list(leaves))
+                stored = tree.root(_Nodes(connection), signed.size) if signed.size else tree.EMPTY_ROOT
+                if not rebuilt == stored == signed.root:
+                    raise NotConsistent(reason="the rebuilt root differs", size1=signed.size, size2=signed.size)
+            return LogState(
+                size=logrows.size(connection),
+                checkpoint=None if newest is None else newest[1].encode(),
+                waiting=len(logrows.unnumbered(connection, BATCH)),
+            )
+
+        return self._world.transactions.read(work)
+
+    def _number(self, connection: Connection) -> int:
+        if not logrows.take_sequencer(connection):
+            return 0
+        waiting = logrows.unnumbered(connection, BATCH)
+        if not waiting:
+            return 0
+        size = logrows.size(connection)
+        for position, leaf in enumerate(waiting, size):
+            logrows.number(connection, leaf.seq, position)
+        root = tree.append(_Nodes(connection), size, [tree.leaf_hash(leaf.data) for leaf in waiting])
+        grown = size + len(waiting)
+        origin = self._world.settings.origin
+        note = sign_checkpoint(Checkpoint(origin=origin, size=grown, root=root), self._signer)
+        logrows.add_checkpoint(connection, size=grown, note=note.decode(), at=self._world.issuer.now())
+        failpoint(NUMBERED)
+        return len(waiting)
+
+
+class _Nodes:
+    """The stored tree inside one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def read(self, nodes: Sequence[tree.Node]) -> Sequence[bytes]:
+        return logrows.read_nodes(self._connection, [(node.level, node.index) for node in nodes])
+
+    def write(self, nodes: Mapping[tree.Node, bytes]) -> None:
+        logrows.write_nodes(self._connection, {(node.level, node.index): value for node, value in nodes.items()})
+
+
+class MemoryNodes:
+    """A tree rebuilt for checking."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[tree.Node, bytes] = {}
+
+    def read(self, nodes: Sequence[tree.Node]) -> Sequence[bytes]:
+        return [self._nodes[node] for node in nodes]
+
+    def write(self, nodes: Mapping[tree.Node, bytes]) -> None:
+        self._nodes.update(nodes)
+
+
+def _all_leaves(connection: Connection, size: int) -> list[logrows.LeafRow]:
+    found: list[logrows.LeafRow] = []
+    while len(found) < size:
+        piece = logrows.leaves(connection, len(found), min(BATCH, size - len(found)))
+        if not piece:
+            break
+        found.extend(piece)
+    return found

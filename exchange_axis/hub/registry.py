@@ -1,0 +1,317 @@
+"""Onboarding: who may connect, with which certificates, for which codes. Every decision names its actor and is logged.
+
+1. The hub never holds a peer's key: it gets requests (PKCS#10) or finished certificates, and gives certificates back.
+2. Adding is not approving: an added peer can do nothing.
+3. Approval binds certificate → peer → codes by statements that this hub seals; they travel beside every consignment.
+4. Revoking ends bindings and grants at once and for ever; coming back is a new approval.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from exchange_axis.domain.ids import canonical_code, is_peer_id
+from exchange_axis.domain.transfer import Binding, KeyUse
+from exchange_axis.errors import AxisError, NotFound
+from exchange_axis.hub import home
+from exchange_axis.hub.world import World
+from exchange_axis.pipeline.issue import Sealed, milliseconds
+from exchange_axis.store import Connection
+from exchange_axis.store.hub import peers, records
+from signing.certificates import (
+    Authority,
+    CertificateUse,
+    Issuance,
+    Subject,
+    certificate_pem,
+    fingerprint,
+    issue,
+    load_certificates,
+    read_csr,
+)
+
+REQUEST_FORMAT = "axis-enrolment-1"
+ANSWER_FORMAT = "axis-enrolment-answer-1"
+CERTIFICATE_LIFE = timedelta(days=825)
+"""How long a certificate that this hub issues is valid."""
+BACKDATED = timedelta(minutes=5)
+"""Peers' clocks may be behind ours."""
+
+
+class MalformedRequest(AxisError):
+    code: ClassVar[str] = "enrolment.malformed"
+    vi: ClassVar[str] = "Tệp đăng ký không đúng: {what}"
+    en: ClassVar[str] = "The enrolment request is wrong: {what}"
+    remedy_vi: ClassVar[str] = "Tạo lại bằng: axis node init (hoặc axis hub uplink request)"
+    remedy_en: ClassVar[str] = "Make it again with: axis node init (or axis hub uplink request)"
+
+
+class WrongState(AxisError):
+    code: ClassVar[str] = "enrolment.wrong-state"
+    vi: ClassVar[str] = "{peer} đang ở trạng thái {state}"
+    en: ClassVar[str] = "{peer} is in state {state}"
+
+
+class PeerExists(AxisError):
+    code: ClassVar[str] = "enrolment.peer-exists"
+    vi: ClassVar[str] = "Đã có {peer} với yêu cầu khác"
+    en: ClassVar[str] = "There is a {peer} with another request already"
+    remedy_vi: ClassVar[str] = "Thu hồi trước: axis hub node revoke {peer}"
+    remedy_en: ClassVar[str] = "Revoke it first: axis hub node revoke {peer}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seal:
+    """One certificate to bind."""
+
+    use: KeyUse
+    codes: tuple[str, ...]
+    name: str
+    """Place in the request: `tls`, `node-seal`, `agency-seal:H45.32.03`, `hub-seal`."""
+    csr: str | None
+    certificate: str | None
+
+
+class Registry:
+    def __init__(self, world: World, office: Authority, *, anchors_pem: Sequence[str], vkey: str, url: str) -> None:
+        self._world = world
+        self._office = office
+        self._anchors = tuple(anchors_pem)
+        self._vkey = vkey
+        self._url = url
+
+    def add(self, request: Mapping[str, Any], *, actor: str) -> peers.PeerRow:
+        """Note a peer that wants to connect; the same request again changes nothing.
+
+        Raises:
+            MalformedRequest, PeerExists.
+        """
+        _require_well_formed(request)
+        at = self._world.issuer.now()
+        text = json.dumps(request, ensure_ascii=False, sort_keys=True)
+        kind = "child" if request["kind"] == "hub" else "node"
+        row = peers.PeerRow(
+            id=request["id"],
+            kind=kind,
+            name=request.get("name", request["id"]),
+            state="pending",
+            request=text,
+            added_at=at,
+            seen_at=None,
+        )
+
+        def work(connection: Connection) -> peers.PeerRow:
+            known = peers.get(connection, row.id)
+            if known is not None and known.request == text and known.state != "revoked":
+                return known
+            if known is not None and known.state != "revoked":
+                raise PeerExists(peer=row.id)
+            if known is None:
+                peers.add(connection, row)
+            else:
+                peers.set_state(connection, row.id, expected=("revoked",), state="pending")
+                peers.set_request(connection, row.id, text)
+            records.decide(connection, at=at, actor=actor, action="peer.add", subject=row.id, details=kind)
+            return row
+
+        return self._world.transactions.run(work)
+
+    def approve(self, peer_id: str, *, codes: Sequence[str], relay: Sequence[str], actor: str) -> dict[str, Any]:
+        """Bind the peer's certificates and grant what it may do; returns the answer file for the peer.
+
+        Args:
+            codes: agencies a node may act for; empty means those of its request.
+            relay: subtrees a hub below may relay for; empty means those of its request.
+
+        Raises:
+            NotFound, WrongState, MalformedRequest.
+        """
+        peer = self._peer(peer_id)
+        if peer.state == "revoked":
+            raise WrongState(peer=peer_id, state=peer.state)
+        request = json.loads(peer.request)
+        at = self._world.issuer.now()
+        acting = tuple(canonical_code(code) for code in (codes or request.get("agencies", ())))
+        carrying = tuple(canonical_code(code) for code in (relay or request.get("subtree", ())))
+        bound = [self._bind(peer, seal, at) for seal in _seals(request, acting or carrying)]
+
+        def work(connection: Connection) -> None:
+            if not peers.set_state(connection, peer_id, expected=("pending", "approved"), state="approved"):
+                raise WrongState(peer=peer_id, state="revoked")
+            peers.end_bindings(connection, peer_id, at)
+            peers.end_grants(connection, peer_id, at)
+            for _, sealed, certificate in bound:
+                peers.bind(connection, certificate, peer=peer_id)
+                home.add_leaf(connection, "binding", sealed.leaf)
+            for action, granted in (("act", acting), ("relay", carrying)):
+                for code in granted if (action == "act") is (peer.kind == "node") else ():
+                    _grant(connection, peer_id, action=action, code=code, at=at)
+            details = json.dumps({"codes": acting, "relay": carrying})
+            records.decide(connection, at=at, actor=actor, action="peer.approve", subject=peer_id, details=details)
+
+        self._world.transactions.run(work)
+        return self._answer({name: certificate.certificate for name, _, certificate in bound})
+
+    def revoke(self, peer_id: str, *, actor: str, reason: str) -> None:
+        """Cut a peer off at once. Raises NotFound, WrongState."""
+        self._peer(peer_id)
+        at = self._world.issuer.now()
+
+        def work(connection: Connection) -> None:
+            if not peers.set_state(connection, peer_id, expected=("pending", "approved"), state="revoked"):
+                raise WrongState(peer=peer_id, state="revoked")
+            peers.end_bindings(connection, peer_id, at)
+            peers.end_grants(connection, peer_id, at)
+            records.decide(connection, at=at, actor=actor, action="peer.revoke", subject=peer_id, details=reason)
+
+        self._world.transactions.run(work)
+
+    def adopt_parent(self, answer: Mapping[str, Any], *, actor: str) -> None:
+        """Take the hub above as a peer, from the answer it gave to our uplink request."""
+        at = self._world.issuer.now()
+        parent = str(answer["hub"])
+        seal = _Seal(use=KeyUse.HUB_SEAL, codes=(), name="hub-seal", csr=None, certificate=answer["hub_seal"])
+        row = peers.PeerRow(
+            id=parent, kind="parent", name=parent, state="approved", request="{}", added_at=at, seen_at=None
+        )
+        _, sealed, bound = self._bind(row, seal, at)
+
+        def work(connection: Connection) -> None:
+            if peers.get(connection, parent) is None:
+                peers.add(connection, row)
+            peers.end_bindings(connection, parent, at)
+            peers.bind(connection, bound, peer=parent)
+            home.add_leaf(connection, "binding", sealed.leaf)
+            records.decide(
+                connection,
+                at=at,
+                actor=actor,
+                action="uplink.install",
+                subject=parent,
+                details=str(answer.get("url", "")),
+            )
+
+        self._world.transactions.run(work)
+
+    def every(self) -> tuple[peers.PeerRow, ...]:
+        return self._world.transactions.read(peers.every)
+
+    def identify(self, tls_fingerprint: str) -> peers.PeerRow | None:
+        """The approved peer behind a TLS client certificate."""
+        at = self._world.clock.now()
+        return self._world.transactions.read(lambda connection: peers.peer_by_tls(connection, tls_fingerprint, at))
+
+    def tls_certificates(self) -> tuple[str, ...]:
+        """PEM of every client certificate that may connect."""
+        at = self._world.clock.now()
+        return self._world.transactions.read(lambda connection: peers.tls_certificates(connection, at))
+
+    def _peer(self, peer_id: str) -> peers.PeerRow:
+        peer = self._world.transactions.read(lambda connection: peers.get(connection, peer_id))
+        if peer is None:
+            raise NotFound(what=peer_id)
+        return peer
+
+    def _bind(self, peer: peers.PeerRow, seal: _Seal, at: datetime) -> tuple[str, Sealed, peers.BoundCertificate]:
+        chain = self._certificate(peer, seal, at)
+        certificate = load_certificates(chain.encode())[0]
+        binding = Binding(
+            id=self._world.issuer.new_id(),
+            hub=self._world.settings.id,
+            holder=peer.id,
+            fingerprint=fingerprint(certificate),
+            use=seal.use,
+            codes=seal.codes,
+            valid_from=at,
+            valid_to=milliseconds(certificate.not_valid_after_utc),
+        )
+        sealed = self._world.issuer.binding(binding, at)
+        bound = peers.BoundCertificate(
+            binding=binding, certificate=chain, document=sealed.document.content, sha256=sealed.document.sha256
+        )
+        return seal.name, sealed, bound
+
+    def _certificate(self, peer: peers.PeerRow, seal: _Seal, at: datetime) -> str:
+        """The peer's own certificate, or one this hub's office issues for its request."""
+        if seal.certificate is not None:
+            return seal.certificate
+        if seal.csr is None:
+            raise MalformedRequest(what=seal.name)
+        wish = read_csr(seal.csr.encode())
+        agency = seal.codes[0] if seal.use is KeyUse.AGENCY_SEAL else None
+        certificate = issue(
+            self._office,
+            wish.public_key,
+            subject=Subject(common_name=agency or peer.id, organization=peer.name[:64], agency_code=agency),
+            use=CertificateUse.TLS_CLIENT if seal.use is KeyUse.TLS else CertificateUse.SEAL,
+            issuance=Issuance(
+                serial=serial_number(self._world.rng.token(16)),
+                not_before=at - BACKDATED,
+                not_after=at + CERTIFICATE_LIFE,
+            ),
+        )
+        return certificate_pem(certificate).decode()
+
+    def _answer(self, certificates: Mapping[str, str]) -> dict[str, Any]:
+        return {
+            "format": ANSWER_FORMAT,
+            "hub": self._world.settings.id,
+            "url": self._url,
+            "certificates": dict(certificates),
+            "anchors": list(self._anchors),
+            "hub_seal": self.seal_pem(),
+            "vkey": self._vkey,
+        }
+
+    def seal_pem(self) -> str:
+        """PEM of this hub's seal certificate."""
+        return certificate_pem(self._world.issuer.certificate).decode()
+
+
+def serial_number(token: bytes) -> int:
+    """A positive serial of at most 20 octets (RFC 5280 §4.1.2.2) with 127 random bits."""
+    return (int.from_bytes(token) >> 1) | 1
+
+
+def _require_well_formed(request: Mapping[str, Any]) -> None:
+    if request.get("format") != REQUEST_FORMAT:
+        raise MalformedRequest(what="format")
+    if request.get("kind") not in {"node", "hub"} or not is_peer_id(str(request.get("id", ""))):
+        raise MalformedRequest(what="kind, id")
+    for seal in _seals(request, tuple(request.get("agencies", ()))):
+        if seal.csr is not None:
+            read_csr(seal.csr.encode())
+        elif seal.certificate is not None:
+            load_certificates(seal.certificate.encode())
+        else:
+            raise MalformedRequest(what=seal.name)
+
+
+def _seals(request: Mapping[str, Any], codes: tuple[str, ...]) -> list[_Seal]:
+    """What the request asks to be bound: `requests` hold PKCS#10, `certificates` finished ones, under one name each."""
+    requests, given = request.get("requests", {}), request.get("certificates", {})
+    seals = []
+    for name in sorted({*requests, *given}):
+        use, _, code = name.partition(":")
+        seals.append(
+            _Seal(
+                use=KeyUse(use),
+                codes=(canonical_code(code),) if code else codes,
+                name=name,
+                csr=requests.get(name),
+                certificate=given.get(name),
+            )
+        )
+    return [seal for seal in seals if seal.use is not KeyUse.AGENCY_SEAL or seal.codes[0] in codes]
+
+
+def _grant(connection: Connection, peer: str, *, action: str, code: str, at: datetime) -> None:
+    subtree = action == "relay"
+    peers.grant(
+        connection,
+        peers.Grant(peer=peer, action=action, code=code, subtree=subtree, valid_from=at, valid_to=None),
+    )

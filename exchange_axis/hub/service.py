@@ -1,0 +1,76 @@
+"""The hub as its faces see it: one bundle of use cases, and the work that runs without being asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from exchange_axis.hub.auditing import Auditing
+from exchange_axis.hub.directory import DirectoryService
+from exchange_axis.hub.dispatch import Dispatch
+from exchange_axis.hub.feeds import Feeds
+from exchange_axis.hub.intake import Intake
+from exchange_axis.hub.log import Log
+from exchange_axis.hub.registry import Registry
+from exchange_axis.hub.relay import Relay
+from exchange_axis.hub.returns import Returns
+from exchange_axis.hub.statuses import Statuses
+from exchange_axis.hub.uploads import Uploads
+from exchange_axis.hub.world import World
+from exchange_axis.ledger.note import KeySigner
+from signing.certificates import Authority
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hub:
+    world: World
+    directory: DirectoryService
+    intake: Intake
+    relay: Relay
+    dispatch: Dispatch
+    returns: Returns
+    feeds: Feeds
+    uploads: Uploads
+    registry: Registry
+    auditing: Auditing
+    log: Log
+
+    def housekeeping(self) -> int:
+        """One round of what time brings: number leaves, pronounce expiry, drop stale uploads; returns what it did."""
+        return self.log.sequence() + self.dispatch.expire() + self.uploads.sweep()
+
+    def close(self) -> None:
+        """Finish what the store was given and close it."""
+        self.world.transactions.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubKeys:
+    """What the hub needs besides its seal, which the issuer holds."""
+
+    office: Authority
+    """The authority that issues certificates to peers."""
+    log: KeySigner
+    anchors_pem: tuple[str, ...]
+    """Roots that peers are given at enrolment."""
+    url: str
+    """Where peers reach this hub."""
+
+
+def assemble(world: World, keys: HubKeys) -> Hub:
+    """Put the use cases together; no work is done here."""
+    directory = DirectoryService(world)
+    intake = Intake(world, directory, Statuses(world))
+    relay = Relay(world, directory)
+    return Hub(
+        world=world,
+        directory=directory,
+        intake=intake,
+        relay=relay,
+        dispatch=Dispatch(world),
+        returns=Returns(world),
+        feeds=Feeds(world),
+        uploads=Uploads(world, intake, relay),
+        registry=Registry(world, keys.office, anchors_pem=keys.anchors_pem, vkey=keys.log.verifier.vkey, url=keys.url),
+        auditing=Auditing(world),
+        log=Log(world, keys.log),
+    )

@@ -1,0 +1,196 @@
+"""This hub as a client of the hub above: four loops over one connection.
+
+push: our shipments for the parent · pull: its shipments for us · feed: its returns for us · home: our returns for it.
+Each step may be killed anywhere and run again: what was answered is stored before it counts, and everything sent is
+the same stored bytes. Steps never raise for a line that is down; they say how long to wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from asyncio import to_thread
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from exchange_axis.domain.retry import next_try
+from exchange_axis.errors import AxisError
+from exchange_axis.hub.dispatch import Dispatch
+from exchange_axis.hub.relay import Relay
+from exchange_axis.hub.returns import Returns
+from exchange_axis.hub.uploads import digest_of
+from exchange_axis.hub.world import Received, World
+from exchange_axis.ports import Document, HubConnection, HubRefused, HubUnreachable, OfferedShipment
+from exchange_axis.store import Connection
+from exchange_axis.store.hub import peers, records
+from schemas.gate.refusal import Refusal
+
+log = logging.getLogger("axis.uplink")
+
+WAIT = 20.0
+"""Seconds a poll holds the line when there is nothing."""
+AT_ONCE = 8
+"""Shipments taken in one step."""
+FEED_LIMIT = 50
+
+
+class Uplink:
+    def __init__(
+        self, world: World, connection: HubConnection, *, dispatch: Dispatch, relay: Relay, returns: Returns
+    ) -> None:
+        self._world = world
+        self._connection = connection
+        self._dispatch = dispatch
+        self._relay = relay
+        self._returns = returns
+        parent = world.settings.parent
+        if parent is None:
+            raise ValueError("a hub without parent has no uplink")
+        self._parent = parent
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """All four loops until `stop`."""
+        await asyncio.gather(
+            self._loop(stop, "push", self.push_once, idle=0.2),
+            self._loop(stop, "pull", lambda: self.pull_once(WAIT), idle=0.0),
+            self._loop(stop, "feed", lambda: self.feed_once(WAIT), idle=0.0),
+            self._loop(stop, "home", self.home_once, idle=0.2),
+        )
+
+    async def push_once(self) -> int:
+        """Send waiting shipments up; returns how many were answered."""
+        offered = await to_thread(self._dispatch.lease, self._parent, AT_ONCE)
+        done = 0
+        for index, shipment in enumerate(offered):
+            try:
+                await self._push(shipment)
+                done += 1
+            except (HubUnreachable, HubRefused) as error:
+                for rest in offered[index:]:
+                    await self._give_back(rest, error)
+                raise
+        return done
+
+    async def pull_once(self, wait: float) -> int:
+        """Fetch shipments that the parent holds for us and take them over."""
+        offered = await self._connection.shipments(wait=wait)
+        for shipment in offered:
+            await self._pull(shipment)
+        return len(offered)
+
+    async def feed_once(self, wait: float) -> int:
+        """Take in returns from the parent, in order; the next call confirms them."""
+        after = await to_thread(self._cursor)
+        items = await self._connection.feed(after=after, wait=wait)
+        peer = await to_thread(self._peer)
+        for item in items:
+            documents = item.documents
+            try:
+                await to_thread(self._returns.receive, peer, documents)
+            except Refusal as refusal:
+                # A return that does not fit would block all behind it; it is kept in the log of the program.
+                log.error("uplink.return-refused number=%s code=%s", item.number, refusal.code)
+            await to_thread(self._set_cursor, item.number)
+        return len(items)
+
+    async def home_once(self) -> int:
+        """Pass our returns for the parent up, in order."""
+        entries = await to_thread(self._waiting_home)
+        for number, documents in entries:
+            await self._connection.send_return(documents)
+            await to_thread(self._sent_home, number)
+        return len(entries)
+
+    async def _push(self, shipment: OfferedShipment) -> None:
+        peer = await to_thread(self._peer)
+        path = self._world.staging / f"push-{shipment.id}.asice"
+        try:
+            await to_thread(self._copy_out, shipment.container_sha256, path)
+            answer = await self._connection.submit(
+                path,
+                sha256=shipment.container_sha256,
+                size=shipment.size,
+                lane=shipment.lane,
+                relay=shipment.documents,
+            )
+        finally:
+            path.unlink(missing_ok=True)
+        await to_thread(self._dispatch.answered, peer, shipment.id, answer.documents)
+
+    async def _pull(self, shipment: OfferedShipment) -> None:
+        peer = await to_thread(self._peer)
+        path = self._world.staging / f"pull-{shipment.id}.part"
+        try:
+            await self._connection.fetch(shipment, path)
+            received = Received(path=path, sha256=await to_thread(digest_of, path), size=path.stat().st_size)
+            answer = await to_thread(self._relay.receive, peer, received, shipment.documents)
+        except (HubUnreachable, HubRefused):
+            raise  # what has arrived stays for the next try
+        except AxisError as error:
+            path.unlink(missing_ok=True)
+            log.error("uplink.shipment-refused shipment=%s code=%s", shipment.id, error.code)
+            await self._connection.release(shipment, error=error.code)
+            return
+        await self._connection.answer_relay(shipment, answer.documents)
+        path.unlink(missing_ok=True)
+
+    async def _give_back(self, shipment: OfferedShipment, error: Refusal) -> None:
+        await to_thread(self._dispatch.release, self._parent, shipment.id, fence=shipment.fence, error=error.code)
+
+    async def _loop(self, stop: asyncio.Event, name: str, step: Callable[[], Awaitable[int]], *, idle: float) -> None:
+        failures = 0
+        while not stop.is_set():
+            pause = idle
+            try:
+                if await step():
+                    pause = 0.0
+                failures = 0
+            except (HubUnreachable, HubRefused) as error:
+                failures += 1
+                log.warning("uplink.%s-failed code=%s %s", name, error.code, error.message("en"))
+                pause = self._backoff(failures)
+            except Refusal as refusal:
+                failures += 1
+                log.error("uplink.%s-refused code=%s %s", name, refusal.code, refusal)
+                pause = self._backoff(failures)
+            except Exception:  # a fault of ours in one loop must not stop the mail in the others
+                failures += 1
+                log.exception("uplink.%s-fault", name)
+                pause = self._backoff(failures)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), timeout=max(pause, 0.001))
+
+    def _backoff(self, failures: int) -> float:
+        now = self._world.clock.now()
+        return (next_try(failures, now, self._world.rng.uniform()) - now).total_seconds()
+
+    def _peer(self) -> peers.PeerRow:
+        row = self._world.transactions.read(lambda connection: peers.get(connection, self._parent))
+        if row is None:
+            raise AssertionError("the wiring opens an uplink only to a parent that was installed")
+        return row
+
+    def _copy_out(self, sha256: str, target: Path) -> None:
+        with self._world.blobs.open(sha256) as blob, target.open("wb") as file:
+            for chunk in blob.chunks():
+                file.write(chunk)
+
+    def _cursor(self) -> int:
+        return self._world.transactions.read(lambda connection: records.cursor(connection, self._parent))
+
+    def _set_cursor(self, number: int) -> None:
+        self._world.transactions.run(lambda connection: records.set_cursor(connection, self._parent, number))
+
+    def _waiting_home(self) -> list[tuple[int, tuple[Document, ...]]]:
+        def work(connection: Connection) -> list[tuple[int, tuple[Document, ...]]]:
+            after = records.feed_read(connection, self._parent)
+            return [
+                (entry.number, records.whole_documents(connection, [digest for _, digest in entry.documents]))
+                for entry in records.feed_after(connection, self._parent, after, FEED_LIMIT)
+            ]
+
+        return self._world.transactions.read(work)
+
+    def _sent_home(self, number: int) -> None:
+        self._world.transactions.run(lambda connection: records.confirm_feed(connection, self._parent, number))

@@ -1,0 +1,201 @@
+"""Uploads as resources: create (length, digest, lane) → append at an offset → commit. They resume at a byte.
+
+1. Bytes are durable in the staging folder before an offset is confirmed; the offset is the file's length.
+2. The digest announced at creation is checked at commit; other bytes are refused and the upload starts over.
+3. A finished upload leaves nothing behind: the same bytes again find the stored answer, not the old upload.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, ClassVar
+
+from exchange_axis.domain.consignment import Lane
+from exchange_axis.errors import AxisError, NotFound
+from exchange_axis.hub.intake import Intake
+from exchange_axis.hub.relay import Relay
+from exchange_axis.hub.world import Received, World
+from exchange_axis.ports import Answer, Document
+from exchange_axis.store import Connection
+from exchange_axis.store.errors import StoreUnavailable
+from exchange_axis.store.hub import records, uploads
+from exchange_axis.store.hub.peers import PeerRow
+
+
+class UploadTooLarge(AxisError):
+    code: ClassVar[str] = "upload.too-large"
+    vi: ClassVar[str] = "Gói tin dài {length} byte, quá mức {limit} của trục"
+    en: ClassVar[str] = "The container has {length} bytes; this hub takes at most {limit}"
+
+
+class TooManyUploads(AxisError):
+    code: ClassVar[str] = "upload.too-many"
+    vi: ClassVar[str] = "Đang có {count} lần tải lên chưa xong"
+    en: ClassVar[str] = "{count} uploads are still under way"
+    remedy_vi: ClassVar[str] = "Hoàn tất hoặc bỏ các lần tải lên cũ rồi thử lại"
+    remedy_en: ClassVar[str] = "Finish or abandon earlier uploads, then try again"
+
+
+class OffsetMismatch(AxisError):
+    code: ClassVar[str] = "upload.offset-mismatch"
+    vi: ClassVar[str] = "Phần tải lên bắt đầu ở {offset} nhưng trục đã có {expected} byte"
+    en: ClassVar[str] = "The piece starts at {offset} but the hub holds {expected} bytes"
+    remedy_vi: ClassVar[str] = "Hỏi lại vị trí bằng HEAD rồi tải tiếp từ đó"
+    remedy_en: ClassVar[str] = "Ask for the offset with HEAD and go on from there"
+
+
+class UploadIncomplete(AxisError):
+    code: ClassVar[str] = "upload.incomplete"
+    vi: ClassVar[str] = "Mới có {offset} trên {length} byte"
+    en: ClassVar[str] = "Only {offset} of {length} bytes have arrived"
+
+
+class UploadDamaged(AxisError):
+    code: ClassVar[str] = "upload.digest-mismatch"
+    vi: ClassVar[str] = "Nội dung nhận được khác với mã băm đã báo"
+    en: ClassVar[str] = "What arrived does not have the announced digest"
+    remedy_vi: ClassVar[str] = "Tải lên lại từ đầu"
+    remedy_en: ClassVar[str] = "Upload again from the start"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """What the peer says it will send."""
+
+    kind: str
+    length: int
+    sha256: str
+    lane: Lane
+    documents: tuple[Document, ...] = ()
+
+
+class Uploads:
+    def __init__(self, world: World, intake: Intake, relay: Relay) -> None:
+        self._world = world
+        self._intake = intake
+        self._relay = relay
+
+    def create(self, peer: PeerRow, announced: Announced) -> tuple[uploads.UploadRow, int]:
+        """A new upload, or the open one of the same bytes to go on with; returns it and its offset.
+
+        Raises:
+            UploadTooLarge, TooManyUploads.
+        """
+        limit = self._world.settings.max_upload
+        if announced.length > limit:
+            raise UploadTooLarge(length=announced.length, limit=limit)
+        at = self._world.issuer.now()
+        wanted = uploads.UploadRow(
+            id=self._world.issuer.new_id(),
+            peer=peer.id,
+            kind=announced.kind,
+            length=announced.length,
+            sha256=announced.sha256,
+            lane=announced.lane,
+            documents=tuple((document.kind.value, document.sha256) for document in announced.documents),
+            created_at=at,
+            touched_at=at,
+        )
+
+        def work(connection: Connection) -> uploads.UploadRow:
+            known = uploads.same(connection, wanted)
+            if known is not None:
+                return known
+            count = uploads.count(connection, peer.id)
+            if count >= self._world.settings.max_open_uploads:
+                raise TooManyUploads(count=count)
+            for document in announced.documents:
+                records.keep_document(connection, document)
+            uploads.add(connection, wanted)
+            return wanted
+
+        row = self._world.transactions.run(work)
+        path = self._path(row)
+        if not path.exists():
+            path.touch(mode=0o600)
+        return row, path.stat().st_size
+
+    def find(self, peer: PeerRow, upload_id: str) -> tuple[uploads.UploadRow, int]:
+        """The upload and its offset. Raises NotFound, also for somebody else's."""
+        row = self._world.transactions.read(lambda connection: uploads.get(connection, upload_id, peer.id))
+        if row is None:
+            raise NotFound(what=upload_id)
+        path = self._path(row)
+        return row, path.stat().st_size if path.exists() else 0
+
+    def open_at(self, row: uploads.UploadRow, offset: int) -> BinaryIO:
+        """The staging file positioned for appending; the caller writes, then calls `appended`.
+
+        Raises:
+            OffsetMismatch.
+        """
+        path = self._path(row)
+        size = path.stat().st_size if path.exists() else 0
+        if offset != size:
+            raise OffsetMismatch(offset=offset, expected=size)
+        return path.open("ab")
+
+    def appended(self, row: uploads.UploadRow, file: BinaryIO) -> int:
+        """Make what was written durable and return the new offset."""
+        file.flush()
+        os.fsync(file.fileno())
+        at = self._world.issuer.now()
+        self._world.transactions.run(lambda connection: uploads.touch(connection, row.id, at))
+        return file.tell()
+
+    def commit(self, peer: PeerRow, upload_id: str) -> Answer:
+        """Hand the whole container to intake or relay.
+
+        Raises:
+            UploadIncomplete, UploadDamaged, and what intake or relay refuse with.
+        """
+        row, offset = self.find(peer, upload_id)
+        if offset != row.length:
+            raise UploadIncomplete(offset=offset, length=row.length)
+        path = self._path(row)
+        received = Received(path=path, sha256=digest_of(path), size=offset)
+        if received.sha256 != row.sha256:
+            self._drop(row)
+            raise UploadDamaged()
+        try:
+            if row.kind == "relay":
+                documents = self._world.transactions.read(
+                    lambda connection: records.whole_documents(connection, [digest for _, digest in row.documents])
+                )
+                answer = self._relay.receive(peer, received, documents)
+            else:
+                answer = self._intake.submit(peer, received)
+        except StoreUnavailable:
+            raise  # nothing is certain: the bytes stay, the same commit may be made again
+        except AxisError:
+            self._drop(row)
+            raise
+        self._drop(row)
+        return answer
+
+    def abandon(self, peer: PeerRow, upload_id: str) -> None:
+        row, _ = self.find(peer, upload_id)
+        self._drop(row)
+
+    def sweep(self) -> int:
+        """Drop uploads that nobody has touched for long; returns how many."""
+        before = self._world.issuer.now() - self._world.settings.upload_life
+        stale = self._world.transactions.read(lambda connection: uploads.stale(connection, before))
+        for row in stale:
+            self._drop(row)
+        return len(stale)
+
+    def _drop(self, row: uploads.UploadRow) -> None:
+        self._world.transactions.run(lambda connection: uploads.remove(connection, row.id))
+        self._path(row).unlink(missing_ok=True)
+
+    def _path(self, row: uploads.UploadRow) -> Path:
+        return self._world.staging / f"{row.id}.part"
+
+
+def digest_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

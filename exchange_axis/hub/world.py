@@ -1,0 +1,60 @@
+"""What every use case of the hub works with. Built once by the wiring, handed to each service.
+
+The trust anchors and the directory may be reloaded while the hub runs, so they are asked for, not kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from exchange_axis.pipeline.issue import Issuer
+from exchange_axis.ports import Clock, Rng
+from exchange_axis.store.blobs import BlobStore
+from exchange_axis.store.transactions import Transactions
+from signing.trust import TrustAnchors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubSettings:
+    id: str
+    """Hub id, also the common name of its seal certificate."""
+    name: str
+    origin: str
+    """Origin line of the log's checkpoints."""
+    parent: str | None = None
+    """Peer id of the hub above, None at the top."""
+    lease: timedelta = timedelta(seconds=60)
+    """How long a shipment is lent to the peer that fetches it."""
+    upload_life: timedelta = timedelta(days=2)
+    """An upload untouched for so long is dropped."""
+    max_upload: int = 2 * 1024**3
+    """Bytes of one container."""
+    max_open_uploads: int = 64
+    """Uploads a peer may have under way at once."""
+    checkpoint_every: timedelta = timedelta(seconds=1)
+    """Pause between two runs of the sequencer; the design allows 60 s at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    settings: HubSettings
+    transactions: Transactions
+    blobs: BlobStore
+    anchors: Callable[[], TrustAnchors]
+    issuer: Issuer
+    clock: Clock
+    rng: Rng
+    staging: Path
+    """Folder for bytes that are not yet accepted, on the same disk as the blobs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A whole container in the staging folder; its digest was taken while it arrived."""
+
+    path: Path
+    sha256: str
+    size: int

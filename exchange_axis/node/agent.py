@@ -1,0 +1,223 @@
+"""The agent: keeps outbox, inbox and feed of a node in step with its hub, however often the line or the host fails.
+
+Rules of this file:
+1. Only here and in `pulling` is the hub awaited. Everything else is sync and runs through `run_in_thread`.
+2. Every step starts from stored rows and may be broken off anywhere: the next run does it again, harmlessly.
+3. A hub that does not answer pauses a step, never ends it; only the stop event ends it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from exchange_axis.domain.retry import ceiling
+from exchange_axis.failpoints import declare, failpoint
+from exchange_axis.node.directory import DirectoryCopy
+from exchange_axis.node.feeding import FeedReader
+from exchange_axis.node.proving import Prover
+from exchange_axis.node.pulling import Puller
+from exchange_axis.node.pushing import Pusher
+from exchange_axis.node.threads import RunInThread, Threads
+from exchange_axis.node.world import NodeWorld
+from exchange_axis.ports import HubConnection, HubRefused, HubUnreachable
+from exchange_axis.store.node.rows import OutboxRow
+from schemas.gate.refusal import Refusal
+
+BEFORE_SUBMIT = declare("node.push.before-submit", "a queued container is exported, nothing is uploaded")
+
+_log = logging.getLogger(__name__)
+
+
+class Agent:
+    def __init__(
+        self,
+        world: NodeWorld,
+        hub: HubConnection,
+        directory: DirectoryCopy,
+        *,
+        run_in_thread: RunInThread = asyncio.to_thread,
+    ) -> None:
+        self._world = world
+        self._hub = hub
+        self._directory = directory
+        self._threads = Threads(run_in_thread)
+        self._pusher = Pusher(world)
+        self._wake = asyncio.Event()
+        # A stored letter has its handover in the outbox.
+        self._puller = Puller(world, hub, self._threads, on_stored=self._wake.set)
+        self._feed = FeedReader(world)
+        self._prover = Prover(world)
+        self._pushing: set[str] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def wake(self) -> None:
+        """Something new is in the outbox; may be called from any thread, also while nothing runs."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake.set)
+
+    async def push_once(self, *, urgent_only: bool = False) -> int:
+        """Hand over what is due, most urgent first; the number of consignments that got a final answer.
+
+        Raises:
+            HubUnreachable: after noting it; what is left stays due.
+        """
+        done = 0
+        while (row := await self._next_row(urgent_only=urgent_only)) is not None:
+            with self._claimed(row):
+                done += await self._push(row)
+        return done
+
+    async def pull_once(self, wait: float = 0) -> int:
+        """Take what waits for us, to the end; the number of new letters in the inbox.
+
+        Raises:
+            HubUnreachable, HubRefused.
+        """
+        await self._puller.poll(wait)
+        return await self._puller.finished()
+
+    async def feed_once(self, wait: float = 0) -> int:
+        """Read on in the event feed; the number of entries taken.
+
+        Raises:
+            HubUnreachable, HubRefused.
+        """
+        after = await self._threads.run(self._feed.position)
+        items = await self._hub.feed(after=after, wait=wait)
+        return await self._threads.run(self._feed.take, items)
+
+    async def proofs_once(self) -> int:
+        """Ask for the log proofs that are due; the number of receipts proved.
+
+        Raises:
+            HubUnreachable.
+        """
+        proved = 0
+        for row in await self._threads.run(self._prover.due):
+            try:
+                proof = await self._hub.proof(row.sha256)
+            except HubRefused as refusal:
+                _log.info("no proof of evidence %s: %s", row.id, refusal)
+                proof = None
+            proved += await self._threads.run(self._prover.take, row, proof)
+        return proved
+
+    async def directory_once(self) -> bool:
+        """Fetch the hub's directory if ours is another; True when there was a new one.
+
+        Raises:
+            HubUnreachable, HubRefused, DirectoryRejected.
+        """
+        version = await self._threads.run(self._directory.version)
+        found = await self._hub.directory(version=version)
+        if found is None:
+            return False
+        await self._threads.run(self._directory.adopt, *found)
+        return True
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Keep all steps going until `stop` is set; then finish what is half done on disk and give leases back."""
+        self._loop = asyncio.get_running_loop()
+        tasks = [asyncio.create_task(step) for step in self._steps(stop)]
+        try:
+            await stop.wait()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._puller.stop()
+            await self._threads.settled()
+
+    def _steps(self, stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
+        settings = self._world.settings
+        wait, idle = settings.poll_wait.total_seconds(), settings.idle_pause.total_seconds()
+        pause = settings.directory_pause.total_seconds()
+        return [
+            self._keep_going("push", self.push_once, stop, idle=idle, wakes=True),
+            self._keep_going("push-urgent", lambda: self.push_once(urgent_only=True), stop, idle=idle, wakes=True),
+            self._keep_going("pull", lambda: self._pull_on(wait), stop),
+            self._keep_going("feed", lambda: self.feed_once(wait), stop),
+            self._keep_going("proofs", self.proofs_once, stop, idle=idle),
+            self._keep_going("directory", self.directory_once, stop, idle=pause),
+        ]
+
+    async def _pull_on(self, wait: float) -> int:
+        """Poll on while downloads run: what is urgent must be seen before a bulk download ends."""
+        if self._puller.is_full():
+            return await self._puller.finished(some=True)
+        return await self._puller.poll(wait) + self._puller.reap()
+
+    async def _push(self, row: OutboxRow) -> bool:
+        try:
+            path = await self._threads.run(self._pusher.export, row)
+            failpoint(BEFORE_SUBMIT)
+            answer = await self._hub.submit(path, sha256=row.container_sha256, size=row.size, lane=row.lane)
+        except HubUnreachable as error:
+            await self._threads.run(self._pusher.unreachable, row, error)
+            raise
+        except HubRefused as refusal:
+            return await self._threads.run(self._pusher.refused, row, refusal)
+        except (Refusal, OSError) as error:
+            await self._threads.run(self._pusher.trouble, row, error)
+            return False
+        return await self._threads.run(self._pusher.answered, row, answer)
+
+    async def _next_row(self, *, urgent_only: bool) -> OutboxRow | None:
+        """Read anew before each upload, so that what became urgent meanwhile goes first."""
+        rows = await self._threads.run(self._pusher.due, urgent_only=urgent_only)
+        return next((row for row in rows if row.consignment_id not in self._pushing), None)
+
+    @contextmanager
+    def _claimed(self, row: OutboxRow) -> Iterator[None]:
+        """Two pushers share the queue; the reserved one keeps small and urgent mail moving past a large upload."""
+        self._pushing.add(row.consignment_id)
+        try:
+            yield
+        finally:
+            self._pushing.discard(row.consignment_id)
+
+    async def _keep_going(
+        self,
+        name: str,
+        step: Callable[[], Awaitable[int]],
+        stop: asyncio.Event,
+        *,
+        idle: float = 0,
+        wakes: bool = False,
+    ) -> None:
+        failures = 0
+        while not stop.is_set():
+            try:
+                busy = bool(await step())
+            except (HubUnreachable, HubRefused) as error:
+                failures += 1
+                _log.info("%s: %s", name, error)
+                await self._pause(self._line_pause(failures), stop)
+            except Exception:
+                failures += 1
+                _log.exception("%s failed and is tried again", name)
+                await self._pause(self._line_pause(failures), stop)
+            else:
+                failures = 0
+                if not busy:
+                    await self._pause(idle, stop, wakes=wakes)
+
+    def _line_pause(self, failures: int) -> float:
+        longest = min(ceiling(failures), self._world.settings.line_pause)
+        return longest.total_seconds() * (0.5 + self._world.rng.uniform() / 2)
+
+    async def _pause(self, seconds: float, stop: asyncio.Event, *, wakes: bool = False) -> None:
+        """Wait; less if told to stop or, where `wakes`, when there is new work."""
+        events = [stop, self._wake] if wakes else [stop]
+        waits = [asyncio.ensure_future(event.wait()) for event in events]
+        try:
+            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        if wakes:
+            self._wake.clear()

@@ -1,0 +1,253 @@
+"""From what a clerk or a program has in hand to a letter: a form (`letter.toml`), or a ready `letter.edxml`.
+
+A form, as TOML; keys marked * are required:
+
+    from        = "H45.32.03"        * unless the node serves one agency; either code generation
+    to          = ["G12", "H45.01"]  * codes, each once
+    number      = 57                 * number or text
+    notation    = "BC-UBND"          *
+    date        = 2026-11-20         * of promulgation
+    subject     = "V/v …"            * trích yếu
+    type        = "Báo cáo"          name of the document type
+    content     = "…"                summary
+    place       = "Tuy Hòa"          place of promulgation
+    priority    = "khan"             thuong | khan | thuong-khan | hoa-toc, or 0 to 4; decides the lane
+    due_date    = 2026-12-01         reply deadline
+    document_id = "…"                default: CODE,YYYY/MM/DD,NUMBER/NOTATION
+    pages       = 3
+    copies      = 1
+    sphere      = "…"                circulation
+    places      = ["Lưu: VT"]        recipients printed on the document besides `to`
+    attachments = ["bao-cao.pdf", {path = "pl1.xlsx", name = "Phụ lục I.xlsx", description = "…"}]
+                                     paths from the form's folder
+    [signer]                         name, position, competence (TM., KT., TL., TUQ.)
+    [[response_for]]                 agency*, code* ("12/UBND-VP"), document_id*, date: the letters this one answers
+
+Rules of this file:
+1. All faults of a form are reported at once, each with its key, in Vietnamese and English.
+2. An unknown key is a fault: a mistyped `due_date` that is ignored would cost a deadline.
+3. A ready packet is taken byte for byte.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from exchange_axis.domain.letter import (
+    DocumentType,
+    Letter,
+    Organ,
+    OtherInfo,
+    Reference,
+    ResponseFor,
+    SignerInfo,
+)
+from exchange_axis.errors import CheckFailed
+from exchange_axis.node.form import Form
+from exchange_axis.node.form_faults import FormUnreadable, PacketAttachments, PacketInline
+from exchange_axis.wire.container import Attachment
+from exchange_axis.wire.edxml import read_letter
+from exchange_axis.wire.manifest import media_type_of
+from schemas.codelists.document_types import find_type
+from schemas.findings import Finding, Stage
+
+KEYS = (
+    "from",
+    "to",
+    "number",
+    "notation",
+    "date",
+    "subject",
+    "type",
+    "content",
+    "place",
+    "priority",
+    "due_date",
+    "document_id",
+    "pages",
+    "copies",
+    "sphere",
+    "places",
+    "attachments",
+    "signer",
+    "response_for",
+)
+SIGNER_KEYS = ("name", "position", "competence")
+RESPONSE_KEYS = ("agency", "code", "document_id", "date")
+ATTACHMENT_KEYS = ("path", "name", "description")
+PRIORITIES = {"thuong": 0, "khan": 1, "thuong-khan": 2, "hoa-toc": 3, "hoa-toc-hen-gio": 4}
+PACKET_LIMIT = 64 * 1024 * 1024
+"""Bytes of a ready letter.edxml; the hub reads no more either."""
+_LINE = re.compile(r"at line ([0-9]+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A letter ready to be checked, sealed and queued."""
+
+    letter: Letter
+    attachments: tuple[Attachment, ...]
+    """In the order of the letter's references."""
+    packet: bytes | None = None
+    """Exact bytes of a ready letter.edxml; None: written from `letter`."""
+
+
+def draft_from(
+    path: Path, *, attach: Sequence[Path] = (), agencies: Mapping[str, str], name_of: Callable[[str], str]
+) -> Draft:
+    """A form (`*.toml`) or a ready packet (anything else), with further files to attach.
+
+    Args:
+        agencies: code to name of the agencies that may send here.
+        name_of: official name of any agency, empty if unknown.
+
+    Raises:
+        CheckFailed: all faults of the form.
+        Refusal: the packet is no edXML letter.
+    """
+    if path.suffix.lower() == ".toml":
+        values = dict(_read_toml(path))
+        listed = values.get("attachments", [])
+        if attach and isinstance(listed, list):
+            values["attachments"] = [*listed, *(str(file.absolute()) for file in attach)]
+        return compose(values, base=path.parent, agencies=agencies, name_of=name_of)
+    return take_packet(_read_bytes(path), [Attachment.of(file) for file in attach])
+
+
+def compose(
+    values: Mapping[str, object], *, base: Path, agencies: Mapping[str, str], name_of: Callable[[str], str]
+) -> Draft:
+    """A letter from the values of a form; `base` is the folder from which attachment paths count.
+
+    Raises:
+        CheckFailed: with every fault.
+    """
+    form = Form(values, KEYS)
+    sender = form.agency("from", default=next(iter(agencies)) if len(agencies) == 1 else None)
+    recipients = form.agencies("to")
+    number, notation, day = form.number_text("number"), form.text("notation"), form.day("date", required=True)
+    attachments = _attachments(form, base)
+    letter = Letter(
+        from_=Organ(id=sender, name=name_of(sender)),
+        to=tuple(Organ(id=code, name=name_of(code)) for code in recipients),
+        document_id=form.optional("document_id") or _document_id(sender, day, number, notation),
+        code_number=number,
+        code_notation=notation,
+        promulgation_date=day,
+        subject=form.text("subject"),
+        promulgation_place=form.optional("place"),
+        document_type=_document_type(form.optional("type")),
+        content=form.optional("content"),
+        signer=_signer(form),
+        due_date=form.day("due_date"),
+        other=OtherInfo(
+            priority=form.choice("priority", PRIORITIES),
+            sphere=form.optional("sphere"),
+            pages=form.count("pages"),
+            copies=form.count("copies"),
+        ),
+        response_for=_answered(form),
+        to_places=form.texts("places"),
+        references=tuple(_reference(order, *given) for order, given in enumerate(attachments, start=1)),
+    )
+    form.refuse_faults()
+    return Draft(letter=letter, attachments=tuple(attachment for attachment, _ in attachments))
+
+
+def take_packet(packet: bytes, attachments: Sequence[Attachment]) -> Draft:
+    """A ready letter.edxml with the files of its references, in their order; or with the files inside, and none given.
+
+    Raises:
+        CheckFailed: its references and the files given do not fit.
+        Refusal: it is no edXML letter.
+    """
+    read = read_letter(packet)
+    listed = len(read.letter.references)
+    if read.inline and attachments:
+        raise CheckFailed((Finding.of(PacketInline(where="AttachmentEncoded"), Stage.SCHEMA),))
+    if not read.inline and listed != len(attachments):
+        mismatch = PacketAttachments(where="Reference", listed=listed, given=len(attachments))
+        raise CheckFailed((Finding.of(mismatch, Stage.SCHEMA),))
+    return Draft(letter=read.letter, attachments=tuple(attachments), packet=packet)
+
+
+def _read_toml(path: Path) -> Mapping[str, object]:
+    try:
+        return tomllib.loads(_read_bytes(path).decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise _unreadable(path, f"byte {error.start} is not UTF-8") from error
+    except tomllib.TOMLDecodeError as error:
+        found = _LINE.search(str(error))
+        raise _unreadable(path, str(error), line=int(found[1]) if found else None) from error
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(PACKET_LIMIT + 1)
+    except OSError as error:
+        raise _unreadable(path, error.strerror or "?") from error
+    if len(data) > PACKET_LIMIT:
+        raise _unreadable(path, f"more than {PACKET_LIMIT} bytes")
+    return data
+
+
+def _unreadable(path: Path, reason: str, *, line: int | None = None) -> CheckFailed:
+    fault = FormUnreadable(where=path.name, line=line, path=path, reason=reason)
+    return CheckFailed((Finding.of(fault, Stage.SCHEMA),))
+
+
+def _document_id(sender: str, day: date | None, number: str, notation: str) -> str:
+    """The conventional form, `H45.32.03,2026/11/20,57/BC-UBND`."""
+    return f"{sender},{day:%Y/%m/%d},{number}/{notation}" if day else ""
+
+
+def _document_type(name: str) -> DocumentType:
+    """Type and row from the code lists where they know the name; an unknown one travels as written."""
+    found = find_type(name) if name else None
+    return DocumentType(name=name) if found is None else DocumentType(table=found.table, row=found.row, name=found.name)
+
+
+def _signer(form: Form) -> SignerInfo:
+    signer = form.table("signer", SIGNER_KEYS)
+    return SignerInfo(
+        competence=signer.optional("competence"),
+        position=signer.optional("position"),
+        full_name=signer.optional("name"),
+    )
+
+
+def _answered(form: Form) -> tuple[ResponseFor, ...]:
+    return tuple(
+        ResponseFor(
+            organ_id=row.agency("agency"),
+            code=row.text("code"),
+            promulgation_date=row.day("date"),
+            document_id=row.text("document_id"),
+        )
+        for row in form.tables("response_for", RESPONSE_KEYS)
+    )
+
+
+def _attachments(form: Form, base: Path) -> list[tuple[Attachment, str]]:
+    """Each attachment with its description."""
+    found = []
+    for row in form.tables("attachments", ATTACHMENT_KEYS, short="path"):
+        path = row.file("path", base)
+        name = row.optional("name") or row.plain(path.name)
+        found.append((Attachment(path=path, name=name, mime_type=media_type_of(name)), row.optional("description")))
+    return found
+
+
+def _reference(order: int, attachment: Attachment, description: str) -> Reference:
+    return Reference(
+        content_id=f"{order:03d}",
+        name=attachment.name,
+        content_type=attachment.mime_type,
+        description=description,
+    )

@@ -1,0 +1,251 @@
+"""What the clerk decides about a received letter: accept with an arrival number, refuse with a reason, report progress.
+
+Each decision is one transaction: the inbox row's new state and the sealed status that tells the sender. The status is
+sealed before, for the state and the number that were read; if another decision came between, it is sealed anew. So a
+number is given once, without gaps, and a status that was queued always says what the row says.
+
+Sources: QĐ 28/2018/QĐ-TTg art. 9 (refusal with reason, acceptance), NĐ 30/2020/NĐ-CP app. IV (arrival numbers, a row of
+numbers a year).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+
+from exchange_axis.domain.letter import describe_reason
+from exchange_axis.domain.lifecycle import Progress, StatusCode
+from exchange_axis.errors import IllegalTransition
+from exchange_axis.failpoints import declare, failpoint
+from exchange_axis.node.directory import today
+from exchange_axis.node.errors import (
+    ActorMissing,
+    BadNumber,
+    NotPossible,
+    NumberTaken,
+    ReasonTextShort,
+    UnknownReason,
+    UnknownStatus,
+)
+from exchange_axis.node.lookup import find_received
+from exchange_axis.node.statuses import Saying, StatusWriter
+from exchange_axis.node.world import NodeWorld
+from exchange_axis.store.node.rows import InboxRow, OutboxRow
+from exchange_axis.store.node.unit import NodeUnit
+from schemas import codelists
+
+BEFORE_COMMIT = declare("node.decision.before-commit", "the decision and its status are written, not committed")
+COMMITTED = declare("node.decision.committed", "the decision is durable, the clerk has not been told")
+
+OTHER_REASON = "LD99"
+OTHER_REASON_MINIMUM = 10
+"""Characters that LD99 needs; two systems in use ask for as many."""
+REPORTED = frozenset({StatusCode.ASSIGNED, StatusCode.PROCESSING, StatusCode.COMPLETED})
+_ACCEPTED = frozenset({Progress.ACCEPTED, Progress.ASSIGNED, Progress.PROCESSING, Progress.COMPLETED})
+_ATTEMPTS = 20
+"""Decisions that may come between reading and writing before this is a fault of ours."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What was decided, now or before."""
+
+    consignment_id: str
+    agency: str
+    title: str
+    status: str
+    """Status code."""
+    arrival_number: int | None
+    arrival_year: int | None
+    reason: str | None
+    actor: str
+    decided_at: datetime
+    repeated: bool
+    """True when this had been decided before; nothing new was said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """A decision about to be taken on a row as it was read."""
+
+    row: InboxRow
+    saying: Saying
+    arrival: tuple[int, int] | None = None
+    reason: str | None = None
+
+
+class Clerk:
+    def __init__(self, world: NodeWorld) -> None:
+        self._world = world
+        self._statuses = StatusWriter(world)
+
+    def accept(
+        self, query: str, *, actor: str, agency: str | None = None, arrival_number: int | None = None
+    ) -> Decision:
+        """Enter a letter in the register; tells the sender 03. Accepting twice gives the first number again.
+
+        Args:
+            arrival_number: of this year; default the next one.
+
+        Raises:
+            NotFound, Ambiguous: which letter is meant.
+            NotPossible: it was refused.
+            NumberTaken, BadNumber, ActorMissing.
+        """
+        if arrival_number is not None and arrival_number < 1:
+            raise BadNumber(number=arrival_number)
+        year = today(self._world.now()).year
+
+        def plan(unit: NodeUnit, row: InboxRow) -> _Plan | Decision:
+            if row.business.progress in _ACCEPTED:
+                return _taken(row, StatusCode.ACCEPTED)
+            number = arrival_number or unit.inbox.next_arrival_number(row.recipient, year)
+            if unit.inbox.has_arrival_number(row.recipient, year, number):
+                raise NumberTaken(number=number, year=year, agency=row.recipient)
+            saying = Saying(code=StatusCode.ACCEPTED.value, actor=actor, description=f"Số đến {number}")
+            return _Plan(row=row, saying=saying, arrival=(year, number))
+
+        return self._decide(query, agency, actor, plan)
+
+    def refuse(self, query: str, *, reason: str, actor: str, text: str = "", agency: str | None = None) -> Decision:
+        """Refuse a letter; tells the sender 02 with the reason. The same refusal twice is said once.
+
+        Args:
+            reason: code of the list refusal-reasons, LD01 … LD99.
+
+        Raises:
+            NotFound, Ambiguous, ActorMissing, UnknownReason, ReasonTextShort.
+            NotPossible: it was accepted, or refused for another reason.
+        """
+        description = _describe(reason, text)
+
+        def plan(_unit: NodeUnit, row: InboxRow) -> _Plan | Decision:
+            if row.business.progress is Progress.REFUSED and row.reason == description:
+                return _taken(row, StatusCode.REFUSED)
+            saying = Saying(code=StatusCode.REFUSED.value, actor=actor, description=description)
+            return _Plan(row=row, saying=saying, reason=description)
+
+        return self._decide(query, agency, actor, plan)
+
+    def report(self, query: str, *, code: str, actor: str, text: str = "", agency: str | None = None) -> Decision:
+        """Tell the sender how far an accepted letter is: 04 assigned, 05 being processed, 06 completed.
+
+        Raises:
+            NotFound, Ambiguous, ActorMissing, UnknownStatus.
+            NotPossible: not accepted yet, or completed.
+        """
+        if code not in {status.value for status in REPORTED}:
+            raise UnknownStatus(status=code)
+
+        def plan(_unit: NodeUnit, row: InboxRow) -> _Plan | Decision:
+            return _Plan(row=row, saying=Saying(code=code, actor=actor, description=text.strip()))
+
+        return self._decide(query, agency, actor, plan)
+
+    def _decide(
+        self, query: str, agency: str | None, actor: str, plan: Callable[[NodeUnit, InboxRow], _Plan | Decision]
+    ) -> Decision:
+        if not actor.strip():
+            raise ActorMissing()
+        for _ in range(_ATTEMPTS):
+            planned = self._world.store.read(lambda unit: plan(unit, find_received(unit, query, agency=agency)))
+            if isinstance(planned, Decision):
+                return planned
+            decision = self._carry_out(planned)
+            if decision is not None:
+                return decision
+        raise AssertionError("a letter was decided upon all the time while this decision was made")
+
+    def _carry_out(self, plan: _Plan) -> Decision | None:
+        """None when the row or the number changed meanwhile: plan anew."""
+        after = _after(plan)
+        at = self._world.now()
+        status = self._statuses.prepare(plan.row, plan.saying, at=at)
+        decided = self._world.store.run(lambda unit: _record(unit, plan, after, status))
+        failpoint(COMMITTED)
+        return None if decided is None else _decision(decided, plan, at)
+
+
+def _record(unit: NodeUnit, plan: _Plan, after: InboxRow, status: OutboxRow) -> InboxRow | None:
+    arrival = plan.arrival
+    if arrival is not None and unit.inbox.has_arrival_number(plan.row.recipient, *arrival):
+        return None
+    done = unit.inbox.decide(
+        plan.row,
+        after.business,
+        at=status.created_at,
+        actor=plan.saying.actor,
+        arrival=arrival,
+        reason=plan.reason,
+    )
+    if not done:
+        return None
+    unit.outbox.add(status)
+    failpoint(BEFORE_COMMIT)
+    return unit.inbox.get(plan.row.sender, plan.row.consignment_id, plan.row.recipient)
+
+
+def _after(plan: _Plan) -> InboxRow:
+    """
+    Raises:
+        NotPossible: the reader's steps have an order (domain.lifecycle).
+    """
+    row = plan.row
+    try:
+        business = row.business.after(StatusCode(plan.saying.code))
+    except IllegalTransition as error:
+        raise NotPossible(
+            title=row.title,
+            consignment_id=row.consignment_id[:8],
+            state=error.facts["state"],
+            status=plan.saying.code,
+        ) from error
+    return replace(row, business=business)
+
+
+def _describe(reason: str, text: str) -> str:
+    reasons = codelists.load("refusal-reasons")
+    entry = reasons.get(reason)
+    if entry is None:
+        known = ", ".join(one.code for one in reasons.entries)
+        raise UnknownReason(reason=reason, known=known)
+    stated = text.strip()
+    if entry.code == OTHER_REASON and len(stated) < OTHER_REASON_MINIMUM:
+        raise ReasonTextShort(reason=entry.code, minimum=OTHER_REASON_MINIMUM)
+    return describe_reason(entry.code, stated or entry.vi)
+
+
+def _taken(row: InboxRow, status: StatusCode) -> Decision:
+    if row.decided_at is None or row.decided_by is None:
+        raise AssertionError("a decided letter has its clerk and time")
+    return Decision(
+        consignment_id=row.consignment_id,
+        agency=row.recipient,
+        title=row.title,
+        status=status.value,
+        arrival_number=row.arrival_number,
+        arrival_year=row.arrival_year,
+        reason=row.reason,
+        actor=row.decided_by,
+        decided_at=row.decided_at,
+        repeated=True,
+    )
+
+
+def _decision(row: InboxRow, plan: _Plan, at: datetime) -> Decision:
+    return Decision(
+        consignment_id=row.consignment_id,
+        agency=row.recipient,
+        title=row.title,
+        status=plan.saying.code,
+        arrival_number=row.arrival_number,
+        arrival_year=row.arrival_year,
+        reason=plan.reason,
+        actor=plan.saying.actor,
+        decided_at=at,
+        repeated=False,
+    )

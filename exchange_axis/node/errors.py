@@ -1,0 +1,191 @@
+"""What a node refuses its clerks, its software, and what came over the line."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from exchange_axis.errors import AxisError
+
+
+class NodeError(AxisError):
+    """Base of what a node refuses with."""
+
+
+class NotServed(NodeError):
+    code: ClassVar[str] = "node.not-served"
+    vi: ClassVar[str] = "Nút này không phục vụ cơ quan {agency}; các cơ quan được phục vụ: {served}"
+    en: ClassVar[str] = "This node does not serve agency {agency}; it serves: {served}"
+    remedy_vi: ClassVar[str] = "Kiểm tra mã bên gửi, hoặc thêm cơ quan: axis node init --agency {agency}"
+    remedy_en: ClassVar[str] = "Check the sender's code, or add the agency: axis node init --agency {agency}"
+
+
+class SealMissing(NodeError):
+    code: ClassVar[str] = "node.seal-missing"
+    vi: ClassVar[str] = "Nút chưa có con dấu của cơ quan {agency}"
+    en: ClassVar[str] = "The node has no seal of agency {agency}"
+    remedy_vi: ClassVar[str] = "Nạp khóa và chứng thư con dấu rồi khởi động lại nút"
+    remedy_en: ClassVar[str] = "Install the seal's key and certificate, then start the node again"
+
+
+class IdempotencyConflict(NodeError):
+    """The same key, other content: neither a repetition nor a new letter."""
+
+    code: ClassVar[str] = "outbox.key-conflict"
+    vi: ClassVar[str] = "Đã gửi nội dung khác với cùng khóa {key} (gói tin {consignment_id})"
+    en: ClassVar[str] = "Other content was already sent under the key {key} (consignment {consignment_id})"
+    remedy_vi: ClassVar[str] = (
+        "Nếu đây là văn bản khác, sửa số ký hiệu hoặc dùng khóa khác; nếu là bản sửa, gửi cập nhật"
+    )
+    remedy_en: ClassVar[str] = "Another letter needs its own number or key; a corrected one is sent as an update"
+
+
+class AnswerUntrusted(NodeError):
+    """What the hub answered does not prove what it should; it is not believed, and asked for again."""
+
+    code: ClassVar[str] = "answer.untrusted"
+    vi: ClassVar[str] = "Trả lời của trục cho gói tin {consignment_id} không chứng minh được: {reason}"
+    en: ClassVar[str] = "The hub's answer about consignment {consignment_id} does not prove it: {reason}"
+    remedy_vi: ClassVar[str] = "Báo quản trị trục; nút tự hỏi lại"
+    remedy_en: ClassVar[str] = "Tell the hub's operator; the node asks again by itself"
+
+
+class DiskTrouble(NodeError):
+    code: ClassVar[str] = "node.disk"
+    vi: ClassVar[str] = "Nút không đọc ghi được đĩa: {reason}"
+    en: ClassVar[str] = "The node cannot read or write its disk: {reason}"
+    remedy_vi: ClassVar[str] = "Kiểm tra dung lượng và quyền của thư mục dữ liệu; nút tự thử lại"
+    remedy_en: ClassVar[str] = "Check space and permissions of the data folder; the node tries again by itself"
+
+
+class DocumentAltered(NodeError):
+    code: ClassVar[str] = "document.altered"
+    vi: ClassVar[str] = "Tài liệu {sha256} không đúng mã băm của nó"
+    en: ClassVar[str] = "Document {sha256} does not have its digest"
+
+
+class NotSpokenByHub(NodeError):
+    """A hub's seal names the hub in its certificate: nobody else's signature is a hub's word."""
+
+    code: ClassVar[str] = "document.not-by-hub"
+    vi: ClassVar[str] = "Tài liệu ghi do trục {hub} phát hành nhưng chữ ký là của {signer}"
+    en: ClassVar[str] = "The document says it is of hub {hub} but the signature is of {signer}"
+
+
+class ShipmentNotOurs(NodeError):
+    code: ClassVar[str] = "shipment.not-ours"
+    vi: ClassVar[str] = "Chuyến giao có bên nhận mà nút này không phục vụ: {codes}"
+    en: ClassVar[str] = "The shipment names recipients that this node does not serve: {codes}"
+
+
+class ShipmentUntrusted(NodeError):
+    code: ClassVar[str] = "shipment.untrusted"
+    vi: ClassVar[str] = "Giấy tờ kèm chuyến giao không khớp: {reason}"
+    en: ClassVar[str] = "The documents beside the shipment do not fit it: {reason}"
+
+
+class ContainerAltered(NodeError):
+    code: ClassVar[str] = "shipment.altered"
+    vi: ClassVar[str] = "Gói tin tải về có mã băm {found}, chuyến giao ghi {expected}"
+    en: ClassVar[str] = "The downloaded container has digest {found}, the shipment says {expected}"
+
+
+class SealNotBound(NodeError):
+    code: ClassVar[str] = "shipment.seal-not-bound"
+    vi: ClassVar[str] = "Không có ràng buộc nào cho chứng thư đã ký đóng dấu thay {sender}"
+    en: ClassVar[str] = "No binding lets the signing certificate seal for {sender}"
+
+
+class ArrivalConflict(NodeError):
+    """The id of a letter that is here already, with other bytes."""
+
+    code: ClassVar[str] = "shipment.conflict"
+    vi: ClassVar[str] = "Gói tin {consignment_id} đã nhận trước đây với nội dung khác"
+    en: ClassVar[str] = "Consignment {consignment_id} was received before with other content"
+
+
+class FeedGap(NodeError):
+    code: ClassVar[str] = "feed.gap"
+    vi: ClassVar[str] = "Dòng sự kiện của trục nhảy từ {after} đến {number}"
+    en: ClassVar[str] = "The hub's event feed jumps from {after} to {number}"
+
+
+class FeedUntrusted(NodeError):
+    code: ClassVar[str] = "feed.untrusted"
+    vi: ClassVar[str] = "Tài liệu {sha256} trong dòng sự kiện không chứng minh được: {reason}"
+    en: ClassVar[str] = "Document {sha256} of the event feed does not prove itself: {reason}"
+
+
+class LateSubmission(NodeError):
+    code: ClassVar[str] = "outbox.overdue"
+    vi: ClassVar[str] = "Gói tin {consignment_id} quá hạn {expires_at} mà trục chưa trả lời"
+    en: ClassVar[str] = "Consignment {consignment_id} passed its expiry {expires_at} without an answer of the hub"
+    remedy_vi: ClassVar[str] = "Kiểm tra đường truyền; gửi bằng cách khác nếu gấp"
+    remedy_en: ClassVar[str] = "Check the line; send another way if it is urgent"
+
+
+class NotLogged(NodeError):
+    code: ClassVar[str] = "evidence.not-logged"
+    vi: ClassVar[str] = "Biên nhận {evidence} chưa có bằng chứng trong nhật ký sau {minutes} phút"
+    en: ClassVar[str] = "Evidence {evidence} has no log proof after {minutes} minutes"
+
+
+class UnprovedProof(NodeError):
+    code: ClassVar[str] = "evidence.bad-proof"
+    vi: ClassVar[str] = "Bằng chứng nhật ký của biên nhận {evidence} sai: {reason}"
+    en: ClassVar[str] = "The log proof of evidence {evidence} is wrong: {reason}"
+
+
+class Ambiguous(NodeError):
+    code: ClassVar[str] = "query.ambiguous"
+    vi: ClassVar[str] = "'{query}' chỉ tới nhiều văn bản: {candidates}"
+    en: ClassVar[str] = "'{query}' names several letters: {candidates}"
+    remedy_vi: ClassVar[str] = "Gõ thêm ký tự của mã gói tin, hoặc chọn cơ quan bằng --agency"
+    remedy_en: ClassVar[str] = "Type more of the id, or choose the agency with --agency"
+
+
+class NotPossible(NodeError):
+    """The reader's own steps have an order."""
+
+    code: ClassVar[str] = "decision.not-possible"
+    vi: ClassVar[str] = "Văn bản {title} đang ở trạng thái {state}, không thể chuyển sang {status}"
+    en: ClassVar[str] = "Letter {title} is in state {state}; it cannot go to {status}"
+    remedy_vi: ClassVar[str] = "Xem quá trình xử lý: axis node show {consignment_id}"
+    remedy_en: ClassVar[str] = "See what has happened: axis node show {consignment_id}"
+
+
+class NumberTaken(NodeError):
+    code: ClassVar[str] = "decision.number-taken"
+    vi: ClassVar[str] = "Số đến {number} năm {year} của {agency} đã dùng"
+    en: ClassVar[str] = "Arrival number {number} of {year} at {agency} is taken"
+    remedy_vi: ClassVar[str] = "Bỏ trống để lấy số tiếp theo"
+    remedy_en: ClassVar[str] = "Leave it out to get the next one"
+
+
+class BadNumber(NodeError):
+    code: ClassVar[str] = "decision.bad-number"
+    vi: ClassVar[str] = "Số đến phải là số nguyên từ 1: {number}"
+    en: ClassVar[str] = "An arrival number is a whole number from 1: {number}"
+
+
+class UnknownReason(NodeError):
+    code: ClassVar[str] = "decision.unknown-reason"
+    vi: ClassVar[str] = "Không có mã lý do {reason}; các mã: {known}"
+    en: ClassVar[str] = "There is no reason code {reason}; the codes are: {known}"
+
+
+class ReasonTextShort(NodeError):
+    code: ClassVar[str] = "decision.reason-text-short"
+    vi: ClassVar[str] = "Lý do {reason} cần lời giải thích ít nhất {minimum} ký tự"
+    en: ClassVar[str] = "Reason {reason} needs an explanation of at least {minimum} characters"
+
+
+class UnknownStatus(NodeError):
+    code: ClassVar[str] = "decision.unknown-status"
+    vi: ClassVar[str] = "Không báo được trạng thái {status} bằng lệnh này; dùng 04, 05 hoặc 06"
+    en: ClassVar[str] = "Status {status} is not reported this way; use 04, 05 or 06"
+
+
+class ActorMissing(NodeError):
+    code: ClassVar[str] = "decision.actor-missing"
+    vi: ClassVar[str] = "Thiếu tên người thực hiện"
+    en: ClassVar[str] = "The name of the person who does this is missing"

@@ -1,0 +1,234 @@
+"""Sending: a letter becomes a sealed container and a durable outbox row, and the clerk has a local receipt at once.
+
+Works without the hub; the agent hands over when it can. Steps of `send`:
+(1) write `letter.edxml` and the container, sealed with the agency's seal;
+(2) run the checks that the hub will run on the very bytes it will get, and ask our copy of the directory;
+(3) make the container durable;
+(4) one transaction: the outbox row with its consignment id, or the row that this key had before.
+
+The same key again gives the same local receipt; the same key with other content is refused. What a refusal ended may
+be sent again under its key, as a new consignment.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from exchange_axis.domain.consignment import Consignment, ConsignmentClass, Lane
+from exchange_axis.domain.ids import canonical_code
+from exchange_axis.domain.letter import TraceHeader
+from exchange_axis.domain.lifecycle import Business, DeliveryState
+from exchange_axis.errors import CheckFailed
+from exchange_axis.failpoints import declare, failpoint
+from exchange_axis.node.compose import Draft
+from exchange_axis.node.directory import DirectoryCopy, judge_parties, today
+from exchange_axis.node.errors import IdempotencyConflict, NotServed, SealMissing
+from exchange_axis.node.world import NodeWorld
+from exchange_axis.pipeline.check import Checked, check_container
+from exchange_axis.store.node.rows import AddresseeRow, OutboxRow, OutboxState
+from exchange_axis.store.node.unit import NodeUnit
+from exchange_axis.wire.consignment import write_consignment
+from exchange_axis.wire.container import ContainerFile, write_container
+from exchange_axis.wire.edxml import write_letter
+from schemas.findings import Finding, errors
+from signing.container import sign_members
+from signing.keys import Signer
+
+BLOB_STORED = declare("node.outbox.blob-stored", "a letter's container is durable, no outbox row names it")
+BEFORE_COMMIT = declare("node.outbox.before-commit", "the outbox row of a letter is written, not committed")
+COMMITTED = declare("node.outbox.committed", "the letter is queued, the clerk has not been told")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalReceipt:
+    """The node's unsigned note "queued"; never shown as a receipt of the axis."""
+
+    consignment_id: str
+    idempotency_key: str
+    sender: str
+    recipients: tuple[str, ...]
+    title: str
+    """Number/symbol."""
+    document_id: str
+    lane: Lane
+    container_sha256: str
+    size: int
+    queued_at: datetime
+    expires_at: datetime
+    notes: tuple[dict[str, object], ...]
+    """Warnings of the node's own check, as `Finding.as_dict`."""
+
+
+class Sender:
+    def __init__(self, world: NodeWorld, directory: DirectoryCopy) -> None:
+        self._world = world
+        self._directory = directory
+
+    def send(self, draft: Draft, *, actor: str, idempotency_key: str | None = None) -> LocalReceipt:
+        """Queue a letter; durable when it returns.
+
+        Args:
+            actor: who sends, for the node's own record.
+            idempotency_key: of the agency's software; default (From, DocumentId, kind).
+
+        Raises:
+            NotServed, SealMissing: nobody here may send for that agency.
+            CheckFailed: all findings of the first stage that refuses; nothing is kept.
+            IdempotencyConflict: the key was used for other content.
+        """
+        sender = self._served(draft.letter.from_.id)
+        seal = self._world.seals.get(sender)
+        if seal is None:
+            raise SealMissing(agency=sender)
+        key = f"{sender}|{idempotency_key or _default_key(draft)}"
+        at = self._world.now()
+        consignment = self._consignment(draft, sender, at)
+        with self._container(draft, consignment, seal) as file:
+            checked = check_container(
+                file.path, sha256=file.sha256, size=file.size, anchors=self._world.anchors(), at=at
+            )
+            notes = (*checked.findings, *self._ask_directory(consignment, at))
+            known = self._world.store.read(lambda unit: self._known(unit, key, checked))
+            if known is not None:
+                return known
+            self._world.blobs.put(file.path)
+        failpoint(BLOB_STORED)
+        row = _row(checked, key=key, actor=actor, notes=notes)
+        receipt = self._world.store.run(lambda unit: self._queue(unit, row, checked))
+        failpoint(COMMITTED)
+        return receipt
+
+    def _served(self, organ_id: str) -> str:
+        sender = canonical_code(organ_id)
+        if sender not in self._world.settings.agencies:
+            raise NotServed(agency=sender, served=", ".join(sorted(self._world.settings.agencies)))
+        return sender
+
+    def _consignment(self, draft: Draft, sender: str, at: datetime) -> Consignment:
+        recipients = tuple(dict.fromkeys(canonical_code(organ.id) for organ in draft.letter.to))
+        return Consignment(
+            id=self._world.rng.uuid(),
+            kind=ConsignmentClass.LETTER,
+            sender=sender,
+            recipients=recipients,
+            lane=draft.letter.lane,
+            created_at=at,
+            expires_at=at + self._world.settings.time_to_live,
+            directory_version=self._directory.version(),
+        )
+
+    @contextmanager
+    def _container(self, draft: Draft, consignment: Consignment, seal: Signer) -> Iterator[ContainerFile]:
+        """The container in the staging folder, for as long as the block runs."""
+        path = self._world.settings.staging / f"send-{consignment.id}.asice"
+        try:
+            yield write_container(
+                path,
+                consignment=write_consignment(consignment),
+                document_name="letter.edxml",
+                document=_packet(draft, consignment.created_at),
+                attachments=draft.attachments,
+                sign=lambda members: sign_members(members, seal, at=consignment.created_at),
+            )
+        finally:
+            path.unlink(missing_ok=True)
+
+    def _ask_directory(self, consignment: Consignment, at: datetime) -> tuple[Finding, ...]:
+        directory = self._directory.current()
+        if directory is None:
+            return ()
+        findings = judge_parties(directory, consignment.sender, consignment.recipients, on=today(at))
+        if errors(findings):
+            raise CheckFailed(findings, unchecked=())
+        return findings
+
+    def _known(self, unit: NodeUnit, key: str, checked: Checked) -> LocalReceipt | None:
+        """The receipt that this key had before; None when the key is free.
+
+        Raises:
+            IdempotencyConflict.
+        """
+        row = unit.outbox.by_key(key)
+        if row is None or row.state is OutboxState.REFUSED:
+            return None
+        if row.fingerprint != checked.content_digest:
+            raise IdempotencyConflict(key=key, consignment_id=row.consignment_id)
+        return _receipt(row, tuple(addressee.recipient for addressee in unit.outbox.addressees(row.consignment_id)))
+
+    def _queue(self, unit: NodeUnit, row: OutboxRow, checked: Checked) -> LocalReceipt:
+        known = self._known(unit, row.idempotency_key or "", checked)
+        if known is not None:
+            return known  # somebody sent the same letter while we were sealing ours
+        if row.idempotency_key is not None:
+            unit.outbox.free_key(row.idempotency_key)
+        recipients = checked.consignment.recipients
+        unit.outbox.add(row, [_addressee(row, recipient) for recipient in recipients])
+        failpoint(BEFORE_COMMIT)
+        return _receipt(row, recipients)
+
+
+def _default_key(draft: Draft) -> str:
+    return f"{draft.letter.document_id}|{draft.letter.kind.value}"
+
+
+def _packet(draft: Draft, at: datetime) -> bytes:
+    if draft.packet is not None:
+        return draft.packet
+    hop = TraceHeader(organ_id=draft.letter.from_.id, timestamp=at.replace(microsecond=0))
+    return write_letter(replace(draft.letter, trace=(hop,)))
+
+
+def _row(checked: Checked, *, key: str, actor: str, notes: tuple[Finding, ...]) -> OutboxRow:
+    consignment, letter = checked.consignment, checked.letter
+    if letter is None or checked.content_digest is None:
+        raise AssertionError("a checked letter has its document and digest")
+    return OutboxRow(
+        consignment_id=consignment.id,
+        kind=consignment.kind,
+        sender=consignment.sender,
+        idempotency_key=key,
+        fingerprint=checked.content_digest,
+        title=letter.code,
+        document_id=letter.document_id,
+        subject=letter.subject,
+        document_date=letter.promulgation_date,
+        lane=consignment.lane,
+        container_sha256=checked.container_sha256,
+        size=checked.size,
+        actor=actor,
+        created_at=consignment.created_at,
+        expires_at=consignment.expires_at,
+        due_at=consignment.created_at,
+        notes=json.dumps([note.as_dict() for note in notes], ensure_ascii=False),
+    )
+
+
+def _addressee(row: OutboxRow, recipient: str) -> AddresseeRow:
+    return AddresseeRow(
+        consignment_id=row.consignment_id,
+        recipient=recipient,
+        state=DeliveryState.QUEUED,
+        business=Business(),
+        changed_at=row.created_at,
+    )
+
+
+def _receipt(row: OutboxRow, recipients: tuple[str, ...]) -> LocalReceipt:
+    return LocalReceipt(
+        consignment_id=row.consignment_id,
+        idempotency_key=(row.idempotency_key or "").partition("|")[2],
+        sender=row.sender,
+        recipients=tuple(sorted(recipients)),
+        title=row.title,
+        document_id=row.document_id,
+        lane=row.lane,
+        container_sha256=row.container_sha256,
+        size=row.size,
+        queued_at=row.created_at,
+        expires_at=row.expires_at,
+        notes=tuple(json.loads(row.notes)),
+    )

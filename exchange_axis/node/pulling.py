@@ -1,0 +1,153 @@
+"""Taking what waits at the hub: leases, downloads side by side, and giving back what cannot be taken.
+
+Rules of this file:
+1. A large download never keeps an urgent letter waiting: urgent lanes have places of their own.
+2. A download that the line broke off is continued under its lease; a lease that ran out is simply offered again.
+3. What is not what it says is declined with an alarm and stored nowhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from exchange_axis.domain.consignment import Lane
+from exchange_axis.failpoints import declare, failpoint
+from exchange_axis.node.inbox import Receiver
+from exchange_axis.node.pushing import as_refusal, raise_alarm
+from exchange_axis.node.threads import Threads
+from exchange_axis.node.world import NodeWorld
+from exchange_axis.ports import HubConnection, HubRefused, HubUnreachable, OfferedShipment
+from schemas.gate.refusal import Refusal
+
+FETCHED = declare("node.pull.fetched", "a container is in the staging folder, not yet judged")
+
+URGENT = frozenset({Lane.HOA_TOC, Lane.THUONG_KHAN})
+PLACES = 2
+"""Downloads at once for the urgent lanes, and as many for the others."""
+RELEASE_WAIT = 2.0
+"""Seconds in which a lease is given back when the agent stops."""
+
+_log = logging.getLogger(__name__)
+
+
+class Puller:
+    def __init__(
+        self, world: NodeWorld, hub: HubConnection, threads: Threads, *, on_stored: Callable[[], None]
+    ) -> None:
+        self._world = world
+        self._hub = hub
+        self._threads = threads
+        self._on_stored = on_stored
+        self._receiver = Receiver(world)
+        self._leases: dict[str, OfferedShipment] = {}
+        self._running: dict[str, asyncio.Task[int]] = {}
+        self._places = {True: asyncio.Semaphore(PLACES), False: asyncio.Semaphore(PLACES)}
+
+    async def poll(self, wait: float) -> int:
+        """Ask for shipments and start taking them; the number of downloads started.
+
+        Raises:
+            HubUnreachable, HubRefused: nobody answered the question.
+        """
+        self._forget_expired()
+        for shipment in await self._hub.shipments(wait=0 if self._idle_leases() else wait):
+            self._leases[shipment.id] = shipment
+        started = sorted(self._idle_leases(), key=lambda shipment: shipment.lane.rank)
+        for shipment in started:
+            self._running[shipment.id] = asyncio.create_task(self._take_turn(shipment))
+        return len(started)
+
+    async def finished(self, *, some: bool = False) -> int:
+        """Wait for the downloads under way, or until `some` of them is done; the number of new letters.
+
+        Raises:
+            HubUnreachable: the line broke in one of them; its lease is kept.
+        """
+        when = asyncio.FIRST_COMPLETED if some else asyncio.ALL_COMPLETED
+        if self._running:
+            await asyncio.wait(set(self._running.values()), return_when=when)
+        return self.reap()
+
+    def is_full(self) -> bool:
+        """True when further shipments would only wait here instead of at the hub."""
+        return len(self._running) >= 2 * PLACES
+
+    async def stop(self) -> None:
+        """Break off the downloads and give the leases back."""
+        for task in self._running.values():
+            task.cancel()
+        await asyncio.gather(*self._running.values(), return_exceptions=True)
+        self._running.clear()
+        await asyncio.gather(*(self._give_back(shipment) for shipment in self._leases.values()))
+        self._leases.clear()
+
+    def reap(self) -> int:
+        """What finished since the last look; without waiting, else as `finished`."""
+        taken, broken = 0, None
+        for shipment_id, task in list(self._running.items()):
+            if not task.done():
+                continue
+            del self._running[shipment_id]
+            error = task.exception()
+            if isinstance(error, HubUnreachable):
+                broken = error
+            elif error is not None:
+                self._leases.pop(shipment_id, None)
+                raise error
+            else:
+                self._leases.pop(shipment_id, None)
+                taken += task.result()
+        if broken is not None:
+            raise broken
+        return taken
+
+    def _idle_leases(self) -> list[OfferedShipment]:
+        return [shipment for shipment in self._leases.values() if shipment.id not in self._running]
+
+    def _forget_expired(self) -> None:
+        now = self._world.clock.now()
+        for shipment in self._idle_leases():
+            if shipment.leased_until <= now:
+                del self._leases[shipment.id]
+
+    async def _take_turn(self, shipment: OfferedShipment) -> int:
+        async with self._places[shipment.lane in URGENT]:
+            return await self._take(shipment)
+
+    async def _take(self, shipment: OfferedShipment) -> int:
+        try:
+            if await self._threads.run(self._receiver.seen, shipment):
+                self._on_stored()
+                return 0
+            papers = await self._threads.run(self._receiver.check, shipment)
+            target = self._receiver.target(shipment)
+            await self._hub.fetch(shipment, target)
+            failpoint(FETCHED)
+            taken = await self._threads.run(self._receiver.take, shipment, papers, target)
+        except HubUnreachable:
+            raise
+        except (Refusal, OSError) as error:
+            await self._decline(shipment, error)
+            return 0
+        self._on_stored()
+        return taken
+
+    async def _decline(self, shipment: OfferedShipment, error: Refusal | OSError) -> None:
+        """Alarm, and give the lease back: somebody must look at this, and it must not block the rest."""
+        at, refusal = self._world.clock.now(), as_refusal(error)
+        await self._threads.run(
+            self._world.store.run, lambda unit: raise_alarm(unit, refusal, shipment.consignment_id, at)
+        )
+        _log.warning("shipment %s of %s declined: %s", shipment.id, shipment.sender, error)
+        try:
+            await self._hub.release(shipment, error=refusal.code)
+        except HubRefused as late:
+            _log.info("lease of shipment %s was not ours any more: %s", shipment.id, late)
+
+    async def _give_back(self, shipment: OfferedShipment) -> None:
+        try:
+            await asyncio.wait_for(self._hub.release(shipment, error="node.stopping"), RELEASE_WAIT)
+        except (HubUnreachable, HubRefused, TimeoutError) as error:
+            _log.info("lease of shipment %s not given back: %s", shipment.id, error)

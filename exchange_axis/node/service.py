@@ -1,0 +1,58 @@
+"""The node as its faces see it: one bundle of use cases. The agent, which needs a line to the hub, is made apart."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from exchange_axis.node.agent import Agent
+from exchange_axis.node.decisions import Clerk
+from exchange_axis.node.directory import DirectoryCopy
+from exchange_axis.node.outbox import Sender
+from exchange_axis.node.threads import RunInThread
+from exchange_axis.node.views import Views
+from exchange_axis.node.world import NodeWorld
+from exchange_axis.ports import HubConnection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    world: NodeWorld
+    directory: DirectoryCopy
+    sender: Sender
+    clerk: Clerk
+    views: Views
+
+    def agent(self, hub: HubConnection, *, run_in_thread: RunInThread = asyncio.to_thread) -> Agent:
+        """The agent over a line to the hub; one at a time for a data folder."""
+        return Agent(self.world, hub, self.directory, run_in_thread=run_in_thread)
+
+    def close(self) -> None:
+        """Finish what the store was given and close it."""
+        self.world.store.close()
+
+
+def assemble(world: NodeWorld) -> Node:
+    """Put the use cases together; no work is done here."""
+    directory = DirectoryCopy(world)
+    return Node(
+        world=world,
+        directory=directory,
+        sender=Sender(world, directory),
+        clerk=Clerk(world),
+        views=Views(world),
+    )
+
+
+def sweep_staging(world: NodeWorld) -> int:
+    """Remove what an earlier run left half done; only at start, by the owner. Returns the number of files removed.
+
+    Downloads are kept to be continued, until a letter would have expired anyway.
+    """
+    stale = (world.clock.now() - world.settings.time_to_live).timestamp()
+    removed = 0
+    for path in world.settings.staging.iterdir():
+        if not path.name.startswith("fetch-") or path.stat().st_mtime < stale:
+            path.unlink()
+            removed += 1
+    return removed

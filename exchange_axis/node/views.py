@@ -1,0 +1,344 @@
+"""Lists and details of outbox and inbox, as people and programs ask for them. Reading only.
+
+`plain` turns any of these into what JSON takes; keys, codes and times never change with language.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+from exchange_axis.domain.evidence import STATUS_EVENTS
+from exchange_axis.node.lookup import find_letter
+from exchange_axis.node.world import NodeWorld
+from exchange_axis.store.node.rows import AddresseeRow, EvidenceRow, InboxRow, OutboxRow, OutboxState
+from exchange_axis.store.node.unit import NodeUnit
+from exchange_axis.wire import times
+
+_CODES = {event: code for code, event in STATUS_EVENTS.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentLine:
+    """A sent letter in a list."""
+
+    consignment_id: str
+    sender: str
+    title: str
+    subject: str
+    lane: str
+    state: str
+    """queued, accepted, refused: the hub's answer."""
+    queued_at: datetime
+    attempts: int
+    last_error: str | None
+    recipients: tuple[Addressee, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressee:
+    """How far a sent letter is with one recipient."""
+
+    agency: str
+    name: str
+    delivery: str
+    """queued, relayed, consigned, handed-over, failed, redirected, duplicate."""
+    status: str
+    """Status code of the reader, 00 before the first."""
+    redirected_to: str | None
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedLine:
+    """A received letter in a list."""
+
+    consignment_id: str
+    agency: str
+    """The agency here that received it."""
+    sender: str
+    sender_name: str
+    title: str
+    subject: str
+    document_date: date | None
+    due_date: date | None
+    lane: str
+    origin: str
+    """signed by the agency, or received-unsigned: never shown as signed by it."""
+    received_at: datetime
+    status: str
+    arrival_number: int | None
+    arrival_year: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """One thing in the life of a letter."""
+
+    at: datetime
+    kind: str
+    """queued, evidence, status (of a recipient), received, said (a status of ours)."""
+    what: str
+    """Event or status code."""
+    who: str
+    """Hub, agency or person."""
+    agencies: tuple[str, ...]
+    """Recipients it is about."""
+    text: str
+    evidence_id: str | None = None
+    sha256: str | None = None
+    proved: bool | None = None
+    """Of evidence: whether its log proof is here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """Everything this node knows about one letter."""
+
+    consignment_id: str
+    title: str
+    document_id: str
+    subject: str
+    container_sha256: str
+    size: int
+    sent: SentLine | None
+    received: tuple[ReceivedLine, ...]
+    problem: Mapping[str, Any] | None
+    """The hub's refusal, where there is one."""
+    notes: tuple[Mapping[str, Any], ...]
+    """Findings of this node's own check or reading."""
+    warnings: tuple[Mapping[str, Any], ...]
+    """Findings of the hub."""
+    timeline: tuple[Happening, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    code: str
+    subject: str
+    vi: str
+    en: str
+    first_at: datetime
+    last_at: datetime
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeStatus:
+    node: str
+    hub: str
+    agencies: Mapping[str, str]
+    queued: int
+    accepted: int
+    refused: int
+    feed_position: int
+    directory_version: str | None
+    alarms: tuple[Alarm, ...]
+
+
+class Views:
+    def __init__(self, world: NodeWorld) -> None:
+        self._world = world
+
+    def sent(self, *, limit: int = 200, offset: int = 0) -> tuple[SentLine, ...]:
+        """Newest first."""
+
+        def work(unit: NodeUnit) -> tuple[SentLine, ...]:
+            rows = unit.outbox.letters(limit=limit, offset=offset)
+            return tuple(self._sent(row, unit.outbox.addressees(row.consignment_id)) for row in rows)
+
+        return self._world.store.read(work)
+
+    def received(self, *, agency: str | None = None, limit: int = 200, offset: int = 0) -> tuple[ReceivedLine, ...]:
+        """Most urgent lane first, in a lane the newest first."""
+        return self._world.store.read(
+            lambda unit: tuple(map(_received, unit.inbox.letters(recipient=agency, limit=limit, offset=offset)))
+        )
+
+    def show(self, query: str) -> Details:
+        """
+        Raises:
+            NotFound, Ambiguous.
+        """
+        return self._world.store.read(lambda unit: self._details(unit, find_letter(unit, query)))
+
+    def evidence(self, evidence_id: str) -> tuple[bytes, bytes | None] | None:
+        """The signed bytes of evidence and its log proof, as they came; None if it is not here."""
+
+        def work(unit: NodeUnit) -> tuple[bytes, bytes | None] | None:
+            row = unit.records.evidence_by_id(evidence_id)
+            document = None if row is None else unit.records.document(row.sha256)
+            return None if row is None or document is None else (document.content, row.proof)
+
+        return self._world.store.read(work)
+
+    def status(self) -> NodeStatus:
+        settings = self._world.settings
+
+        def work(unit: NodeUnit) -> NodeStatus:
+            counts = {state: unit.outbox.count(state) for state in OutboxState}
+            return NodeStatus(
+                node=settings.node_id,
+                hub=settings.hub_id,
+                agencies=dict(settings.agencies),
+                queued=counts[OutboxState.QUEUED],
+                accepted=counts[OutboxState.ACCEPTED],
+                refused=counts[OutboxState.REFUSED],
+                feed_position=unit.records.feed_position(),
+                directory_version=unit.records.directory_version(),
+                alarms=tuple(
+                    Alarm(**{field.name: getattr(row, field.name) for field in fields(Alarm)})
+                    for row in unit.records.alarms()
+                ),
+            )
+
+        return self._world.store.read(work)
+
+    def _sent(self, row: OutboxRow, addressees: tuple[AddresseeRow, ...]) -> SentLine:
+        return SentLine(
+            consignment_id=row.consignment_id,
+            sender=row.sender,
+            title=row.title,
+            subject=row.subject,
+            lane=row.lane.value,
+            state=row.state.value,
+            queued_at=row.created_at,
+            attempts=row.attempts,
+            last_error=row.last_error,
+            recipients=tuple(
+                Addressee(
+                    agency=addressee.recipient,
+                    name=self._world.settings.agencies.get(addressee.recipient, ""),
+                    delivery=addressee.state.value,
+                    status=addressee.business.progress.value,
+                    redirected_to=addressee.redirected_to,
+                    changed_at=addressee.changed_at,
+                )
+                for addressee in addressees
+            ),
+        )
+
+    def _details(self, unit: NodeUnit, consignment_id: str) -> Details:
+        sent = unit.outbox.get(consignment_id)
+        received = unit.inbox.of_consignment(consignment_id)
+        row: OutboxRow | InboxRow = sent if sent is not None else received[0]
+        return Details(
+            consignment_id=consignment_id,
+            title=row.title,
+            document_id=row.document_id,
+            subject=row.subject,
+            container_sha256=row.container_sha256,
+            size=row.size,
+            sent=None if sent is None else self._sent(sent, unit.outbox.addressees(consignment_id)),
+            received=tuple(map(_received, received)),
+            problem=None if sent is None or sent.problem is None else json.loads(sent.problem),
+            notes=tuple(json.loads(row.notes)),
+            warnings=() if sent is None else tuple(json.loads(sent.warnings)),
+            timeline=timeline(unit, consignment_id),
+        )
+
+
+def timeline(unit: NodeUnit, consignment_id: str) -> tuple[Happening, ...]:
+    """All that is known here about one letter, in order of time."""
+    sent = unit.outbox.get(consignment_id)
+    found = [] if sent is None else [_queued(sent)]
+    found.extend(map(_spoken, unit.records.evidence(consignment_id)))
+    for row in unit.inbox.of_consignment(consignment_id):
+        found.append(_arrived(row))
+        found.extend(map(_said_here, unit.outbox.statuses(row.sender, consignment_id, row.recipient)))
+    for status in unit.records.statuses(consignment_id):
+        if status.said_at is not None:
+            found.append(
+                Happening(
+                    at=status.said_at,
+                    kind="status",
+                    what=status.code,
+                    who=status.staff or status.sender,
+                    agencies=(status.sender,),
+                    text=status.description,
+                    sha256=status.sha256,
+                )
+            )
+    return tuple(sorted(found, key=lambda happening: happening.at))
+
+
+def plain(value: object) -> Any:
+    """The value as JSON takes it; times in UTC, days as YYYY-MM-DD."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return times.to_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain(item) for item in value]
+    return value
+
+
+def _received(row: InboxRow) -> ReceivedLine:
+    return ReceivedLine(
+        consignment_id=row.consignment_id,
+        agency=row.recipient,
+        sender=row.sender,
+        sender_name=row.organ_name,
+        title=row.title,
+        subject=row.subject,
+        document_date=row.document_date,
+        due_date=row.due_date,
+        lane=row.lane.value,
+        origin=row.origin.value,
+        received_at=row.received_at,
+        status=row.business.progress.value,
+        arrival_number=row.arrival_number,
+        arrival_year=row.arrival_year,
+    )
+
+
+def _spoken(row: EvidenceRow) -> Happening:
+    return Happening(
+        at=row.recorded_at,
+        kind="evidence",
+        what=row.event.short,
+        who=row.issuer,
+        agencies=row.recipients,
+        text=", ".join(row.reasons) or (row.successor or ""),
+        evidence_id=row.id,
+        sha256=row.sha256,
+        proved=row.proof is not None,
+    )
+
+
+def _queued(row: OutboxRow) -> Happening:
+    return Happening(at=row.created_at, kind="queued", what="queued", who=row.actor, agencies=(), text=row.title)
+
+
+def _arrived(row: InboxRow) -> Happening:
+    return Happening(
+        at=row.received_at,
+        kind="received",
+        what="received",
+        who=row.sender,
+        agencies=(row.recipient,),
+        text=row.title,
+        sha256=row.container_sha256,
+    )
+
+
+def _said_here(row: OutboxRow) -> Happening:
+    return Happening(
+        at=row.created_at,
+        kind="said",
+        what=row.status_code or "",
+        who=row.actor,
+        agencies=(row.sender,),
+        text=row.state.value,
+        sha256=row.container_sha256,
+    )

@@ -1,0 +1,66 @@
+"""What every use case of the node works with. Built once by the wiring, handed to each service.
+
+Keys, trust anchors and the served agencies may be reloaded while the node runs; anchors are asked for, not kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from exchange_axis.domain.retry import TIME_TO_LIVE
+from exchange_axis.ledger.note import NoteVerifier
+from exchange_axis.ports import Clock, Rng
+from exchange_axis.store.blobs import BlobStore
+from exchange_axis.store.node.unit import NodeStore
+from exchange_axis.wire.times import cut
+from signing.keys import Signer
+from signing.trust import TrustAnchors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeSettings:
+    node_id: str
+    hub_id: str
+    """The hub this node is enrolled at; answers and transfer records must be its own."""
+    agencies: Mapping[str, str]
+    """Canonical code to official name of each agency served here."""
+    staging: Path
+    """Folder for what is under way, on the same disk as the blobs; may be emptied while the node is stopped."""
+    time_to_live: timedelta = TIME_TO_LIVE
+    """How long a letter may take; its expiry is counted from sending."""
+    status_time_to_live: timedelta = timedelta(days=3650)
+    """Of statuses: handover is a fact that is recorded however late."""
+    line_pause: timedelta = timedelta(seconds=30)
+    """Longest pause before a hub that did not answer is tried again."""
+    poll_wait: timedelta = timedelta(seconds=25)
+    """How long a request for mail or events is held open."""
+    idle_pause: timedelta = timedelta(seconds=1)
+    """Between two looks into an empty queue, if nobody wakes the agent before."""
+    proof_pause: timedelta = timedelta(seconds=1)
+    """Before a log proof is asked for; the pause doubles with each question, up to a minute."""
+    proof_alarm: timedelta = timedelta(minutes=5)
+    """Evidence without a log proof for so long raises an alarm (design: the log)."""
+    directory_pause: timedelta = timedelta(minutes=5)
+    """Between two questions for a newer directory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeWorld:
+    settings: NodeSettings
+    store: NodeStore
+    blobs: BlobStore
+    seals: Mapping[str, Signer]
+    """Agency seal by canonical code."""
+    node_seal: Signer
+    anchors: Callable[[], TrustAnchors]
+    clock: Clock
+    rng: Rng
+    log: NoteVerifier | None = None
+    """The hub's log key; without it proofs are kept as they come and judged by whoever has the key."""
+
+    def now(self) -> datetime:
+        """The node's time as documents carry it: milliseconds."""
+        return cut(self.clock.now())

@@ -1,0 +1,218 @@
+"""Offline verification: files in, verdict out. No network, no database, no clock that decides.
+
+Rules of this file:
+1. The order is fixed: form and mathematics of the signature, what the signed bytes say, the certificate's path at the
+   time of proof, whether the signer may speak so, whether it is in the log.
+2. What is reported about a document comes from bytes whose signature verified, never from the file as it stands.
+3. The time of proof is the one asked for, else the document's own; never "now".
+4. Whatever the file is, the answer is a verdict. Only a file that cannot be read at all is an error (OSError).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+
+from exchange_axis.domain.consignment import Consignment, ConsignmentClass, Origin
+from exchange_axis.domain.transfer import Binding, KeyUse
+from exchange_axis.pipeline.check import SMALL_LIMIT
+from exchange_axis.pipeline.verify_case import Case, Question
+from exchange_axis.pipeline.verify_log import (
+    check_beside,
+    check_logged,
+    describe_proof,
+    judge_checkpoint,
+    receipt_beside,
+)
+from exchange_axis.pipeline.verify_read import Found, Statement, consignment_dict, open_regular, recognise, statement_of
+from exchange_axis.pipeline.verify_refusals import NotBound, SignerMismatch, Unrecognised, Unsigned
+from exchange_axis.pipeline.verify_result import (
+    Answer,
+    Kind,
+    Reason,
+    Signer,
+    TimeKind,
+    Verification,
+    common_names,
+)
+from exchange_axis.wire import members
+from exchange_axis.wire.binding import read_binding
+from exchange_axis.wire.consignment import read_consignment
+from exchange_axis.wire.container import Container, check_kind, check_members
+from schemas.gate.refusal import Refusal
+from signing.container import verify_members_unanchored
+from signing.second_opinion import signxml_verdict
+from signing.verifier import SignerInfo, check_signer
+from signing.xades import verify_enveloped_unanchored
+
+SECOND_OPINION_MAX = 64 * 1024 * 1024
+"""Bytes of a member that the second implementation is given; it holds members in memory."""
+
+_Judge = Callable[[Case, BinaryIO], None]
+
+
+def verify_file(path: Path, question: Question) -> Verification:
+    """Verify one file of any kind that the exchange produces.
+
+    Raises:
+        OSError: the file, or one beside it, cannot be read.
+    """
+    return _judged(path, question, _judge_any).close()
+
+
+def _judged(path: Path, question: Question, judge: _Judge) -> Case:
+    with open_regular(path) as file:
+        case = Case(question=question, path=path, sha256=hashlib.file_digest(file, "sha256").hexdigest())
+        file.seek(0)
+        with case.judging():
+            judge(case, file)
+    return case
+
+
+def _judge_any(case: Case, file: BinaryIO) -> None:
+    found = recognise(file)
+    if found.kind is Kind.PROOF:
+        _judge_proof(case, found.data)
+        return
+    _judge_found(case, file, found)
+    if case.reason is Reason.OK:
+        with case.judging():
+            check_beside(case)
+
+
+def _judge_statement(case: Case, file: BinaryIO) -> None:
+    """Anything that a proof can be about."""
+    found = recognise(file)
+    if found.kind in (Kind.PROOF, Kind.CHECKPOINT):
+        raise Unrecognised
+    _judge_found(case, file, found)
+
+
+def _judge_found(case: Case, file: BinaryIO, found: Found) -> None:
+    if found.kind is None:
+        file.seek(0)
+        _judge_container(case, file)
+        return
+    case.document = {"kind": found.kind.value}
+    if found.kind in (Kind.EDXML, Kind.CONSIGNMENT):
+        raise Unsigned
+    if found.kind is Kind.CHECKPOINT:
+        judge_checkpoint(case, found.data)
+        return
+    with case.second_judge(lambda at: signxml_verdict(found.data, case.anchors(), at=at)):
+        _judge_sealed(case, found.kind, found.data)
+
+
+def _judge_proof(case: Case, data: bytes) -> None:
+    case.document = {"kind": Kind.PROOF.value}
+    case.document = describe_proof(data)
+    path = case.question.receipt or receipt_beside(case.path)
+    receipt = _judged(path, replace(case.question, receipt=None), _judge_statement)
+    case.document["of"] = {**(receipt.document or {}), "sha256": receipt.sha256}
+    case.signer, case.signed, case.bound = receipt.signer, receipt.signed, receipt.bound
+    case.proof_time, case.proof_time_kind = receipt.proof_time, receipt.proof_time_kind
+    case.findings, case.second_opinion = receipt.findings, receipt.second_opinion
+    if receipt.reason is not Reason.OK:
+        case.reason = receipt.reason
+        return
+    check_logged(case, data, receipt.sha256)
+    case.accept()
+
+
+def _judge_sealed(case: Case, kind: Kind, data: bytes) -> None:
+    """A document of a hub, which carries its own signature."""
+    verified = verify_enveloped_unanchored(data)
+    case.content, case.signer = verified.content, Signer.of(verified.signer)
+    statement = statement_of(kind, verified.root)
+    case.document = dict(statement.document)
+    if statement.recorded_at is None:
+        at = case.set_time(verified.signing_time, TimeKind.CLAIMED)
+    else:
+        at = case.set_time(statement.recorded_at, TimeKind.HUB_RECORDED)
+    case.check_signer(verified.signer, at=at)
+    _require_hub(statement, verified.signer)
+    _check_bound(
+        case,
+        verified.signer,
+        holder=statement.hub,
+        fits=lambda bound: bound.use is KeyUse.HUB_SEAL and bound.holder == statement.hub,
+    )
+    case.accept()
+
+
+def _judge_container(case: Case, file: BinaryIO) -> None:
+    container = Container(file)
+    signatures = container.read(members.SIGNATURES, limit=SMALL_LIMIT)
+
+    def member(name: str) -> bytes:
+        return container.read(name, limit=SECOND_OPINION_MAX)
+
+    with case.second_judge(lambda at: signxml_verdict(signatures, case.anchors(), at=at, member=member)):
+        _judge_members(case, container, signatures)
+
+
+def _judge_members(case: Case, container: Container, signatures: bytes) -> None:
+    case.document = {"kind": (Kind.STATUS if container.document_name == members.STATUS else Kind.LETTER).value}
+    verified = verify_members_unanchored(signatures)
+    parts = check_members(container, verified)
+    case.signer = Signer.of(verified.signer)
+    consignment = read_consignment(container.read(members.CONSIGNMENT, limit=SMALL_LIMIT))
+    check_kind(container, consignment)
+    case.document = consignment_dict(consignment, parts)
+    at = case.set_time(verified.signing_time, TimeKind.CLAIMED)
+    case.check_signer(verified.signer, at=at)
+    use = _use_of(consignment)
+    # As at the hub: a seal may have been registered after it was used for a letter that waited.
+    _check_bound(
+        case,
+        verified.signer,
+        holder=consignment.sender,
+        fits=lambda bound: (
+            bound.use is use and consignment.sender in bound.codes and verified.signing_time < bound.valid_to
+        ),
+    )
+    case.accept()
+
+
+def _use_of(consignment: Consignment) -> KeyUse:
+    unattended = consignment.kind is ConsignmentClass.STATUS or consignment.origin is Origin.RECEIVED_UNSIGNED
+    return KeyUse.NODE_SEAL if unattended else KeyUse.AGENCY_SEAL
+
+
+def _require_hub(statement: Statement, signer: SignerInfo) -> None:
+    """A hub's seal names the hub in its certificate: nobody else under the same root can speak as that hub."""
+    if common_names(signer) != [statement.hub]:
+        raise SignerMismatch(hub=statement.hub, signer=signer.subject)
+
+
+def _check_bound(case: Case, signer: SignerInfo, *, holder: str, fits: Callable[[Binding], bool]) -> None:
+    """Sets `bound`; it stays "not checked" while no binding speaks of this certificate.
+
+    Raises:
+        NotBound: bindings do, but none allows this.
+    """
+    about = [bound for bound in _bindings(case) if bound.fingerprint == signer.fingerprint]
+    if not about:
+        return
+    if not any(fits(bound) for bound in about):
+        case.bound = Answer.NO
+        raise NotBound(holder=holder)
+    case.bound = Answer.YES
+
+
+def _bindings(case: Case) -> Iterator[Binding]:
+    """The bindings of the trust folder whose seal holds; a word about each other."""
+    for data in case.question.trust.bindings:
+        try:
+            signed = verify_enveloped_unanchored(data)
+            check_signer(signed.signer, case.anchors(), at=signed.signing_time)
+            statement = statement_of(Kind.BINDING, signed.root)
+            _require_hub(statement, signed.signer)
+            bound = read_binding(signed.root)
+        except Refusal as refusal:
+            case.remark(refusal)
+        else:
+            yield bound

@@ -1,0 +1,181 @@
+"""One file under verification: what has been found out so far, filled in step by step, closed once.
+
+A case starts with every answer "no" or "not checked"; a step that fails leaves them so. Nothing can be accepted
+unless `accept` was reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from exchange_axis.errors import CheckFailed
+from exchange_axis.pipeline.verify_refusals import (
+    ExpiredSince,
+    FutureTime,
+    NoAnchors,
+    OpinionsDiffer,
+    OwnTime,
+    Unreadable,
+)
+from exchange_axis.pipeline.verify_result import (
+    Answer,
+    Reason,
+    Signer,
+    TimeKind,
+    Verification,
+    mask,
+    masked,
+    reason_of,
+)
+from exchange_axis.pipeline.verify_trust import Trust
+from exchange_axis.wire.times import to_text
+from schemas.findings import Finding, Severity, Stage
+from schemas.gate.refusal import Refusal
+from signing.second_opinion import IMPLEMENTATION, SecondOpinion
+from signing.trust import TrustAnchors
+from signing.verifier import SignerInfo, check_signer
+
+Asking = Callable[[datetime], SecondOpinion]
+
+_ABOUT_SIGNATURES = frozenset(
+    {
+        Reason.UNSIGNED,
+        Reason.ALTERED,
+        Reason.SIGNATURE_FORM,
+        Reason.ALGORITHM,
+        Reason.CERTIFICATE,
+        Reason.CERTIFICATE_EXPIRED,
+        Reason.CERTIFICATE_NOT_YET_VALID,
+        Reason.CERTIFICATE_USAGE,
+        Reason.UNKNOWN_ROOT,
+    }
+)
+"""Refusals on which the other implementation has a view; it knows nothing of schemas, hubs and bindings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What was asked, beside the file."""
+
+    trust: Trust
+    at: datetime | None = None
+    """Time at which certificates must be valid, aware UTC; None: the document's own."""
+    now: datetime | None = None
+    """For remarks only; never decides."""
+    receipt: Path | None = None
+    """The receipt that a proof speaks of."""
+    second_opinion: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Case:
+    question: Question
+    path: Path
+    sha256: str
+    reason: Reason = Reason.MALFORMED
+    findings: list[Finding] = field(default_factory=list)
+    signer: Signer | None = None
+    proof_time: datetime | None = None
+    proof_time_kind: TimeKind | None = None
+    document: dict[str, Any] | None = None
+    signed: Answer = Answer.NO
+    bound: Answer = Answer.NOT_CHECKED
+    logged: Answer = Answer.NOT_CHECKED
+    log: dict[str, Any] | None = None
+    second_opinion: dict[str, Any] | None = None
+    content: bytes | None = None
+
+    @contextmanager
+    def judging(self) -> Iterator[None]:
+        """Whatever the block raises becomes the verdict, except that the file itself could not be read."""
+        try:
+            yield
+        except CheckFailed as failed:
+            self.reason = reason_of(failed.findings[0].code) if failed.findings else Reason.MALFORMED
+            self.findings += failed.findings
+        except Refusal as refusal:
+            self.refuse(refusal)
+        except OSError:
+            raise
+        except Exception as error:
+            # Certificates and XML from outside make libraries raise errors of any family.
+            self.refuse(Unreadable(kind=type(error).__name__))
+
+    def accept(self) -> None:
+        self.reason = Reason.OK
+
+    def refuse(self, refusal: Refusal) -> None:
+        self.reason = reason_of(refusal.code)
+        self.findings.append(Finding.of(refusal, Stage.SIGNATURE))
+
+    def remark(self, remark: Refusal) -> None:
+        self.findings.append(Finding.of(remark, Stage.SIGNATURE, Severity.WARNING))
+
+    def set_time(self, own: datetime, kind: TimeKind) -> datetime:
+        """The time that was asked for, else the document's own, and a word about it."""
+        if self.question.at is not None:
+            self.proof_time, self.proof_time_kind = self.question.at, TimeKind.GIVEN
+            return self.question.at
+        self.proof_time, self.proof_time_kind = own, kind
+        self.remark(OwnTime(at=to_text(own)))
+        if self.question.now is not None and own > self.question.now:
+            self.remark(FutureTime(at=to_text(own)))
+        return own
+
+    def anchors(self) -> TrustAnchors:
+        """Raises NoAnchors."""
+        if self.question.trust.anchors is None:
+            raise NoAnchors
+        return self.question.trust.anchors
+
+    def check_signer(self, signer: SignerInfo, *, at: datetime) -> None:
+        """From a signature that verified to somebody we know; afterwards `signed` is yes.
+
+        Raises:
+            NoAnchors: no root was given.
+            CertificateRefusal: the path.
+        """
+        check_signer(signer, self.anchors(), at=at)
+        self.signed = Answer.YES
+        expiry = signer.certificate.not_valid_after_utc
+        if self.question.now is not None and self.question.now > expiry:
+            self.remark(ExpiredSince(not_after=to_text(expiry)))
+
+    @contextmanager
+    def second_judge(self, ask: Asking) -> Iterator[None]:
+        """Judges the block; then, if wanted and possible, asks the other implementation about the same bytes."""
+        with self.judging():
+            yield
+        at = self.question.at or self.proof_time
+        if self.question.second_opinion and self.question.trust.anchors is not None and at is not None:
+            self._note(ask(at))
+
+    def _note(self, opinion: SecondOpinion) -> None:
+        reason = mask(opinion.reason)
+        self.second_opinion = {"implementation": IMPLEMENTATION, "accepted": opinion.accepted, "reason": reason}
+        refused_here = self.signed is Answer.NO and self.reason in _ABOUT_SIGNATURES
+        if (opinion.accepted and refused_here) or (not opinion.accepted and self.signed is Answer.YES):
+            self.remark(OpinionsDiffer(implementation=IMPLEMENTATION, opinion=reason or "accepted"))
+
+    def close(self) -> Verification:
+        return Verification(
+            reason=self.reason,
+            findings=tuple(masked(finding) for finding in self.findings),
+            signer=self.signer,
+            proof_time=self.proof_time,
+            proof_time_kind=self.proof_time_kind,
+            document=self.document,
+            signed=self.signed,
+            bound=self.bound,
+            logged=self.logged,
+            witnessed=Answer.NOT_CHECKED,
+            sha256=self.sha256,
+            log=self.log,
+            second_opinion=self.second_opinion,
+            content=self.content if self.reason is Reason.OK else None,
+        )

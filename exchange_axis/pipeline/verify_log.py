@@ -1,0 +1,137 @@
+"""The log's part of verifying: is this document in a log whose key we know.
+
+Rules of this file:
+1. Without the log's key nothing is said about the log; with it, a proof that does not hold refuses the file.
+2. The proof lies beside its receipt: `NAME.tlog-proof` by the receipt's full name or by its stem.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from exchange_axis.ledger.checkpoint import Checkpoint, open_checkpoint, read_unverified_checkpoint
+from exchange_axis.ledger.errors import LedgerError
+from exchange_axis.ledger.note import NoteVerifier
+from exchange_axis.ledger.proof import MAX_PROOF, SUFFIX, LogProof, read_proof, verify_evidence_proof
+from exchange_axis.pipeline.verify_case import Case
+from exchange_axis.pipeline.verify_refusals import ReceiptMissing, UnknownLog
+from exchange_axis.pipeline.verify_result import Answer, Kind, Signer
+from exchange_axis.pipeline.verify_trust import Trust, read_at_most
+
+_Result = TypeVar("_Result")
+_RECEIPT_SUFFIXES = ("", ".xml", ".asice")
+
+
+def check_beside(case: Case) -> None:
+    """The proof beside a receipt, if there is one and a log key was given; sets `logged`.
+
+    Raises:
+        LedgerError: a proof by a log we know that does not hold.
+    """
+    proof = proof_beside(case.path)
+    if proof is None or not case.question.trust.logs:
+        return
+    data = read_at_most(proof, MAX_PROOF)
+    try:
+        check_logged(case, data, case.sha256)
+    except UnknownLog as unknown:
+        case.remark(unknown)
+
+
+def check_logged(case: Case, data: bytes, sha256: str) -> None:
+    """Sets `logged` and `log`.
+
+    Raises:
+        UnknownLog: no key of that log was given.
+        LedgerError: the proof does not hold; `logged` is then no.
+    """
+    try:
+        proof = read_proof(data)
+        claimed = read_unverified_checkpoint(proof.checkpoint)
+        checkpoint = with_known_log(
+            case.question.trust,
+            claimed.origin,
+            lambda log: verify_evidence_proof(data, bytes.fromhex(sha256), log),
+        )
+    except LedgerError:
+        case.logged = Answer.NO
+        raise
+    case.logged = Answer.YES
+    case.log = _entry(proof, checkpoint)
+
+
+def with_known_log(trust: Trust, origin: str, judge: Callable[[NoteVerifier], _Result]) -> _Result:
+    """What `judge` returns for the first key of that log that satisfies it.
+
+    Raises:
+        UnknownLog: no key of that log was given.
+        LedgerError: of the last key.
+    """
+    refusal: LedgerError | UnknownLog = UnknownLog(origin=origin)
+    for log in trust.logs_of(origin):
+        try:
+            return judge(log)
+        except LedgerError as wrong:
+            refusal = wrong
+    raise refusal
+
+
+def judge_checkpoint(case: Case, data: bytes) -> None:
+    """
+    Raises:
+        UnknownLog, LedgerError.
+    """
+    claimed = read_unverified_checkpoint(data)
+    case.document = {"kind": Kind.CHECKPOINT.value}
+
+    def signed_by(log: NoteVerifier) -> NoteVerifier:
+        open_checkpoint(data, log)
+        return log
+
+    log = with_known_log(case.question.trust, claimed.origin, signed_by)
+    case.document = _checkpoint_dict(Kind.CHECKPOINT, claimed)
+    case.signer = Signer(subject=log.name, fingerprint=log.key_id.hex(), serial="", common_name=log.name)
+    case.signed = Answer.YES
+    case.accept()
+
+
+def describe_proof(data: bytes) -> dict[str, object]:
+    """What a proof file says of itself.
+
+    Raises:
+        LedgerError: not a proof file.
+    """
+    proof = read_proof(data)
+    checkpoint = read_unverified_checkpoint(proof.checkpoint)
+    return {**_checkpoint_dict(Kind.PROOF, checkpoint), "index": proof.index}
+
+
+def proof_beside(receipt: Path) -> Path | None:
+    candidates = (receipt.with_name(receipt.name + SUFFIX), receipt.with_suffix(SUFFIX))
+    return next((path for path in candidates if path != receipt and path.is_file()), None)
+
+
+def receipt_beside(proof: Path) -> Path:
+    """Raises ReceiptMissing."""
+    stem = proof.name.removesuffix(SUFFIX)
+    candidates = (proof.with_name(stem + suffix) for suffix in _RECEIPT_SUFFIXES)
+    found = next((path for path in candidates if path != proof and path.is_file()), None)
+    if found is None:
+        raise ReceiptMissing
+    return found
+
+
+def _entry(proof: LogProof, checkpoint: Checkpoint) -> dict[str, object]:
+    return {"origin": checkpoint.origin, "size": checkpoint.size, "index": proof.index}
+
+
+def _checkpoint_dict(kind: Kind, checkpoint: Checkpoint) -> dict[str, object]:
+    return {
+        "kind": kind.value,
+        "origin": checkpoint.origin,
+        "size": checkpoint.size,
+        "root": base64.b64encode(checkpoint.root).decode(),
+    }

@@ -1,0 +1,225 @@
+"""What a file is, by its content, and what a verified document says, as plain values.
+
+Rules of this file:
+1. The name of a file means nothing; its first bytes and its root element do.
+2. `statement_of` takes only the root that verification returned, never the file.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from io import BufferedReader
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from lxml import etree
+
+from exchange_axis.domain.consignment import Consignment, PartDigest
+from exchange_axis.ledger import proof as log_proof
+from exchange_axis.ledger.checkpoint import read_unverified_checkpoint
+from exchange_axis.pipeline.verify_refusals import Unrecognised
+from exchange_axis.pipeline.verify_result import Kind
+from exchange_axis.wire import binding, consignment, evidence, returns, transfer
+from exchange_axis.wire.edxml import kind_of
+from exchange_axis.wire.times import to_text
+from schemas.gate.limits import FOREIGN_LIMITS
+from schemas.gate.refusal import Refusal
+from schemas.gate.xml import XmlProfile, read
+
+DOCUMENT_MAX = FOREIGN_LIMITS.document_bytes
+_BOM = b"\xef\xbb\xbf"
+_ROOTS = {
+    f"{{{evidence.NAMESPACE}}}Evidence": Kind.RECEIPT,
+    f"{{{transfer.NAMESPACE}}}TransferRecord": Kind.TRANSFER,
+    f"{{{returns.NAMESPACE}}}Return": Kind.RETURN,
+    f"{{{binding.NAMESPACE}}}Binding": Kind.BINDING,
+    f"{{{consignment.NAMESPACE}}}Consignment": Kind.CONSIGNMENT,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A file by its content. A container is not read into memory: its kind is known only once it is open."""
+
+    kind: Kind | None
+    """None: a container, of a letter or a status."""
+    data: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What a verified document of a hub says."""
+
+    document: Mapping[str, Any]
+    """For the JSON answer."""
+    hub: str
+    """Id of the hub in whose name it speaks."""
+    recorded_at: datetime | None
+    """The hub's own time, where the document has one."""
+
+
+def open_regular(path: Path) -> BufferedReader:
+    """The file for reading from any place; never a pipe, which would make the caller wait for ever.
+
+    Raises:
+        OSError.
+    """
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
+    return path.open("rb")
+
+
+def recognise(file: BinaryIO) -> Found:
+    """
+    Raises:
+        Unrecognised: nothing that is known here.
+        Refusal: the gate's, for XML that may not be read.
+    """
+    head = file.read(2)
+    if head == b"PK":
+        return Found(kind=None)
+    data = head + file.read(DOCUMENT_MAX - 1)
+    if data.startswith(log_proof.HEADER.encode()):
+        return Found(kind=Kind.PROOF, data=data)
+    if data.removeprefix(_BOM).lstrip()[:1] == b"<":
+        return Found(kind=kind_of_xml(data), data=data)
+    try:
+        read_unverified_checkpoint(data)
+    except Refusal as cause:
+        raise Unrecognised from cause
+    return Found(kind=Kind.CHECKPOINT, data=data)
+
+
+def kind_of_xml(data: bytes) -> Kind:
+    """
+    Raises:
+        Unrecognised: another vocabulary.
+        Refusal: the gate's.
+    """
+    root = read(data, XmlProfile.FOREIGN)
+    known = _ROOTS.get(str(root.tag))
+    if known is not None:
+        return known
+    try:
+        kind_of(root)
+    except Refusal as cause:
+        raise Unrecognised from cause
+    return Kind.EDXML
+
+
+def statement_of(kind: Kind, root: etree._Element) -> Statement:
+    """Raises what the readers of `exchange_axis.wire` raise."""
+    return _READERS[kind](root)
+
+
+def consignment_dict(read_consignment: Consignment, parts: tuple[PartDigest, ...]) -> dict[str, Any]:
+    value = read_consignment
+    return {
+        "kind": value.kind.value,
+        "id": value.id,
+        "consignment_id": value.id,
+        "sender": value.sender,
+        "recipients": list(value.recipients),
+        "lane": value.lane.value,
+        "created_at": to_text(value.created_at),
+        "expires_at": to_text(value.expires_at),
+        "in_reply_to": value.in_reply_to,
+        "origin": value.origin.value,
+        "parts": _parts(parts),
+    }
+
+
+def _receipt(root: etree._Element) -> Statement:
+    value = evidence.read_evidence(root)
+    document = {
+        "kind": Kind.RECEIPT.value,
+        "id": value.id,
+        "event": value.event.short,
+        "event_uri": value.event.value,
+        "issuer": value.issuer,
+        "recorded_at": to_text(value.recorded_at),
+        "claimed_at": _time(value.claimed_at),
+        "consignment_id": value.consignment_id or None,
+        "container_sha256": value.container_sha256,
+        "sender": value.sender or None,
+        "recipients": list(value.recipients),
+        "reasons": list(value.reasons),
+        "verdicts": list(value.verdicts),
+        "parts": _parts(value.parts),
+        "status_sha256": value.status_sha256,
+        "rule_pack": value.rule_pack or None,
+        "previous": value.previous,
+        "successor": value.successor,
+    }
+    return Statement(document=document, hub=value.issuer, recorded_at=value.recorded_at)
+
+
+def _transfer(root: etree._Element) -> Statement:
+    value = transfer.read_transfer(root)
+    document = {
+        "kind": Kind.TRANSFER.value,
+        "id": value.id,
+        "issuer": value.hub,
+        "peer": value.peer,
+        "recorded_at": to_text(value.at),
+        "consignment_id": value.consignment_id,
+        "container_sha256": value.container_sha256,
+        "recipients": list(value.recipients),
+        "lane": value.lane.value,
+        "trace": [{"hub": hop.hub, "sha256": hop.sha256} for hop in value.trace],
+        "acceptance_sha256": value.acceptance_sha256,
+        "bindings": list(value.bindings),
+    }
+    return Statement(document=document, hub=value.hub, recorded_at=value.at)
+
+
+def _return(root: etree._Element) -> Statement:
+    value = returns.read_return(root)
+    document = {
+        "kind": Kind.RETURN.value,
+        "id": value.id,
+        "issuer": value.hub,
+        "peer": value.peer,
+        "recorded_at": to_text(value.at),
+        "consignment_id": value.consignment_id,
+        "recipients": [value.recipient],
+        "evidence": list(value.evidence),
+        "status_sha256": value.status_sha256,
+        "bindings": list(value.bindings),
+    }
+    return Statement(document=document, hub=value.hub, recorded_at=value.at)
+
+
+def _binding(root: etree._Element) -> Statement:
+    value = binding.read_binding(root)
+    document = {
+        "kind": Kind.BINDING.value,
+        "id": value.id,
+        "issuer": value.hub,
+        "holder": value.holder,
+        "fingerprint": value.fingerprint,
+        "use": value.use.value,
+        "codes": list(value.codes),
+        "valid_from": to_text(value.valid_from),
+        "valid_to": to_text(value.valid_to),
+    }
+    return Statement(document=document, hub=value.hub, recorded_at=None)
+
+
+_READERS: dict[Kind, Callable[[etree._Element], Statement]] = {
+    Kind.RECEIPT: _receipt,
+    Kind.TRANSFER: _transfer,
+    Kind.RETURN: _return,
+    Kind.BINDING: _binding,
+}
+
+
+def _parts(parts: tuple[PartDigest, ...]) -> list[dict[str, Any]]:
+    return [{"name": part.name, "size": part.size, "sha256": part.sha256} for part in parts]
+
+
+def _time(at: datetime | None) -> str | None:
+    return None if at is None else to_text(at)

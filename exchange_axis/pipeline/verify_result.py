@@ -1,0 +1,223 @@
+"""What verifying says: verdict, reason, and what was and was not looked at. The words are a closed list.
+
+The JSON form is described in docs/schemas/verify-output.md; a test holds the page against these lists.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from cryptography.x509.oid import NameOID
+
+from exchange_axis.wire.times import to_text
+from schemas.findings import Finding
+from signing.verifier import SignerInfo
+
+_PERSONAL = re.compile(r"\b(CCCD|CMND)(\s*[:=-]?\s*)\d(?:[\d .-]*\d)?", re.IGNORECASE)
+
+
+class Verdict(StrEnum):
+    ACCEPT = "accept"
+    REJECT = "reject"
+    INDETERMINATE = "indeterminate"
+    """Nothing wrong was found, but something is missing here to decide: a root, a log key, the receipt of a proof."""
+
+
+class Reason(StrEnum):
+    OK = "ok"
+    UNRECOGNISED = "unrecognised"
+    UNSIGNED = "unsigned"
+    GATE = "gate"
+    CONTAINER = "container"
+    MALFORMED = "malformed"
+    ALTERED = "altered"
+    SIGNATURE_FORM = "signature-form"
+    ALGORITHM = "algorithm"
+    CERTIFICATE = "certificate"
+    CERTIFICATE_EXPIRED = "certificate-expired"
+    CERTIFICATE_NOT_YET_VALID = "certificate-not-yet-valid"
+    CERTIFICATE_USAGE = "certificate-usage"
+    SIGNER_MISMATCH = "signer-mismatch"
+    NOT_BOUND = "not-bound"
+    LOG_PROOF = "log-proof"
+    UNKNOWN_ROOT = "unknown-root"
+    UNKNOWN_LOG = "unknown-log"
+    RECEIPT_MISSING = "receipt-missing"
+
+    @property
+    def verdict(self) -> Verdict:
+        if self is Reason.OK:
+            return Verdict.ACCEPT
+        return Verdict.INDETERMINATE if self in _UNDECIDED else Verdict.REJECT
+
+
+_UNDECIDED = frozenset({Reason.UNKNOWN_ROOT, Reason.UNKNOWN_LOG, Reason.RECEIPT_MISSING})
+
+_BY_CODE = {
+    "verify.unrecognised": Reason.UNRECOGNISED,
+    "verify.unsigned": Reason.UNSIGNED,
+    "verify.signer-mismatch": Reason.SIGNER_MISMATCH,
+    "verify.not-bound": Reason.NOT_BOUND,
+    "verify.no-anchors": Reason.UNKNOWN_ROOT,
+    "verify.unknown-log": Reason.UNKNOWN_LOG,
+    "verify.receipt-missing": Reason.RECEIPT_MISSING,
+    "signature.missing": Reason.UNSIGNED,
+    "signature.digest": Reason.ALTERED,
+    "signature.invalid": Reason.ALTERED,
+    "container.digest-mismatch": Reason.ALTERED,
+    "zip.crc": Reason.ALTERED,
+    "certificate.untrusted": Reason.UNKNOWN_ROOT,
+    "certificate.expired": Reason.CERTIFICATE_EXPIRED,
+    "certificate.not-yet-valid": Reason.CERTIFICATE_NOT_YET_VALID,
+    "certificate.usage": Reason.CERTIFICATE_USAGE,
+}
+_BY_AREA = {
+    "gate": Reason.GATE,
+    "zip": Reason.GATE,
+    "container": Reason.CONTAINER,
+    "signature": Reason.SIGNATURE_FORM,
+    "algorithm": Reason.ALGORITHM,
+    "certificate": Reason.CERTIFICATE,
+    "log": Reason.LOG_PROOF,
+}
+
+
+def reason_of(code: str) -> Reason:
+    """The reason that a refusal's code stands for; whatever is not listed is a malformed document."""
+    return _BY_CODE.get(code) or _BY_AREA.get(code.partition(".")[0], Reason.MALFORMED)
+
+
+class Answer(StrEnum):
+    YES = "yes"
+    NO = "no"
+    NOT_CHECKED = "not-checked"
+
+
+class TimeKind(StrEnum):
+    GIVEN = "given"
+    """By whoever asked (`--at`)."""
+    HUB_RECORDED = "hub-recorded"
+    """The hub's own clock, as its document says."""
+    CLAIMED = "claimed"
+    """The signing time as the signer wrote it."""
+
+
+class Kind(StrEnum):
+    LETTER = "letter"
+    STATUS = "status"
+    RECEIPT = "receipt"
+    TRANSFER = "transfer-record"
+    RETURN = "return"
+    BINDING = "binding"
+    PROOF = "log-proof"
+    CHECKPOINT = "checkpoint"
+    CONSIGNMENT = "consignment"
+    """A bare consignment.xml, outside its container."""
+    EDXML = "edxml"
+    """A bare letter or status, outside a container."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signer:
+    """Who signed; personal identity numbers are masked."""
+
+    subject: str
+    """RFC 4514 text; the key's name for a log key."""
+    fingerprint: str
+    """SHA-256 of the DER certificate, lower hex; the key id for a log key."""
+    serial: str
+    """Lower hex; empty for a log key."""
+    common_name: str
+
+    @classmethod
+    def of(cls, info: SignerInfo) -> Signer:
+        return cls(
+            subject=mask(info.subject),
+            fingerprint=info.fingerprint,
+            serial=f"{info.serial:x}",
+            common_name=mask(", ".join(common_names(info))),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """The answer about one file."""
+
+    reason: Reason
+    findings: tuple[Finding, ...]
+    signer: Signer | None
+    proof_time: datetime | None
+    """When the certificates had to be valid, UTC."""
+    proof_time_kind: TimeKind | None
+    document: Mapping[str, Any] | None
+    """What the signed bytes say; only `kind` when they could not be verified, None when not even that is known."""
+    signed: Answer
+    """`yes`: the signature holds and its certificate leads to a known root; `no`: anything else."""
+    bound: Answer
+    logged: Answer
+    witnessed: Answer
+    sha256: str
+    """Of the whole file."""
+    log: Mapping[str, Any] | None = None
+    """Origin, size and index of the log entry that was proved."""
+    second_opinion: Mapping[str, Any] | None = None
+    content: bytes | None = field(default=None, repr=False)
+    """The octets that were signed, of a single XML document; for callers that go on to use it."""
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.reason.verdict
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON document of `axis verify --json`."""
+        answer: dict[str, Any] = {
+            "verdict": self.verdict.value,
+            "reason": self.reason.value,
+            "findings": [finding.as_dict() for finding in self.findings],
+            "signer": None if self.signer is None else _signer_dict(self.signer),
+            "proof_time": None if self.proof_time is None else to_text(self.proof_time),
+            "proof_time_kind": None if self.proof_time_kind is None else self.proof_time_kind.value,
+            "document": None if self.document is None else dict(self.document),
+            "signed": self.signed.value,
+            "bound": self.bound.value,
+            "logged": self.logged.value,
+            "witnessed": self.witnessed.value,
+            "sha256": self.sha256,
+        }
+        extras = {"log": self.log, "second_opinion": self.second_opinion}
+        return answer | {name: dict(value) for name, value in extras.items() if value is not None}
+
+
+def mask(text: str) -> str:
+    """Fit to be shown: without the numbers of identity cards, as Vietnamese certificates carry them (`CCCD:…`,
+    `CMND:…`), and without control characters, which a terminal would obey."""
+    printable = "".join(character if character.isprintable() else "\ufffd" for character in text)
+    return _PERSONAL.sub(r"\1\2***", printable)
+
+
+def masked(finding: Finding) -> Finding:
+    """The same finding; refusals of certificates quote subjects."""
+    return replace(finding, vi=mask(finding.vi), en=mask(finding.en), where=mask(finding.where))
+
+
+def common_names(info: SignerInfo) -> list[str]:
+    """Nothing where the name cannot be read."""
+    try:
+        found = info.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    except ValueError:
+        return []
+    return [str(attribute.value) for attribute in found]
+
+
+def _signer_dict(signer: Signer) -> dict[str, str]:
+    return {
+        "subject": signer.subject,
+        "fingerprint": signer.fingerprint,
+        "serial": signer.serial,
+        "common_name": signer.common_name,
+    }

@@ -1,0 +1,67 @@
+"""What somebody decided to believe: roots, log keys and bindings, from a PEM file or a folder.
+
+Rules of this file:
+1. A PEM file proves signatures and nothing else; bindings and log stay "not checked".
+2. A folder holds `*.pem` (roots), `*.vkey` (log keys, one a line) and `*.binding.xml` (bindings that hubs sealed).
+   A binding is believed because it lies there *and* its seal verifies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from exchange_axis.ledger.errors import MalformedKey
+from exchange_axis.ledger.note import NoteVerifier, read_vkey
+from signing.errors import NoTrustAnchors
+from signing.trust import TrustAnchors
+
+BINDING_MAX = 1024 * 1024
+"""Bytes of a binding; ours have a few thousand."""
+_VKEYS_MAX = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    anchors: TrustAnchors | None
+    logs: tuple[NoteVerifier, ...] = ()
+    bindings: tuple[bytes, ...] = ()
+    """Sealed documents, not yet verified."""
+
+    def logs_of(self, origin: str) -> tuple[NoteVerifier, ...]:
+        """Known keys of a log, by its origin; several after a change of key."""
+        return tuple(log for log in self.logs if log.name == origin)
+
+
+def load_trust(path: Path) -> Trust:
+    """
+    Raises:
+        NoTrustAnchors: nothing to believe in there.
+        CertificateUnreadable, KeyMissing, MalformedKey: a file that is not what its name says.
+        OSError: a file that cannot be read.
+    """
+    if not path.is_dir():
+        return Trust(anchors=TrustAnchors.from_path(path))
+    anchors = TrustAnchors.from_path(path) if any(path.glob("*.pem")) else None
+    logs = tuple(log for file in sorted(path.glob("*.vkey")) for log in _logs(file))
+    if anchors is None and not logs:
+        raise NoTrustAnchors(path=path)
+    bindings = tuple(read_at_most(file, BINDING_MAX) for file in sorted(path.glob("*.binding.xml")))
+    return Trust(anchors=anchors, logs=logs, bindings=bindings)
+
+
+def read_at_most(path: Path, limit: int) -> bytes:
+    """The file, or its first `limit` + 1 bytes, which whoever reads them refuses as too long."""
+    with path.open("rb") as file:
+        return file.read(limit + 1)
+
+
+def _logs(file: Path) -> list[NoteVerifier]:
+    try:
+        text = read_at_most(file, _VKEYS_MAX).decode("ascii")
+    except UnicodeDecodeError as cause:
+        raise MalformedKey(where=str(file), reason="not ASCII") from cause
+    try:
+        return [read_vkey(line) for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    except MalformedKey as cause:
+        raise MalformedKey(where=str(file), reason=cause.facts["reason"]) from cause

@@ -1,0 +1,173 @@
+"""What the rooms of the house need from the world. Small, and written by the side that needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from exchange_axis.domain.consignment import Lane
+from exchange_axis.errors import AxisError
+
+
+class Clock(Protocol):
+    """Tells time; nothing in the house asks the operating system itself."""
+
+    def now(self) -> datetime:
+        """Aware UTC; may step when the host's clock is set."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never go back; for timers only, never stored."""
+        ...
+
+
+class Rng(Protocol):
+    """Unpredictable bytes; in a simulation a seeded source."""
+
+    def token(self, size: int) -> bytes:
+        """`size` random bytes."""
+        ...
+
+    def uuid(self) -> str:
+        """A random (version 4) UUID in canonical text form."""
+        ...
+
+    def uniform(self) -> float:
+        """A number in [0, 1), for jitter."""
+        ...
+
+
+class DocumentKind(StrEnum):
+    """Small signed documents that travel beside containers, each byte for byte."""
+
+    EVIDENCE = "evidence"
+    TRANSFER = "transfer"
+    RETURN = "return"
+    BINDING = "binding"
+    STATUS = "status"
+    """A whole status container (ASiC-E)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    kind: DocumentKind
+    sha256: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a hub said to a submission: its evidence first (acceptance or the one answer to a status), then the rest."""
+
+    documents: tuple[Document, ...]
+    warnings: tuple[Mapping[str, Any], ...] = ()
+    """Findings of severity warning, as in `Finding.as_dict`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedShipment:
+    """One container waiting for this peer, under a lease."""
+
+    id: str
+    fence: int
+    """Lease number; answers that name an older one change nothing."""
+    leased_until: datetime
+    sender: str
+    consignment_id: str
+    container_sha256: str
+    size: int
+    lane: Lane
+    recipients: tuple[str, ...]
+    documents: tuple[Document, ...]
+    """The transfer record of this hop first, then acceptance, bindings and earlier transfer records."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedItem:
+    """One entry of a peer's event feed; numbers rise by one, nothing is skipped or repeated."""
+
+    number: int
+    kind: str
+    """evidence (to a node) or return (to a hub)."""
+    consignment_id: str
+    recipient: str | None
+    at: datetime
+    documents: tuple[Document, ...]
+
+
+class HubUnreachable(AxisError):
+    """Nobody answered, or not to the end: the same call may be made again, any number of times."""
+
+    code: ClassVar[str] = "hub.unreachable"
+    vi: ClassVar[str] = "Không kết nối được tới trục {url}: {reason}"
+    en: ClassVar[str] = "The hub {url} cannot be reached: {reason}"
+    remedy_vi: ClassVar[str] = "Kiểm tra đường truyền; văn bản vẫn nằm trong hàng chờ và sẽ tự gửi lại"
+    remedy_en: ClassVar[str] = "Check the line; mail stays queued and is sent again by itself"
+
+
+class HubRefused(AxisError):
+    """The hub said no, for good: sending the same bytes again gets the same answer."""
+
+    code: ClassVar[str] = "hub.refused"
+    vi: ClassVar[str] = "Trục từ chối: {title}"
+    en: ClassVar[str] = "The hub refused: {title}"
+
+    def __init__(self, problem: Mapping[str, Any], *, evidence: Document | None = None) -> None:
+        super().__init__(title=problem.get("title", ""), problem_code=problem.get("code", ""))
+        self.problem = problem
+        """The problem document (RFC 9457) with `code`, `vi`, `en` and `findings`."""
+        self.evidence = evidence
+        """The signed SubmissionRejection, where the hub gave one."""
+
+
+class HubConnection(Protocol):
+    """A peer's way to its hub. Every call may be repeated after HubUnreachable; the hub makes repetition harmless.
+
+    All methods raise HubUnreachable or HubRefused and nothing else.
+    """
+
+    async def submit(
+        self, container: Path, *, sha256: str, size: int, lane: Lane, relay: Sequence[Document] = ()
+    ) -> Answer:
+        """Upload (resuming at a byte where an earlier try broke off) and commit; `relay` only between hubs."""
+        ...
+
+    async def shipments(self, *, wait: float) -> tuple[OfferedShipment, ...]:
+        """Lease what is waiting for us; holds the line up to `wait` seconds when there is nothing."""
+        ...
+
+    async def fetch(self, shipment: OfferedShipment, target: Path) -> None:
+        """Download the container to `target`, resuming what is there; the digest is checked by the caller."""
+        ...
+
+    async def answer_relay(self, shipment: OfferedShipment, documents: Sequence[Document]) -> None:
+        """Between hubs: hand back our signed RelayAcceptance and RelayRejections for a fetched shipment."""
+        ...
+
+    async def release(self, shipment: OfferedShipment, *, error: str) -> None:
+        """Give the lease back because we could not take the shipment now."""
+        ...
+
+    async def feed(self, *, after: int, wait: float) -> tuple[FeedItem, ...]:
+        """Entries numbered above `after`, in order; asking confirms everything up to `after`."""
+        ...
+
+    async def send_return(self, documents: Sequence[Document]) -> None:
+        """Between hubs: pass a return upwards, the Return first, then what it speaks of."""
+        ...
+
+    async def proof(self, sha256: str) -> bytes | None:
+        """The tlog-proof file of a logged document; None while no checkpoint covers it yet."""
+        ...
+
+    async def directory(self, *, version: str | None) -> tuple[str, str] | None:
+        """(version, TOML) of the hub's directory, or None when `version` is the current one."""
+        ...
+
+    async def capabilities(self) -> Mapping[str, Any]:
+        """Limits, algorithms and rule-pack version of the hub."""
+        ...

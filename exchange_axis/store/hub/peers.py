@@ -1,0 +1,206 @@
+"""Who may speak to this hub, with which certificates, for which codes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, or_, select, update
+
+from exchange_axis.domain.transfer import Binding, KeyUse
+from exchange_axis.store.hub import tables as t
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerRow:
+    id: str
+    kind: str
+    """node, child (a hub below) or parent (the hub above)."""
+    name: str
+    state: str
+    """pending, approved or revoked."""
+    request: str
+    added_at: datetime
+    seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundCertificate:
+    """One certificate as it is bound today, with the signed statement that says so."""
+
+    binding: Binding
+    certificate: str
+    """PEM."""
+    document: bytes
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    peer: str
+    action: str
+    """act (send as an agency) or relay (carry for a subtree)."""
+    code: str
+    subtree: bool
+    valid_from: datetime
+    valid_to: datetime | None
+
+
+def add(connection: Connection, row: PeerRow) -> None:
+    connection.execute(
+        t.peer.insert().values(
+            id=row.id,
+            kind=row.kind,
+            name=row.name,
+            state=row.state,
+            request=row.request,
+            added_at=row.added_at,
+            feed_next=1,
+            feed_read=0,
+            cursor=0,
+        )
+    )
+
+
+_PEER = select(
+    t.peer.c.id, t.peer.c.kind, t.peer.c.name, t.peer.c.state, t.peer.c.request, t.peer.c.added_at, t.peer.c.seen_at
+)
+
+
+def get(connection: Connection, peer_id: str) -> PeerRow | None:
+    row = connection.execute(_PEER.where(t.peer.c.id == peer_id)).one_or_none()
+    return None if row is None else PeerRow(**row._mapping)
+
+
+def every(connection: Connection) -> tuple[PeerRow, ...]:
+    return tuple(PeerRow(**row._mapping) for row in connection.execute(_PEER.order_by(t.peer.c.id)))
+
+
+def set_state(connection: Connection, peer_id: str, *, expected: Sequence[str], state: str) -> bool:
+    """False when the peer was in none of the expected states."""
+    change = update(t.peer).where(t.peer.c.id == peer_id, t.peer.c.state.in_(expected)).values(state=state)
+    return connection.execute(change).rowcount == 1
+
+
+def set_request(connection: Connection, peer_id: str, request: str) -> None:
+    connection.execute(update(t.peer).where(t.peer.c.id == peer_id).values(request=request))
+
+
+def touch(connection: Connection, peer_id: str, at: datetime) -> None:
+    connection.execute(update(t.peer).where(t.peer.c.id == peer_id).values(seen_at=at))
+
+
+def bind(connection: Connection, bound: BoundCertificate, *, peer: str) -> None:
+    binding = bound.binding
+    connection.execute(
+        t.binding.insert().values(
+            id=binding.id,
+            peer=peer,
+            fingerprint=binding.fingerprint,
+            use=binding.use.value,
+            codes=json.dumps(binding.codes),
+            certificate=bound.certificate,
+            valid_from=binding.valid_from,
+            valid_to=binding.valid_to,
+            document=bound.document,
+            sha256=bound.sha256,
+        )
+    )
+
+
+def end_bindings(connection: Connection, peer: str, at: datetime) -> int:
+    """Close every open binding of the peer; the statements themselves stay for ever."""
+    change = update(t.binding).where(t.binding.c.peer == peer, t.binding.c.valid_to > at).values(valid_to=at)
+    return connection.execute(change).rowcount
+
+
+def peer_by_tls(connection: Connection, fingerprint: str, at: datetime) -> PeerRow | None:
+    """The approved peer whose bound TLS certificate this is, now."""
+    query = (
+        _PEER.join(t.binding, t.binding.c.peer == t.peer.c.id)
+        .where(t.binding.c.fingerprint == fingerprint, t.binding.c.use == KeyUse.TLS.value)
+        .where(_current(at), t.peer.c.state == "approved")
+    )
+    row = connection.execute(query).first()
+    return None if row is None else PeerRow(**row._mapping)
+
+
+def bound(connection: Connection, fingerprint: str, at: datetime) -> tuple[BoundCertificate, ...]:
+    query = select(t.binding, t.peer.c.id.label("holder")).join(t.peer, t.binding.c.peer == t.peer.c.id)
+    query = query.where(t.binding.c.fingerprint == fingerprint, _current(at), t.peer.c.state == "approved")
+    return tuple(_bound(row._mapping) for row in connection.execute(query))
+
+
+def bound_for(connection: Connection, peer: str, use: KeyUse, at: datetime) -> tuple[BoundCertificate, ...]:
+    query = select(t.binding, t.peer.c.id.label("holder")).join(t.peer, t.binding.c.peer == t.peer.c.id)
+    query = query.where(t.binding.c.peer == peer, t.binding.c.use == use.value, _current(at))
+    return tuple(_bound(row._mapping) for row in connection.execute(query.order_by(t.binding.c.seq)))
+
+
+def tls_certificates(connection: Connection, at: datetime) -> tuple[str, ...]:
+    """PEM of every client certificate that may connect now."""
+    query = select(t.binding.c.certificate).join(t.peer, t.binding.c.peer == t.peer.c.id)
+    query = query.where(t.binding.c.use == KeyUse.TLS.value, _current(at), t.peer.c.state == "approved")
+    return tuple(row.certificate for row in connection.execute(query))
+
+
+def grant(connection: Connection, row: Grant) -> None:
+    connection.execute(
+        t.grant.insert().values(
+            peer=row.peer,
+            action=row.action,
+            code=row.code,
+            subtree=row.subtree,
+            valid_from=row.valid_from,
+            valid_to=row.valid_to,
+        )
+    )
+
+
+def end_grants(connection: Connection, peer: str, at: datetime) -> int:
+    opened = or_(t.grant.c.valid_to.is_(None), t.grant.c.valid_to > at)
+    return connection.execute(update(t.grant).where(t.grant.c.peer == peer, opened).values(valid_to=at)).rowcount
+
+
+def grants(connection: Connection, at: datetime, *, peer: str | None = None, action: str) -> tuple[Grant, ...]:
+    query = select(t.grant).join(t.peer, t.grant.c.peer == t.peer.c.id).where(t.grant.c.action == action)
+    query = query.where(t.grant.c.valid_from <= at, or_(t.grant.c.valid_to.is_(None), t.grant.c.valid_to > at))
+    query = query.where(t.peer.c.state == "approved")
+    if peer is not None:
+        query = query.where(t.grant.c.peer == peer)
+    rows = connection.execute(query.order_by(t.grant.c.seq))
+    return tuple(
+        Grant(
+            peer=row.peer,
+            action=row.action,
+            code=row.code,
+            subtree=row.subtree,
+            valid_from=row.valid_from,
+            valid_to=row.valid_to,
+        )
+        for row in rows
+    )
+
+
+def _current(at: datetime) -> ColumnElement[bool]:
+    return and_(t.binding.c.valid_from <= at, t.binding.c.valid_to > at)
+
+
+def _bound(row: RowMapping) -> BoundCertificate:
+    return BoundCertificate(
+        binding=Binding(
+            id=row["id"],
+            hub="",
+            holder=row["holder"],
+            fingerprint=row["fingerprint"],
+            use=KeyUse(row["use"]),
+            codes=tuple(json.loads(row["codes"])),
+            valid_from=row["valid_from"],
+            valid_to=row["valid_to"],
+        ),
+        certificate=row["certificate"],
+        document=row["document"],
+        sha256=row["sha256"],
+    )

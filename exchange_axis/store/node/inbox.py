@@ -1,0 +1,119 @@
+"""Inbox rows: one for each letter and agency served here.
+
+Rules of this file:
+1. (sender, consignment id, recipient) is there once, whatever is delivered again.
+2. Progress changes only from what the caller expects; otherwise nothing happens and he is told.
+3. Arrival numbers of an agency and year go up by one; a number is taken once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, or_, select, update
+
+from exchange_axis.domain.consignment import Lane, Origin
+from exchange_axis.domain.lifecycle import Business, Progress, Request
+from exchange_axis.store.node import tables as t
+from exchange_axis.store.node.rows import InboxRow
+from exchange_axis.store.node.search import Found, prefix_of
+
+
+class Inbox:
+    """The inbox inside one unit of work."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, row: InboxRow) -> None:
+        values = asdict(row) | {"lane_rank": row.lane.rank} | _business_values(row.business)
+        del values["seq"], values["business"]
+        self._connection.execute(t.inbox.insert().values(values))
+
+    def get(self, sender: str, consignment_id: str, recipient: str) -> InboxRow | None:
+        query = select(t.inbox).where(_key(sender, consignment_id, recipient))
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else _inbox(row)
+
+    def of_consignment(self, consignment_id: str) -> tuple[InboxRow, ...]:
+        query = select(t.inbox).where(t.inbox.c.consignment_id == consignment_id).order_by(t.inbox.c.seq)
+        return _all(self._connection.execute(query))
+
+    def letters(
+        self, *, recipient: str | None = None, limit: int | None = 200, offset: int = 0
+    ) -> tuple[InboxRow, ...]:
+        """Most urgent lane first, in a lane the newest first; `limit` None gives all."""
+        query = select(t.inbox)
+        if recipient is not None:
+            query = query.where(t.inbox.c.recipient == recipient)
+        query = query.order_by(t.inbox.c.lane_rank, t.inbox.c.seq.desc()).offset(offset).limit(limit)
+        return _all(self._connection.execute(query))
+
+    def find(self, text: str, *, limit: int) -> tuple[Found, ...]:
+        """By id or its beginning, number/symbol, or DocumentId."""
+        fits = [t.inbox.c.title == text, t.inbox.c.document_id == text]
+        if prefix := prefix_of(text):
+            fits.append(t.inbox.c.consignment_id.startswith(prefix, autoescape=True))
+        columns = (t.inbox.c.consignment_id, t.inbox.c.title, t.inbox.c.sender, t.inbox.c.recipient)
+        rows = self._connection.execute(select(*columns).where(or_(*fits)).order_by(t.inbox.c.seq.desc()).limit(limit))
+        return tuple(Found(consignment_id=row[0], title=row[1], sender=row[2], recipient=row[3]) for row in rows)
+
+    def next_arrival_number(self, recipient: str, year: int) -> int:
+        mine = and_(t.inbox.c.recipient == recipient, t.inbox.c.arrival_year == year)
+        return (self._connection.scalar(select(func.max(t.inbox.c.arrival_number)).where(mine)) or 0) + 1
+
+    def has_arrival_number(self, recipient: str, year: int, number: int) -> bool:
+        taken = and_(
+            t.inbox.c.recipient == recipient, t.inbox.c.arrival_year == year, t.inbox.c.arrival_number == number
+        )
+        return self._connection.scalar(select(func.count()).select_from(t.inbox).where(taken)) != 0
+
+    def decide(
+        self,
+        old: InboxRow,
+        business: Business,
+        *,
+        at: datetime,
+        actor: str,
+        arrival: tuple[int, int] | None = None,
+        reason: str | None = None,
+    ) -> bool:
+        """Record what the clerk decided; False when the row is no longer as `old` says.
+
+        Args:
+            arrival: (year, number), given with the acceptance.
+        """
+        changes: dict[str, Any] = _business_values(business)
+        if arrival is not None:
+            changes |= {"arrival_year": arrival[0], "arrival_number": arrival[1]}
+        if old.decided_at is None:
+            changes |= {"decided_at": at, "decided_by": actor, "reason": reason}
+        before = _business_values(old.business)
+        as_before = and_(t.inbox.c.seq == old.seq, *(t.inbox.c[name] == value for name, value in before.items()))
+        return self._connection.execute(update(t.inbox).where(as_before).values(changes)).rowcount == 1
+
+
+def _key(sender: str, consignment_id: str, recipient: str) -> Any:
+    return and_(
+        t.inbox.c.sender == sender, t.inbox.c.consignment_id == consignment_id, t.inbox.c.recipient == recipient
+    )
+
+
+def _business_values(business: Business) -> dict[str, str]:
+    return {"progress": business.progress.value, "request": business.request.value}
+
+
+def _all(rows: Iterable[Row[Any]]) -> tuple[InboxRow, ...]:
+    return tuple(_inbox(row) for row in rows)
+
+
+def _inbox(row: Row[Any]) -> InboxRow:
+    values = dict(row._mapping)
+    values["lane"] = Lane(values["lane"])
+    values["origin"] = Origin(values["origin"])
+    values["business"] = Business(progress=Progress(values.pop("progress")), request=Request(values.pop("request")))
+    del values["lane_rank"]
+    return InboxRow(**values)

@@ -1,0 +1,152 @@
+"""What hubs and recipients said, alarms, the place in the hub's feed, and the copy of the directory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, select, update
+
+from exchange_axis.domain.evidence import Event
+from exchange_axis.ports import Document, DocumentKind
+from exchange_axis.store.engine import insert_new
+from exchange_axis.store.node import tables as t
+from exchange_axis.store.node.rows import AlarmRow, EvidenceRow, StatusRow
+
+_FEED = "feed"
+
+
+class Records:
+    """These tables inside one unit of work."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def keep(self, document: Document, *, trusted: bool, at: datetime) -> bool:
+        """Keep the bytes; False when they are there already. What was untrusted becomes trusted, never back."""
+        values = {
+            "sha256": document.sha256,
+            "kind": document.kind.value,
+            "content": document.content,
+            "trusted": trusted,
+            "stored_at": at,
+        }
+        fresh = insert_new(self._connection, t.document, values)
+        if trusted and not fresh:
+            same = t.document.c.sha256 == document.sha256
+            self._connection.execute(update(t.document).where(same).values(trusted=True))
+        return fresh
+
+    def document(self, sha256: str) -> Document | None:
+        row = self._connection.execute(select(t.document).where(t.document.c.sha256 == sha256)).one_or_none()
+        return None if row is None else Document(kind=DocumentKind(row.kind), sha256=row.sha256, content=row.content)
+
+    def add_evidence(self, row: EvidenceRow) -> bool:
+        """False when this evidence is there already."""
+        values = {name: getattr(row, name) for name in row.__slots__}
+        values |= {"event": row.event.value, "recipients": _json(row.recipients), "reasons": _json(row.reasons)}
+        return insert_new(self._connection, t.evidence, values)
+
+    def evidence_by_id(self, evidence_id: str) -> EvidenceRow | None:
+        row = self._connection.execute(select(t.evidence).where(t.evidence.c.id == evidence_id)).one_or_none()
+        return None if row is None else _evidence(row)
+
+    def evidence(self, consignment_id: str | None = None) -> tuple[EvidenceRow, ...]:
+        """In the order in which it came here; of one consignment, or all."""
+        query = select(t.evidence).order_by(t.evidence.c.seq)
+        if consignment_id is not None:
+            query = query.where(t.evidence.c.consignment_id == consignment_id)
+        return tuple(map(_evidence, self._connection.execute(query)))
+
+    def want_proof(self, evidence_id: str, at: datetime) -> None:
+        """Ask for the log proof of evidence that was stored without the wish for one."""
+        unasked = and_(t.evidence.c.proof.is_(None), t.evidence.c.proof_due_at.is_(None))
+        which = and_(t.evidence.c.id == evidence_id, unasked)
+        self._connection.execute(update(t.evidence).where(which).values(proof_due_at=at))
+
+    def without_proof(self, now: datetime, *, limit: int = 50) -> tuple[EvidenceRow, ...]:
+        asked = and_(t.evidence.c.proof.is_(None), t.evidence.c.proof_due_at <= now)
+        query = select(t.evidence).where(asked).order_by(t.evidence.c.proof_due_at, t.evidence.c.seq).limit(limit)
+        return tuple(map(_evidence, self._connection.execute(query)))
+
+    def set_proof(self, evidence_id: str, proof: bytes) -> None:
+        changes = {"proof": proof, "proof_due_at": None}
+        self._connection.execute(update(t.evidence).where(t.evidence.c.id == evidence_id).values(changes))
+
+    def postpone_proof(self, evidence_id: str, until: datetime) -> None:
+        changes = {"proof_due_at": until, "proof_tries": t.evidence.c.proof_tries + 1}
+        self._connection.execute(update(t.evidence).where(t.evidence.c.id == evidence_id).values(changes))
+
+    def add_status(self, row: StatusRow) -> bool:
+        """False when this very status is there already."""
+        values = {name: getattr(row, name) for name in row.__slots__}
+        number = (self._connection.scalar(select(func.max(t.status.c.seq))) or 0) + 1
+        return insert_new(self._connection, t.status, values | {"seq": number})
+
+    def statuses(self, consignment_id: str) -> tuple[StatusRow, ...]:
+        query = select(t.status).where(t.status.c.consignment_id == consignment_id).order_by(t.status.c.seq)
+        return tuple(map(_status, self._connection.execute(query)))
+
+    def alarm(self, code: str, subject: str, *, vi: str, en: str, at: datetime) -> None:
+        """Raise it, or count it once more."""
+        values = {"code": code, "subject": subject[:200], "vi": vi, "en": en, "first_at": at, "last_at": at}
+        if not insert_new(self._connection, t.alarm, values | {"count": 1}):
+            same = and_(t.alarm.c.code == code, t.alarm.c.subject == subject[:200])
+            changes = {"count": t.alarm.c.count + 1, "last_at": at, "vi": vi, "en": en}
+            self._connection.execute(update(t.alarm).where(same).values(changes))
+
+    def alarms(self) -> tuple[AlarmRow, ...]:
+        """Latest first."""
+        return tuple(map(_alarm, self._connection.execute(select(t.alarm).order_by(t.alarm.c.last_at.desc()))))
+
+    def feed_position(self) -> int:
+        """Number of the last feed entry that was taken in; 0 before the first."""
+        return self._connection.scalar(select(t.cursor.c.position).where(t.cursor.c.name == _FEED)) or 0
+
+    def move_feed(self, position: int) -> None:
+        if not insert_new(self._connection, t.cursor, {"name": _FEED, "position": position}):
+            same = t.cursor.c.name == _FEED
+            self._connection.execute(update(t.cursor).where(same).values(position=position))
+
+    def directory_version(self) -> str | None:
+        return self._connection.scalar(select(t.directory_copy.c.version).order_by(t.directory_copy.c.seq.desc()))
+
+    def directory(self) -> tuple[str, str] | None:
+        """(version, TOML) of the newest copy."""
+        columns = (t.directory_copy.c.version, t.directory_copy.c.document)
+        row = self._connection.execute(select(*columns).order_by(t.directory_copy.c.seq.desc()).limit(1)).one_or_none()
+        return None if row is None else (row.version, row.document)
+
+    def keep_directory(self, version: str, document: str, *, at: datetime) -> None:
+        number = (self._connection.scalar(select(func.max(t.directory_copy.c.seq))) or 0) + 1
+        values = {"version": version, "document": document, "stored_at": at, "seq": number}
+        if not insert_new(self._connection, t.directory_copy, values):
+            same = t.directory_copy.c.version == version
+            self._connection.execute(update(t.directory_copy).where(same).values(seq=number))
+
+
+def _json(values: Iterable[str]) -> str:
+    return json.dumps(list(values), ensure_ascii=False)
+
+
+def _evidence(row: Row[Any]) -> EvidenceRow:
+    values = dict(row._mapping)
+    values["event"] = Event(values["event"])
+    values["recipients"] = tuple(json.loads(values["recipients"]))
+    values["reasons"] = tuple(json.loads(values["reasons"]))
+    del values["seq"]
+    return EvidenceRow(**values)
+
+
+def _status(row: Row[Any]) -> StatusRow:
+    values = dict(row._mapping)
+    del values["seq"]
+    return StatusRow(**values)
+
+
+def _alarm(row: Row[Any]) -> AlarmRow:
+    values = dict(row._mapping)
+    del values["seq"]
+    return AlarmRow(**values)

@@ -1,0 +1,78 @@
+"""A unit of work over the node's store: what happens in it becomes true together.
+
+Use cases see values and this facade; SQL stays below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from exchange_axis.store.datadir import make_private_folder
+from exchange_axis.store.engine import open_engine
+from exchange_axis.store.migrations import migrate, require_schema
+from exchange_axis.store.node.inbox import Inbox
+from exchange_axis.store.node.outbox import Outbox
+from exchange_axis.store.node.records import Records
+from exchange_axis.store.node.schema import SCHEMA
+from exchange_axis.store.transactions import Transactions, open_transactions
+
+T = TypeVar("T")
+
+DATABASE = "node.sqlite"
+"""File in the data folder."""
+
+
+class NodeUnit:
+    """All tables inside one transaction; not used after it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.outbox = Outbox(connection)
+        self.inbox = Inbox(connection)
+        self.records = Records(connection)
+
+
+class NodeStore:
+    """Runs units of work; safe to call from any thread."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+
+    def run(self, work: Callable[[NodeUnit], T]) -> T:
+        """Run in a write transaction; returns once it is durable, raises what the work raised with nothing kept."""
+        return self._transactions.run(lambda connection: work(NodeUnit(connection)))
+
+    def read(self, work: Callable[[NodeUnit], T]) -> T:
+        """Run on one consistent state of everything committed before the call."""
+        return self._transactions.read(lambda connection: work(NodeUnit(connection)))
+
+    def close(self) -> None:
+        self._transactions.close()
+
+
+def open_node_store(folder: Path) -> NodeStore:
+    """The store in a node's data folder.
+
+    Raises:
+        SchemaOlder, SchemaNewer: another version of the program made it.
+    """
+    engine = open_engine(f"sqlite:///{folder / DATABASE}")
+    try:
+        require_schema(engine, SCHEMA)
+    except BaseException:
+        engine.dispose()
+        raise
+    return NodeStore(open_transactions(engine))
+
+
+def migrate_node_store(folder: Path, *, at: datetime) -> tuple[int, int]:
+    """Create the store or bring it up to date; the versions before and after."""
+    engine = open_engine(f"sqlite:///{make_private_folder(folder) / DATABASE}")
+    try:
+        return migrate(engine, SCHEMA, at=at)
+    finally:
+        engine.dispose()

@@ -1,0 +1,52 @@
+"""Forms of what is answered, beyond those that clients read too (`wire.hub_json`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from exchange_axis.hub.auditing import History
+from exchange_axis.wire.hub_json import dump
+from exchange_axis.wire.times import to_text
+
+
+def json_answer(
+    value: Mapping[str, object], *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> web.Response:
+    return web.Response(body=dump(value), status=status, content_type="application/json", headers=headers)
+
+
+def history_json(history: History) -> dict[str, object]:
+    return {
+        "consignment_id": history.consignment_id,
+        "sender": history.sender,
+        "title": history.title,
+        "lane": history.lane,
+        "container_sha256": history.container_sha256,
+        "size": history.size,
+        "received_at": to_text(history.received_at),
+        "deliveries": [
+            {
+                "recipient": delivery.recipient,
+                "final_recipient": delivery.final_recipient,
+                "peer": delivery.peer,
+                "state": delivery.state,
+                "business": delivery.business,
+                "changed_at": to_text(delivery.changed_at),
+            }
+            for delivery in history.deliveries
+        ],
+        "evidence": [
+            {
+                "id": evidence.id,
+                "event": evidence.event,
+                "issuer": evidence.issuer,
+                "recipient": evidence.recipient,
+                "recorded_at": to_text(evidence.recorded_at),
+                "sha256": evidence.sha256,
+            }
+            for evidence in history.evidence
+        ],
+        "findings": list(history.findings),
+    }

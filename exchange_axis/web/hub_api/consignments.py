@@ -1,0 +1,50 @@
+"""Whole containers in one request, the dry run, and the history of what was accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aiohttp import web
+
+from exchange_axis.errors import CheckFailed
+from exchange_axis.store.hub.peers import PeerRow
+from exchange_axis.web.hub_api.answers import history_json, json_answer
+from exchange_axis.web.hub_api.context import Context
+from exchange_axis.web.hub_api.incoming import received
+from exchange_axis.web.hub_api.parameters import path_name
+from exchange_axis.wire.hub_json import answer_json
+from schemas.findings import Finding, Severity, Stage
+
+
+async def submit(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
+    async with received(context, request, peer) as (container, _):
+        answer = await context.run(context.hub.intake.submit, peer, container)
+    context.watch.ring()
+    return json_answer(answer_json(answer))
+
+
+async def check(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
+    """What `submit` would say; nothing is kept and no id is used up."""
+    async with received(context, request, peer) as (container, _):
+        try:
+            findings: Sequence[Finding] = await context.run(context.hub.intake.dry_run, peer, container)
+            unchecked: Sequence[str] = ()
+        except CheckFailed as failed:
+            findings, unchecked = failed.findings, failed.unchecked
+    return json_answer(
+        {"findings": [finding.as_dict() for finding in findings], "stages": _stages(findings, unchecked)}
+    )
+
+
+async def history(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
+    found = await context.run(context.hub.auditing.history_for, peer, path_name(request))
+    return json_answer({"consignments": [history_json(item) for item in found]})
+
+
+def _stages(findings: Sequence[Finding], unchecked: Sequence[str]) -> dict[str, str]:
+    refused = {finding.stage for finding in findings if finding.severity is Severity.ERROR}
+    verdicts = {}
+    for stage in Stage:
+        verdict = "refused" if stage in refused else "passed"
+        verdicts[stage.value] = "not-checked" if stage.value in set(unchecked) else verdict
+    return verdicts

@@ -1,0 +1,58 @@
+"""Is the hub alive, and may it be given work? Asked without a certificate, so it says little."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+from aiohttp import web
+
+from exchange_axis.hub.world import World
+from exchange_axis.store.errors import StoreUnavailable
+from exchange_axis.store.hub import peers
+from exchange_axis.web.hub_api.answers import json_answer
+from exchange_axis.web.hub_api.context import Context
+
+DRIFT = timedelta(seconds=5)
+"""How far the clock may jump against the monotonic one (design: a hub drifting beyond it stops issuing evidence)."""
+FRESH = 1.0
+"""Seconds for which an answer is good enough: asking often costs nothing."""
+
+
+class Health:
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._began, self._mark = world.clock.now(), world.clock.monotonic()
+        self._known: tuple[float, dict[str, bool]] | None = None
+        self._asking = asyncio.Lock()
+
+    async def live(self, request: web.Request) -> web.StreamResponse:
+        return json_answer({"status": "ok"})
+
+    async def ready(self, context: Context, request: web.Request) -> web.StreamResponse:
+        async with self._asking:
+            now = self._world.clock.monotonic()
+            if self._known is None or now - self._known[0] > FRESH:
+                self._known = (now, await context.run(self._look))
+        checks = self._known[1]
+        ready = all(checks.values()) and not context.watch.closed
+        return json_answer({"ready": ready, "checks": checks}, status=200 if ready else 503)
+
+    def _look(self) -> dict[str, bool]:
+        now = self._world.clock.now()
+        return {"seal": self._can_seal(now), "store": self._can_read(), "clock": self._is_steady(now)}
+
+    def _can_seal(self, now: datetime) -> bool:
+        certificate = self._world.issuer.certificate
+        return certificate.not_valid_before_utc <= now < certificate.not_valid_after_utc
+
+    def _can_read(self) -> bool:
+        try:
+            self._world.transactions.read(lambda connection: peers.get(connection, ""))
+        except StoreUnavailable:
+            return False
+        return True
+
+    def _is_steady(self, now: datetime) -> bool:
+        expected = self._began + timedelta(seconds=self._world.clock.monotonic() - self._mark)
+        return abs(now - expected) <= DRIFT

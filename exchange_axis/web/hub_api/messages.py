@@ -1,0 +1,110 @@
+"""Event feed, returns, evidence, proofs, and what the hub says of itself."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiohttp import web
+
+from exchange_axis.domain.consignment import Lane
+from exchange_axis.errors import Forbidden, NotFound
+from exchange_axis.store.hub.peers import PeerRow
+from exchange_axis.web.hub_api.answers import json_answer
+from exchange_axis.web.hub_api.context import Context
+from exchange_axis.web.hub_api.description import description
+from exchange_axis.web.hub_api.parameters import number_of, path_name, path_sha256, wait_of
+from exchange_axis.web.shared.bodies import read_json
+from exchange_axis.wire.hub_json import feed_item_json
+from exchange_axis.wire.times import to_text
+from schemas.pack import rule_pack_version
+from signing.policy import DigestAlgorithm, SignatureAlgorithm
+
+DEFAULT = 20
+MOST = 100
+"""Feed entries in one answer; an entry may carry a status container of 1 MiB."""
+
+
+async def events(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
+    after = number_of(request, "after", default=0)
+    limit = number_of(request, "max", default=DEFAULT, least=1, most=MOST)
+    end = asyncio.get_running_loop().time() + wait_of(request, context.settings.max_wait)
+    read = context.hub.feeds.read
+    items = await context.run(read, peer, after=after, limit=limit)
+    while not items and await context.watch.feed(peer.id, after, end - asyncio.get_running_loop().time()):
+        items = await context.run(read, peer, after=after, limit=limit)
+    return json_answer({"events": [feed_item_json(item) for item in items]})
+
+
+async def take_return(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
+    if peer.kind == "node":
+        raise Forbidden(what="return")
+    fields = await read_json(request, context.settings.pace, limit=context.settings.documents_body)
+    await context.run(context.hub.returns.receive, peer, fields.documents())
+    context.watch.ring()
+    return json_answer({"stored": True})
+
+
+async def evidence(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
+    row = await context.run(context.hub.auditing.evidence, peer, path_name(request))
+    return web.Response(body=row.document, content_type="application/xml")
+
+
+async def proof(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
+    sha256 = path_sha256(request)
+    if not await context.run(context.hub.auditing.may_prove, peer, sha256):
+        raise NotFound(what=sha256)
+    found = await context.run(context.hub.log.proof, sha256)
+    if found is None:
+        return web.Response(status=202, headers={"Retry-After": "1"})
+    return web.Response(body=found, content_type="text/plain", charset="utf-8")
+
+
+async def checkpoint(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
+    note = await context.run(context.hub.log.checkpoint)
+    if note is None:
+        raise NotFound(what="checkpoint")
+    return web.Response(body=note, content_type="text/plain", charset="utf-8")
+
+
+async def directory(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
+    current = await context.run(context.hub.directory.current)
+    if request.query.get("version") == current.version:
+        return web.Response(status=204)
+    found = await context.run(context.hub.directory.snapshot)
+    if found is None:
+        return web.Response(status=204)
+    version, document = found
+    return json_answer({"version": version, "document": document})
+
+
+async def capabilities(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
+    world, settings = context.hub.world, context.settings
+    return json_answer(
+        {
+            "hub": world.settings.id,
+            "name": world.settings.name,
+            "peer": peer.id,
+            "api": "1",
+            "time": to_text(world.clock.now()),
+            "rule_pack": await context.run(rule_pack_version),
+            "log_origin": world.settings.origin,
+            "lanes": [lane.value for lane in Lane],
+            "algorithms": {
+                "signature": [algorithm.value for algorithm in SignatureAlgorithm],
+                "digest": [algorithm.value for algorithm in DigestAlgorithm],
+            },
+            "limits": {
+                "container_bytes": world.settings.max_upload,
+                "open_uploads": world.settings.max_open_uploads,
+                "wait_seconds": settings.max_wait,
+                "lease_seconds": world.settings.lease.total_seconds(),
+                "body_seconds": settings.pace.deadline,
+                "body_bytes_per_second": settings.pace.rate,
+                "documents_bytes": settings.documents_body,
+            },
+        }
+    )
+
+
+async def openapi(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
+    return web.Response(body=await context.run(description), content_type="application/yaml")

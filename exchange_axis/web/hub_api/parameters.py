@@ -1,0 +1,67 @@
+"""Query, path and header values: checked before any use case sees them."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from aiohttp import web
+
+from exchange_axis.domain.consignment import Lane
+from exchange_axis.errors import NotFound
+from exchange_axis.web.shared.errors import BadParameter
+from exchange_axis.wire.hub_json import NAME, SHA256
+
+_NUMBER = re.compile(r"[0-9]{1,15}")
+
+
+def path_name(request: web.Request, name: str = "id") -> str:
+    """Raises NotFound: what is no id names nothing."""
+    return _path(request, name, NAME)
+
+
+def path_sha256(request: web.Request) -> str:
+    return _path(request, "sha256", SHA256)
+
+
+def wait_of(request: web.Request, most: float) -> float:
+    """Seconds to hold the line, cut to what the hub allows."""
+    text = request.query.get("wait", "0")
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not seconds >= 0:
+        raise BadParameter(name="wait", wanted="0–60")
+    return min(seconds, most)
+
+
+def number_of(request: web.Request, name: str, *, default: int, least: int = 0, most: int | None = None) -> int:
+    """A whole number of the query; above `most` it is cut."""
+    text = request.query.get(name)
+    if text is None:
+        return default
+    if not _NUMBER.fullmatch(text) or int(text) < least:
+        raise BadParameter(name=name, wanted=f">= {least}")
+    return int(text) if most is None else min(int(text), most)
+
+
+def offset_of(request: web.Request) -> int:
+    text = request.headers.get("Upload-Offset", "")
+    if not _NUMBER.fullmatch(text):
+        raise BadParameter(name="Upload-Offset", wanted=">= 0")
+    return int(text)
+
+
+def lane_of(request: web.Request) -> Lane:
+    text = request.headers.get("Axis-Lane", Lane.THUONG.value)
+    if text not in set(Lane):
+        raise BadParameter(name="Axis-Lane", wanted=" | ".join(Lane))
+    return Lane(text)
+
+
+def _path(request: web.Request, name: str, pattern: re.Pattern[str]) -> str:
+    text = request.match_info[name]
+    if not pattern.fullmatch(text):
+        raise NotFound(what=text[:64])
+    return text

@@ -1,0 +1,153 @@
+"""The table of addresses, and the application around it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from exchange_axis.hub.service import Hub
+from exchange_axis.store.hub.peers import PeerRow
+from exchange_axis.web.hub_api import consignments, messages, shipments, uploads
+from exchange_axis.web.hub_api.context import PEER, Context, HubApiSettings
+from exchange_axis.web.hub_api.health import Health
+from exchange_axis.web.hub_api.turns import Turns
+from exchange_axis.web.hub_api.watch import Watch
+from exchange_axis.web.shared.bodies import refuse_encoded
+from exchange_axis.web.shared.edge import CALLER, dress, edge
+from exchange_axis.web.shared.errors import NoCertificate, UnknownCertificate
+from exchange_axis.web.shared.identity import fingerprint_of
+from exchange_axis.web.shared.tls import trust
+from exchange_axis.web.shared.workers import Workers
+from schemas.gate.refusal import Refusal
+from signing.certificates import certificate_pem
+
+log = logging.getLogger("axis.web")
+
+PeerHandler = Callable[[Context, web.Request, PeerRow], Awaitable[web.StreamResponse]]
+OPEN = frozenset({"/healthz", "/readyz"})
+"""Paths that need no certificate."""
+PATIENCE = 2.0
+"""Seconds that work in threads gets at the end."""
+TABLE: tuple[tuple[str, str, PeerHandler], ...] = (
+    ("GET", "/v1/capabilities", messages.capabilities),
+    ("GET", "/v1/openapi.yaml", messages.openapi),
+    ("POST", "/v1/uploads", uploads.create),
+    ("HEAD", "/v1/uploads/{id}", uploads.show),
+    ("GET", "/v1/uploads/{id}", uploads.show),
+    ("PATCH", "/v1/uploads/{id}", uploads.append),
+    ("DELETE", "/v1/uploads/{id}", uploads.abandon),
+    ("POST", "/v1/uploads/{id}/commit", uploads.commit),
+    ("POST", "/v1/consignments", consignments.submit),
+    ("POST", "/v1/checks", consignments.check),
+    ("GET", "/v1/consignments/{id}", consignments.history),
+    ("GET", "/v1/shipments", shipments.lease),
+    ("GET", "/v1/shipments/{id}/container", shipments.download),
+    ("HEAD", "/v1/shipments/{id}/container", shipments.download),
+    ("POST", "/v1/shipments/{id}/release", shipments.release),
+    ("POST", "/v1/shipments/{id}/relay", shipments.answer_relay),
+    ("GET", "/v1/events", messages.events),
+    ("POST", "/v1/returns", messages.take_return),
+    ("GET", "/v1/evidence/{id}", messages.evidence),
+    ("GET", "/v1/proofs/{sha256}", messages.proof),
+    ("GET", "/v1/directory", messages.directory),
+    ("GET", "/v1/log/checkpoint", messages.checkpoint),
+)
+
+
+def routes(hub: Hub, settings: HubApiSettings | None = None, *, tls: ssl.SSLContext | None = None) -> web.Application:
+    """The application; nothing runs before it is started (`web.shared.serving.start`).
+
+    Args:
+        tls: the server's context, which is then told of newly approved certificates while the application runs.
+    """
+    settings = settings or HubApiSettings()
+    workers = Workers(settings.threads)
+    context = Context(
+        hub=hub,
+        settings=settings,
+        workers=workers,
+        watch=Watch(partial(workers.run, hub.feeds.news), every=settings.look_every),
+        turns=Turns(settings.verifiers),
+    )
+    clock = hub.world.clock
+    app = web.Application(middlewares=[edge(hub.world.rng.uuid, clock.monotonic), _identified(context)])
+    app.on_response_prepare.append(dress)
+    for method, path, handler in TABLE:
+        app.router.add_route(method, path, _with_peer(context, handler))
+    health = Health(hub.world)
+    app.router.add_route("GET", "/healthz", health.live)
+    app.router.add_route("GET", "/readyz", partial(health.ready, context))
+    app.cleanup_ctx.append(partial(_background, context, tls))
+    app.on_shutdown.append(partial(_end_polls, context))
+    return app
+
+
+def _with_peer(context: Context, handler: PeerHandler) -> Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return await handler(context, request, request[PEER])
+
+    return handle
+
+
+def _identified(context: Context) -> Middleware:
+    """Who calls is known before anything else is looked at, the body's form before a byte of it is read."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path not in OPEN:
+            fingerprint = fingerprint_of(request)
+            if fingerprint is None:
+                raise NoCertificate()
+            peer = await context.run(context.hub.registry.identify, fingerprint)
+            if peer is None:
+                raise UnknownCertificate(fingerprint=fingerprint)
+            request[PEER], request[CALLER] = peer, peer.id
+        refuse_encoded(request)
+        return await handler(request)
+
+    return middleware
+
+
+async def _background(context: Context, tls: ssl.SSLContext | None, app: web.Application) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(context.watch.run())]
+    if tls is not None:
+        tasks.append(asyncio.create_task(_learn_certificates(context, tls)))
+    yield
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+    await context.workers.settle(PATIENCE)
+
+
+async def _end_polls(context: Context, app: web.Application) -> None:
+    context.watch.close()
+
+
+async def _learn_certificates(context: Context, tls: ssl.SSLContext) -> None:
+    """Approval takes effect without a restart, also when another process of this hub approved.
+
+    Authorities that this hub knows are let in too: a revoked peer then hears why, instead of a broken handshake.
+    """
+    known: frozenset[str] = frozenset()
+    while True:
+        try:
+            found = await context.run(_certificates, context.hub)
+            trust(tls, found - known)
+            known = found
+        except (Refusal, ssl.SSLError) as error:
+            log.warning("certificates error=%s", error)
+        await asyncio.sleep(context.settings.trust_every)
+
+
+def _certificates(hub: Hub) -> frozenset[str]:
+    anchors = (certificate_pem(anchor).decode("ascii") for anchor in hub.world.anchors().certificates)
+    return frozenset((*hub.registry.tls_certificates(), *anchors))

@@ -1,0 +1,61 @@
+"""Mail for a peer: leases by long poll, download, release, and a hub peer's answer."""
+
+from __future__ import annotations
+
+import asyncio
+
+from aiohttp import web
+
+from exchange_axis.errors import Forbidden
+from exchange_axis.ports import OfferedShipment
+from exchange_axis.store.hub.peers import PeerRow
+from exchange_axis.web.hub_api.answers import json_answer
+from exchange_axis.web.hub_api.context import Context
+from exchange_axis.web.hub_api.download import send_blob
+from exchange_axis.web.hub_api.parameters import number_of, path_name, wait_of
+from exchange_axis.web.shared.bodies import read_json
+from exchange_axis.wire.hub_json import shipment_json
+
+DEFAULT = 8
+MOST = 50
+"""Shipments lent in one answer."""
+ERROR_TEXT = 500
+
+
+async def lease(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
+    limit = number_of(request, "max", default=DEFAULT, least=1, most=MOST)
+    end = asyncio.get_running_loop().time() + wait_of(request, context.settings.max_wait)
+    offered = await _lease(context, request, peer, limit)
+    while not offered and await context.watch.mail(peer.id, end - asyncio.get_running_loop().time()):
+        offered = await _lease(context, request, peer, limit)
+    return json_answer({"shipments": [shipment_json(shipment) for shipment in offered]})
+
+
+async def download(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
+    shipment, consignment = await context.run(context.hub.dispatch.find, peer.id, path_name(request))
+    return await send_blob(context, request, consignment.container_sha256, lane=shipment.lane)
+
+
+async def release(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
+    name = path_name(request)
+    fields = await read_json(request, context.settings.pace, limit=context.settings.small_body)
+    fence, error = fields.number("fence"), fields.text("error", limit=ERROR_TEXT)
+    released = await context.run(context.hub.dispatch.release, peer.id, name, fence=fence, error=error)
+    return json_answer({"released": released})
+
+
+async def answer_relay(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
+    name = path_name(request)
+    if peer.kind == "node":
+        raise Forbidden(what="relay")
+    fields = await read_json(request, context.settings.pace, limit=context.settings.documents_body)
+    fields.number("fence")
+    await context.run(context.hub.dispatch.answered, peer, name, fields.documents())
+    context.watch.ring()
+    return json_answer({"stored": True})
+
+
+async def _lease(context: Context, request: web.Request, peer: PeerRow, limit: int) -> tuple[OfferedShipment, ...]:
+    if request.transport is None or request.transport.is_closing():
+        return ()  # nobody is there to hear of a lease
+    return await context.run(context.hub.dispatch.lease, peer.id, limit)

@@ -1,0 +1,77 @@
+"""The table of addresses, and the application around it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
+from pathlib import Path
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from exchange_axis.node.service import Node
+from exchange_axis.web.node_api import letters, records
+from exchange_axis.web.node_api.context import Context, NodeApiSettings
+from exchange_axis.web.node_api.guard import challenge, guard
+from exchange_axis.web.node_api.token import TOKEN_FILE, token_from
+from exchange_axis.web.shared.edge import dress, edge
+from exchange_axis.web.shared.workers import Workers
+
+NodeHandler = Callable[[Context, web.Request], Awaitable[web.StreamResponse]]
+TABLE: tuple[tuple[str, str, NodeHandler], ...] = (
+    ("GET", "/healthz", records.live),
+    ("GET", "/readyz", records.ready),
+    ("GET", "/v1/openapi.yaml", records.openapi),
+    ("GET", "/v1/status", records.status),
+    ("POST", "/v1/letters", letters.send),
+    ("GET", "/v1/outbox", letters.outbox),
+    ("GET", "/v1/inbox", letters.inbox),
+    ("GET", "/v1/letters/{id}", letters.show),
+    ("GET", "/v1/letters/{id}/container", records.container),
+    ("POST", "/v1/letters/{id}/accept", letters.accept),
+    ("POST", "/v1/letters/{id}/refuse", letters.refuse),
+    ("POST", "/v1/letters/{id}/report", letters.report),
+    ("GET", "/v1/evidence/{id}", records.evidence),
+    ("GET", "/v1/evidence/{id}/proof", records.proof),
+)
+
+
+def application(
+    node: Node,
+    *,
+    wake: Callable[[], None],
+    token_file: Path | None = None,
+    settings: NodeApiSettings | None = None,
+) -> web.Application:
+    """The application; nothing runs before it is started (`web.shared.serving.start`), on loopback.
+
+    Args:
+        wake: tells the agent that something is queued; called on the event loop.
+        token_file: by default `api-token` in the data folder, beside the staging folder; made if it is missing.
+
+    Raises:
+        KeyPermissions: others may read the token.
+    """
+    settings = settings or NodeApiSettings()
+    world = node.world
+    token = token_from(token_file or world.settings.staging.parent / TOKEN_FILE, world.rng)
+    context = Context(node=node, wake=wake, settings=settings, workers=Workers(settings.threads))
+    app = web.Application(middlewares=[edge(world.rng.uuid, world.clock.monotonic), guard(token)])
+    app.on_response_prepare.append(dress)
+    app.on_response_prepare.append(challenge)
+    for method, path, handler in TABLE:
+        app.router.add_route(method, path, _with(context, handler))
+    app.cleanup_ctx.append(partial(_workers, context))
+    return app
+
+
+def _with(context: Context, handler: NodeHandler) -> Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return await handler(context, request)
+
+    return handle
+
+
+async def _workers(context: Context, app: web.Application) -> AsyncIterator[None]:
+    yield
+    context.workers.close()

@@ -1,0 +1,135 @@
+"""Letters over HTTP: handing in, lists, details, decisions. The same use cases as `axis node …`."""
+
+from __future__ import annotations
+
+import re
+
+from aiohttp import web
+
+from exchange_axis.domain.ids import canonical_code
+from exchange_axis.node.decisions import Decision
+from exchange_axis.node.outbox import LocalReceipt
+from exchange_axis.node.views import plain
+from exchange_axis.web.node_api.context import Context, json_answer, number_of
+from exchange_axis.web.node_api.submission import MAX_ACTOR, Submission, submitted
+from exchange_axis.web.shared.bodies import read_json
+from exchange_axis.web.shared.errors import BadParameter
+from exchange_axis.wire.hub_json import Fields, MalformedMessage
+
+MAX_OFFSET = 2**53
+_KEY = re.compile(r"[!#-\[\]-~]{1,200}")
+"""Printable ASCII without space, quotation mark and backslash."""
+_NUMBER_MAX = 10**9
+
+
+async def send(context: Context, request: web.Request) -> web.StreamResponse:
+    key = _key(request)
+    async with submitted(context, request) as submission:
+        receipt, state = await context.run(_send, context, submission, key)
+    context.wake()
+    return json_answer(
+        {**plain(receipt), "state": state}, status=201, headers={"Location": f"/v1/letters/{receipt.consignment_id}"}
+    )
+
+
+async def inbox(context: Context, request: web.Request) -> web.StreamResponse:
+    given = request.query.get("agency")
+    agency = canonical_code(given) if given else None
+    limit, offset = _page(context, request)
+    letters = await context.run(context.node.views.received, agency=agency, limit=limit, offset=offset)
+    return json_answer({"letters": letters})
+
+
+async def outbox(context: Context, request: web.Request) -> web.StreamResponse:
+    limit, offset = _page(context, request)
+    return json_answer({"letters": await context.run(context.node.views.sent, limit=limit, offset=offset)})
+
+
+async def show(context: Context, request: web.Request) -> web.StreamResponse:
+    return json_answer(await context.run(context.node.views.show, request.match_info["id"]))
+
+
+async def accept(context: Context, request: web.Request) -> web.StreamResponse:
+    fields = await _body(context, request)
+    has_number = fields.raw().get("number") is not None
+    decision = await context.run(
+        context.node.clerk.accept,
+        request.match_info["id"],
+        actor=_actor(fields),
+        agency=_agency(fields),
+        arrival_number=fields.number("number", least=1, most=_NUMBER_MAX) if has_number else None,
+    )
+    return _decided(context, decision)
+
+
+async def refuse(context: Context, request: web.Request) -> web.StreamResponse:
+    fields = await _body(context, request)
+    decision = await context.run(
+        context.node.clerk.refuse,
+        request.match_info["id"],
+        reason=fields.text("reason", limit=20),
+        text=fields.optional_text("text") or "",
+        actor=_actor(fields),
+        agency=_agency(fields),
+    )
+    return _decided(context, decision)
+
+
+async def report(context: Context, request: web.Request) -> web.StreamResponse:
+    fields = await _body(context, request)
+    decision = await context.run(
+        context.node.clerk.report,
+        request.match_info["id"],
+        code=fields.text("status", limit=20),
+        text=fields.optional_text("text") or "",
+        actor=_actor(fields),
+        agency=_agency(fields),
+    )
+    return _decided(context, decision)
+
+
+def _send(context: Context, submission: Submission, key: str | None) -> tuple[LocalReceipt, str]:
+    node = context.node
+    draft = submission.draft(node)
+    receipt = node.sender.send(draft, actor=submission.actor or "api", idempotency_key=key)
+    sent = node.views.show(receipt.consignment_id).sent
+    return receipt, "queued" if sent is None else sent.state
+
+
+def _key(request: web.Request) -> str | None:
+    """The Idempotency-Key header, with or without the quotation marks of a structured field."""
+    header = request.headers.get("Idempotency-Key")
+    if header is None:
+        return None
+    text = header.strip()
+    key = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
+    if not _KEY.fullmatch(key):
+        raise BadParameter(name="Idempotency-Key", wanted="1–200 ASCII")
+    return key
+
+
+def _page(context: Context, request: web.Request) -> tuple[int, int]:
+    settings = context.settings
+    limit = number_of(request, "limit", default=settings.list_length, most=settings.list_limit)
+    return limit, number_of(request, "offset", default=0, most=MAX_OFFSET)
+
+
+async def _body(context: Context, request: web.Request) -> Fields:
+    if request.content_type != "application/json":
+        raise MalformedMessage(where="Content-Type", wanted="application/json")
+    return await read_json(request, context.settings.pace, limit=context.settings.small_body)
+
+
+def _actor(fields: Fields) -> str:
+    """The clerk in whose name the software speaks; the sender reads it."""
+    return fields.text("actor", limit=MAX_ACTOR)
+
+
+def _agency(fields: Fields) -> str | None:
+    given = fields.optional_text("agency", limit=60)
+    return canonical_code(given) if given else None
+
+
+def _decided(context: Context, decision: Decision) -> web.Response:
+    context.wake()
+    return json_answer(decision)

@@ -1,0 +1,97 @@
+"""Containers, evidence and proofs byte for byte, and how the node is."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import ExitStack
+
+from aiohttp import hdrs, web
+
+from exchange_axis.domain.consignment import MIMETYPE
+from exchange_axis.errors import NotFound
+from exchange_axis.store.errors import StoreUnavailable
+from exchange_axis.web.node_api.context import Context, json_answer
+from exchange_axis.web.node_api.description import description
+from exchange_axis.web.shared.edge import REQUEST_ID
+from schemas.gate.refusal import Refusal
+
+log = logging.getLogger("axis.web")
+
+
+async def container(context: Context, request: web.Request) -> web.StreamResponse:
+    details = await context.run(context.node.views.show, request.match_info["id"])
+    sha256 = details.container_sha256
+    stack = ExitStack()
+    try:
+        blob = await context.run(stack.enter_context, context.node.world.blobs.open(sha256))
+        response = web.StreamResponse(headers={hdrs.ETAG: f'"{sha256}"'})
+        response.content_type, response.content_length = MIMETYPE, blob.size
+        pieces = blob.chunks()
+        piece = await context.run(next, pieces, b"")
+        await response.prepare(request)
+        try:
+            while piece:
+                async with asyncio.timeout(context.settings.stall):
+                    await response.write(piece)
+                piece = await context.run(next, pieces, b"")
+            await response.write_eof()
+        except (TimeoutError, OSError, Refusal) as error:
+            # The status is gone: breaking off is all that keeps a part from being taken for the whole.
+            log.warning("download-broken id=%s error=%r", request[REQUEST_ID], error)
+            if request.transport is not None:
+                request.transport.abort()
+        return response
+    finally:
+        await context.run(stack.close)
+
+
+async def evidence(context: Context, request: web.Request) -> web.StreamResponse:
+    document, _ = await _evidence(context, request)
+    return web.Response(body=document, content_type="application/xml")
+
+
+async def proof(context: Context, request: web.Request) -> web.StreamResponse:
+    _, found = await _evidence(context, request)
+    if found is None:
+        return web.Response(status=202, headers={"Retry-After": "5"})
+    return web.Response(body=found, content_type="text/plain", charset="utf-8")
+
+
+async def status(context: Context, request: web.Request) -> web.StreamResponse:
+    return json_answer(await context.run(context.node.views.status))
+
+
+async def openapi(context: Context, request: web.Request) -> web.StreamResponse:
+    return web.Response(body=await context.run(description), content_type="application/yaml")
+
+
+async def live(context: Context, request: web.Request) -> web.StreamResponse:
+    return json_answer({"status": "ok"})
+
+
+async def ready(context: Context, request: web.Request) -> web.StreamResponse:
+    checks = await context.run(_checks, context)
+    is_ready = all(checks.values())
+    return json_answer({"ready": is_ready, "checks": checks}, status=200 if is_ready else 503)
+
+
+def _checks(context: Context) -> dict[str, bool]:
+    """Letters may be taken in: every seal is valid and the store answers."""
+    world = context.node.world
+    now = world.clock.now()
+    certificates = [signer.certificate for signer in (world.node_seal, *world.seals.values())]
+    valid = all(one.not_valid_before_utc <= now < one.not_valid_after_utc for one in certificates)
+    try:
+        world.store.read(lambda unit: unit.records.feed_position())
+    except StoreUnavailable:
+        return {"seals": valid, "store": False}
+    return {"seals": valid, "store": True}
+
+
+async def _evidence(context: Context, request: web.Request) -> tuple[bytes, bytes | None]:
+    name = request.match_info["id"]
+    found = await context.run(context.node.views.evidence, name)
+    if found is None:
+        raise NotFound(what=name[:64])
+    return found

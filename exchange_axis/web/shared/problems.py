@@ -1,0 +1,183 @@
+"""The one place where an error becomes an HTTP answer: a problem document of RFC 9457 in Vietnamese and English.
+
+Rules of this file:
+1. Every refusal of the project has a status here, by its code or its code's family; a test holds that.
+2. Of trouble of our own (5xx) the caller learns that it happened and a number to quote, nothing else.
+3. Codes and members never change with language; `title` does.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol, runtime_checkable
+
+from exchange_axis.ports import Document
+from exchange_axis.web.shared.errors import Internal, Unavailable
+from exchange_axis.wire.hub_json import dump
+from schemas.findings import Finding
+from schemas.gate.refusal import Language, Refusal
+
+MEDIA_TYPE: Final = "application/problem+json"
+TYPE: Final = "urn:exchange-axis:problem:"
+CONFLICT: Final = "consignment.conflict"
+
+STATUS: Final[Mapping[str, int]] = {
+    "auth.forbidden": 403,
+    "auth.no-certificate": 403,
+    "auth.no-token": 401,
+    "auth.not-local": 403,
+    "auth.unknown-certificate": 403,
+    "blob.erased": 410,
+    "consignment.conflict": 409,
+    "decision.not-possible": 409,
+    "decision.number-taken": 409,
+    "enrolment.peer-exists": 409,
+    "enrolment.wrong-state": 409,
+    "hub.unreachable": 503,
+    "outbox.key-conflict": 409,
+    "query.ambiguous": 409,
+    "query.no-letter": 404,
+    "relay.not-granted": 403,
+    "request.content-encoding": 415,
+    "request.cut-off": 400,
+    "request.digest-mismatch": 400,
+    "request.host": 421,
+    "request.malformed": 400,
+    "request.method": 405,
+    "request.no-such-page": 404,
+    "request.not-found": 404,
+    "request.not-http": 400,
+    "request.parameter": 400,
+    "request.range": 416,
+    "request.too-large": 413,
+    "request.too-slow": 408,
+    "service.unavailable": 503,
+    "store.unavailable": 503,
+    "upload.busy": 409,
+    "upload.incomplete": 409,
+    "upload.offset-mismatch": 409,
+    "upload.too-large": 413,
+    "upload.too-many": 429,
+}
+FAMILY: Final[Mapping[str, int]] = {
+    **dict.fromkeys(("authority",), 403),
+    # The caller's bytes are understood and refused: sending them again gets the same answer.
+    **dict.fromkeys(("gate", "zip", "container", "signature", "certificate", "algorithm"), 422),
+    **dict.fromkeys(("edxml", "schema", "rules", "time", "agency", "consignment", "evidence", "binding"), 422),
+    **dict.fromkeys(("check", "submission", "status", "return", "relay", "route", "directory", "document"), 422),
+    **dict.fromkeys(("enrolment", "upload", "form", "decision", "node", "hub", "query"), 422),
+    # Ours: disk, keys, settings, bugs, and what a node thinks of its hub.
+    **dict.fromkeys(("service", "axis", "lifecycle", "store", "blob", "data", "key", "log", "failpoint"), 500),
+    **dict.fromkeys(("answer", "feed", "shipment", "outbox"), 500),
+    # Of the command line; here they could only be a fault of ours.
+    **dict.fromkeys(("config", "control", "demo", "doctor", "file", "verify"), 500),
+}
+RETRY_AFTER: Final[Mapping[int, int]] = {408: 1, 429: 30, 503: 5}
+"""Seconds."""
+_LANGUAGE = re.compile(r"\s*([a-zA-Z*]{1,8})(?:-[\w-]+)?\s*(?:;\s*q\s*=\s*([0-9.]{1,5}))?\s*")
+
+
+@runtime_checkable
+class _WithFindings(Protocol):
+    findings: tuple[Finding, ...]
+
+
+@runtime_checkable
+class _WithUnchecked(Protocol):
+    unchecked: tuple[str, ...]
+
+
+@runtime_checkable
+class _WithEvidence(Protocol):
+    evidence: Document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    status: int
+    code: str
+    document: Mapping[str, object]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def body(self) -> bytes:
+        return dump(self.document)
+
+
+def status_of(refusal: Refusal) -> int:
+    """The HTTP status of a refusal; 500 for a code that nobody placed."""
+    if isinstance(refusal, _WithFindings) and any(finding.code == CONFLICT for finding in refusal.findings):
+        return 409
+    return STATUS.get(refusal.code) or FAMILY.get(refusal.code.partition(".")[0], 500)
+
+
+def problem_of(error: BaseException, *, language: Language, incident: str) -> Problem:
+    """What the caller is told.
+
+    Args:
+        incident: number under which the program's log tells the rest.
+    """
+    status = status_of(error) if isinstance(error, Refusal) else 500
+    if status >= 500 or not isinstance(error, Refusal):
+        shown: Refusal = Unavailable(incident=incident) if status == 503 else Internal(incident=incident)
+        return _problem(shown, status, language)
+    return _problem(error, status, language)
+
+
+def language_of(accept: str) -> Language:
+    """The better liked of our two languages by an Accept-Language header (RFC 9110 §12.5.4); Vietnamese by default."""
+    liking = {"vi": 0.0, "en": 0.0}
+    for part in accept[:1_000].split(","):
+        match = _LANGUAGE.fullmatch(part)
+        if match is None:
+            continue
+        tag, quality = match[1].lower(), _quality(match[2])
+        if tag in liking:
+            liking[tag] = max(liking[tag], quality)
+    return "en" if liking["en"] > liking["vi"] else "vi"
+
+
+def _problem(refusal: Refusal, status: int, language: Language) -> Problem:
+    document: dict[str, object] = {
+        "type": TYPE + refusal.code,
+        "title": refusal.message(language),
+        "status": status,
+        "code": refusal.code,
+        "vi": refusal.message("vi"),
+        "en": refusal.message("en"),
+        "remedy_vi": refusal.remedy("vi"),
+        "remedy_en": refusal.remedy("en"),
+        "where": refusal.where,
+        "findings": [item.as_dict() for item in refusal.findings] if isinstance(refusal, _WithFindings) else [],
+        "unchecked": [str(item) for item in refusal.unchecked] if isinstance(refusal, _WithUnchecked) else [],
+    }
+    if isinstance(refusal, _WithEvidence):
+        document["evidence"] = {
+            "sha256": refusal.evidence.sha256,
+            "document": base64.b64encode(refusal.evidence.content).decode("ascii"),
+        }
+    return Problem(status=status, code=refusal.code, document=document, headers=_headers(refusal, status, language))
+
+
+def _headers(refusal: Refusal, status: int, language: Language) -> dict[str, str]:
+    """What HTTP wants beside a status (RFC 9110 §15.5, §10.2.3)."""
+    headers: dict[str, str] = {"Content-Language": language}
+    if status in RETRY_AFTER:
+        headers["Retry-After"] = str(RETRY_AFTER[status])
+    match status:
+        case 405:
+            headers["Allow"] = refusal.facts.get("allowed", "")
+        case 415:
+            headers["Accept-Encoding"] = "identity"
+        case 416:
+            headers["Content-Range"] = f"bytes */{refusal.facts.get('size', '*')}"
+    return headers
+
+
+def _quality(text: str | None) -> float:
+    try:
+        return 1.0 if text is None else float(text)
+    except ValueError:
+        return 0.0

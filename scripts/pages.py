@@ -1,0 +1,98 @@
+"""Writes the pages of docs/ that are made from code: every refusal, and the lifecycle tables.
+
+    python scripts/pages.py [FOLDER]      (default: docs)
+
+The pages are committed; tests/test_pages.py fails when they no longer say what the code says.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import sys
+from enum import StrEnum
+from itertools import groupby
+from pathlib import Path
+
+from exchange_axis.domain import lifecycle
+from schemas.gate.refusal import Refusal
+
+PACKAGES = ("schemas", "signing", "exchange_axis", "adapters", "config")
+NOTICE = "<!-- Made from code by `make docs`; changes belong there. -->"
+
+
+def refusals() -> list[type[Refusal]]:
+    """Every refusal that has a code of its own, sorted by code."""
+    _import_everything()
+    found = [
+        each for each in _subclasses(Refusal) if "code" in vars(each) and each.__module__.split(".")[0] in PACKAGES
+    ]
+    return sorted(found, key=lambda each: (each.code, each.__module__))
+
+
+def machines() -> list[lifecycle.Machine[StrEnum, StrEnum]]:
+    return [value for value in vars(lifecycle).values() if isinstance(value, lifecycle.Machine)]
+
+
+def errors_page() -> str:
+    lines = [
+        "# Refusals",
+        "",
+        NOTICE,
+        "",
+        "Every refusal has a code that never changes. Programs act on the code; the texts may improve.",
+        "Words in braces are facts of the case.",
+    ]
+    for area, group in groupby(refusals(), key=lambda each: each.code.split(".")[0]):
+        lines += ["", f"## {area}", "", "| code | Vietnamese | English | what to do |", "|---|---|---|---|"]
+        lines += [_row(f"`{each.code}`", each.vi, each.en, _both(each)) for each in group]
+    return "\n".join(lines) + "\n"
+
+
+def lifecycle_page() -> str:
+    lines = [
+        "# Lifecycle",
+        "",
+        NOTICE,
+        "",
+        "One table a machine: the state before, what happens, the state after. In what we emit, any other pair",
+        "is refused with `lifecycle.illegal-transition`; in what others report, it is recorded and changes nothing.",
+    ]
+    for machine in machines():
+        lines += ["", f"## {machine.name}", "", "| from | event | to |", "|---|---|---|"]
+        lines += [_row(old.value, event.value, new.value) for (old, event), new in machine.table.items()]
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"errors.md": errors_page, "lifecycle.md": lifecycle_page}
+
+
+def main(folder: Path) -> None:
+    for name, page in PAGES.items():
+        (folder / name).write_text(page(), encoding="utf-8")
+
+
+def _import_everything() -> None:
+    """A refusal is known once its module is."""
+    for name in PACKAGES:
+        for found in pkgutil.walk_packages(importlib.import_module(name).__path__, f"{name}."):
+            if not found.name.endswith("__main__"):
+                importlib.import_module(found.name)
+
+
+def _subclasses(base: type[Refusal]) -> set[type[Refusal]]:
+    direct = set(base.__subclasses__())
+    return direct.union(*map(_subclasses, direct))
+
+
+def _both(refusal: type[Refusal]) -> str:
+    return "<br>".join(filter(None, (refusal.remedy_vi, refusal.remedy_en)))
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(inspect.cleandoc(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "docs"))

@@ -1,0 +1,210 @@
+"""Our own keys: made, loaded once, and used only through a Signer.
+
+Rules of this file:
+1. A key is read from disk once, at start; loading an RSA key costs fifty signatures.
+2. Nothing that is printed, logged or compared ever holds a secret: reprs show kind and fingerprint.
+3. A key and a certificate that do not belong together are refused when they are loaded, not at the first signature.
+4. A key file is made by exclusive creation, 0600 in a 0700 folder, and is never overwritten (signing/files.py).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, Protocol
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
+
+from signing import primitives
+from signing.certificates import fingerprint, is_self_issued, load_certificates, subject_text
+from signing.errors import CertificateUnreadable, KeyMismatch, KeyMissing, KeyPassphrase, KeyUnreadable
+from signing.files import read_secret, write_secret
+from signing.policy import SignatureAlgorithm
+from signing.primitives import PrivateKey
+
+
+class Signer(Protocol):
+    """Something that signs octets as one certificate: a key in memory, a token, a signing service.
+
+    `sign` may be called from several threads. It returns the raw signature value of XMLDSig: r || s for ECDSA.
+    """
+
+    @property
+    def certificate(self) -> x509.Certificate: ...
+
+    @property
+    def chain(self) -> tuple[x509.Certificate, ...]:
+        """Intermediates from the signer upwards; neither the signer nor the root."""
+        ...
+
+    @property
+    def algorithm(self) -> SignatureAlgorithm: ...
+
+    def sign(self, data: bytes) -> bytes: ...
+
+
+class KeyType(StrEnum):
+    P256 = "P-256"
+    P384 = "P-384"
+    RSA2048 = "RSA-2048"
+    RSA3072 = "RSA-3072"
+    RSA4096 = "RSA-4096"
+
+
+_CURVES: Final[dict[KeyType, ec.EllipticCurve]] = {KeyType.P256: ec.SECP256R1(), KeyType.P384: ec.SECP384R1()}
+
+
+class LocalSigner:
+    """A Signer whose private key is in this process."""
+
+    __slots__ = ("_algorithm", "_certificate", "_chain", "_key")
+
+    def __init__(
+        self,
+        key: PrivateKey,
+        certificate: x509.Certificate,
+        chain: tuple[x509.Certificate, ...] = (),
+        *,
+        algorithm: SignatureAlgorithm | None = None,
+    ) -> None:
+        public = primitives.require_public_key(key.public_key())
+        if _spki(public) != _spki(certificate.public_key()):
+            raise KeyMismatch(path="-", certificate=subject_text(certificate))
+        self._key = key
+        self._certificate = certificate
+        self._chain = chain
+        self._algorithm = algorithm or primitives.default_algorithm(public)
+        primitives.require_match(public, self._algorithm)
+
+    @property
+    def certificate(self) -> x509.Certificate:
+        return self._certificate
+
+    @property
+    def chain(self) -> tuple[x509.Certificate, ...]:
+        return self._chain
+
+    @property
+    def algorithm(self) -> SignatureAlgorithm:
+        return self._algorithm
+
+    def sign(self, data: bytes) -> bytes:
+        return primitives.sign(self._key, self._algorithm, data)
+
+    def __repr__(self) -> str:
+        kind = primitives.describe_key(self._certificate.public_key())
+        return f"LocalSigner({kind}, certificate={fingerprint(self._certificate)})"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a signer holds a private key and is never pickled")
+
+
+def new_key(path: Path, *, key_type: KeyType = KeyType.P256, passphrase: bytes | None = None) -> PrivateKey:
+    """Make a key and write it to `path` as PKCS#8 PEM, encrypted if there is a passphrase; never overwrites."""
+    key = generate_key(key_type)
+    write_secret(path, private_pem(key, passphrase))
+    return key
+
+
+def generate_key(key_type: KeyType = KeyType.P256) -> PrivateKey:
+    """A key in memory only."""
+    curve = _CURVES.get(key_type)
+    if curve is not None:
+        return ec.generate_private_key(curve)
+    return rsa.generate_private_key(public_exponent=65537, key_size=int(key_type.value.removeprefix("RSA-")))
+
+
+def private_pem(key: PrivateKey, passphrase: bytes | None) -> bytes:
+    encryption = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
+
+
+def load_key(path: Path, *, passphrase: bytes | None = None) -> PrivateKey:
+    """The private key of a PEM file, judged by the standard policy."""
+    data = read_secret(path)
+    try:
+        key = serialization.load_pem_private_key(data, passphrase if b"ENCRYPTED" in data else None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as cause:
+        raise _unreadable(path, encrypted=b"ENCRYPTED" in data) from cause
+    return _require_private_key(key, path)
+
+
+def load_signer(key_path: Path, certificate_path: Path, *, passphrase: bytes | None = None) -> LocalSigner:
+    """A signer from two PEM files; the certificate file holds the signer first, then its intermediates."""
+    key = load_key(key_path, passphrase=passphrase)
+    try:
+        certificates = load_certificates(certificate_path.read_bytes())
+    except OSError as cause:
+        raise KeyMissing(path=certificate_path) from cause
+    except CertificateUnreadable as cause:
+        raise CertificateUnreadable(where=str(certificate_path)) from cause
+    return _signer(key, certificates[0], certificates[1:], key_path)
+
+
+def load_pkcs12(path: Path, passphrase: bytes | None) -> LocalSigner:
+    """A signer from a PKCS#12 file (`.p12`, `.pfx`) with key, certificate and intermediates."""
+    data = read_secret(path)
+    try:
+        key, certificate, others = pkcs12.load_key_and_certificates(data, passphrase)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as cause:
+        # PKCS#12 cannot tell a wrong passphrase from a broken file: both fail its integrity code.
+        raise _unreadable(path, encrypted=data[:1] == b"\x30") from cause
+    if key is None or certificate is None:
+        raise KeyUnreadable(path=path)
+    return _signer(_require_private_key(key, path), certificate, tuple(others), path)
+
+
+def passphrase_from(
+    *,
+    file: Path | None = None,
+    credential: str | None = None,
+    environ: Mapping[str, str] = os.environ,
+    prompt: Callable[[], str] | None = None,
+) -> bytes | None:
+    """The passphrase from the first source that is there: file, `$CREDENTIALS_DIRECTORY/<credential>`, prompt.
+
+    One line end at the end of a file is not part of the passphrase. None if no source applies.
+    """
+    if file is not None:
+        return _first_line(read_secret(file))
+    folder = environ.get("CREDENTIALS_DIRECTORY")
+    if folder and credential and (Path(folder) / credential).exists():
+        return _first_line(read_secret(Path(folder) / credential))
+    return prompt().encode("utf-8") if prompt is not None else None
+
+
+def _first_line(data: bytes) -> bytes:
+    return data.removesuffix(b"\n").removesuffix(b"\r")
+
+
+def _signer(
+    key: PrivateKey, certificate: x509.Certificate, others: tuple[x509.Certificate, ...], path: Path
+) -> LocalSigner:
+    chain = tuple(other for other in others if not is_self_issued(other) and other != certificate)
+    try:
+        return LocalSigner(key, certificate, chain)
+    except KeyMismatch as cause:
+        raise KeyMismatch(path=path, certificate=subject_text(certificate)) from cause
+
+
+def _require_private_key(key: object, path: Path) -> PrivateKey:
+    if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
+        raise KeyUnreadable(path=path)
+    primitives.require_public_key(key.public_key())
+    return key
+
+
+def _unreadable(path: Path, *, encrypted: bool) -> KeyPassphrase | KeyUnreadable:
+    return KeyPassphrase(path=path) if encrypted else KeyUnreadable(path=path)
+
+
+def _spki(key: object) -> bytes:
+    if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
+        return b""
+    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)

@@ -1,0 +1,400 @@
+"""The client against a real hub behind real TLS: the whole journey of a letter, and every way a line can fail."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from adapters.hub_http import HttpHub
+from adapters.hub_session import Timeouts
+from exchange_axis.domain.consignment import Lane
+from exchange_axis.hub.world import Received
+from exchange_axis.ports import Answer, HubRefused, HubUnreachable, OfferedShipment
+from exchange_axis.web.shared.serving import start
+from exchange_axis.web.shared.tls import client_context, server_context
+from tests.hub.stand import Stand, event_of, make_letter, make_status
+from tests.web.conftest import receiver, sender, stand
+from tests.web.relay import relay
+from tests.web.stand import TIMEOUTS, Served, WebPeer, make_big_letter, serving
+
+__all__ = ["receiver", "sender", "stand"]
+
+MIB = 1 << 20
+
+
+async def submit(line: HttpHub, container: Received, lane: Lane = Lane.THUONG) -> Answer:
+    return await line.submit(container.path, sha256=container.sha256, size=container.size, lane=lane)
+
+
+async def lent(line: HttpHub) -> OfferedShipment:
+    (shipment,) = await line.shipments(wait=2)
+    return shipment
+
+
+def test_letter_goes_there_and_its_proof_comes_back(
+    stand: Stand, sender: WebPeer, receiver: WebPeer, tmp_path: Path
+) -> None:
+    letter = make_letter(tmp_path, sender.peer, "H90.01", ["H90", "H90.02"], clock=stand.clock)
+
+    async def story() -> None:
+        async with serving(stand) as served:
+            ours, theirs = served.line(sender), served.line(receiver)
+            answer = await submit(ours, letter)
+            assert [event_of(document) for document in answer.documents] == ["SubmissionAcceptance"]
+            assert await submit(ours, letter) == answer
+
+            shipment = await lent(theirs)
+            assert shipment.recipients == ("H90", "H90.02")
+            await theirs.fetch(shipment, tmp_path / "fetched")
+            assert (tmp_path / "fetched").read_bytes() == letter.path.read_bytes()
+
+            status = make_status(tmp_path, receiver.peer, "01", shipment, recipient="H90", clock=stand.clock)
+            said = await submit(theirs, status, shipment.lane)
+            assert [event_of(document) for document in said.documents] == ["ContentHandover"]
+
+            items = await ours.feed(after=0, wait=2)
+            assert [item.number for item in items] == [1, 2, 3]
+            assert event_of(items[-1].documents[0]) == "ContentHandover"
+            assert await ours.feed(after=3, wait=0) == ()
+
+            digest = answer.documents[0].sha256
+            assert await ours.proof(digest) is None
+            await asyncio.to_thread(stand.hub.log.sequence)
+            proof = await ours.proof(digest)
+            assert proof is not None and proof.startswith(b"c2sp.org/tlog-proof@v1")
+
+            found = await ours.directory(version=None)
+            assert found is not None and found == stand.hub.directory.snapshot()
+            assert await ours.directory(version=found[0]) is None
+            assert (await ours.capabilities())["hub"] == "hub-a"
+
+    asyncio.run(story())
+
+
+def test_a_released_shipment_comes_again(stand: Stand, sender: WebPeer, receiver: WebPeer, tmp_path: Path) -> None:
+    letter = make_letter(tmp_path, sender.peer, "H90.01", ["H90"], clock=stand.clock)
+    stand.hub.intake.submit(sender.row, letter)
+
+    async def story() -> None:
+        async with serving(stand) as served:
+            theirs = served.line(receiver)
+            first = await lent(theirs)
+            await theirs.release(first, error="disk\nfull " + "x" * 1_000)
+            stand.clock.advance(minutes=10)
+            assert (await lent(theirs)).fence == first.fence + 1
+
+    asyncio.run(story())
+
+
+def test_a_refusal_brings_findings_and_evidence(stand: Stand, sender: WebPeer, tmp_path: Path) -> None:
+    seal = sender.peer.seals["H90.01"]
+    letter = make_letter(tmp_path, sender.peer, "H90.02", ["H90"], clock=stand.clock, signer=seal)
+
+    async def story() -> None:
+        async with serving(stand) as served:
+            with pytest.raises(HubRefused) as refused:
+                await submit(served.line(sender), letter)
+            assert refused.value.problem["code"] == "submission.refused"
+            assert [finding["code"] for finding in refused.value.problem["findings"]] == ["authority.not-granted"]
+            assert refused.value.evidence is not None
+            assert event_of(refused.value.evidence) == "SubmissionRejection"
+
+    asyncio.run(story())
+
+
+def test_a_peer_that_was_revoked_hears_why(stand: Stand, sender: WebPeer) -> None:
+    async def story() -> None:
+        async with serving(stand) as served:
+            line = served.line(sender)
+            assert (await line.capabilities())["peer"] == "node-a1"
+            stand.hub.registry.revoke("node-a1", actor="test", reason="lost")
+            with pytest.raises(HubRefused) as refused:
+                await line.feed(after=0, wait=0)
+            assert refused.value.problem["code"] == "auth.unknown-certificate"
+
+    asyncio.run(story())
+
+
+def test_a_large_container_goes_up_in_pieces_over_a_line_that_breaks(
+    stand: Stand, sender: WebPeer, receiver: WebPeer, tmp_path: Path
+) -> None:
+    letter = make_big_letter(tmp_path, sender, 5 * MIB, clock=stand.clock)
+
+    async def story() -> None:
+        async with serving(stand) as served, relay(served.port) as line:
+            line.cuts_up = [3 * MIB // 2, 3 * MIB // 2, 3 * MIB // 2]
+            ours = served.line(sender, url=line.url, piece=MIB)
+            answer = await submit(ours, letter)
+            assert [event_of(document) for document in answer.documents] == ["SubmissionAcceptance"]
+            assert line.connections == 4
+            assert line.passed_up < letter.size * 3 // 2  # it went on, and did not begin anew
+
+    asyncio.run(story())
+
+
+def test_an_answer_that_was_lost_is_given_again(
+    stand: Stand, sender: WebPeer, receiver: WebPeer, tmp_path: Path
+) -> None:
+    letter = make_letter(tmp_path, sender.peer, "H90.01", ["H90"], clock=stand.clock)
+
+    async def story() -> None:
+        async with serving(stand) as served, relay(served.port) as line:
+            line.cuts_down = [2_000]  # within the answer: the handshake takes a part of it
+            ours = served.line(sender, url=line.url)
+            with pytest.raises(HubUnreachable):
+                await submit(ours, letter)
+            while not await asyncio.to_thread(stand.hub.auditing.history, letter.sha256):
+                pass
+            answer = await submit(ours, letter)
+            (history,) = stand.hub.auditing.history(letter.sha256)
+            assert len(history.deliveries) == 1
+            assert history.evidence[0].sha256 == answer.documents[0].sha256
+
+    asyncio.run(story())
+
+
+def test_a_download_goes_on_where_it_broke(stand: Stand, sender: WebPeer, receiver: WebPeer, tmp_path: Path) -> None:
+    letter = make_big_letter(tmp_path, sender, 5 * MIB, clock=stand.clock)
+    target = tmp_path / "fetched"
+
+    async def story() -> None:
+        async with serving(stand) as served, relay(served.port) as line:
+            await submit(served.line(sender), letter)
+            theirs = served.line(receiver, url=line.url)
+            shipment = await lent(theirs)
+            line.connections, line.passed_down = 0, 0
+            line.cuts_down = [3 * MIB // 2, 3 * MIB // 2]
+            await theirs.close()
+            await theirs.fetch(shipment, target)
+            assert target.read_bytes() == letter.path.read_bytes()
+            assert line.connections == 3
+            assert line.passed_down < letter.size * 3 // 2
+            # A longer file of another content is begun anew; a complete one is not asked for again.
+            target.write_bytes(os.urandom(letter.size + 1))
+            await theirs.fetch(shipment, target)
+            assert target.read_bytes() == letter.path.read_bytes()
+            line.down = True
+            await theirs.fetch(shipment, target)
+
+    asyncio.run(story())
+
+
+def test_a_container_that_breaks_in_the_hub_is_never_whole(
+    stand: Stand, sender: WebPeer, receiver: WebPeer, tmp_path: Path
+) -> None:
+    letter = make_big_letter(tmp_path, sender, 3 * MIB, clock=stand.clock)
+    blob = stand.places.blobs / letter.sha256[:2] / letter.sha256
+    target = tmp_path / "fetched"
+
+    async def story() -> None:
+        async with serving(stand) as served:
+            await submit(served.line(sender), letter)
+            theirs = served.line(receiver)
+            shipment = await lent(theirs)
+            data = bytearray(blob.read_bytes())
+            data[2 * MIB] ^= 1
+            blob.write_bytes(data)
+            with pytest.raises(HubUnreachable):
+                await theirs.fetch(shipment, target)
+            assert target.read_bytes() == letter.path.read_bytes()[: target.stat().st_size]
+            data[2 * MIB] ^= 1
+            blob.write_bytes(data)
+            await theirs.fetch(shipment, target)
+            assert target.read_bytes() == letter.path.read_bytes()
+
+    asyncio.run(story())
+
+
+def test_a_file_that_is_not_what_was_announced(
+    stand: Stand, sender: WebPeer, receiver: WebPeer, tmp_path: Path
+) -> None:
+    letter = make_big_letter(tmp_path, sender, MIB, clock=stand.clock)
+
+    async def story() -> None:
+        async with serving(stand) as served:
+            ours = served.line(sender)
+            with pytest.raises(HubUnreachable):  # a file of ours that is gone is not the letter's fault
+                await submit(ours, replace(letter, path=tmp_path / "missing"))
+            with pytest.raises(HubUnreachable):
+                await submit(ours, replace(letter, size=letter.size + 10))
+            with pytest.raises(HubRefused) as refused:
+                await submit(ours, replace(letter, sha256="0" * 64))
+            assert refused.value.problem["code"] == "upload.digest-mismatch"
+            await submit(ours, letter)
+
+    asyncio.run(story())
+
+
+def test_the_environments_proxy_is_used(stand: Stand, sender: WebPeer, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story() -> None:
+        async with serving(stand) as served, relay(served.port, proxy=True) as proxy:
+            for name in ("NO_PROXY", "no_proxy", "HTTPS_PROXY", "https_proxy"):
+                monkeypatch.delenv(name, raising=False)
+            monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.own_port}")
+            assert (await served.line(sender).capabilities())["peer"] == "node-a1"
+            assert proxy.asked == [f"CONNECT 127.0.0.1:{served.port} HTTP/1.1"]
+
+    asyncio.run(story())
+
+
+def test_nobody_there_and_a_hub_we_do_not_know(stand: Stand, sender: WebPeer) -> None:
+    own_roots = [sender.certificate.read_text(encoding="ascii")]
+
+    async def story() -> None:
+        async with serving(stand) as served, relay(served.port) as line:
+            line.down = True
+            stranger = HttpHub(served.url, client_context(own_roots, None, None), timeouts=TIMEOUTS)
+            for hub in (served.line(sender, url=line.url), stranger):
+                with pytest.raises(HubUnreachable) as unreachable:
+                    await hub.capabilities()
+                assert "https://127.0.0.1" in unreachable.value.message("en")
+            await stranger.close()
+        with pytest.raises(ValueError, match="https"):
+            HttpHub("http://127.0.0.1:1", client_context(own_roots, None, None))
+
+    asyncio.run(story())
+
+
+PROBLEM = "application/problem+json"
+REFUSAL = '{"code": "x.y", "title": "t", "evidence": %s}'
+ANSWERS: dict[str, tuple[int, str, str]] = {
+    "server error": (500, PROBLEM, REFUSAL % "null"),
+    "bad gateway": (502, "text/html", "<html>"),
+    "a proxy's own refusal": (403, "text/html", "<html>"),
+    "not a problem after all": (403, PROBLEM, "[]"),
+    "a problem without code": (403, PROBLEM, "{}"),
+    "evidence that is none": (403, PROBLEM, REFUSAL % '{"sha256": "0", "document": ""}'),
+    "too many requests": (429, PROBLEM, REFUSAL % "null"),
+    "too slow": (408, PROBLEM, REFUSAL % "null"),
+    "upload is busy": (409, PROBLEM, REFUSAL.replace("x.y", "upload.busy") % "null"),
+    "redirect": (307, "text/plain", ""),
+    "not JSON": (200, "application/json", "yes"),
+    "a wrong form": (200, "application/json", '{"shipments": {}}'),
+    "more than asked for": (200, "application/json", f'{{"shipments": [{", ".join(["{}"] * 9)}]}}'),
+    "an incomplete shipment": (200, "application/json", '{"shipments": [{"id": "x"}]}'),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_what_is_not_a_hubs_refusal_may_be_tried_again(stand: Stand, sender: WebPeer, name: str) -> None:
+    status, media_type, body = ANSWERS[name]
+
+    async def answer(_: web.Request) -> web.StreamResponse:
+        headers = {"Location": "https://127.0.0.1:1/"} if status == 307 else {}
+        return web.Response(status=status, text=body, content_type=media_type, headers=headers)
+
+    async def story(hub: HttpHub) -> None:
+        with pytest.raises(HubUnreachable):
+            await hub.shipments(wait=0)
+
+    asyncio.run(instead_of_a_hub(stand, sender, answer, story))
+
+
+def test_a_refusal_is_final(stand: Stand, sender: WebPeer) -> None:
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.Response(status=403, text=REFUSAL % "null", content_type=PROBLEM)
+
+    async def story(hub: HttpHub) -> None:
+        with pytest.raises(HubRefused) as refused:
+            await hub.shipments(wait=0)
+        assert (refused.value.problem["code"], refused.value.evidence) == ("x.y", None)
+
+    asyncio.run(instead_of_a_hub(stand, sender, answer, story))
+
+
+def test_an_endless_answer_is_cut(stand: Stand, sender: WebPeer) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for _ in range(100):
+            await response.write(b" " * MIB)
+        return response
+
+    async def story(hub: HttpHub) -> None:
+        with pytest.raises(HubUnreachable, match="exceeds"):
+            await hub.capabilities()
+
+    asyncio.run(instead_of_a_hub(stand, sender, answer, story))
+
+
+def test_a_silent_hub_is_not_waited_for(stand: Stand, sender: WebPeer) -> None:
+    async def answer(_: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(30)
+        return web.Response()
+
+    async def story(hub: HttpHub) -> None:
+        with pytest.raises(HubUnreachable, match="in time"):
+            await hub.capabilities()
+
+    asyncio.run(instead_of_a_hub(stand, sender, answer, story))
+
+
+def test_a_download_of_another_length_is_not_believed(stand: Stand, sender: WebPeer, tmp_path: Path) -> None:
+    shipment = OfferedShipment(
+        id="s1",
+        fence=1,
+        leased_until=stand.clock.now(),
+        sender="H90",
+        consignment_id="c1",
+        container_sha256="0" * 64,
+        size=100,
+        lane=Lane.THUONG,
+        recipients=("H90",),
+        documents=(),
+    )
+    sizes = [99, 101, 1_000_000]
+
+    async def answer(_: web.Request) -> web.StreamResponse:
+        return web.Response(body=bytes(sizes[0]))
+
+    async def story(hub: HttpHub) -> None:
+        while sizes:
+            with pytest.raises(HubUnreachable):
+                await hub.fetch(shipment, tmp_path / f"of-{sizes[0]}")
+            assert (tmp_path / f"of-{sizes[0]}").stat().st_size <= shipment.size
+            sizes.pop(0)
+
+    asyncio.run(instead_of_a_hub(stand, sender, answer, story))
+
+
+async def instead_of_a_hub(
+    stand: Stand,
+    peer: WebPeer,
+    answer: Callable[[web.Request], Awaitable[web.StreamResponse]],
+    story: Callable[[HttpHub], Awaitable[None]],
+) -> None:
+    """A server that says what it likes, with the hub's certificate."""
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", answer)
+    tls = server_context(
+        stand.places.certificate("tls"), stand.places.key("tls"), stand.hub.registry.tls_certificates()
+    )
+    server = await start(app, host="127.0.0.1", port=0, ssl_context=tls, shutdown_timeout=0.1)
+    roots = [stand.places.certificate("authority").read_text(encoding="ascii")]
+    timeouts = Timeouts(connect=0.3, answer=0.3, work=0.3)
+    hub = HttpHub(
+        f"https://127.0.0.1:{server.port}", client_context(roots, peer.certificate, peer.key), timeouts=timeouts
+    )
+    try:
+        await story(hub)
+    finally:
+        await hub.close()
+        await server.close()
+
+
+def test_lines_do_not_leak(stand: Stand, sender: WebPeer) -> None:
+    async def story() -> None:
+        served: Served
+        async with serving(stand) as served:
+            line = served.line(sender)
+            await line.capabilities()
+            await line.close()
+            assert (await line.capabilities())["api"] == "1"  # opens anew when it is used again
+
+    asyncio.run(story())

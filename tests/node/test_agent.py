@@ -1,0 +1,158 @@
+"""The agent as it runs: woken by new mail, patient with a dead line, and gone when told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from exchange_axis.node.agent import Agent
+from exchange_axis.node.service import Node
+from exchange_axis.ports import OfferedShipment
+from tests.node.stand import RECIPIENT, Line, Stand
+
+QUICK = {
+    "idle_pause": timedelta(seconds=60),
+    "line_pause": timedelta(milliseconds=10),
+    "poll_wait": timedelta(milliseconds=10),
+    "directory_pause": timedelta(seconds=60),
+}
+
+
+class PollingLine(Line):
+    """Holds a question open for a moment, as a real hub does when it has nothing."""
+
+    async def shipments(self, *, wait: float) -> tuple[OfferedShipment, ...]:
+        found = await super().shipments(wait=wait)
+        if not found:
+            await asyncio.sleep(wait)
+        return found
+
+    async def feed(self, *, after: int, wait: float) -> Any:
+        found = await super().feed(after=after, wait=wait)
+        if not found:
+            await asyncio.sleep(wait)
+        return found
+
+
+def line(stand: Stand, node: str) -> PollingLine:
+    return PollingLine(hub=stand.hub, node=node)
+
+
+async def until(fact: Callable[[], bool]) -> None:
+    """What to wait for is in a database, which rings no bell."""
+    async with asyncio.timeout(30):
+        while not fact():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def stopped(stop: asyncio.Event, *runs: asyncio.Task[None]) -> None:
+    stop.set()
+    async with asyncio.timeout(10):
+        await asyncio.gather(*runs)
+
+
+def state(node: Node) -> tuple[str, str, str]:
+    (sent,) = node.views.sent()
+    return sent.state, sent.recipients[0].delivery, sent.recipients[0].status
+
+
+def test_two_agents_carry_a_letter_and_its_news(stand: Stand) -> None:
+    async def story() -> None:
+        with stand.sender.open(**QUICK) as home, stand.receiver.open(**QUICK) as away:
+            stop = asyncio.Event()
+            here: Agent = home.agent(line(stand, stand.sender.id))
+            there = away.agent(line(stand, stand.receiver.id))
+            runs = [asyncio.create_task(here.run(stop)), asyncio.create_task(there.run(stop))]
+            await asyncio.to_thread(home.sender.send, stand.draft(), actor="Lê Thị Hoa")
+            here.wake()
+            await until(lambda: state(home) == ("accepted", "handed-over", "01"))
+            await asyncio.to_thread(away.clerk.accept, "57/BC-UBND", actor="Trần Văn Bình")
+            there.wake()
+            await until(lambda: state(home) == ("accepted", "handed-over", "03"))
+            await stopped(stop, *runs)
+            here.wake()
+
+    asyncio.run(story())
+
+
+def test_a_dead_line_is_waited_for(stand: Stand) -> None:
+    async def story() -> None:
+        with stand.sender.open(**(QUICK | {"idle_pause": timedelta(milliseconds=20)})) as home:
+            way = line(stand, stand.sender.id)
+            way.down = True
+            home.sender.send(stand.draft(), actor="Lê Thị Hoa")
+            stop = asyncio.Event()
+            run = asyncio.create_task(home.agent(way).run(stop))
+            await until(lambda: home.views.sent()[0].attempts >= 1)
+            way.down = False
+            stand.clock.advance(minutes=1)
+            await until(lambda: state(home)[0] == "accepted")
+            await stopped(stop, run)
+
+    asyncio.run(story())
+
+
+def test_a_stop_gives_the_lease_back_and_leaves_the_download(stand: Stand) -> None:
+    async def story() -> None:
+        with stand.sender.open() as home:
+            home.sender.send(stand.draft(), actor="Lê Thị Hoa")
+            await home.agent(stand.line(stand.sender)).push_once()
+        with stand.receiver.open(**QUICK) as away:
+            way = StuckLine(hub=stand.hub, node=stand.receiver.id)
+            stop = asyncio.Event()
+            run = asyncio.create_task(away.agent(way).run(stop))
+            await asyncio.wait_for(way.downloading.wait(), 10)
+            await stopped(stop, run)
+            (shipment,) = stand.hub.waiting[stand.receiver.id]
+            assert way.released == [(shipment.id, "node.stopping")]
+            assert await away.agent(stand.line(stand.receiver)).pull_once() == 1
+            assert [one.agency for one in away.views.received()] == [RECIPIENT]
+
+    asyncio.run(story())
+
+
+class StuckLine(PollingLine):
+    """A download that does not end."""
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.downloading = asyncio.Event()
+
+    async def fetch(self, shipment: OfferedShipment, target: Any) -> None:
+        self.downloading.set()
+        await asyncio.Event().wait()
+
+
+def test_an_urgent_letter_passes_a_download_that_does_not_end(stand: Stand) -> None:
+    async def story() -> None:
+        with stand.sender.open() as home, stand.receiver.open(**QUICK) as away:
+            for number in (1, 2, 3):
+                home.sender.send(stand.draft(number=number), actor="Lê Thị Hoa")
+            agent = home.agent(stand.line(stand.sender))
+            await agent.push_once()
+            bulk = {shipment.id for shipment in stand.hub.waiting[stand.receiver.id]}
+            way = BulkStuckLine(hub=stand.hub, node=stand.receiver.id)
+            way.bulk = bulk
+            stop = asyncio.Event()
+            run = asyncio.create_task(away.agent(way).run(stop))
+            await asyncio.wait_for(way.downloading.wait(), 10)
+            home.sender.send(stand.draft(number=4, priority="hoa-toc"), actor="Lê Thị Hoa")
+            await agent.push_once()
+            await until(lambda: [one.title for one in away.views.received()] == ["4/BC-UBND"])
+            await stopped(stop, run)
+
+    asyncio.run(story())
+
+
+class BulkStuckLine(StuckLine):
+    """Only the downloads of these shipments do not end."""
+
+    bulk: set[str]
+
+    async def fetch(self, shipment: OfferedShipment, target: Any) -> None:
+        if shipment.id in self.bulk:
+            await super().fetch(shipment, target)
+        else:
+            await PollingLine.fetch(self, shipment, target)

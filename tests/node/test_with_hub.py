@@ -1,0 +1,175 @@
+"""Node and hub as they are, without the network between them: what one says is what the other takes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from adapters.blobs_files import FileBlobs
+from adapters.clock import SystemRng
+from exchange_axis.domain.consignment import Lane
+from exchange_axis.domain.ids import canonical_code
+from exchange_axis.hub.intake import SubmissionRefused
+from exchange_axis.hub.world import Received
+from exchange_axis.node.audit import delivered, receipts
+from exchange_axis.node.compose import Draft, compose
+from exchange_axis.node.service import Node, assemble
+from exchange_axis.node.world import NodeSettings, NodeWorld
+from exchange_axis.ports import Answer, Document, FeedItem, HubRefused, OfferedShipment
+from exchange_axis.store.blob_keys import open_blob_keys
+from exchange_axis.store.datadir import make_private_folder
+from exchange_axis.store.node.unit import migrate_node_store, open_node_store
+from schemas.gate.refusal import Refusal
+from tests.hub.stand import HandClock, Peer, Stand, enrol, open_stand
+
+
+@dataclass
+class ShortLine:
+    """`HubConnection` that calls the hub's use cases directly, as the HTTP face does."""
+
+    stand: Stand
+    peer: Peer
+
+    async def submit(
+        self, container: Path, *, sha256: str, size: int, lane: Lane, relay: Sequence[Document] = ()
+    ) -> Answer:
+        try:
+            return self.stand.hub.intake.submit(self.peer.row, Received(path=container, sha256=sha256, size=size))
+        except SubmissionRefused as refused:
+            problem = {"code": refused.findings[0].code, "title": refused.message()}
+            raise HubRefused(problem, evidence=refused.evidence) from refused
+
+    async def shipments(self, *, wait: float) -> tuple[OfferedShipment, ...]:
+        return self.stand.hub.dispatch.lease(self.peer.row.id, 16)
+
+    async def fetch(self, shipment: OfferedShipment, target: Path) -> None:
+        self._copy(shipment.container_sha256, target)
+
+    async def answer_relay(self, shipment: OfferedShipment, documents: Sequence[Document]) -> None:
+        raise NotImplementedError
+
+    async def release(self, shipment: OfferedShipment, *, error: str) -> None:
+        self.stand.hub.dispatch.release(self.peer.row.id, shipment.id, fence=shipment.fence, error=error)
+
+    async def feed(self, *, after: int, wait: float) -> tuple[FeedItem, ...]:
+        return self.stand.hub.feeds.read(self.peer.row, after=after, limit=100)
+
+    async def send_return(self, documents: Sequence[Document]) -> None:
+        raise NotImplementedError
+
+    async def proof(self, sha256: str) -> bytes | None:
+        try:
+            return self.stand.hub.log.proof(sha256)
+        except Refusal as refusal:
+            raise HubRefused({"code": refusal.code, "title": refusal.message()}) from refusal
+
+    async def directory(self, *, version: str | None) -> tuple[str, str] | None:
+        snapshot = self.stand.hub.directory.snapshot()
+        return None if snapshot is None or snapshot[0] == version else snapshot
+
+    async def capabilities(self) -> Mapping[str, Any]:
+        return {}
+
+    def _copy(self, sha256: str, target: Path) -> None:
+        with self.stand.hub.world.blobs.open(sha256) as blob, target.open("wb") as file:
+            file.writelines(blob.chunks())
+
+
+@contextmanager
+def opened(folder: Path, stand: Stand, peer: Peer) -> Iterator[Node]:
+    at, rng = stand.clock.now(), SystemRng()
+    home = make_private_folder(folder / peer.row.id)
+    migrate_node_store(home, at=at)
+    world = NodeWorld(
+        settings=NodeSettings(
+            node_id=peer.row.id,
+            hub_id=stand.hub.world.settings.id,
+            agencies={canonical_code(code): f"Cơ quan {code}" for code in peer.seals},
+            staging=make_private_folder(home / "staging"),
+        ),
+        store=open_node_store(home),
+        blobs=FileBlobs(make_private_folder(home / "blobs"), open_blob_keys(home / "keys", rng=rng, at=at)),
+        seals=peer.seals,
+        node_seal=peer.node_seal,
+        anchors=stand.hub.world.anchors,
+        clock=stand.clock,
+        rng=rng,
+    )
+    node = assemble(world)
+    try:
+        yield node
+    finally:
+        node.close()
+
+
+def draft(folder: Path, node: Node, *to: str) -> Draft:
+    (folder / "bao-cao.pdf").write_bytes(b"%PDF-1.7\n%%EOF\n")
+    values: dict[str, object] = {
+        "to": list(to),
+        "number": 57,
+        "notation": "BC-UBND",
+        "date": "2026-03-01",
+        "subject": "V/v kiểm tra đường truyền",
+        "type": "Báo cáo",
+        "attachments": ["bao-cao.pdf"],
+    }
+    return compose(values, base=folder, agencies=node.world.settings.agencies, name_of=node.directory.name_of)
+
+
+def test_a_letter_to_a_successor_and_its_news(tmp_path: Path) -> None:
+    """H90.03 is closed, H90.02 receives in its place; H90 refuses; both ends have the whole story and its proofs."""
+
+    async def story(stand: Stand) -> None:
+        first, second = enrol(stand, "node-a1", ["H90.01"]), enrol(stand, "node-a", ["H90", "H90.02"])
+        with opened(tmp_path, stand, first) as home, opened(tmp_path, stand, second) as away:
+            here, there = home.agent(ShortLine(stand, first)), away.agent(ShortLine(stand, second))
+            assert await here.directory_once() and not await here.directory_once()
+            receipt = home.sender.send(draft(tmp_path, home, "H90.03", "H90"), actor="Lê Thị Hoa")
+            assert "directory.recipient-succeeded" in {note["code"] for note in receipt.notes}
+            assert await here.push_once() == 1, home.views.sent()
+            assert await there.pull_once() == 2, away.views.status().alarms
+            assert await there.push_once() == 2, away.views.status().alarms
+            assert await there.pull_once() == 0
+            away.clerk.accept("57/BC-UBND", agency="H90.02", actor="Trần Văn Bình")
+            away.clerk.refuse("57/BC-UBND", agency="H90", reason="LD04", actor="Trần Văn Bình")
+            assert await there.push_once() == 2
+            await here.feed_once()
+            assert {
+                (one.agency, one.delivery, one.status, one.redirected_to) for one in home.views.sent()[0].recipients
+            } == {
+                ("H90.03", "handed-over", "03", "H90.02"),
+                ("H90", "handed-over", "02", None),
+            }
+            stand.hub.log.sequence()
+            stand.clock.advance(minutes=1)
+            assert await here.proofs_once() == len(receipts(home.world.store)) == 8
+            assert {copy.recipient for copy in delivered(away.world.store, away.world.blobs)} == {"H90", "H90.02"}
+            assert not home.views.status().alarms and not away.views.status().alarms
+
+    stand = open_stand(tmp_path, "hub-a", clock=HandClock())
+    try:
+        asyncio.run(story(stand))
+    finally:
+        stand.close()
+
+
+def test_a_refusal_of_the_hub_is_kept_with_its_proof_of_refusal(tmp_path: Path) -> None:
+    async def story(stand: Stand) -> None:
+        peer = enrol(stand, "node-a1", ["H90.01"])
+        with opened(tmp_path, stand, peer) as node:
+            agent = node.agent(ShortLine(stand, peer))
+            receipt = node.sender.send(draft(tmp_path, node, "H91.99", "H90"), actor="Lê Thị Hoa")
+            assert await agent.push_once() == 1
+            shown = node.views.show(receipt.consignment_id)
+            assert shown.sent is not None and shown.sent.state == "refused"
+            assert [kept.event.short for kept in receipts(node.world.store)] == ["SubmissionRejection"]
+
+    stand = open_stand(tmp_path, "hub-a", clock=HandClock())
+    try:
+        asyncio.run(story(stand))
+    finally:
+        stand.close()

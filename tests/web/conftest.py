@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.hub.stand import Stand, open_stand
+from tests.web.stand import NowClock, WebPeer, enrol
+
+
+@pytest.fixture
+def stand(tmp_path: Path) -> Iterator[Stand]:
+    stand = open_stand(tmp_path, "hub-a", clock=NowClock())
+    yield stand
+    stand.close()
+
+
+@pytest.fixture
+def sender(stand: Stand, tmp_path: Path) -> WebPeer:
+    return enrol(stand, "node-a1", ["H90.01"], tmp_path)
+
+
+@pytest.fixture
+def receiver(stand: Stand, tmp_path: Path) -> WebPeer:
+    return enrol(stand, "node-a", ["H90", "H90.02"], tmp_path)

@@ -1,0 +1,261 @@
+"""Mail over HTTP: long polls, leases, downloads with ranges, and that nobody sees what is another's."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from exchange_axis.domain.consignment import Lane
+from exchange_axis.hub.world import Received
+from tests.hub.stand import Stand, make_letter
+from tests.web.asking import ask
+from tests.web.stand import QUICK, WebPeer, serving
+
+WAIT = "/v1/shipments?wait=5"
+
+
+@pytest.fixture
+def letter(stand: Stand, sender: WebPeer, receiver: WebPeer, tmp_path: Path) -> Received:
+    return make_letter(tmp_path, sender.peer, "H90.01", ["H90"], clock=stand.clock)
+
+
+def test_a_poll_is_answered_when_mail_comes(stand: Stand, sender: WebPeer, receiver: WebPeer, letter: Received) -> None:
+    async def story() -> None:
+        # Without the bell, the next look would come after the poll's end.
+        settings = replace(QUICK, look_every=60.0)
+        async with serving(stand, settings) as served, served.client(sender) as ours, served.client(receiver) as theirs:
+            begun = asyncio.get_running_loop().time()
+            poll = asyncio.create_task(ask(theirs, "GET", WAIT))
+            await asyncio.sleep(0.1)
+            assert not poll.done()
+            assert (await ask(ours, "POST", "/v1/consignments", data=letter.path.read_bytes()))[0] == 200
+            (shipment,) = (await poll)[2]["shipments"]
+            assert asyncio.get_running_loop().time() - begun < 2
+            assert (shipment["recipients"], shipment["size"]) == (["H90"], letter.size)
+            assert shipment["documents"][0]["kind"] == "transfer"
+            # It is lent now: nobody gets it a second time, until it is given back or the lease is over.
+            assert (await ask(theirs, "GET", "/v1/shipments"))[2] == {"shipments": []}
+
+    asyncio.run(story())
+
+
+def test_a_poll_finds_what_nobody_rang_for(stand: Stand, sender: WebPeer, receiver: WebPeer, letter: Received) -> None:
+    async def story() -> None:
+        async with serving(stand) as served, served.client(receiver) as theirs:
+            poll = asyncio.create_task(ask(theirs, "GET", WAIT))
+            await asyncio.sleep(0.1)
+            stand.hub.intake.submit(sender.row, letter)  # as another process of this hub, or the uplink
+            assert len((await poll)[2]["shipments"]) == 1
+
+    asyncio.run(story())
+
+
+def test_a_poll_of_somebody_else_sleeps_on_and_ends_empty(
+    stand: Stand, sender: WebPeer, receiver: WebPeer, letter: Received
+) -> None:
+    async def story() -> None:
+        async with serving(stand) as served, served.client(sender) as ours:
+            poll = asyncio.create_task(ask(ours, "GET", "/v1/shipments?wait=0.3"))
+            stand.hub.intake.submit(sender.row, letter)
+            assert (await poll)[2] == {"shipments": []}
+
+    asyncio.run(story())
+
+
+def test_polls_end_at_once_when_the_hub_goes_down(stand: Stand, receiver: WebPeer) -> None:
+    async def story() -> None:
+        polls = []
+        async with serving(stand) as served:
+            client = served.client(receiver)
+            polls = [asyncio.create_task(ask(client, "GET", path)) for path in (WAIT, "/v1/events?after=0&wait=5")]
+            await asyncio.sleep(0.1)
+            begun = asyncio.get_running_loop().time()
+        assert asyncio.get_running_loop().time() - begun < 1.5
+        assert [(await poll)[2] for poll in polls] == [{"shipments": []}, {"events": []}]
+        await client.close()
+
+    asyncio.run(story())
+
+
+def test_a_poller_that_went_away_gets_no_lease(
+    stand: Stand, sender: WebPeer, receiver: WebPeer, letter: Received
+) -> None:
+    async def story() -> None:
+        async with serving(stand) as served:
+            async with served.client(receiver) as gone:
+                poll = asyncio.create_task(ask(gone, "GET", WAIT))
+                await asyncio.sleep(0.1)
+                poll.cancel()
+            await asyncio.sleep(0.1)
+            stand.hub.intake.submit(sender.row, letter)
+            async with served.client(receiver) as theirs:
+                assert len((await ask(theirs, "GET", WAIT))[2]["shipments"]) == 1
+
+    asyncio.run(story())
+
+
+def test_wrong_parameters_are_named(stand: Stand, receiver: WebPeer) -> None:
+    async def story() -> None:
+        async with serving(stand) as served, served.client(receiver) as client:
+            for query in ("wait=soon", "wait=-1", "wait=nan", "max=0", "max=many", "max=-1"):
+                status, _, problem = await ask(client, "GET", f"/v1/shipments?{query}")
+                assert (query, status, problem["code"]) == (query, 400, "request.parameter")
+                assert query.partition("=")[0] in problem["en"]
+
+    asyncio.run(story())
+
+
+def test_urgent_mail_comes_first(stand: Stand, sender: WebPeer, receiver: WebPeer, tmp_path: Path) -> None:
+    lanes = [Lane.THUONG, Lane.KHAN, Lane.HOA_TOC]
+    for number, lane in enumerate(lanes):
+        letter = make_letter(tmp_path, sender.peer, "H90.01", ["H90"], clock=stand.clock, number=str(number), lane=lane)
+        stand.hub.intake.submit(sender.row, letter)
+
+    async def story() -> None:
+        async with serving(stand) as served, served.client(receiver) as client:
+            (first,) = (await ask(client, "GET", "/v1/shipments?max=1"))[2]["shipments"]
+            assert first["lane"] == "hoa-toc"
+            assert len((await ask(client, "GET", "/v1/shipments?max=1000"))[2]["shipments"]) == 2
+
+    asyncio.run(story())
+
+
+def test_a_lease_is_given_back_and_lent_again(
+    stand: Stand, sender: WebPeer, receiver: WebPeer, letter: Received
+) -> None:
+    stand.hub.intake.submit(sender.row, letter)
+
+    async def story() -> None:
+        async with serving(stand) as served, served.client(receiver) as client:
+            (first,) = (await ask(client, "GET", "/v1/shipments"))[2]["shipments"]
+            path = f"/v1/shipments/{first['id']}/release"
+            stale = await ask(client, "POST", path, json={"fence": first["fence"] + 1, "error": "disk full"})
+            assert stale[2] == {"released": False}
+            given = await ask(client, "POST", path, json={"fence": first["fence"], "error": "disk full"})
+            assert given[2] == {"released": True}
+            stand.clock.advance(minutes=10)
+            (second,) = (await ask(client, "GET", WAIT))[2]["shipments"]
+            assert (second["id"], second["fence"]) == (first["id"], first["fence"] + 1)
+            for bad in ({"fence": 1}, {"error": "x"}, {"fence": "1", "error": "x"}, {"fence": 1, "error": "a\u0000b"}):
+                assert (await ask(client, "POST", path, json=bad))[2]["code"] == "request.malformed"
+            answer = await ask(client, "POST", path, data=b'{"fence": 1, "error": "\\ud800"}')
+            assert answer[2]["code"] == "request.malformed"
+
+    asyncio.run(story())
+
+
+def test_a_node_answers_no_relay(stand: Stand, sender: WebPeer, receiver: WebPeer, letter: Received) -> None:
+    stand.hub.intake.submit(sender.row, letter)
+
+    async def story() -> None:
+        async with serving(stand) as served, served.client(receiver) as client:
+            (shipment,) = (await ask(client, "GET", "/v1/shipments"))[2]["shipments"]
+            path = f"/v1/shipments/{shipment['id']}/relay"
+            answer = await ask(client, "POST", path, json={"fence": shipment["fence"], "documents": []})
+            assert (answer[0], answer[2]["code"]) == (403, "auth.forbidden")
+
+    asyncio.run(story())
+
+
+RANGES = {
+    "bytes=0-": (206, 0, None),
+    "bytes=0-0": (206, 0, 1),
+    "bytes=100-199": (206, 100, 200),
+    "bytes=100-": (206, 100, None),
+    "bytes=-100": (206, -100, None),
+    "bytes=100-99999999": (206, 100, None),
+    "bytes=-99999999": (206, 0, None),
+    "bytes=0-99999999": (206, 0, None),
+    "bytes=200-100": (200, 0, None),
+    "bytes=0-9,20-29": (200, 0, None),
+    "bytes=-": (200, 0, None),
+    "bytes=a-b": (200, 0, None),
+    "lines=0-9": (200, 0, None),
+}
+"""Range → status, and the slice that comes."""
+
+
+def test_ranges(stand: Stand, sender: WebPeer, receiver: WebPeer, letter: Received) -> None:
+    stand.hub.intake.submit(sender.row, letter)
+    whole = letter.path.read_bytes()
+
+    async def story() -> None:
+        async with serving(stand) as served, served.client(receiver) as client:
+            (shipment,) = (await ask(client, "GET", "/v1/shipments"))[2]["shipments"]
+            path = f"/v1/shipments/{shipment['id']}/container"
+            for header, (expected, begin, end) in RANGES.items():
+                status, headers, body = await ask(client, "GET", path, headers={"Range": header})
+                part = whole[begin:end]
+                assert (header, status, body) == (header, expected, part)
+                assert headers["ETag"] == f'"{letter.sha256}"'
+                if status == 206:
+                    first = len(whole) + begin if begin < 0 else begin
+                    assert headers["Content-Range"] == f"bytes {first}-{first + len(part) - 1}/{len(whole)}"
+            for header in (f"bytes={len(whole)}-", "bytes=-0"):
+                status, headers, problem = await ask(client, "GET", path, headers={"Range": header})
+                assert (status, problem["code"]) == (416, "request.range")
+                assert headers["Content-Range"] == f"bytes */{len(whole)}"
+
+    asyncio.run(story())
+
+
+def test_if_range_never_mixes_two_contents(stand: Stand, sender: WebPeer, receiver: WebPeer, letter: Received) -> None:
+    stand.hub.intake.submit(sender.row, letter)
+    whole = letter.path.read_bytes()
+
+    async def story() -> None:
+        async with serving(stand) as served, served.client(receiver) as client:
+            (shipment,) = (await ask(client, "GET", "/v1/shipments"))[2]["shipments"]
+            path = f"/v1/shipments/{shipment['id']}/container"
+            for tag, status in ((f'"{letter.sha256}"', 206), (f'"{"0" * 64}"', 200), ("yesterday", 200)):
+                answer = await ask(client, "GET", path, headers={"Range": "bytes=10-", "If-Range": tag})
+                assert (answer[0], answer[2]) == (status, whole[10:] if status == 206 else whole)
+            status, headers, body = await ask(client, "HEAD", path)
+            assert (status, headers["Content-Length"], headers["Accept-Ranges"], body) == (
+                200, str(len(whole)), "bytes", b"",
+            )  # fmt: skip
+
+    asyncio.run(story())
+
+
+def test_nobody_sees_anothers_shipment(stand: Stand, sender: WebPeer, receiver: WebPeer, letter: Received) -> None:
+    stand.hub.intake.submit(sender.row, letter)
+
+    async def story() -> None:
+        async with serving(stand) as served, served.client(receiver) as theirs, served.client(sender) as other:
+            (shipment,) = (await ask(theirs, "GET", "/v1/shipments"))[2]["shipments"]
+            path = f"/v1/shipments/{shipment['id']}"
+            absent = "/v1/shipments/11111111-1111-4111-8111-111111111111"
+            for base in (path, absent):
+                assert (await ask(other, "GET", base + "/container"))[0] == 404
+                body = {"fence": shipment["fence"], "error": "x"}
+                assert (await ask(other, "POST", base + "/release", json=body))[0] == 404
+            for strange in ("%00", "..", "a%2Fb", "x" * 65, "'"):
+                assert (await ask(other, "GET", f"/v1/shipments/{strange}/container"))[0] == 404
+            assert (await ask(theirs, "GET", path + "/container"))[0] == 200
+
+    asyncio.run(story())
+
+
+def test_a_damaged_container_is_never_sent_as_a_whole(
+    stand: Stand, sender: WebPeer, receiver: WebPeer, letter: Received
+) -> None:
+    stand.hub.intake.submit(sender.row, letter)
+    blob = stand.places.blobs / letter.sha256[:2] / letter.sha256
+
+    async def story() -> None:
+        async with serving(stand) as served, served.client(receiver) as client:
+            (shipment,) = (await ask(client, "GET", "/v1/shipments"))[2]["shipments"]
+            path = f"/v1/shipments/{shipment['id']}/container"
+            assert (await ask(client, "GET", path))[0] == 200
+            data = bytearray(blob.read_bytes())
+            data[-1] ^= 1
+            blob.write_bytes(data)
+            status, _, problem = await ask(client, "GET", path)
+            assert (status, problem["code"]) == (500, "service.internal")
+            assert letter.sha256 not in str(problem)
+
+    asyncio.run(story())
