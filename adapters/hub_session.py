@@ -21,6 +21,8 @@ MEBIBYTE = 1 << 20
 MESSAGE = 16 * MEBIBYTE
 """Bytes of an ordinary answer, at most."""
 CHUNK = 1 << 18
+SLOWEST = 4096
+"""Bytes a second that a line carries at least."""
 PROBLEM = "application/problem+json"
 TEMPORARY_STATUS = frozenset({408, 425, 429})
 TEMPORARY_CODES = frozenset({"upload.busy"})
@@ -92,11 +94,13 @@ class Session:
             HubUnreachable, HubRefused.
         """
         sent = dict(headers or {})
+        patience = wait + (self._timeouts.work if work else self._timeouts.answer)
         if json is not None:
             body = dump(json)
             sent |= {"Content-Type": "application/json", "Content-Length": str(len(body))}
             data = _in_chunks(body)
-        patience = wait + (self._timeouts.work if work else self._timeouts.answer)
+            # What the system's buffers have swallowed still has to cross the line before an answer can come.
+            patience += min(len(body) / SLOWEST, self._timeouts.work)
         async with self._open(method, path, query=query, headers=sent, body=data, patience=patience) as incoming:
             return await self._whole(incoming, limit)
 

@@ -19,14 +19,6 @@ class FolderInUse(DemoError):
     remedy_en: ClassVar[str] = "Name a new folder with --out; the demo overwrites nothing"
 
 
-class FolderTooDeep(DemoError):
-    code: ClassVar[str] = "demo.folder-too-deep"
-    vi: ClassVar[str] = "Đường dẫn {folder} quá dài: socket điều khiển cần không quá {limit} byte"
-    en: ClassVar[str] = "The path {folder} is too long: control sockets need at most {limit} bytes"
-    remedy_vi: ClassVar[str] = "Chọn thư mục có đường dẫn ngắn hơn bằng --out"
-    remedy_en: ClassVar[str] = "Name a folder with a shorter path with --out"
-
-
 class ChildFailed(DemoError):
     code: ClassVar[str] = "demo.child-failed"
     vi: ClassVar[str] = "Tiến trình {name} {how}; nhật ký: {log}\n{tail}"

@@ -20,15 +20,10 @@ from pathlib import Path
 
 from exchange_axis.demo.cast import HUBS, NODES, codes_of, directory, directory_text, node_of
 from exchange_axis.demo.client import Line, peer_tls
-from exchange_axis.demo.errors import FolderTooDeep
 from exchange_axis.demo.supervisor import READY_SECONDS, Child, Supervisor, free_ports
 from signing.keys import Signer, load_signer
 
 SLOTS = (os.cpu_count() or 2) + 1
-SOCKET_PATH_MAX = 107
-"""Bytes of a unix socket's path (unix(7): 108 with the closing NUL)."""
-_LONGEST_SOCKET = max(len(f"{name}/control.sock") for name in (*HUBS, *NODES))
-
 Tell = Callable[[str, str, str], None]
 """(place, Vietnamese, English)"""
 
@@ -76,14 +71,8 @@ class NodePlace:
 
 
 class Federation:
-    def __init__(self, supervisor: Supervisor, folder: Path) -> None:
-        """
-        Raises:
-            FolderTooDeep: control sockets below `folder` would have too long a path.
-        """
-        if len(os.fsencode(folder)) + 1 + _LONGEST_SOCKET > SOCKET_PATH_MAX:
-            raise FolderTooDeep(folder=folder, limit=SOCKET_PATH_MAX - 1 - _LONGEST_SOCKET)
-        folder.mkdir(mode=0o700)
+    def __init__(self, supervisor: Supervisor) -> None:
+        folder = supervisor.data
         self._supervisor = supervisor
         self._papers = folder / "papers"
         self._papers.mkdir()
@@ -131,9 +120,9 @@ class Federation:
             ChildFailed.
         """
         for hub in HUBS:
-            self._start(hub, "hub", self._data(self.hubs[hub]))
+            self._start(hub, "hub", self.data(self.hubs[hub]))
         with ThreadPoolExecutor(max_workers=SLOTS) as pool:
-            for done in [pool.submit(self._start, node, "node", self._data(self.nodes[node])) for node in NODES]:
+            for done in [pool.submit(self._start, node, "node", self.data(self.nodes[node])) for node in NODES]:
                 done.result()
 
     def stop_nodes(self) -> None:
@@ -157,14 +146,14 @@ class Federation:
     def _hub(self, hub: str, tell: Tell) -> None:
         place, entry = self.hubs[hub], directory().hubs[hub]
         try:
-            self._run("hub", "init", *self._data(place), "--id", hub, "--name", entry.name, "--url", place.url)
+            self._run("hub", "init", *self.data(place), "--id", hub, "--name", entry.name, "--url", place.url)
             self._made[hub].set_result(None)
             if entry.parent is not None:
                 self._enrol_uplink(hub, entry.parent, entry.subtree)
-            self._run("directory", "import", str(self._papers / "directory.toml"), *self._data(place))
+            self._run("directory", "import", str(self._papers / "directory.toml"), *self.data(place))
             if entry.parent is not None:
-                self._trust(hub, "hub", self._data(place))
-            self._start(hub, "hub", self._data(place))
+                self._trust(hub, "hub", self.data(place))
+            self._start(hub, "hub", self.data(place))
             tell(hub, f"trục chạy tại {place.url}", f"hub serves at {place.url}")
             self._serving[hub].set_result(None)
         except BaseException as error:
@@ -176,9 +165,9 @@ class Federation:
     def _enrol_uplink(self, hub: str, parent: str, subtree: Sequence[str]) -> None:
         request, answer = self._papers / f"{hub}.json", self._papers / f"{hub}.answer.json"
         delegated = [word for code in subtree for word in ("--subtree", code)]
-        self._run("hub", "uplink", "request", *self._data(self.hubs[hub]), *delegated, "--out", str(request))
+        self._run("hub", "uplink", "request", *self.data(self.hubs[hub]), *delegated, "--out", str(request))
         self._approve(parent, hub, request, answer)
-        self._run("hub", "uplink", "install", str(answer), *self._data(self.hubs[hub]))
+        self._run("hub", "uplink", "install", str(answer), *self.data(self.hubs[hub]))
 
     def _node(self, node: str, tell: Tell) -> None:
         place = self.nodes[node]
@@ -190,24 +179,24 @@ class Federation:
         identity = ["--id", node, "--name", directory().nodes[node].name]
         with self._slots:
             self._run(
-                "node", "init", *self._data(place), *identity, *agencies, "--hub", hub.url, "--hub-ca", str(hub.root)
+                "node", "init", *self.data(place), *identity, *agencies, "--hub", hub.url, "--hub-ca", str(hub.root)
             )
         self._serving[hub.id].result()
         answer = self._papers / f"{node}.answer.json"
         with self._slots:
             self._approve(hub.id, node, place.folder / "enrolment.json", answer)
-            self._run("node", "install", str(answer), *self._data(place))
-        self._trust(hub.id, "node", self._data(place), slot=self._slots)
+            self._run("node", "install", str(answer), *self.data(place))
+        self._trust(hub.id, "node", self.data(place), slot=self._slots)
         with self._slots:
-            child = self._start(node, "node", self._data(place))
+            child = self._start(node, "node", self.data(place))
         served = ", ".join(codes_of(node))
         url = child.ready["url"]
         tell(node, f"nút chạy tại {url}, phục vụ {served}", f"node serves at {url} for {served}")
 
     def _approve(self, hub: str, peer: str, request: Path, answer: Path) -> None:
         self._serving[hub].result()
-        self._run("hub", "node", "add", str(request), *self._data(self.hubs[hub]))
-        self._run("hub", "node", "approve", peer, "--out", str(answer), *self._data(self.hubs[hub]))
+        self._run("hub", "node", "add", str(request), *self.data(self.hubs[hub]))
+        self._run("hub", "node", "approve", peer, "--out", str(answer), *self.data(self.hubs[hub]))
 
     def _trust(
         self, hub: str, kind: str, data: Sequence[str], *, slot: AbstractContextManager[object] | None = None
@@ -216,7 +205,7 @@ class Federation:
         others = [other for other in HUBS if other != hub]
         for other in others:
             self._made[other].result()
-        bundle = self._papers / f"roots-for-{Path(data[-1]).name}.pem"
+        bundle = self._papers / f"roots-for-{data[-1]}.pem"
         with slot or nullcontext():
             bundle.write_bytes(b"".join(self.hubs[other].root.read_bytes() for other in others))
             self._run(kind, "trust", "add", str(bundle), "--name", "federation", *data)
@@ -231,5 +220,6 @@ class Federation:
         self._supervisor.command(*arguments, "--json")
 
     @staticmethod
-    def _data(place: HubPlace | NodePlace) -> tuple[str, str]:
-        return ("--data", str(place.folder))
+    def data(place: HubPlace | NodePlace) -> tuple[str, str]:
+        # Relative to the folder in which children work; see supervisor.
+        return ("--data", place.id)

@@ -5,7 +5,7 @@ A difference is told in words and makes the exit code 1; the summary says the fi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from exchange_axis.demo.archive import Archive
 from exchange_axis.demo.count import Contents, Counts, Kept, count
 from exchange_axis.demo.errors import CommandFailed
 from exchange_axis.demo.federation import Federation
-from exchange_axis.demo.letters import EXPECTED, JOURNEYS, Journey, letter
+from exchange_axis.demo.letters import EXPECTED, JOURNEYS, letter
 from exchange_axis.demo.supervisor import Supervisor
 from exchange_axis.domain.evidence import Event
 
@@ -81,6 +81,9 @@ class Summary:
     duplicated: int
     seconds: float
 
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self) | {"hubs": [asdict(hub) for hub in self.hubs]}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
@@ -139,8 +142,8 @@ def examine(
     states = tuple(_log(hub, note, logs.get(hub), proved=hub not in unproved) for hub, note in notes.items())
     verified = {receipt.sha256 for receipt, one in judged.items() if one.verdict == "accept"}
     counts = count(disks, verified)
-    for number, journey in JOURNEYS.items():
-        differences += _walk(journey, number, consignments.get(number, ""), disks, verified)
+    for number in JOURNEYS:
+        differences += lacking(number, consignments.get(number, ""), disks, verified)
     return Findings(
         counts=counts,
         receipts=len(judged),
@@ -158,7 +161,7 @@ def verify_logs(supervisor: Supervisor, federation: Federation) -> dict[str, int
 
     def ask(hub: str) -> tuple[str, int | None]:
         try:
-            state = supervisor.command("log", "verify", "--data", str(federation.hubs[hub].folder), "--json")
+            state = supervisor.command("log", "verify", *federation.data(federation.hubs[hub]), "--json")
         except CommandFailed:
             return hub, None
         return hub, int(state["size"])
@@ -213,7 +216,7 @@ def _not_verified(path: Path, judged: Judged) -> Difference:
     return f"{path.name} không kiểm chứng được ({state})", f"{path.name} did not verify ({state})"
 
 
-def _told(disks: Sequence[Contents], verified: set[str], event: Event) -> int:
+def _told(disks: Sequence[Contents], verified: Collection[str], event: Event) -> int:
     """(Consignment, recipient) pairs for which this came back to the sender."""
     pairs = set()
     for disk in disks:
@@ -224,10 +227,9 @@ def _told(disks: Sequence[Contents], verified: set[str], event: Event) -> int:
     return len(pairs)
 
 
-def _walk(
-    journey: Journey, number: int, consignment_id: str, disks: Sequence[Contents], verified: set[str]
-) -> list[Difference]:
-    """What the sender's disk lacks of a way that is written out, hop by hop and event by event."""
+def lacking(number: int, consignment_id: str, disks: Sequence[Contents], verified: Collection[str]) -> list[Difference]:
+    """What the sender's disk lacks of a letter's way that is written out (JOURNEYS), hop by hop and event by event."""
+    journey = JOURNEYS[number]
     home = next((disk for disk in disks if disk.node == journey.hops[0]), None)
     kept: list[Kept] = []
     if home is not None:
@@ -236,11 +238,11 @@ def _walk(
     hubs = [issuer for issuer, event in events if event in _CARRIERS]
     ends = [disk.node for disk in disks for copy in disk.delivered if copy.consignment_id == consignment_id]
     hops = (journey.hops[0], *hubs, *ends)
-    lacking = [f"{event.short} ({hub})" for hub, event in journey.events if (hub, event) not in events]
+    missed = [f"{event.short} ({hub})" for hub, event in journey.events if (hub, event) not in events]
     if hops != journey.hops:
-        lacking.insert(0, " → ".join(hops))
+        missed.insert(0, " → ".join(hops))
     said = [] if home is None else [status for status in home.statuses if status[0] == consignment_id]
     if not any(code == ACCEPTED_STATUS for _, _, code in said):
-        lacking.append(f"status {ACCEPTED_STATUS}")
+        missed.append(f"status {ACCEPTED_STATUS}")
     symbol = letter(number).symbol
-    return [(f"{symbol} thiếu trên đường đi: {one}", f"{symbol} lacks on its way: {one}") for one in lacking]
+    return [(f"{symbol} thiếu trên đường đi: {one}", f"{symbol} lacks on its way: {one}") for one in missed]

@@ -12,7 +12,7 @@ import signal
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -74,7 +74,7 @@ class _Demo:
     def play(self, started: float) -> int:
         world = self._world
         with Supervisor(self._folder, world.clock, remove=self._options.out is None) as supervisor:
-            federation = Federation(supervisor, self._folder / "data")
+            federation = Federation(supervisor)
             story = Story(
                 federation,
                 supervisor,
@@ -141,9 +141,9 @@ class _Demo:
             note(f"Đúng như kịch bản, {summary.seconds} giây", f"All as the story says, {summary.seconds} seconds")
         if self._options.out is not None:
             note(f"Tất cả ở {self._options.out}", f"Everything is in {self._options.out}")
-        text = json.dumps(asdict(summary), ensure_ascii=False)
+        text = json.dumps(summary.as_dict(), ensure_ascii=False)
         (self._folder / "summary.json").write_text(text + "\n", encoding="utf-8")
-        self._world.voice.data(summary)
+        self._world.voice.data(summary.as_dict())
         return DIFFERENT if differences else OK
 
     def _serve(self, federation: Federation) -> None:

@@ -295,7 +295,7 @@ class Story:
             desk.close()
 
     def _node(self, verb: str, what: str, place: NodePlace, *options: str) -> dict[str, Any]:
-        return self._supervisor.command("node", verb, what, *options, "--data", str(place.folder), "--json")
+        return self._supervisor.command("node", verb, what, *options, *self._federation.data(place), "--json")
 
 
 def _meant(row: Row) -> DemoLetter:

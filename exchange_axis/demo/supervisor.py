@@ -5,12 +5,15 @@ Rules of this file:
    terminal reaches the demo alone, which ends its children in order; and if the demo itself is killed, the guard
    kills the group. PR_SET_PDEATHSIG would not do: it is bound to the thread that forked.
 2. Servers say `{"ready": true, …}` on their first line of standard output; what they log goes to a file each.
-3. At the end: SIGTERM to all, SIGKILL to what is left after `STOP_SECONDS`.
+3. Children work in the folder of the data folders and name those relatively: the path of a control socket, which the
+   kernel limits to 107 bytes, stays short wherever the demo's folder lies.
+4. At the end: SIGTERM to all, SIGKILL to what is left after `STOP_SECONDS`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import os
 import signal
@@ -28,7 +31,8 @@ from exchange_axis.demo import guard
 from exchange_axis.demo.errors import ChildFailed, CommandFailed
 from exchange_axis.ports import Clock
 
-AXIS: tuple[str, ...] = (sys.executable, "-m", "cli")
+PROGRAM = "cli"
+AXIS: tuple[str, ...] = (sys.executable, "-m", PROGRAM)
 READY_SECONDS = 45.0
 COMMAND_SECONDS = 90.0
 STOP_SECONDS = 9.0
@@ -81,14 +85,16 @@ class Supervisor:
     def __init__(self, folder: Path, clock: Clock, *, remove: bool, axis: Sequence[str] = AXIS) -> None:
         """
         Args:
-            folder: where logs go, in `logs/`.
+            folder: logs go to `logs/` in it, children work in `data/`.
             remove: the guard removes the folder if the demo is killed.
         """
         self._logs = folder / "logs"
         self._logs.mkdir(parents=True, exist_ok=True)
+        self.data = folder / "data"
+        self.data.mkdir(mode=0o700, exist_ok=True)
         self._clock = clock
         self._axis = tuple(axis)
-        self._environment = {name: value for name, value in os.environ.items() if name not in _REMOVED}
+        self._environment = _environment()
         self._lock = threading.Lock()
         self._children: list[Child] = []
         self._closing = False
@@ -126,6 +132,7 @@ class Supervisor:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
+                cwd=self.data,
                 env=self._environment,
                 text=True,
                 encoding="utf-8",
@@ -149,6 +156,7 @@ class Supervisor:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
+                cwd=self.data,
                 env=self._environment,
                 text=True,
                 encoding="utf-8",
@@ -219,6 +227,15 @@ def free_ports(count: int) -> tuple[int, ...]:
         for one in sockets:
             one.bind(("127.0.0.1", 0))
         return tuple(int(one.getsockname()[1]) for one in sockets)
+
+
+def _environment() -> dict[str, str]:
+    """The caller's, with the place of this very program: what lies in the working folder is found no more."""
+    kept = {name: value for name, value in os.environ.items() if name not in _REMOVED}
+    found = importlib.util.find_spec(PROGRAM)
+    if found is not None and found.origin is not None:
+        kept["PYTHONPATH"] = os.pathsep.join(filter(None, (str(Path(found.origin).parent), kept.get("PYTHONPATH"))))
+    return kept
 
 
 def _object(line: str) -> dict[str, Any]:

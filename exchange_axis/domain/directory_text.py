@@ -75,13 +75,20 @@ def from_toml(text: str) -> Directory:
     Raises:
         DirectoryRejected: with all findings of all tables.
     """
-    try:
-        content: Mapping[str, object] = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DirectoryRejected((Finding.of(Unreadable(reason=error), Stage.DIRECTORY),)) from None
+    content = _content(text)
     findings: list[Finding] = []
     for name in content.keys() - _TABLES.keys():
         findings.append(Finding.of(UnknownField(field=name, known=", ".join(_TABLES)), Stage.DIRECTORY))
+    agencies, hubs, nodes = records_of(content, findings)
+    if findings:
+        raise DirectoryRejected((*findings, *check([agency for agency in agencies if agency.code], hubs, nodes)))
+    return Directory.of(agencies, hubs, nodes)
+
+
+def records_of(
+    content: Mapping[str, object], findings: list[Finding]
+) -> tuple[list[Agency], list[Hub], list[NodeEntry]]:
+    """The records of parsed tables; what is wrong with each row is added to `findings`."""
     agencies = [_agency(row) for row in _rows(content, "agency", findings)]
     hubs = [
         Hub(id=row.text("id"), name=row.text("name"), parent=row.optional("parent"), subtree=row.codes("subtree"))
@@ -91,9 +98,14 @@ def from_toml(text: str) -> Directory:
         NodeEntry(id=row.text("id"), name=row.text("name"), hub=row.text("hub"))
         for row in _rows(content, "node", findings)
     ]
-    if findings:
-        raise DirectoryRejected((*findings, *check([agency for agency in agencies if agency.code], hubs, nodes)))
-    return Directory.of(agencies, hubs, nodes)
+    return agencies, hubs, nodes
+
+
+def _content(text: str) -> Mapping[str, object]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DirectoryRejected((Finding.of(Unreadable(reason=error), Stage.DIRECTORY),)) from None
 
 
 def from_csv(text: str, hubs: Iterable[Hub] = (), nodes: Iterable[NodeEntry] = ()) -> Directory:
@@ -136,13 +148,17 @@ def from_csv(text: str, hubs: Iterable[Hub] = (), nodes: Iterable[NodeEntry] = (
 
 def to_toml(directory: Directory) -> str:
     """Text that `from_toml` reads back into an equal directory; records in the order of their names."""
+    return blocks_of(directory.hubs.values(), directory.nodes.values(), directory.agencies.values())
+
+
+def blocks_of(hubs: Iterable[Hub], nodes: Iterable[NodeEntry], agencies: Iterable[Agency]) -> str:
+    """Records as tables, each kind in the order of its names."""
     blocks: list[str] = []
-    for hub in sorted(directory.hubs.values(), key=lambda hub: hub.id):
+    for hub in sorted(hubs, key=lambda hub: hub.id):
         blocks.append(_block("hub", {"id": hub.id, "name": hub.name, "parent": hub.parent, "subtree": hub.subtree}))
-    for node in sorted(directory.nodes.values(), key=lambda node: node.id):
+    for node in sorted(nodes, key=lambda node: node.id):
         blocks.append(_block("node", {"id": node.id, "name": node.name, "hub": node.hub}))
-    for code in sorted(directory.agencies):
-        agency = directory.agencies[code]
+    for agency in sorted(agencies, key=lambda agency: agency.code):
         blocks.append(_block("agency", {name: getattr(agency, name) for name in AGENCY_FIELDS}))
     return "\n".join(blocks)
 

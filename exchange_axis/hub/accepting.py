@@ -2,7 +2,8 @@
 
 The same for a letter submitted here and for one that a hub peer relays; they differ only in who is answered how.
 
-1. Everything is sealed before the transaction; the transaction only stores, or finds that it was stored before.
+1. Everything is sealed before the transaction; the transaction only stores, or finds that it was stored before, or
+   that what was judged (permissions, directory, deliveries) is not so any more.
 2. A (sender, consignment id) is accepted once. The same bytes again change nothing; other bytes are a conflict.
 3. A recipient who already has this document gets it no second time: its delivery ends as duplicate, with evidence.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import Enum
 from functools import partial
 
 from exchange_axis.domain.consignment import ConsignmentClass
@@ -52,6 +54,8 @@ class Acceptance:
     acceptance: Document
     """The SubmissionAcceptance: ours, or the first hub's."""
     acceptance_id: str
+    judged: int
+    """The newest decision (directory, peers, permissions) when authority and routes were judged."""
     legs: tuple[Leg, ...]
     trace: tuple[TraceEntry, ...] = ()
     """Hops so far, the record that brought it here included."""
@@ -73,28 +77,56 @@ class _Prepared:
     homeward: tuple[home.HomeItem, ...]
 
 
+class _Outcome(Enum):
+    STORED = "stored"
+    """Now, or before."""
+    STALE = "stale"
+    """Authority, routes or deliveries changed since they were judged."""
+    OTHERS = "others"
+    """Somebody accepted the same document meanwhile."""
+
+
 def accept(world: World, acceptance: Acceptance) -> bool:
-    """Store durably; False when this very consignment and these deliveries were stored before.
+    """Store durably, or find that it is stored; False when authority and routes must be judged again first.
 
     Raises:
-        ConsignmentConflict: the id was used for other bytes; nothing is stored.
+        ConsignmentConflict: the id was used for other bytes; nothing of these is kept.
         StoreUnavailable: not confirmed as durable; the same call may be made again.
     """
+    seen = _earlier(world, acceptance.checked)
     world.blobs.put(acceptance.received.path)
     failpoint(STORED)
-    while True:
-        seen = _earlier(world, acceptance.checked)
-        prepared = _prepare(world, acceptance, seen)
-        result = world.transactions.run(partial(_store, world, acceptance, prepared, seen=seen))
-        if result is not None:
-            failpoint(COMMITTED)
-            return result
+    try:
+        while True:
+            prepared = _prepare(world, acceptance, seen)
+            outcome = world.transactions.run(partial(_store, world, acceptance, prepared, seen=seen))
+            if outcome is not _Outcome.OTHERS:
+                failpoint(COMMITTED)
+                return outcome is _Outcome.STORED
+            seen = _earlier(world, acceptance.checked)
+    except ConsignmentConflict:
+        # The id belongs to other bytes for ever, so nobody can be accepting these.
+        world.blobs.erase(acceptance.checked.container_sha256)
+        raise
+
+
+def require_unused(connection: Connection, checked: Checked) -> mail.ConsignmentRow | None:
+    """The row of this very consignment, if it is stored.
+
+    Raises:
+        ConsignmentConflict: its id was used for other bytes.
+    """
+    known = mail.consignment(connection, checked.consignment.sender, checked.consignment.id)
+    if known is not None and known.container_sha256 != checked.container_sha256:
+        raise ConsignmentConflict(where="consignment.xml", consignment_id=checked.consignment.id)
+    return known
 
 
 def _earlier(world: World, checked: Checked) -> Mapping[str, str]:
-    """Recipient → consignment id under which it already gets this very document."""
+    """Recipient → consignment id under which it already gets this very document. Raises ConsignmentConflict."""
 
     def work(connection: Connection) -> Mapping[str, str]:
+        require_unused(connection, checked)
         return _earlier_deliveries(connection, checked)
 
     return world.transactions.read(work)
@@ -105,8 +137,7 @@ def _earlier_deliveries(connection: Connection, checked: Checked) -> Mapping[str
         return {}
     found: dict[str, str] = {}
     for row in mail.consignments_by_key(connection, checked.document_key):
-        same = row.content_digest == checked.content_digest and row.consignment_id != checked.consignment.id
-        if same:
+        if row.content_digest == checked.content_digest:
             for delivery in mail.deliveries(connection, row.seq):
                 if delivery.state in LIVE and delivery.business not in UNDONE:
                     found.setdefault(delivery.final_recipient, row.consignment_id)
@@ -246,48 +277,54 @@ def _shipments(
 
 def _store(
     world: World, acceptance: Acceptance, prepared: _Prepared, connection: Connection, *, seen: Mapping[str, str]
-) -> bool | None:
-    """The transaction. None: somebody accepted the same document meanwhile, look again."""
+) -> _Outcome:
+    """The transaction: look once more at all that was judged before it, then store."""
     checked = acceptance.checked
-    known = mail.consignment(connection, checked.consignment.sender, checked.consignment.id)
-    if known is not None and known.container_sha256 != checked.container_sha256:
-        raise ConsignmentConflict(where="consignment.xml", consignment_id=checked.consignment.id)
-    if known is not None and acceptance.relayed is None:
-        return False
+    consignment = checked.consignment
+    mail.lock_letter(connection, consignment.sender, consignment.id, checked.document_key)
+    known = require_unused(connection, checked)
+    if _is_answered(connection, acceptance, known):
+        return _Outcome.STORED
+    held = () if known is None else mail.deliveries(connection, known.seq)
+    overlap = {row.recipient for row in held} & {leg.code for leg in acceptance.legs}
+    if overlap or records.newest_decision(connection) != acceptance.judged:
+        return _Outcome.STALE
     if _earlier_deliveries(connection, checked) != seen:
-        return None
+        return _Outcome.OTHERS
     seq = mail.add_consignment(connection, _row(world, acceptance)) if known is None else known.seq
     _keep_documents(connection, acceptance, prepared)
-    for evidence in prepared.evidence:
-        store_evidence(connection, evidence, submitter=acceptance.upstream.id)
+    store_evidence(connection, prepared.evidence, submitter=acceptance.upstream.id)
     for shipment in prepared.shipments:
         mail.add_shipment(connection, replace(shipment, consignment=seq))
     mail.add_deliveries(connection, [replace(row, consignment=seq) for row in prepared.deliveries])
-    for item in prepared.homeward:
-        home.post(connection, world, item)
+    home.post(connection, world, prepared.homeward)
     if acceptance.relayed is not None:
         answers = [answer.document.sha256 for answer in acceptance.answers]
         at = world.issuer.now()
         records.add_relay_answers(connection, acceptance.relayed, peer=acceptance.upstream.id, answers=answers, at=at)
-    return True
+    return _Outcome.STORED
+
+
+def _is_answered(connection: Connection, acceptance: Acceptance, known: mail.ConsignmentRow | None) -> bool:
+    """A submission is answered once its consignment is stored, a relay once its transfer record has answers."""
+    if acceptance.relayed is None:
+        return known is not None
+    return records.relay_answers(connection, acceptance.relayed, acceptance.upstream.id) is not None
 
 
 def _keep_documents(connection: Connection, acceptance: Acceptance, prepared: _Prepared) -> None:
+    # An acceptance of ours is kept as evidence.
     beside = acceptance.transfers if acceptance.relayed is None else (acceptance.acceptance, *acceptance.transfers)
-    for document in beside:  # an acceptance of ours is already kept as evidence
-        records.keep_document(connection, document)
     binding = acceptance.binding
     kept = Document(kind=DocumentKind.BINDING, sha256=binding.sha256, content=binding.document)
-    records.keep_document(connection, kept)
-    for sealed in prepared.transfers:
-        records.keep_document(connection, sealed.document)
-        home.add_leaf(connection, "transfer", sealed.leaf)
+    records.keep_documents(connection, (*beside, kept, *(sealed.document for sealed in prepared.transfers)))
+    home.add_leaves(connection, "transfer", [sealed.leaf for sealed in prepared.transfers])
 
 
-def store_evidence(connection: Connection, evidence: SealedEvidence, *, submitter: str | None = None) -> None:
-    """Evidence of ours with its leaf: one row each, in the caller's transaction."""
-    records.add_evidence(connection, evidence.value, evidence.document, own=True, submitter=submitter)
-    home.add_leaf(connection, "evidence", evidence.leaf)
+def store_evidence(connection: Connection, said: Sequence[SealedEvidence], *, submitter: str | None = None) -> None:
+    """Evidence of ours with its leaves: one row each, in the caller's transaction."""
+    records.add_own(connection, [(one.value, one.document) for one in said], submitter=submitter)
+    home.add_leaves(connection, "evidence", [one.leaf for one in said])
 
 
 def _row(world: World, acceptance: Acceptance) -> mail.ConsignmentRow:

@@ -12,9 +12,12 @@ from schemas.findings import Finding, Severity
 
 def answer_of(evidence: EvidenceRow, verdict: str) -> Answer:
     """The stored evidence, and the warnings of the stored verdict report."""
-    document = Document(kind=DocumentKind.EVIDENCE, sha256=evidence.sha256, content=evidence.document)
     warnings = tuple(finding for finding in json.loads(verdict) if finding["severity"] == Severity.WARNING)
-    return Answer(documents=(document,), warnings=warnings)
+    return Answer(documents=(document_of(evidence),), warnings=warnings)
+
+
+def document_of(evidence: EvidenceRow) -> Document:
+    return Document(kind=DocumentKind.EVIDENCE, sha256=evidence.sha256, content=evidence.document)
 
 
 def verdict_of(findings: Iterable[Finding]) -> str:

@@ -11,21 +11,26 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import ClassVar
 
+from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from exchange_axis.domain.consignment import ConsignmentClass, Origin
 from exchange_axis.domain.directory import Directory
 from exchange_axis.domain.transfer import Binding, KeyUse
 from exchange_axis.errors import AxisError
+from exchange_axis.hub.world import World
 from exchange_axis.pipeline.check import Checked
-from exchange_axis.ports import Document, DocumentKind
+from exchange_axis.ports import Document
 from exchange_axis.store import Connection
+from exchange_axis.store.errors import StoreUnavailable
 from exchange_axis.store.hub import peers
-from exchange_axis.wire.binding import read_binding
+from signing.certificates import fingerprint
 from signing.trust import TrustAnchors
 from signing.xades import VerifiedXml, verify_enveloped
 
 VIETNAM = timezone(timedelta(hours=7))
+JUDGEMENTS = 10
+"""How often authority and routes are judged again because they changed before the transaction."""
 
 
 class NotGranted(AxisError):
@@ -61,6 +66,11 @@ class SealedBinding:
     binding: Binding
     sha256: str
     document: bytes
+
+
+def unsettled() -> StoreUnavailable:
+    """Permissions or directory changed at every one of the JUDGEMENTS."""
+    return StoreUnavailable(reason="directory and permissions are being changed")
 
 
 def today(at: datetime) -> date:
@@ -110,31 +120,6 @@ def may_relay(connection: Connection, directory: Directory, *, peer: str, code: 
     return False
 
 
-def relayed_binding(
-    checked: Checked, documents: Iterable[Document], *, anchors: TrustAnchors, at: datetime
-) -> SealedBinding:
-    """The binding that travelled beside a relayed consignment and fits its seal.
-
-    The peer's transfer record names the document's digest; its own signature is checked here.
-
-    Raises:
-        SealNotBound: none of them lets this certificate seal for this sender now.
-    """
-    sender = checked.consignment.sender
-    for document in documents:
-        if document.kind is not DocumentKind.BINDING:
-            continue
-        verified = verify_enveloped(document.content, anchors, at=at)
-        binding = read_binding(verified.root)
-        require_hub_name(verified, binding.hub)
-        fits = binding.fingerprint == checked.signer.fingerprint and binding.use in seal_uses(checked)
-        # A binding is judged at the time of sealing: a letter under way outlives a change of seals.
-        current = binding.valid_from <= at and checked.signing_time < binding.valid_to
-        if fits and current and sender in binding.codes:
-            return SealedBinding(binding=binding, sha256=document.sha256, document=document.content)
-    raise SealNotBound(where="META-INF/signatures0.xml", sender=sender)
-
-
 def verify_peer(
     connection: Connection, document: Document, *, peer: str, anchors: TrustAnchors, at: datetime
 ) -> VerifiedXml:
@@ -151,11 +136,41 @@ def verify_peer(
     raise PeerSealUnknown(peer=peer)
 
 
-def require_hub_name(verified: VerifiedXml, hub: str) -> None:
-    """A hub's seal names the hub in its certificate: evidence of one cannot be passed off as another's."""
-    names = verified.signer.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    if [name.value for name in names] != [hub]:
+def require_hub(world: World, verified: VerifiedXml, hub: str) -> None:
+    """Evidence of one hub cannot be passed off as another's.
+
+    A hub's seal names it in its certificate. Of ourselves and of hubs that are peers the certificate itself is known.
+    Of hubs further away we know the name only: whoever runs an authority that we trust could issue a certificate of
+    that name, until the trust list says which seals are whose (SECURITY.md).
+
+    Raises:
+        PeerSealUnknown.
+    """
+    found = verified.signer.fingerprint
+    if hub == world.settings.id:
+        known = frozenset({fingerprint(world.issuer.certificate)})
+    else:
+        known = world.transactions.read(lambda connection: peers.hub_seals(connection, hub))
+    if not names_hub(verified.signer.certificate, hub) or (known and found not in known):
         raise PeerSealUnknown(peer=hub)
+
+
+def names_hub(certificate: x509.Certificate, hub: str) -> bool:
+    """True if this certificate can be the seal of that hub; an agency's seal carries the agency's code besides."""
+    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    agency = certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_IDENTIFIER)
+    return [name.value for name in names] == [hub] and not agency
+
+
+def is_on_line(directory: Directory, *, sender: str, hub: str) -> bool:
+    """False if the directory knows the sender and the hub, and the one is not served on the line of the other.
+
+    A hub seals bindings for what lies beneath it; hubs above vouch for those below. Nobody vouches sideways.
+    """
+    serving = directory.hub_of(sender)
+    if serving is None or hub not in directory.hubs:
+        return True
+    return hub in directory.way_up(serving) or serving in directory.way_up(hub)
 
 
 def pick(documents: Mapping[str, Document], sha256: str) -> Document:

@@ -8,6 +8,7 @@ from exchange_axis.domain.directory import Directory
 from exchange_axis.domain.directory_text import from_toml
 from exchange_axis.hub.world import World
 from exchange_axis.store import Connection
+from exchange_axis.store.errors import StoreUnavailable
 from exchange_axis.store.hub import directories, records
 
 _EMPTY = Directory.of(())
@@ -32,6 +33,17 @@ class DirectoryService:
                 if found is not None:
                     self._cached = from_toml(found[1])
             return self._cached
+
+    def of_ours(self) -> Directory:
+        """The directory in force, which must list this hub: without it no route is right and no refusal fair.
+
+        Raises:
+            StoreUnavailable: the operator has not imported such a directory yet; asking again later is right.
+        """
+        directory, here = self.current(), self._world.settings.id
+        if here not in directory.hubs:
+            raise StoreUnavailable(reason=f"the directory does not list the hub {here}")
+        return directory
 
     def adopt(self, directory: Directory, document: str, *, actor: str) -> bool:
         """Put a checked directory into force; False when it already is.

@@ -71,26 +71,32 @@ def prepare(
     )
 
 
-def post(connection: Connection, world: World, item: HomeItem) -> None:
-    """Make the message part of the caller's transaction."""
-    for document in item.documents:
-        if document.kind is not DocumentKind.EVIDENCE:
-            records.keep_document(connection, document)
-    if item.leaf is not None:
-        add_leaf(connection, "return", item.leaf)
-    records.feed_to(
+def post(connection: Connection, world: World, items: Sequence[HomeItem]) -> None:
+    """Make the messages part of the caller's transaction."""
+    documents = (document for item in items for document in item.documents)
+    records.keep_documents(connection, (one for one in documents if one.kind is not DocumentKind.EVIDENCE))
+    add_leaves(connection, "return", [item.leaf for item in items if item.leaf is not None])
+    by_peer: dict[str, list[records.News]] = {}
+    for item in items:
+        by_peer.setdefault(item.peer, []).append(_news(item))
+    for peer in sorted(by_peer):  # feeds are locked in one order
+        records.feed_to(connection, peer, by_peer[peer], at=world.issuer.now())
+
+
+def add_leaves(connection: Connection, kind: str, leaves: Sequence[Leaf]) -> None:
+    records.add_leaves(
         connection,
-        item.peer,
-        kind=item.kind,
-        consignment_id=item.consignment_id,
-        recipient=item.recipient,
-        documents=[(document.kind.value, document.sha256) for document in item.documents],
-        at=world.issuer.now(),
+        (records.LeafEntry(kind=kind, sha256=leaf.sha256, salt=leaf.salt, data=leaf.data) for leaf in leaves),
     )
 
 
-def add_leaf(connection: Connection, kind: str, leaf: Leaf) -> None:
-    records.add_leaf(connection, kind=kind, sha256=leaf.sha256, salt=leaf.salt, data=leaf.data)
+def _news(item: HomeItem) -> records.News:
+    return records.News(
+        kind=item.kind,
+        consignment_id=item.consignment_id,
+        recipient=item.recipient,
+        documents=tuple((document.kind.value, document.sha256) for document in item.documents),
+    )
 
 
 def _digests(documents: Sequence[Document], kind: DocumentKind) -> tuple[str, ...]:

@@ -11,13 +11,14 @@ A refusal to an authenticated peer is a signed, logged SubmissionRejection with 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from exchange_axis.domain.consignment import ConsignmentClass
 from exchange_axis.domain.evidence import Event
-from exchange_axis.errors import AxisError, CheckFailed, ConsignmentConflict
+from exchange_axis.errors import AxisError, CheckFailed
 from exchange_axis.hub import accepting, authority
-from exchange_axis.hub.answers import answer_of
+from exchange_axis.hub.answers import answer_of, document_of
 from exchange_axis.hub.directory import DirectoryService
 from exchange_axis.hub.planning import Plan, plan
 from exchange_axis.hub.statuses import Statuses
@@ -26,6 +27,7 @@ from exchange_axis.pipeline.check import Checked, check_container
 from exchange_axis.pipeline.issue import Subject
 from exchange_axis.ports import Answer, Document
 from exchange_axis.store import Connection
+from exchange_axis.store.errors import StoreError
 from exchange_axis.store.hub import mail, records
 from exchange_axis.store.hub.peers import PeerRow
 from schemas.findings import Finding, Severity, Stage, errors
@@ -58,6 +60,23 @@ class SameKeyOtherContent(AxisError):
     remedy_en: ClassVar[str] = "Check the register; a corrected copy is sent as an update or a replacement"
 
 
+class CameOtherwise(AxisError):
+    code: ClassVar[str] = "submission.came-otherwise"
+    vi: ClassVar[str] = "Gói tin này đã đến trục qua một trục khác"
+    en: ClassVar[str] = "This consignment has come to this hub through another hub"
+    remedy_vi: ClassVar[str] = "Không cần gửi lại; biên nhận nằm ở trục đã nhận gói tin lần đầu"
+    remedy_en: ClassVar[str] = "There is no need to send it; its receipt is at the hub that took it first"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """Who seals and which way it goes, and the newest decision at that moment."""
+
+    binding: authority.SealedBinding
+    plan: Plan
+    decision: int
+
+
 class Intake:
     def __init__(self, world: World, directory: DirectoryService, statuses: Statuses) -> None:
         self._world = world
@@ -84,9 +103,11 @@ class Intake:
             return self._letter(peer, checked, received)
         except CheckFailed as failed:
             raise self._reject(peer, received, checked, failed) from failed
-        except ConsignmentConflict as conflict:
-            known = CheckFailed((Finding.of(conflict, Stage.DIRECTORY),))
-            raise self._reject(peer, received, checked, known) from conflict
+        except StoreError:
+            raise  # our trouble, which says nothing about the letter
+        except Refusal as refusal:
+            known = CheckFailed((Finding.of(refusal, Stage.DIRECTORY),))
+            raise self._reject(peer, received, checked, known) from refusal
 
     def dry_run(self, peer: PeerRow, received: Received) -> tuple[Finding, ...]:
         """Everything `submit` would say before it stores; nothing is kept.
@@ -106,62 +127,66 @@ class Intake:
         return check_container(received.path, sha256=received.sha256, size=received.size, anchors=anchors, at=now)
 
     def _letter(self, peer: PeerRow, checked: Checked, received: Received) -> Answer:
-        binding, planned = self._judge(peer, checked)
         findings = (*checked.findings, *self._warnings(checked))
+        for _ in range(authority.JUDGEMENTS):
+            if accepting.accept(self._world, self._acceptance(peer, checked, received, findings)):
+                return self._accepted(checked)
+        raise authority.unsettled()
+
+    def _acceptance(
+        self, peer: PeerRow, checked: Checked, received: Received, findings: tuple[Finding, ...]
+    ) -> accepting.Acceptance:
+        judged = self._judge(peer, checked)
         evidence = self._world.issuer.evidence(
             Event.SUBMISSION_ACCEPTANCE,
             accepting.subject_of(checked),
             claimed_at=checked.signing_time,
             verdicts=[finding.code for finding in findings],
         )
-        accepting.accept(
-            self._world,
-            accepting.Acceptance(
-                checked=checked,
-                received=received,
-                upstream=peer,
-                binding=binding,
-                acceptance=evidence.document,
-                acceptance_id=evidence.value.id,
-                legs=planned.legs,
-                answers=(evidence,),
-                findings=findings,
-            ),
+        return accepting.Acceptance(
+            checked=checked,
+            received=received,
+            upstream=peer,
+            binding=judged.binding,
+            acceptance=evidence.document,
+            acceptance_id=evidence.value.id,
+            judged=judged.decision,
+            legs=judged.plan.legs,
+            answers=(evidence,),
+            findings=findings,
         )
-        stored = self._stored_answer(peer, received)
-        if stored is None:
-            raise AssertionError("an accepted consignment is stored")
-        return stored
 
-    def _judge(self, peer: PeerRow, checked: Checked) -> tuple[authority.SealedBinding, Plan]:
+    def _judge(self, peer: PeerRow, checked: Checked) -> _Judged:
         """Authority and directory; all their findings at once.
 
         Raises:
             CheckFailed.
+            StoreUnavailable: the hub has no directory yet that it is in itself.
         """
-        directory, at = self._directory.current(), self._world.issuer.now()
+        at = self._world.issuer.now()
 
-        def work(connection: Connection) -> tuple[authority.SealedBinding | Refusal, dict[str, str]]:
+        def work(connection: Connection) -> tuple[authority.SealedBinding | Refusal, dict[str, str], int]:
+            decision = records.newest_decision(connection)
             try:
                 found = authority.local_binding(connection, checked, peer=peer.id, at=at)
             except Refusal as refusal:
-                return refusal, {}
-            return found, authority.local_nodes(connection, at)
+                return refusal, {}, decision
+            return found, authority.local_nodes(connection, at), decision
 
-        binding, local = self._world.transactions.read(work)
+        binding, local, decision = self._world.transactions.read(work)
         if isinstance(binding, Refusal):
             # Who may not speak learns nothing about the directory.
             raise CheckFailed((Finding.of(binding, Stage.DIRECTORY),))
         planned = plan(
             checked.consignment.recipients,
-            directory,
+            self._directory.of_ours(),
             settings=self._world.settings,
             on=authority.today(at),
             local=local,
         )
         if planned.refused:
             raise CheckFailed(tuple(Finding.of(refusal, Stage.DIRECTORY) for _, refusal in planned.refused))
-        return binding, planned
+        return _Judged(binding=binding, plan=planned, decision=decision)
 
     def _warnings(self, checked: Checked) -> tuple[Finding, ...]:
         key = checked.document_key
@@ -175,18 +200,34 @@ class Intake:
         return (Finding.of(warning, Stage.DIRECTORY, Severity.WARNING),)
 
     def _stored_answer(self, peer: PeerRow, received: Received) -> Answer | None:
-        """The answer that these very bytes got before, as stored, if this peer brought them."""
+        """The answer that these very bytes got before, as stored, if this peer speaks for their sender."""
         at = self._world.issuer.now()
 
         def work(connection: Connection) -> Answer | None:
             for row in mail.consignments_by_container(connection, received.sha256):
-                acts = row.sender in authority.acting_for(connection, peer.id, at)
                 evidence = records.evidence(connection, row.acceptance)
-                if acts and row.upstream == peer.id and evidence is not None:
+                if evidence is not None and row.sender in authority.acting_for(connection, peer.id, at):
                     return answer_of(evidence, row.verdict)
             return None
 
         return self._world.transactions.read(work)
+
+    def _accepted(self, checked: Checked) -> Answer:
+        """What is stored about a consignment that is: the answer leaves only as it is read back.
+
+        Raises:
+            CameOtherwise: a hub peer had brought it before; there is no acceptance of ours.
+        """
+
+        def work(connection: Connection) -> Answer | None:
+            row = mail.consignment(connection, checked.consignment.sender, checked.consignment.id)
+            evidence = None if row is None else records.evidence(connection, row.acceptance)
+            return None if row is None or evidence is None else answer_of(evidence, row.verdict)
+
+        answer = self._world.transactions.read(work)
+        if answer is None:
+            raise CameOtherwise(where="consignment.xml")
+        return answer
 
     def _reject(
         self, peer: PeerRow, received: Received, checked: Checked | None, failed: CheckFailed
@@ -197,8 +238,13 @@ class Intake:
             _refused_subject(received, checked),
             reasons=[finding.code for finding in errors(failed.findings)],
         )
-        self._world.transactions.run(lambda connection: accepting.store_evidence(connection, sealed, submitter=peer.id))
-        return SubmissionRefused(failed.findings, unchecked=failed.unchecked, evidence=sealed.document)
+        self._world.transactions.run(
+            lambda connection: accepting.store_evidence(connection, [sealed], submitter=peer.id)
+        )
+        stored = self._world.transactions.read(lambda connection: records.evidence(connection, sealed.value.id))
+        if stored is None:
+            raise AssertionError("a rejection that was committed is stored")
+        return SubmissionRefused(failed.findings, unchecked=failed.unchecked, evidence=document_of(stored))
 
 
 def _refused_subject(received: Received, checked: Checked | None) -> Subject:

@@ -5,14 +5,16 @@ Steps (design: life of one letter, row 6; keys, trust, authority):
 (2) the record carries the peer's seal, names this hub, this container and the documents beside it;
 (3) loop guard: oneself in the trace, or more than 8 hops;
 (4) the container is checked as at the first hop: a hub never takes another hub's word for a signature;
-(5) the first hub's SubmissionAcceptance and the sender's binding fit;
-(6) the peer may relay for this sender;
+(5) the peer may relay for this sender;
+(6) the trace, the first hub's SubmissionAcceptance and the sender's binding fit;
 (7) each recipient: taken over, or a RelayRejection.
+
+Trouble of our own (store, directory not imported) is never answered: the shipment stays the peer's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
@@ -20,28 +22,24 @@ from typing import ClassVar
 from exchange_axis.domain.consignment import MAX_HOPS
 from exchange_axis.domain.evidence import Event, Evidence
 from exchange_axis.domain.transfer import TraceEntry, TransferRecord
-from exchange_axis.errors import AxisError, CheckFailed, ConsignmentConflict
+from exchange_axis.errors import AxisError, CheckFailed
 from exchange_axis.hub import accepting, authority
 from exchange_axis.hub.directory import DirectoryService
 from exchange_axis.hub.planning import Plan, plan
+from exchange_axis.hub.vouching import Brought, TransferMismatch, Vouched, gather, vouch
 from exchange_axis.hub.world import Received, World
 from exchange_axis.pipeline.check import Checked, check_container
 from exchange_axis.pipeline.issue import SealedEvidence, Subject
 from exchange_axis.ports import Answer, Document, DocumentKind
 from exchange_axis.store import Connection
+from exchange_axis.store.errors import StoreError
 from exchange_axis.store.hub import mail, records
 from exchange_axis.store.hub.peers import PeerRow
 from exchange_axis.wire.evidence import read_evidence
 from exchange_axis.wire.transfer import read_transfer
 from schemas.findings import errors
 from schemas.gate.refusal import Refusal
-from signing.xades import verify_enveloped
-
-
-class TransferMismatch(AxisError):
-    code: ClassVar[str] = "relay.transfer-mismatch"
-    vi: ClassVar[str] = "Phiếu chuyển không khớp: {what}"
-    en: ClassVar[str] = "The transfer record does not fit: {what}"
+from signing.trust import TrustAnchors
 
 
 class Loop(AxisError):
@@ -65,12 +63,10 @@ class AlreadyHere(AxisError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Brought:
-    """What the peer brought, after step 2."""
-
-    record: TransferRecord
-    document: Document
-    documents: Mapping[str, Document]
+class _Planned:
+    plan: Plan
+    held: tuple[str, ...]
+    """Recipients for whom this peer brought the consignment before: answered as taken, stored once."""
 
 
 class Relay:
@@ -89,14 +85,16 @@ class Relay:
             StoreUnavailable: nothing is certain; the same call may be made again.
         """
         brought = self._brought(peer, received, documents)
+        anchors = self._world.anchors()
         stored = self._stored(peer, brought)
         if stored is not None:
             return stored
         try:
-            self._take_over(peer, received, brought)
+            self._take_over(peer, received, brought, anchors)
         except CheckFailed as failed:
-            reasons = [finding.code for finding in errors(failed.findings)]
-            self._reject_all(peer, received, brought, reasons)
+            self._reject_all(peer, received, brought, [finding.code for finding in errors(failed.findings)])
+        except StoreError:
+            raise  # our trouble, which says nothing about the letter
         except Refusal as refusal:
             self._reject_all(peer, received, brought, [refusal.code])
         stored = self._stored(peer, brought)
@@ -104,8 +102,8 @@ class Relay:
             raise AssertionError("a relay that was answered has its answer")
         return stored
 
-    def _brought(self, peer: PeerRow, received: Received, documents: Sequence[Document]) -> _Brought:
-        if not documents or documents[0].kind is not DocumentKind.TRANSFER:
+    def _brought(self, peer: PeerRow, received: Received, documents: Sequence[Document]) -> Brought:
+        if not documents:
             raise TransferMismatch(what="documents")
         first, at = documents[0], self._world.issuer.now()
         verified = self._world.transactions.read(
@@ -121,12 +119,9 @@ class Relay:
         }.items():
             if not fits:
                 raise TransferMismatch(what=what)
-        by_digest = {document.sha256: document for document in documents}
-        for digest in (record.acceptance_sha256, *record.bindings, *(entry.sha256 for entry in record.trace)):
-            authority.pick(by_digest, digest)
-        return _Brought(record=record, document=first, documents=by_digest)
+        return gather(record, first, documents)
 
-    def _stored(self, peer: PeerRow, brought: _Brought) -> Answer | None:
+    def _stored(self, peer: PeerRow, brought: Brought) -> Answer | None:
         def work(connection: Connection) -> Answer | None:
             digests = records.relay_answers(connection, brought.document.sha256, peer.id)
             if digests is None:
@@ -135,64 +130,30 @@ class Relay:
 
         return self._world.transactions.read(work)
 
-    def _take_over(self, peer: PeerRow, received: Received, brought: _Brought) -> None:
-        record, at = brought.record, self._world.issuer.now()
-        self._guard_loop(record)
+    def _take_over(self, peer: PeerRow, received: Received, brought: Brought, anchors: TrustAnchors) -> None:
+        at = self._world.issuer.now()
+        self._guard_loop(brought.record)
         checked = check_container(
-            received.path,
-            sha256=received.sha256,
-            size=received.size,
-            anchors=self._world.anchors(),
-            at=at,
-            late=True,
+            received.path, sha256=received.sha256, size=received.size, anchors=anchors, at=at, late=True
         )
-        acceptance = self._acceptance(checked, brought, at)
-        bindings = [authority.pick(brought.documents, digest) for digest in record.bindings]
-        binding = authority.relayed_binding(checked, bindings, anchors=self._world.anchors(), at=at)
-        self._authorise(peer, checked, at)
-        planned = self._plan(peer, checked, record, at)
-        answers = self._answers(checked, planned, acceptance)
-        trace = (*record.trace, TraceEntry(hub=record.hub, sha256=brought.document.sha256))
-        earlier = [authority.pick(brought.documents, entry.sha256) for entry in record.trace]
-        accepting.accept(
-            self._world,
-            accepting.Acceptance(
-                checked=checked,
-                received=received,
-                upstream=peer,
-                binding=binding,
-                acceptance=authority.pick(brought.documents, record.acceptance_sha256),
-                acceptance_id=acceptance.id,
-                legs=planned.legs,
-                trace=trace,
-                transfers=(*earlier, brought.document),
-                answers=answers,
-                relayed=brought.document.sha256,
-                findings=checked.findings,
-            ),
-        )
+        for _ in range(authority.JUDGEMENTS):
+            decision = self._world.transactions.read(records.newest_decision)
+            self._authorise(peer, checked, at)
+            vouched = vouch(self._world, self._directory.of_ours(), checked, brought)
+            planned = self._plan(peer, checked, brought.record, at)
+            answers = self._answers(checked, planned, vouched.acceptance)
+            if not planned.plan.legs:  # nothing is taken, so nothing is kept but the answers
+                return self._answer(peer, brought, answers)
+            acceptance = _acceptance(peer, checked, received, brought, vouched)
+            ready = replace(acceptance, judged=decision, legs=planned.plan.legs, answers=answers)
+            if accepting.accept(self._world, ready):
+                return None
+        raise authority.unsettled()
 
     def _guard_loop(self, record: TransferRecord) -> None:
         passed = {entry.hub for entry in record.trace} | {record.hub}
         if self._world.settings.id in passed or len(record.trace) + 1 > MAX_HOPS:
             raise Loop()
-
-    def _acceptance(self, checked: Checked, brought: _Brought, at: datetime) -> Evidence:
-        """The first hub's SubmissionAcceptance: signed by the hub it names, about this very container."""
-        document = authority.pick(brought.documents, brought.record.acceptance_sha256)
-        verified = verify_enveloped(document.content, self._world.anchors(), at=at)
-        evidence = read_evidence(verified.root)
-        authority.require_hub_name(verified, evidence.issuer)
-        fits = (
-            evidence.event is Event.SUBMISSION_ACCEPTANCE
-            and evidence.consignment_id == checked.consignment.id == brought.record.consignment_id
-            and evidence.container_sha256 == checked.container_sha256
-            and evidence.sender == checked.consignment.sender
-            and set(brought.record.recipients) <= set(evidence.recipients)
-        )
-        if not fits:
-            raise TransferMismatch(what="acceptance")
-        return evidence
 
     def _authorise(self, peer: PeerRow, checked: Checked, at: datetime) -> None:
         """A child relays for its delegated subtree; a parent does not bring our own subtree's letters back to us."""
@@ -210,44 +171,46 @@ class Relay:
         if not self._world.transactions.read(work):
             raise RelayNotGranted(peer=peer.id, sender=sender)
 
-    def _plan(self, peer: PeerRow, checked: Checked, record: TransferRecord, at: datetime) -> Plan:
-        def work(connection: Connection) -> tuple[dict[str, str], frozenset[str]]:
-            known = mail.consignment(connection, checked.consignment.sender, checked.consignment.id)
-            if known is not None and known.container_sha256 != checked.container_sha256:
-                raise ConsignmentConflict(where="consignment.xml", consignment_id=checked.consignment.id)
-            held = () if known is None else mail.deliveries(connection, known.seq)
-            return authority.local_nodes(connection, at), frozenset(row.recipient for row in held)
+    def _plan(self, peer: PeerRow, checked: Checked, record: TransferRecord, at: datetime) -> _Planned:
+        def work(connection: Connection) -> tuple[dict[str, str], dict[str, str]]:
+            known = accepting.require_unused(connection, checked)
+            deliveries = () if known is None else mail.deliveries(connection, known.seq)
+            return authority.local_nodes(connection, at), {row.recipient: row.upstream for row in deliveries}
 
         local, held = self._world.transactions.read(work)
         planned = plan(
             [code for code in record.recipients if code not in held],
-            self._directory.current(),
+            self._directory.of_ours(),
             settings=self._world.settings,
             on=authority.today(at),
             local=local,
             came_from=peer.id,
         )
-        here = tuple((code, AlreadyHere(recipient=code)) for code in record.recipients if code in held)
-        return replace(planned, refused=(*planned.refused, *here))
+        others = [code for code in record.recipients if held.get(code, peer.id) != peer.id]
+        refused = (*planned.refused, *((code, AlreadyHere(recipient=code)) for code in others))
+        mine = tuple(code for code in record.recipients if held.get(code) == peer.id)
+        return _Planned(plan=replace(planned, refused=refused), held=mine)
 
-    def _answers(self, checked: Checked, planned: Plan, acceptance: Evidence) -> tuple[SealedEvidence, ...]:
+    def _answers(self, checked: Checked, planned: _Planned, acceptance: Evidence) -> tuple[SealedEvidence, ...]:
         subject, issuer = replace(accepting.subject_of(checked), parts=()), self._world.issuer
         answers = []
-        if planned.legs:
-            taken = replace(subject, recipients=tuple(leg.code for leg in planned.legs))
+        taken = (*(leg.code for leg in planned.plan.legs), *planned.held)
+        if taken:
+            about = replace(subject, recipients=taken)
             verdicts = [finding.code for finding in checked.findings]
-            answers.append(issuer.evidence(Event.RELAY_ACCEPTANCE, taken, previous=acceptance.id, verdicts=verdicts))
-        for code, refusal in planned.refused:
+            answers.append(issuer.evidence(Event.RELAY_ACCEPTANCE, about, previous=acceptance.id, verdicts=verdicts))
+        for code, refusal in planned.plan.refused:
             about = replace(subject, recipients=(code,))
             answers.append(
                 issuer.evidence(Event.RELAY_REJECTION, about, previous=acceptance.id, reasons=[refusal.code])
             )
         return tuple(answers)
 
-    def _reject_all(self, peer: PeerRow, received: Received, brought: _Brought, reasons: Sequence[str]) -> None:
+    def _reject_all(self, peer: PeerRow, received: Received, brought: Brought, reasons: Sequence[str]) -> None:
         """One RelayRejection a recipient: the hub that holds the deliveries gets an answer for each of them."""
         record = brought.record
-        acceptance = _sender_of(brought)
+        # Whom a rejection speaks of; the acceptance is read without trusting it, as a name only.
+        acceptance = read_evidence(brought.acceptance.content)
         answers = [
             self._world.issuer.evidence(
                 Event.RELAY_REJECTION,
@@ -262,17 +225,37 @@ class Relay:
             )
             for code in record.recipients
         ]
-        at = self._world.issuer.now()
+        self._answer(peer, brought, answers)
+
+    def _answer(self, peer: PeerRow, brought: Brought, answers: Sequence[SealedEvidence]) -> None:
+        """Store the answers to a record of which nothing is taken; of the content nothing is kept."""
+        transfer, at = brought.document.sha256, self._world.issuer.now()
+        digests = [answer.document.sha256 for answer in answers]
 
         def work(connection: Connection) -> None:
-            for answer in answers:
-                accepting.store_evidence(connection, answer, submitter=peer.id)
-            digests = [answer.document.sha256 for answer in answers]
-            records.add_relay_answers(connection, brought.document.sha256, peer=peer.id, answers=digests, at=at)
+            mail.lock_letter(connection, peer.id, transfer)
+            if records.relay_answers(connection, transfer, peer.id) is None:
+                accepting.store_evidence(connection, answers, submitter=peer.id)
+                records.add_relay_answers(connection, transfer, peer=peer.id, answers=digests, at=at)
 
         self._world.transactions.run(work)
 
 
-def _sender_of(brought: _Brought) -> Evidence:
-    """Whom a rejection speaks of; the acceptance is read without trusting it, as a name only."""
-    return read_evidence(brought.documents[brought.record.acceptance_sha256].content)
+def _acceptance(
+    peer: PeerRow, checked: Checked, received: Received, brought: Brought, vouched: Vouched
+) -> accepting.Acceptance:
+    record = brought.record
+    return accepting.Acceptance(
+        checked=checked,
+        received=received,
+        upstream=peer,
+        binding=vouched.binding,
+        acceptance=brought.acceptance,
+        acceptance_id=vouched.acceptance.id,
+        judged=0,
+        legs=(),
+        trace=(*record.trace, TraceEntry(hub=record.hub, sha256=brought.document.sha256)),
+        transfers=(*brought.trace, brought.document),
+        relayed=brought.document.sha256,
+        findings=checked.findings,
+    )

@@ -37,6 +37,8 @@ SMALL_LIMIT = 4 * 1024 * 1024
 """Bytes of consignment.xml (4,000 recipients take under 200 kB) and signatures0.xml."""
 CLOCK_TOLERANCE = timedelta(minutes=10)
 """How far ahead of our clock a claimed time may lie."""
+KEY_LENGTH = 300
+"""Characters of a document key; real ones have under 80."""
 
 
 class SenderMismatch(AxisError):
@@ -75,6 +77,14 @@ class ReplyMissing(AxisError):
     code: ClassVar[str] = "consignment.reply-missing"
     vi: ClassVar[str] = "Trạng thái phải ghi mã gói tin mà nó trả lời"
     en: ClassVar[str] = "A status names the consignment it speaks of"
+
+
+class SigningTimeImpossible(AxisError):
+    code: ClassVar[str] = "signature.time-impossible"
+    vi: ClassVar[str] = "Giờ ký {signed} nằm ngoài khoảng có thể: từ {first} đến {last}"
+    en: ClassVar[str] = "The signing time {signed} is not between {first} and {last}"
+    remedy_vi: ClassVar[str] = "Chỉnh đồng hồ của nút rồi ký lại"
+    remedy_en: ClassVar[str] = "Set the node's clock right and sign again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,8 +168,10 @@ def prove(path: Path, *, anchors: TrustAnchors, at: datetime) -> Proved:
         with _stage(Stage.SIGNATURE, unchecked=(Stage.SCHEMA, Stage.RULES, Stage.DIRECTORY)):
             signatures = container.read("META-INF/signatures0.xml", limit=SMALL_LIMIT)
             verified = verify_members(signatures, anchors, at=at)
+            _require_possible_time(verified.signer, verified.signing_time, at)
             parts = check_members(container, verified)
-        document = container.read(container.document_name, limit=DOCUMENT_LIMIT)
+        with _stage(Stage.SCHEMA, unchecked=(Stage.RULES, Stage.DIRECTORY)):
+            document = container.read(container.document_name, limit=DOCUMENT_LIMIT)
     return Proved(
         consignment=consignment,
         parts=parts,
@@ -167,6 +179,16 @@ def prove(path: Path, *, anchors: TrustAnchors, at: datetime) -> Proved:
         signing_time=verified.signing_time,
         document=document,
     )
+
+
+def _require_possible_time(signer: SignerInfo, signed: datetime, at: datetime) -> None:
+    """Evidence quotes the claimed time: not before the certificate was there, not ahead of our clock."""
+    first = signer.certificate.not_valid_before_utc - CLOCK_TOLERANCE
+    last = at + CLOCK_TOLERANCE
+    if not first <= signed <= last:
+        raise SigningTimeImpossible(
+            where="META-INF/signatures0.xml", signed=signed.isoformat(), first=first.isoformat(), last=last.isoformat()
+        )
 
 
 def refuse_on_errors(findings: tuple[Finding, ...], *, unchecked: tuple[Stage, ...] = ()) -> None:
@@ -185,9 +207,17 @@ def _judge_letter(proved: Proved, *, at: datetime) -> tuple[Letter, str, str, tu
         *check_letter(read.normal, at=at, attachments=held),
     )
     agreement = tuple(_letter_agreement(proved.consignment, read.letter, held))
-    digests = [part.sha256 for part in attached] or [hashlib.sha256(one.decode()).hexdigest() for one in read.inline]
+    with _stage(Stage.SCHEMA, unchecked=(Stage.RULES, Stage.DIRECTORY)):
+        inline = () if attached else read.inline
+        digests = [part.sha256 for part in attached] + [hashlib.sha256(one.decode()).hexdigest() for one in inline]
     digest = content_digest(read.normal, digests)
-    return read.letter, document_key(read.letter), digest, (*found, *agreement)
+    return read.letter, _key(read.letter), digest, (*found, *agreement)
+
+
+def _key(letter: Letter) -> str:
+    """The document key, or the digest of one that nobody would write, so that a store may bound it."""
+    key = document_key(letter)
+    return key if len(key) <= KEY_LENGTH else hashlib.sha256(key.encode()).hexdigest()
 
 
 def _judge_status(proved: Proved, *, at: datetime) -> tuple[StatusReport, tuple[Finding, ...]]:

@@ -164,7 +164,7 @@ def admit(source: bytes | etree._Element, schema: str) -> Fields:
         ForeignNode: a root that the gate would not have let in.
     """
     root = read(source, XmlProfile.SIGNED) if isinstance(source, bytes) else source
-    # element.text stops at a comment: two readers could see two values (trust.md X02, S09).
+    # element.text stops at a comment: two readers could see two values.
     for _ in root.iter(etree.Comment, etree.ProcessingInstruction, etree.Entity):
         raise ForeignNode(where=element_path(root))
     if findings := errors(validate(root, schema)):

@@ -105,11 +105,11 @@ def test_an_idempotency_key_makes_a_repetition_harmless_and_a_change_a_refusal(h
 
 
 def test_all_faults_of_a_form_are_said_with_their_places(home: Counter, form: Path) -> None:
-    form.write_text('to = ["G12"]\nnumbr = 5\nattachments = ["khong-co.pdf"]\n', encoding="utf-8")
+    form.write_text('to = ["G12"]\ndue = 5\nattachments = ["khong-co.pdf"]\n', encoding="utf-8")
     told = home.run("node", "send", str(form), "--lang", "en")
     assert told.code == 1
     assert told.out == ""
-    for text in ("check.failed", "form.unknown-key [numbr]", "form.missing-key [number]", "form.attachment-absent"):
+    for text in ("check.failed", "form.unknown-key [due]", "form.missing-key [number]", "form.attachment-absent"):
         assert text in told.err
     form.write_text("to = = 5", encoding="utf-8")
     assert "form.unreadable [letter.toml:1]" in home.run("node", "send", str(form)).err

@@ -1,4 +1,4 @@
-"""A node that shares nothing with the project but docs/protocol.md takes part in an exchange with a real hub over real TLS."""
+"""A node that shares nothing with the project but docs/protocol.md talks to a real hub over real TLS."""
 
 from __future__ import annotations
 

@@ -205,11 +205,11 @@ def test_a_key_makes_repetition_harmless_and_other_content_a_refusal(stand: Stan
 
 def test_faults_of_a_form_come_back_all_at_once(stand: Stand) -> None:
     async def story(software: Software) -> None:
-        faulty = {"letter": {"to": ["G12"], "numbr": 5, "date": "20/11/2026"}}
+        faulty = {"letter": {"to": ["G12"], "due": 5, "date": "20/11/2026"}}
         refused = await software.post("/v1/letters", json=faulty, headers={"Accept-Language": "en"})
         assert (refused.status, refused.code) == (422, "check.failed")
         found = {(finding["where"], finding["code"]) for finding in refused.json["findings"]}
-        assert {("numbr", "form.unknown-key"), ("number", "form.missing-key"), ("date", "form.bad-value")} <= found
+        assert {("due", "form.unknown-key"), ("number", "form.missing-key"), ("date", "form.bad-value")} <= found
         broken = await software.post("/v1/letters", data=parts("to = = 5"))
         assert [finding["code"] for finding in broken.json["findings"]] == ["form.unreadable"]
         foreign = await software.post("/v1/letters", json={"letter": FORM | {"from": RECIPIENT}})

@@ -151,14 +151,17 @@ def find_consignments(connection: Connection, query: str, *, limit: int = 100) -
     prefix = text.lower()
     matches = [t.consignment.c.title == text[:TITLE_LENGTH]]
     if _HEX_ID.fullmatch(prefix):
-        matches += [_begins(column, prefix) for column in (t.consignment.c.consignment_id, t.consignment.c.container_sha256)]
+        matches += [
+            _begins(column, prefix) for column in (t.consignment.c.consignment_id, t.consignment.c.container_sha256)
+        ]
     found = select(t.consignment).where(or_(*matches)).order_by(t.consignment.c.seq).limit(limit)
     rows = (_consignment(row._mapping) for row in connection.execute(found))
     # A language's sorting may let in neighbours of the range.
     return tuple(
         row
         for row in rows
-        if row.title == text[:TITLE_LENGTH] or prefix in {row.consignment_id[: len(prefix)], row.container_sha256[: len(prefix)]}
+        if row.title == text[:TITLE_LENGTH]
+        or prefix in {row.consignment_id[: len(prefix)], row.container_sha256[: len(prefix)]}
     )
 
 
@@ -177,9 +180,7 @@ def deliveries(connection: Connection, consignment_seq: int) -> tuple[DeliveryRo
     return tuple(_delivery(row._mapping) for row in connection.execute(query))
 
 
-def delivery(
-    connection: Connection, consignment_seq: int, recipient: str, *, lock: bool = False
-) -> DeliveryRow | None:
+def delivery(connection: Connection, consignment_seq: int, recipient: str, *, lock: bool = False) -> DeliveryRow | None:
     """The delivery to a recipient as addressed; with `lock` nobody else moves it until the transaction ends."""
     query = select(t.delivery).where(t.delivery.c.consignment == consignment_seq, t.delivery.c.recipient == recipient)
     row = connection.execute(_locked(query, lock)).one_or_none()

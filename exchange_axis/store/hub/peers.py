@@ -133,6 +133,18 @@ def bound(connection: Connection, fingerprint: str, at: datetime) -> tuple[Bound
     return tuple(_bound(row._mapping) for row in connection.execute(query))
 
 
+def hub_seals(connection: Connection, peer: str) -> frozenset[str]:
+    """Fingerprints ever bound as the seal of this hub: what it sealed before a change of seals may still be under way."""
+    query = select(t.binding.c.fingerprint).where(t.binding.c.peer == peer, t.binding.c.use == KeyUse.HUB_SEAL.value)
+    return frozenset(connection.execute(query).scalars())
+
+
+def bound_elsewhere(connection: Connection, fingerprints: Sequence[str], *, peer: str, at: datetime) -> tuple[str, ...]:
+    """Other peers that hold one of these certificates now."""
+    query = select(t.binding.c.peer).where(t.binding.c.fingerprint.in_(fingerprints), t.binding.c.peer != peer)
+    return tuple(connection.execute(query.where(_current(at)).distinct()).scalars())
+
+
 def bound_for(connection: Connection, peer: str, use: KeyUse, at: datetime) -> tuple[BoundCertificate, ...]:
     query = select(t.binding, t.peer.c.id.label("holder")).join(t.peer, t.binding.c.peer == t.peer.c.id)
     query = query.where(t.binding.c.peer == peer, t.binding.c.use == use.value, _current(at))

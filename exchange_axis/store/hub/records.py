@@ -160,8 +160,7 @@ def whole_documents(connection: Connection, digests: Iterable[str]) -> tuple[Doc
 def add_leaves(connection: Connection, leaves: Iterable[LeafEntry]) -> None:
     """Unnumbered leaves, one a document; the sequencer numbers them after commit."""
     rows: dict[str, Mapping[str, Any]] = {
-        leaf.sha256: {"kind": leaf.kind, "sha256": leaf.sha256, "salt": leaf.salt, "data": leaf.data}
-        for leaf in leaves
+        leaf.sha256: {"kind": leaf.kind, "sha256": leaf.sha256, "salt": leaf.salt, "data": leaf.data} for leaf in leaves
     }
     _insert_missing(connection, t.leaf, rows)
 

@@ -114,7 +114,7 @@ async def submitted(context: Context, request: web.Request) -> AsyncIterator[Sub
         yield taking.found
     finally:
         for file in taking.found.files:
-            pass
+            await context.run(file.path.unlink, missing_ok=True)
 
 
 async def _form_alone(context: Context, request: web.Request) -> Submission:
