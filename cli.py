@@ -32,6 +32,9 @@ GROUPS = {
 }
 """Command → (module in exchange_axis.commands, what it is for). A module registers every command that names it."""
 
+MEND_FIRST = ("config.", "key.", "file.", "store.schema-")
+"""Beginnings of codes about this machine: nothing was tried, and asking again is no use before something is mended."""
+
 
 def parser(only: str | None = None) -> argparse.ArgumentParser:
     """The argument tree; with `only`, the other commands are names without their options."""
@@ -53,12 +56,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(args.handler(context(output, _actor()), args))
     except Refusal as refusal:
         output.refusal(refusal)
-        return Exit.UNREACHABLE if refusal.code == "hub.unreachable" else Exit.REJECTED
+        return _exit_of(refusal.code)
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader went away: nothing is left to say
         return Exit.OK
+
+
+def _exit_of(code: str) -> Exit:
+    if code == "hub.unreachable":
+        return Exit.UNREACHABLE
+    return Exit.USAGE if code.startswith(MEND_FIRST) else Exit.REJECTED
 
 
 def _language(args: argparse.Namespace) -> Language:

@@ -44,6 +44,7 @@ def context(output: Output, actor: str) -> Context:
             "hub.uplink.install": uplink_install,
             "node.init": node_init,
             "node.install": node_install,
+            "node.seal": node_seal,
             "node.serve": node_serve,
             "node.migrate": node_migrate,
             "node.trust": trust,
@@ -73,7 +74,8 @@ def held_hub(folder: Path) -> Iterator[Hub]:
     places = Places(folder)
     wiring.read_hub_file(places)  # an empty folder is refused before a lock file is made in it
     with hold_folder(folder):
-        hub = wiring.open_hub(places, clock=SystemClock(), rng=SystemRng())
+        passphrase = wiring.hub_passphrase(places)
+        hub = wiring.open_hub(places, clock=SystemClock(), rng=SystemRng(), passphrase=passphrase)
         try:
             yield hub
             hub.log.sequence()
@@ -92,7 +94,8 @@ def held_node(folder: Path) -> Iterator[Node]:
     places = Places(folder)
     wiring.read_node_file(places)
     with hold_folder(folder):
-        node = wiring.open_node(places, clock=SystemClock(), rng=SystemRng())
+        passphrase = wiring.node_passphrase(places)
+        node = wiring.open_node(places, clock=SystemClock(), rng=SystemRng(), passphrase=passphrase)
         try:
             sweep_staging(node.world)
             yield node
@@ -108,12 +111,21 @@ def hub_init(
     url: str,
     listen: str | None,
     database: str,
+    passphrase_file: Path | None = None,
 ) -> dict[str, Any]:
     from adapters.clock import SystemClock, SystemRng
     from config import hub_setup, wiring
+    from config.passphrases import new_passphrase
 
     places = Places(folder)
-    plan = hub_setup.HubPlan(id=id, name=name, url=url, listen=listen or urlsplit(url).netloc, database=database)
+    plan = hub_setup.HubPlan(
+        id=id,
+        name=name,
+        url=url,
+        listen=listen or urlsplit(url).netloc,
+        database=database,
+        passphrase=new_passphrase(passphrase_file),
+    )
     fingerprint = hub_setup.init_hub(places, plan, clock=SystemClock(), rng=SystemRng())
     wiring.migrate_hub(places, SystemClock())
     return {"id": id, "fingerprint": fingerprint, "ca": str(places.certificate("authority"))}
@@ -146,7 +158,8 @@ def uplink_request(folder: Path, subtree: tuple[str, ...]) -> dict[str, Any]:
 
     places = Places(folder)
     file = wiring.read_hub_file(places)
-    return hub_setup.request_uplink(places, file.id, file.name, subtree)
+    passphrase = wiring.hub_passphrase(places)
+    return hub_setup.request_uplink(places, file.id, file.name, subtree, passphrase=passphrase)
 
 
 def uplink_install(folder: Path, answer: Mapping[str, Any]) -> None:
@@ -165,26 +178,47 @@ def node_init(
     hub_ca: str | None,
     hub_fingerprint: str | None,
     listen: str = "127.0.0.1:0",
+    passphrase_file: Path | None = None,
 ) -> dict[str, Any]:
     from adapters.clock import SystemClock
     from adapters.hub_authority import fetch_authority
     from config import node_setup
+    from config.passphrases import new_passphrase
     from exchange_axis.store.node.unit import migrate_node_store
 
+    passphrase = new_passphrase(passphrase_file)
     pem = hub_ca if hub_ca is not None else fetch_authority(hub)
     if hub_fingerprint is not None or hub_ca is None:
         node_setup.require_authority(pem, hub_fingerprint)
-    plan = node_setup.NodePlan(id=id, name=name, agencies=agencies, hub=hub, hub_ca=pem, listen=listen)
+    plan = node_setup.NodePlan(
+        id=id, name=name, agencies=agencies, hub=hub, hub_ca=pem, listen=listen, passphrase=passphrase
+    )
     request = node_setup.init_node(Places(folder), plan)
     migrate_node_store(folder, at=SystemClock().now())
     return {"id": id, "request": str(request)}
+
+
+def node_seal(
+    folder: Path, code: str, path: Path, passphrase: bytes | None, *, passphrase_file: Path | None = None
+) -> None:
+    """Use a seal that exists already.
+
+    Args:
+        passphrase: of the PKCS#12 file.
+        passphrase_file: of the node's own keys.
+    """
+    from config import node_setup
+    from config.passphrases import new_passphrase
+
+    node_setup.use_own_seal(Places(folder), code, path, passphrase, own=new_passphrase(passphrase_file))
 
 
 def node_install(folder: Path, answer: Mapping[str, Any]) -> str:
     from config import node_setup, wiring
 
     places = Places(folder)
-    return node_setup.install_node(places, wiring.read_node_file(places), answer)
+    file, passphrase = wiring.read_node_file(places), wiring.node_passphrase(places)
+    return node_setup.install_node(places, file, answer, passphrase=passphrase)
 
 
 def node_serve(chosen: Context, folder: Path) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -47,6 +47,8 @@ class HubPlan:
     url: str
     listen: str
     database: str = ""
+    passphrase: bytes | None = field(default=None, repr=False)
+    """Encrypts every private key that is made; None keeps them plain."""
 
 
 def init_hub(places: Places, plan: HubPlan, *, clock: Clock, rng: Rng) -> str:
@@ -60,7 +62,7 @@ def init_hub(places: Places, plan: HubPlan, *, clock: Clock, rng: Rng) -> str:
     for folder in (places.root, places.trust, places.staging, places.certificate("x").parent):
         make_private_folder(folder)
     at = clock.now()
-    key = new_key(places.key("authority"))
+    key = new_key(places.key("authority"), passphrase=plan.passphrase)
     root = new_root(
         key,
         subject=Subject(common_name=f"{plan.id} root", organization=plan.name[:64]),
@@ -71,11 +73,7 @@ def init_hub(places: Places, plan: HubPlan, *, clock: Clock, rng: Rng) -> str:
     (places.trust / f"{plan.id}.pem").write_bytes(root_pem)
     _issue(places, root, plan, use=CertificateUse.SEAL, issuance=_issuance(rng, at, LEAF_LIFE))
     _issue(places, root, plan, use=CertificateUse.TLS_SERVER, issuance=_issuance(rng, at, LEAF_LIFE))
-    log_key = Ed25519PrivateKey.generate()
-    private = log_key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    write_secret(places.key("log"), private)
+    write_secret(places.key("log"), _new_log_key(plan.passphrase))
     values = {"id": plan.id, "name": plan.name, "url": plan.url, "listen": plan.listen}
     if plan.database:
         values["database"] = plan.database
@@ -83,10 +81,12 @@ def init_hub(places: Places, plan: HubPlan, *, clock: Clock, rng: Rng) -> str:
     return fingerprint(root.certificate)
 
 
-def request_uplink(places: Places, hub_id: str, name: str, subtree: tuple[str, ...]) -> dict[str, Any]:
-    """Make the key of the uplink and the request that the hub above approves."""
+def request_uplink(
+    places: Places, hub_id: str, name: str, subtree: tuple[str, ...], *, passphrase: bytes | None = None
+) -> dict[str, Any]:
+    """Make the key of the uplink, under the passphrase of the others, and the request that the hub above approves."""
     key_path = places.uplink / "tls.key"
-    key = load_key(key_path) if key_path.exists() else new_key(key_path)
+    key = load_key(key_path, passphrase=passphrase) if key_path.exists() else new_key(key_path, passphrase=passphrase)
     csr = make_csr(key, subject=Subject(common_name=hub_id, organization=name[:64]))
     return {
         "format": REQUEST_FORMAT,
@@ -118,7 +118,7 @@ def add_trust(places: Places, name: str, pem: str) -> None:
 
 def _issue(places: Places, root: Authority, plan: HubPlan, *, use: CertificateUse, issuance: Issuance) -> None:
     name = "tls" if use is CertificateUse.TLS_SERVER else "seal"
-    key = new_key(places.key(name))
+    key = new_key(places.key(name), passphrase=plan.passphrase)
     names = _names(plan) if use is CertificateUse.TLS_SERVER else None
     certificate = issue(
         root,
@@ -129,6 +129,13 @@ def _issue(places: Places, root: Authority, plan: HubPlan, *, use: CertificateUs
         names=names,
     )
     places.certificate(name).write_bytes(certificate_pem(certificate))
+
+
+def _new_log_key(passphrase: bytes | None) -> bytes:
+    encryption = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
+    return Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption
+    )
 
 
 def _names(plan: HubPlan) -> CertificateNames:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -56,6 +56,8 @@ class NodePlan:
     hub_ca: str
     """PEM of the hub's certificate authority."""
     listen: str = "127.0.0.1:0"
+    passphrase: bytes | None = field(default=None, repr=False)
+    """Encrypts every private key that is made; None keeps them plain."""
 
 
 def agency_key(code: str) -> str:
@@ -84,7 +86,7 @@ def init_node(places: Places, plan: NodePlan) -> Path:
     names = seal_names(tuple(agencies))
     requests = {}
     for place, file in names.items():
-        key = new_key(places.key(file))
+        key = new_key(places.key(file), passphrase=plan.passphrase)
         code = place.partition(":")[2] or None
         subject = Subject(common_name=code or plan.id, organization=plan.name[:64], agency_code=code)
         requests[place] = make_csr(key, subject=subject).decode()
@@ -113,16 +115,20 @@ def _write_request(places: Places, plan: NodePlan, codes: tuple[str, ...], reque
     return path
 
 
-def use_own_seal(places: Places, code: str, path: Path, passphrase: bytes | None) -> None:
+def use_own_seal(places: Places, code: str, path: Path, passphrase: bytes | None, *, own: bytes | None = None) -> None:
     """Take an agency seal that exists already (PKCS#12) in place of the one made at init.
 
     The certificate goes into the enrolment request instead of the PKCS#10 request.
+
+    Args:
+        passphrase: of the PKCS#12 file.
+        own: of this folder's keys; the seal's key is kept under it.
     """
     signer = load_pkcs12(path, passphrase)  # judges key, passphrase and match
     key, _, _ = pkcs12.load_key_and_certificates(path.read_bytes(), passphrase)
     name = agency_key(code)
     places.key(name).rename(places.key(f"unused-{name}"))
-    write_secret(places.key(name), private_pem(cast("PrivateKey", key), None))
+    write_secret(places.key(name), private_pem(cast("PrivateKey", key), own))
     pem = certificate_pem(signer.certificate, *signer.chain).decode()
     places.certificate(name).write_text(pem, encoding="ascii")
     request_path = places.root / "enrolment.json"
@@ -132,12 +138,13 @@ def use_own_seal(places: Places, code: str, path: Path, passphrase: bytes | None
     request_path.write_text(json.dumps(request, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
-def install_node(places: Places, file: NodeFile, answer: Mapping[str, Any]) -> str:
+def install_node(places: Places, file: NodeFile, answer: Mapping[str, Any], *, passphrase: bytes | None = None) -> str:
     """Keep what the hub answered; returns the hub's id.
 
     Raises:
         MalformedRequest: not an answer to this node.
         CertificateForeign: a certificate for another key.
+        KeyPassphrase: the keys are encrypted, and not under this passphrase.
     """
     codes = tuple(agencies_of(file))
     names = seal_names(codes)
@@ -146,7 +153,7 @@ def install_node(places: Places, file: NodeFile, answer: Mapping[str, Any]) -> s
         raise MalformedRequest(what="format, certificates")
     for place, name in names.items():
         certificate = load_certificates(given[place].encode())[0]
-        key: PrivateKey = load_key(places.key(name))
+        key: PrivateKey = load_key(places.key(name), passphrase=passphrase)
         public = certificate.public_key()
         if key_fingerprint(key.public_key()) != key_fingerprint(public):  # type: ignore[arg-type]
             raise CertificateForeign(name=place)

@@ -4,20 +4,70 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import json
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import ClassVar
 
 from exchange_axis.commands.context import Context
+from exchange_axis.commands.output import VIETNAM
+from exchange_axis.errors import AxisError
 from schemas.gate.refusal import Refusal
 
 log = logging.getLogger("axis.run")
 
 GRACE = 10.0
 """Seconds for an orderly end; what is not finished by then is work that can be redone."""
+
+
+class PortInUse(AxisError):
+    code: ClassVar[str] = "serve.port-in-use"
+    vi: ClassVar[str] = 'Cổng {port} đang được chương trình khác dùng (listen = "{listen}" trong {file})'
+    en: ClassVar[str] = 'Port {port} is in use by another program (listen = "{listen}" in {file})'
+    remedy_vi: ClassVar[str] = "Dừng chương trình kia (ss -ltnp 'sport = :{port}'), hoặc đổi listen trong {file}"
+    remedy_en: ClassVar[str] = "Stop that program (ss -ltnp 'sport = :{port}'), or change listen in {file}"
+
+
+class PortForbidden(AxisError):
+    code: ClassVar[str] = "serve.port-forbidden"
+    vi: ClassVar[str] = 'Không được phép mở cổng {port} (listen = "{listen}" trong {file})'
+    en: ClassVar[str] = 'Port {port} may not be opened (listen = "{listen}" in {file})'
+    remedy_vi: ClassVar[str] = "Chọn cổng từ 1024 trở lên ở listen, hoặc cho dịch vụ quyền CAP_NET_BIND_SERVICE"
+    remedy_en: ClassVar[str] = "Choose a port from 1024 on in listen, or give the service CAP_NET_BIND_SERVICE"
+
+
+class AddressUnusable(AxisError):
+    code: ClassVar[str] = "serve.address-unusable"
+    vi: ClassVar[str] = 'Không lắng nghe được ở listen = "{listen}" trong {file}: {reason}'
+    en: ClassVar[str] = 'Cannot listen at listen = "{listen}" in {file}: {reason}'
+    remedy_vi: ClassVar[str] = "Đặt listen là địa chỉ của máy này, hoặc 0.0.0.0:CỔNG"
+    remedy_en: ClassVar[str] = "Set listen to an address of this machine, or to 0.0.0.0:PORT"
+
+
+@contextmanager
+def told_by_setting(file: Path, listen: str) -> Iterator[None]:
+    """Say which setting is to be changed when a server cannot have its address.
+
+    Raises:
+        PortInUse, PortForbidden, AddressUnusable.
+    """
+    try:
+        yield
+    except OSError as error:
+        port = address(listen)[1]
+        if error.errno == errno.EADDRINUSE:
+            raise PortInUse(port=port, file=file, listen=listen) from error
+        if error.errno == errno.EACCES:
+            raise PortForbidden(port=port, file=file, listen=listen) from error
+        raise AddressUnusable(reason=error.strerror or type(error).__name__, file=file, listen=listen) from error
+    except OverflowError as error:  # a port above 65535
+        raise AddressUnusable(reason="0 … 65535", file=file, listen=listen) from error
 
 
 @asynccontextmanager
@@ -74,16 +124,22 @@ async def together(stop: asyncio.Event, *tasks: Awaitable[None]) -> None:
 def log_to_stderr(*, as_json: bool) -> None:
     """Text on a terminal, one JSON object a line otherwise; never content of letters."""
     handler = logging.StreamHandler()
-    handler.setFormatter(
-        _JsonLines() if as_json else logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s")
-    )
+    handler.setFormatter(_JsonLines() if as_json else _Lines("%(asctime)s %(levelname)s %(name)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
 
 
-class _JsonLines(logging.Formatter):
+class _Lines(logging.Formatter):
+    """Times as everywhere: +07:00, with their offset."""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
+        at = datetime.fromtimestamp(record.created, UTC).astimezone(VIETNAM)
+        return at.isoformat(timespec="milliseconds")
+
+
+class _JsonLines(_Lines):
     def format(self, record: logging.LogRecord) -> str:
-        at = self.formatTime(record, "%Y-%m-%dT%H:%M:%S")
+        at = self.formatTime(record)
         line = {"at": at, "level": record.levelname, "logger": record.name, "message": record.getMessage()}
         if record.exc_info:
             line["fault"] = self.formatException(record.exc_info)
@@ -91,9 +147,9 @@ class _JsonLines(logging.Formatter):
 
 
 def address(listen: str) -> tuple[str, int]:
-    """HOST and PORT of a setting like 127.0.0.1:8443."""
+    """HOST and PORT of a setting like 127.0.0.1:8443 or [::1]:8443."""
     host, _, port = listen.rpartition(":")
-    return host or "127.0.0.1", int(port)
+    return host.strip("[]") or "127.0.0.1", int(port)
 
 
 def ready(context: Context, *, url: str, listen: str) -> None:

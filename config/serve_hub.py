@@ -11,7 +11,7 @@ from typing import Any
 from adapters.clock import SystemClock, SystemRng
 from config import wiring
 from config.places import Places
-from config.running import address, every, log_to_stderr, ready, stopping, together
+from config.running import address, every, log_to_stderr, ready, stopping, together, told_by_setting
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.control import listening
 from exchange_axis.commands.hub_operations import HUB_OPERATIONS
@@ -21,7 +21,7 @@ from exchange_axis.hub.uplink import Uplink
 from exchange_axis.store.datadir import hold_folder
 from exchange_axis.web.hub_api.routes import routes
 from exchange_axis.web.shared.serving import start
-from exchange_axis.web.shared.tls import server_context, trust
+from exchange_axis.web.shared.tls import trust
 
 
 def serve_hub(context: Context, folder: Path) -> int:
@@ -30,23 +30,24 @@ def serve_hub(context: Context, folder: Path) -> int:
     wiring.read_hub_file(places)
     log_to_stderr(as_json=not sys.stderr.isatty())
     with hold_folder(folder):
-        hub = wiring.open_hub(places, clock=SystemClock(), rng=SystemRng())
+        passphrase = wiring.hub_passphrase(places)
+        hub = wiring.open_hub(places, clock=SystemClock(), rng=SystemRng(), passphrase=passphrase)
         try:
-            asyncio.run(_hub(context, places, hub))
+            asyncio.run(_hub(context, places, hub, passphrase))
         finally:
             hub.close()
     return Exit.OK
 
 
-async def _hub(context: Context, places: Places, hub: Hub) -> None:
+async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | None) -> None:
     file = wiring.read_hub_file(places)
-    tls = server_context(places.certificate("tls"), places.key("tls"), await asyncio.to_thread(_clients, hub))
+    tls = wiring.hub_tls(places, await asyncio.to_thread(_clients, hub), passphrase)
 
     async def keep_house() -> None:
         await asyncio.to_thread(hub.housekeeping)
 
     host, port = address(file.listen)
-    line = wiring.uplink_line(places) if hub.world.settings.parent else None
+    line = wiring.uplink_line(places, passphrase) if hub.world.settings.parent else None
 
     def approve(served: Hub, arguments: Mapping[str, Any]) -> Any:
         answer = HUB_OPERATIONS["peer.approve"](served, arguments)
@@ -55,7 +56,8 @@ async def _hub(context: Context, places: Places, hub: Hub) -> None:
 
     operations = {**HUB_OPERATIONS, "peer.approve": approve}
     async with stopping(lambda: trust(tls, _clients(hub))) as stop, listening(places.socket, hub, operations):
-        server = await start(routes(hub, tls=tls), host=host, port=port, ssl_context=tls)
+        with told_by_setting(places.settings("hub"), file.listen):
+            server = await start(routes(hub, tls=tls), host=host, port=port, ssl_context=tls)
         ready(context, url=file.url, listen=f"{host}:{server.port}")
         tasks = [every(stop, hub.world.settings.checkpoint_every.total_seconds(), keep_house, name="house")]
         if line is not None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from adapters.clock import SystemClock, SystemRng
 from config import wiring
 from config.places import Places
-from config.running import address, log_to_stderr, ready, stopping, together
+from config.running import address, log_to_stderr, ready, stopping, together, told_by_setting
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.control import listening
 from exchange_axis.commands.node_operations import NODE_OPERATIONS, ServedNode
@@ -26,19 +26,20 @@ def serve_node(context: Context, folder: Path) -> int:
     wiring.read_node_file(places)
     log_to_stderr(as_json=not sys.stderr.isatty())
     with hold_folder(folder):
-        node = wiring.open_node(places, clock=SystemClock(), rng=SystemRng())
+        passphrase = wiring.node_passphrase(places)
+        node = wiring.open_node(places, clock=SystemClock(), rng=SystemRng(), passphrase=passphrase)
         try:
             sweep_staging(node.world)
-            asyncio.run(_node(context, places, node))
+            asyncio.run(_node(context, places, node, passphrase))
         finally:
             node.close()
     return Exit.OK
 
 
-async def _node(context: Context, places: Places, node: Node) -> None:
+async def _node(context: Context, places: Places, node: Node, passphrase: bytes | None) -> None:
     file = wiring.read_node_file(places)
     host, port = address(file.listen)
-    line = wiring.node_line(places)
+    line = wiring.node_line(places, passphrase)
     agent = node.agent(line)
     loop = asyncio.get_running_loop()
 
@@ -47,7 +48,8 @@ async def _node(context: Context, places: Places, node: Node) -> None:
 
     served = ServedNode(node=node, wake=wake)
     async with stopping(_nothing) as stop, listening(places.socket, served, NODE_OPERATIONS):
-        server = await start(application(node, wake=wake), host=host, port=port, ssl_context=None)
+        with told_by_setting(places.settings("node"), file.listen):
+            server = await start(application(node, wake=wake), host=host, port=port, ssl_context=None)
         ready(context, url=f"http://{host}:{server.port}", listen=f"{host}:{server.port}")
         try:
             await together(stop, agent.run(stop))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -39,8 +40,8 @@ class WrongSettings(AxisError):
     code: ClassVar[str] = "config.wrong-settings"
     vi: ClassVar[str] = "Tệp cấu hình {file} sai: {what}"
     en: ClassVar[str] = "Settings file {file} is wrong: {what}"
-    remedy_vi: ClassVar[str] = "Sửa tệp rồi chạy lại; mẫu ở docs/operator.md"
-    remedy_en: ClassVar[str] = "Mend the file and run again; examples are in docs/operator.md"
+    remedy_vi: ClassVar[str] = "Sửa tệp rồi chạy lại; mẫu ở config/examples"
+    remedy_en: ClassVar[str] = "Mend the file and run again; examples are in config/examples"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,8 @@ class HubFile:
     """Bytes of one container."""
     lease_seconds: int = 60
     """How long a shipment is lent to the peer that fetches it."""
+    passphrase_file: str = ""
+    """File with the passphrase of this folder's keys, where they are encrypted; a relative path counts from here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +77,13 @@ class NodeFile:
     hub: str
     """Base URL of the hub, https://HOST:PORT."""
     listen: str = "127.0.0.1:0"
-    """HOST:PORT of the local API; loopback only unless HTTPS is set up. Port 0 takes a free one."""
+    """HOST:PORT of the local API; it has no TLS, so loopback. Port 0 takes a free one."""
+    passphrase_file: str = ""
+    """File with the passphrase of this folder's keys, where they are encrypted; a relative path counts from here."""
 
 
 F = TypeVar("F", HubFile, NodeFile)
+_ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:]*):[0-9]{1,5}")
 
 
 def read_settings(path: Path, section: str, kind: type[F], *, command: str) -> F:
@@ -111,6 +117,9 @@ def _faults(values: Mapping[str, Any], kind: type[HubFile] | type[NodeFile]) -> 
         expected = list if str(field.type).startswith("tuple") else {"str": str, "int": int}[str(field.type)]
         if name in values and not isinstance(values[name], expected):
             faults.append(f"{name} must be {expected.__name__}")
+    listen = values.get("listen")
+    if isinstance(listen, str) and _ADDRESS.fullmatch(listen) is None:
+        faults.append("listen must be HOST:PORT")
     return faults
 
 

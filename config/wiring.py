@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import ssl
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from adapters.blobs_files import FileBlobs
 from adapters.hub_http import HttpHub
 from config.node_setup import agencies_of, agency_key
+from config.passphrases import passphrase_of
 from config.places import Places
 from config.settings import HubFile, NodeFile, NotEnrolled, read_settings
 from exchange_axis.hub.service import Hub, HubKeys, assemble
@@ -30,9 +32,10 @@ from exchange_axis.store.hub.schema import HUB_SCHEMA
 from exchange_axis.store.migrations import migrate, require_schema
 from exchange_axis.store.node.unit import open_node_store
 from exchange_axis.store.transactions import open_transactions
-from exchange_axis.web.shared.tls import client_context
+from exchange_axis.web.shared.tls import client_context, server_context
 from schemas.pack import rule_pack_version
 from signing.certificates import Authority, load_certificates
+from signing.errors import KeyPassphrase
 from signing.files import read_secret
 from signing.keys import LocalSigner, load_key, load_signer
 from signing.trust import TrustAnchors
@@ -44,6 +47,11 @@ def read_hub_file(places: Places) -> HubFile:
     """Raises NotConfigured with the init command, or WrongSettings."""
     command = HUB_INIT.format(folder=places.root)
     return read_settings(places.settings("hub"), "hub", HubFile, command=command)
+
+
+def hub_passphrase(places: Places) -> bytes | None:
+    """What opens the hub's keys, asked for at most once a process; see `config.passphrases`."""
+    return passphrase_of(places, read_hub_file(places).passphrase_file)
 
 
 def hub_database(places: Places, file: HubFile) -> str:
@@ -65,8 +73,11 @@ def uplink_answer(places: Places) -> dict[str, Any] | None:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
-def open_hub(places: Places, *, clock: Clock, rng: Rng) -> Hub:
+def open_hub(places: Places, *, clock: Clock, rng: Rng, passphrase: bytes | None = None) -> Hub:
     """A hub over its data folder; the caller holds the folder's lock.
+
+    Args:
+        passphrase: of encrypted keys, from `hub_passphrase`.
 
     Raises:
         NotConfigured, WrongSettings, SchemaOlder, SchemaNewer, and refusals of key files.
@@ -84,7 +95,7 @@ def open_hub(places: Places, *, clock: Clock, rng: Rng) -> Hub:
     )
     issuer = Issuer(
         hub=file.id,
-        signer=_signer(places, "seal"),
+        signer=_signer(places, "seal", passphrase),
         clock=clock,
         rng=rng,
         rule_pack=rule_pack_version(),
@@ -99,16 +110,36 @@ def open_hub(places: Places, *, clock: Clock, rng: Rng) -> Hub:
         rng=rng,
         staging=make_private_folder(places.staging),
     )
-    return assemble(world, _hub_keys(places, file, settings))
+    return assemble(world, _hub_keys(places, file, settings, passphrase))
 
 
-def _hub_keys(places: Places, file: HubFile, settings: HubSettings) -> HubKeys:
+def _hub_keys(places: Places, file: HubFile, settings: HubSettings, passphrase: bytes | None) -> HubKeys:
     root_pem = places.certificate("authority").read_text(encoding="ascii")
-    office = Authority(key=load_key(places.key("authority")), certificate=load_certificates(root_pem.encode())[0])
-    log_key = serialization.load_pem_private_key(read_secret(places.key("log")), None)
-    if not isinstance(log_key, Ed25519PrivateKey):
+    key = load_key(places.key("authority"), passphrase=passphrase)
+    office = Authority(key=key, certificate=load_certificates(root_pem.encode())[0])
+    log = KeySigner(settings.origin, _log_key(places.key("log"), passphrase))
+    return HubKeys(office=office, log=log, anchors_pem=(root_pem,), url=file.url)
+
+
+def _log_key(path: Path, passphrase: bytes | None) -> Ed25519PrivateKey:
+    data = read_secret(path)
+    try:
+        key = serialization.load_pem_private_key(data, passphrase if b"ENCRYPTED" in data else None)
+    except (ValueError, TypeError) as error:
+        raise KeyPassphrase(path=path) from error
+    if not isinstance(key, Ed25519PrivateKey):
         raise TypeError("the log key is an Ed25519 key")
-    return HubKeys(office=office, log=KeySigner(settings.origin, log_key), anchors_pem=(root_pem,), url=file.url)
+    return key
+
+
+def hub_tls(places: Places, clients: Iterable[str], passphrase: bytes | None = None) -> ssl.SSLContext:
+    """The server's side of TLS.
+
+    Raises:
+        KeyPermissions, KeyMissing, KeyMismatch, KeyPassphrase: in words; OpenSSL would only say that it failed.
+    """
+    _signer(places, "tls", passphrase)
+    return server_context(places.certificate("tls"), places.key("tls"), clients, passphrase=passphrase)
 
 
 def reloading_anchors(folder: Path) -> Callable[[], TrustAnchors]:
@@ -135,6 +166,11 @@ def read_node_file(places: Places) -> NodeFile:
     return read_settings(places.settings("node"), "node", NodeFile, command=command)
 
 
+def node_passphrase(places: Places) -> bytes | None:
+    """What opens the node's keys, asked for at most once a process; see `config.passphrases`."""
+    return passphrase_of(places, read_node_file(places).passphrase_file)
+
+
 def node_answer(places: Places, file: NodeFile) -> dict[str, Any]:
     """What the hub answered at enrolment.
 
@@ -148,8 +184,11 @@ def node_answer(places: Places, file: NodeFile) -> dict[str, Any]:
     return answer
 
 
-def open_node(places: Places, *, clock: Clock, rng: Rng) -> Node:
+def open_node(places: Places, *, clock: Clock, rng: Rng, passphrase: bytes | None = None) -> Node:
     """A node over its data folder; the caller holds the folder's lock.
+
+    Args:
+        passphrase: of encrypted keys, from `node_passphrase`.
 
     Raises:
         NotConfigured, WrongSettings, NotEnrolled, SchemaOlder, SchemaNewer, and refusals of key files.
@@ -166,8 +205,8 @@ def open_node(places: Places, *, clock: Clock, rng: Rng) -> Node:
         ),
         store=open_node_store(places.root),
         blobs=_blobs(places, clock=clock, rng=rng),
-        seals={code: _signer(places, agency_key(code)) for code in agencies},
-        node_seal=_signer(places, "node-seal"),
+        seals={code: _signer(places, agency_key(code), passphrase) for code in agencies},
+        node_seal=_signer(places, "node-seal", passphrase),
         anchors=reloading_anchors(places.trust),
         clock=clock,
         rng=rng,
@@ -176,20 +215,23 @@ def open_node(places: Places, *, clock: Clock, rng: Rng) -> Node:
     return assemble_node(world)
 
 
-def node_line(places: Places) -> HttpHub:
-    """The node's connection to its hub."""
+def node_line(places: Places, passphrase: bytes | None = None) -> HttpHub:
+    """The node's connection to its hub. Raises refusals of key files."""
     file = read_node_file(places)
-    context = client_context([places.hub_ca.read_text(encoding="ascii")], places.certificate("tls"), places.key("tls"))
-    return HttpHub(file.hub, context)
+    _signer(places, "tls", passphrase)
+    roots = [places.hub_ca.read_text(encoding="ascii")]
+    return HttpHub(file.hub, client_context(roots, places.certificate("tls"), places.key("tls"), passphrase=passphrase))
 
 
-def uplink_line(places: Places) -> HttpHub:
-    """The hub's connection to the hub above."""
+def uplink_line(places: Places, passphrase: bytes | None = None) -> HttpHub:
+    """The hub's connection to the hub above. Raises refusals of key files."""
     answer = uplink_answer(places)
     if answer is None:
         raise ValueError("a hub without parent has no uplink")
     roots = [(places.uplink / "hub-ca.pem").read_text(encoding="ascii")]
-    return HttpHub(str(answer["url"]), client_context(roots, places.uplink / "tls.pem", places.uplink / "tls.key"))
+    files = places.uplink / "tls.pem", places.uplink / "tls.key"
+    load_signer(files[1], files[0], passphrase=passphrase)
+    return HttpHub(str(answer["url"]), client_context(roots, *files, passphrase=passphrase))
 
 
 def _blobs(places: Places, *, clock: Clock, rng: Rng) -> FileBlobs:
@@ -197,5 +239,5 @@ def _blobs(places: Places, *, clock: Clock, rng: Rng) -> FileBlobs:
     return FileBlobs(make_private_folder(places.blobs), keys)
 
 
-def _signer(places: Places, name: str) -> LocalSigner:
-    return load_signer(places.key(name), places.certificate(name))
+def _signer(places: Places, name: str, passphrase: bytes | None) -> LocalSigner:
+    return load_signer(places.key(name), places.certificate(name), passphrase=passphrase)

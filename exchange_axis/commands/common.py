@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from schemas.gate.refusal import Language
 
@@ -17,3 +18,14 @@ def add_common(parser: argparse.ArgumentParser, kind: str | None = None) -> None
     if kind is not None:
         note = "thư mục dữ liệu, mặc định AXIS_DATA / data folder, default AXIS_DATA"
         parser.add_argument("--data", metavar="DIR", default=None, help=note)
+
+
+def add_passphrase(parser: argparse.ArgumentParser) -> None:
+    """--passphrase-file of the init commands."""
+    parser.add_argument(
+        "--passphrase-file",
+        type=Path,
+        default=None,
+        metavar="TỆP",
+        help="mã hóa các khóa riêng bằng cụm mật khẩu trong tệp / encrypt the private keys with the passphrase in it",
+    )

@@ -37,7 +37,7 @@ class Context:
     def folder(self, kind: str, given: str | None) -> Path:
         return Path(given) if given else self.default_folder(kind)
 
-    def operate(self, kind: str, folder: Path, name: str, **arguments: Any) -> Any:
+    def operate(self, kind: str, folder: Path, name: str, /, **arguments: Any) -> Any:
         """Run an operation in the serving process if there is one, else here under the same lock.
 
         Raises:

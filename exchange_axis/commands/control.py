@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -20,6 +21,8 @@ from exchange_axis.commands.output import as_problem, plain
 from exchange_axis.errors import AxisError
 from schemas.findings import Finding, Severity, Stage
 from schemas.gate.refusal import Language, Refusal
+
+log = logging.getLogger("axis.control")
 
 Operation = Callable[[Any, Mapping[str, Any]], Any]
 """(hub or node, arguments) → JSON-able result. Runs in a worker thread of the serving process."""
@@ -41,7 +44,8 @@ class ControlRefused(AxisError):
         super().__init__(where=str(problem.get("where", "")))
         self.code = str(problem["code"])  # type: ignore[misc]  # the refusal of the other process keeps its code
         self.problem = problem
-        self.findings = tuple(_finding(found) for found in problem.get("findings", ()))
+        if "findings" in problem:
+            self.findings = tuple(_finding(found) for found in problem["findings"])
 
     def message(self, language: Language = "vi") -> str:
         return str(self.problem.get(language, ""))
@@ -53,6 +57,14 @@ class ControlRefused(AxisError):
 def _finding(found: Mapping[str, Any]) -> Finding:
     kinds = {"severity": Severity(found["severity"]), "stage": Stage(found["stage"])}
     return Finding(**{**found, **kinds})
+
+
+class OperationFailed(AxisError):
+    code: ClassVar[str] = "control.operation-failed"
+    vi: ClassVar[str] = "Tiến trình đang chạy gặp lỗi khi thực hiện {operation}"
+    en: ClassVar[str] = "The running process failed at {operation}"
+    remedy_vi: ClassVar[str] = "Xem nhật ký của dịch vụ rồi thử lại"
+    remedy_en: ClassVar[str] = "Look into the service's log, then try again"
 
 
 class UnknownOperation(AxisError):
@@ -130,3 +142,6 @@ def _perform(target: Any, operations: Mapping[str, Operation], request: Mapping[
         return {"result": plain(operations[name](target, request.get("arguments", {})))}
     except Refusal as refusal:
         return {"problem": as_problem(refusal)}
+    except Exception:  # a fault of ours: the caller gets an answer, the log the details
+        log.exception("control.fault operation=%s", name)
+        return {"problem": as_problem(OperationFailed(operation=name))}

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from exchange_axis.commands.common import add_common
+from exchange_axis.commands.common import add_common, add_passphrase
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import read_json, write_new
 from exchange_axis.commands.output import Exit
@@ -29,6 +29,7 @@ def _register_life(verbs: Any) -> None:
     init.add_argument("--url", required=True, help="https://HOST:PORT mà nút kết nối tới / that peers connect to")
     init.add_argument("--listen", default=None, metavar="HOST:PORT", help="mặc định theo --url / default from --url")
     init.add_argument("--database", default="", metavar="URL", help="mặc định SQLite / default SQLite")
+    add_passphrase(init)
     _end(init, _init)
     _end(verbs.add_parser("serve", help="chạy trục / run the hub"), _serve)
     _end(verbs.add_parser("status", help="tình trạng / state"), _status)
@@ -83,7 +84,13 @@ def _end(parser: argparse.ArgumentParser, handler: Any) -> None:
 def _init(context: Context, args: argparse.Namespace) -> int:
     folder = context.folder("hub", args.data)
     made = context.actions["hub.init"](
-        folder, id=args.id, name=args.name, url=args.url, listen=args.listen, database=args.database
+        folder,
+        id=args.id,
+        name=args.name,
+        url=args.url,
+        listen=args.listen,
+        database=args.database,
+        passphrase_file=args.passphrase_file,
     )
     next_step = f"axis hub serve --data {folder}"
     context.output.data({**made, "next": next_step})

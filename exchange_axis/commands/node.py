@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from exchange_axis.commands import node_mail
-from exchange_axis.commands.common import add_common
+from exchange_axis.commands.common import add_common, add_passphrase
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import read_json, read_text
 from exchange_axis.commands.node_words import time_of
@@ -73,6 +73,7 @@ def _register_init(verbs: Any) -> None:
         "--seal", action="append", default=[], metavar="MÃ=TỆP.p12", help="con dấu có sẵn / a seal that exists"
     )
     init.add_argument("--seal-passphrase-file", type=Path, default=None, metavar="TỆP")
+    add_passphrase(init)
     _end(init, _init)
 
 
@@ -94,9 +95,10 @@ def _init(context: Context, args: argparse.Namespace) -> int:
         hub_ca=None if args.hub_ca is None else read_text(args.hub_ca),
         hub_fingerprint=args.hub_fingerprint,
         listen=args.listen,
+        passphrase_file=args.passphrase_file,
     )
     for code, path in seals.items():
-        context.actions["node.seal"](folder, code, path, passphrase)
+        context.actions["node.seal"](folder, code, path, passphrase, passphrase_file=args.passphrase_file)
     next_step = f"axis hub node add {made['request']}"
     context.output.data({"id": args.id, **made, "next": next_step})
     context.output.say(

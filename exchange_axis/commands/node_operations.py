@@ -50,12 +50,17 @@ def _send(here: ServedNode, arguments: Arguments) -> Any:
 
 def _draft(node: Node, arguments: Arguments) -> Draft:
     """A form that was read by the command, or the path of a file to read here."""
-    agencies, name_of = node.world.settings.agencies, node.directory.name_of
+    settings, name_of = node.world.settings, node.directory.name_of
     form = arguments.get("form")
     if form is not None:
-        return compose(form, base=Path(arguments["base"]), agencies=agencies, name_of=name_of)
-    attach = [Path(path) for path in arguments["attach"]]
-    return draft_from(Path(arguments["letter"]), attach=attach, agencies=agencies, name_of=name_of)
+        return compose(form, base=Path(arguments["base"]), agencies=settings.agencies, name_of=name_of)
+    return draft_from(
+        Path(arguments["letter"]),
+        attach=[Path(path) for path in arguments["attach"]],
+        agencies=settings.agencies,
+        name_of=name_of,
+        scratch=settings.staging,
+    )
 
 
 def _outbox(here: ServedNode, arguments: Arguments) -> Any:

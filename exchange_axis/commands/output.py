@@ -24,10 +24,15 @@ class Exit(IntEnum):
 
     OK = 0
     REJECTED = 1
+    """Refused, or the answer is no."""
     USAGE = 2
+    """Wrongly called or not set up: command line, settings, keys, files, version of the database."""
     UNREACHABLE = 3
+    """The hub cannot be reached; later it may."""
     INDETERMINATE = 4
+    """Not decided: something is missing on this side."""
     INTERRUPTED = 130
+    """Ctrl-C, or a second SIGTERM."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import Any
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import read_text, write_new
+from exchange_axis.commands.node_words import time_of
 from exchange_axis.commands.output import Exit
 
 
@@ -94,7 +95,8 @@ def _history(context: Context, args: argparse.Namespace) -> int:
         rows = [[row["recipient"], row["state"], row["business"] or "", row["peer"]] for row in letter["deliveries"]]
         context.output.table(rows, ["recipient", "state", "status", "peer"])
         events = [
-            [row["recorded_at"], row["event"], row["recipient"] or "*", row["issuer"]] for row in letter["evidence"]
+            [time_of(row["recorded_at"]), row["event"], row["recipient"] or "*", row["issuer"]]
+            for row in letter["evidence"]
         ]
         context.output.table(events, ["time", "event", "recipient", "hub"])
     if not found["letters"]:

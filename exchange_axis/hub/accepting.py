@@ -281,6 +281,8 @@ def _store(
     """The transaction: look once more at all that was judged before it, then store."""
     checked = acceptance.checked
     consignment = checked.consignment
+    if acceptance.relayed is not None:
+        mail.lock_transfer(connection, acceptance.relayed)
     mail.lock_letter(connection, consignment.sender, consignment.id, checked.document_key)
     known = require_unused(connection, checked)
     if _is_answered(connection, acceptance, known):

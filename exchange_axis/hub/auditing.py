@@ -7,10 +7,10 @@ the operator and the auditor at this hub see everything this hub holds (roles an
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from exchange_axis.domain.evidence import Event
 from exchange_axis.errors import NotFound
 from exchange_axis.hub import authority
 from exchange_axis.hub.world import World
@@ -61,7 +61,7 @@ class Auditing:
 
         def work(connection: Connection) -> tuple[History, ...]:
             rows = mail.find_consignments(connection, query)
-            return tuple(_history(connection, row) for row in rows if row.kind == "letter")
+            return tuple(_history(connection, row, _all(connection, row)) for row in rows if row.kind == "letter")
 
         return self._world.transactions.read(work)
 
@@ -74,13 +74,12 @@ class Auditing:
         at = self._world.issuer.now()
 
         def work(connection: Connection) -> tuple[History, ...]:
-            codes = authority.acting_for(connection, peer.id, at)
-            views = (
-                _visible(_history(connection, row), peer, codes, row)
-                for row in mail.consignments_by_id(connection, consignment_id)
-                if row.kind == "letter"
-            )
-            return tuple(view for view in views if view is not None)
+            views = []
+            for row in mail.consignments_by_id(connection, consignment_id):
+                if row.kind == "letter":
+                    sight = _sight(connection, row, peer, at)
+                    views += [] if sight is None else [_history(connection, row, sight)]
+            return tuple(views)
 
         found = self._world.transactions.read(work)
         if not found:
@@ -112,25 +111,54 @@ class Auditing:
         at = self._world.issuer.now()
 
         def work(connection: Connection) -> bool:
-            if records.submitter(connection, row.id) == peer.id:
+            if row.submitter == peer.id:
                 return True
             consignment = mail.consignment(connection, row.sender, row.consignment_id)
-            if consignment is None:
-                return False
-            deliveries = mail.deliveries(connection, consignment.seq)
-            if consignment.upstream == peer.id or any(delivery.upstream == peer.id for delivery in deliveries):
-                return True
-            mine = [delivery for delivery in deliveries if delivery.peer == peer.id]
-            if peer.kind != "node":
-                return bool(mine)
-            codes = authority.acting_for(connection, peer.id, at)
-            named = {delivery.recipient for delivery in mine} | codes
-            return bool(mine) and (row.recipient is None or row.recipient in named)
+            sight = None if consignment is None else _sight(connection, consignment, peer, at)
+            return sight is not None and sight.shows(row)
 
         return self._world.transactions.read(work)
 
 
-def _history(connection: Connection, row: mail.ConsignmentRow) -> History:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sight:
+    """What one asker sees of a consignment."""
+
+    deliveries: tuple[mail.DeliveryRow, ...]
+    whole: bool
+    """The sender's side: all deliveries and the verdict report."""
+    voices: frozenset[str]
+    """Peers whose part in this consignment is real; what others provoked in its name is not about it."""
+    upstream: str
+
+    def shows(self, row: records.EvidenceRow) -> bool:
+        if row.event is Event.SUBMISSION_REJECTION:
+            return self.whole and row.submitter == self.upstream
+        if row.own and row.submitter is not None and row.submitter not in self.voices:
+            return False
+        named = {delivery.recipient for delivery in self.deliveries}
+        return self.whole or row.recipient is None or row.recipient in named
+
+
+def _sight(connection: Connection, row: mail.ConsignmentRow, peer: peers.PeerRow, at: datetime) -> _Sight | None:
+    """None when nothing of it is the peer's business."""
+    whole = row.upstream == peer.id or (
+        peer.kind == "node" and row.sender in authority.acting_for(connection, peer.id, at)
+    )
+    sight = _all(connection, row)
+    if whole:
+        return sight
+    mine = tuple(delivery for delivery in sight.deliveries if peer.id in {delivery.peer, delivery.upstream})
+    return replace(sight, deliveries=mine, whole=False) if mine else None
+
+
+def _all(connection: Connection, row: mail.ConsignmentRow) -> _Sight:
+    deliveries = mail.deliveries(connection, row.seq)
+    voices = {row.upstream} | {name for delivery in deliveries for name in (delivery.upstream, delivery.peer)}
+    return _Sight(deliveries=deliveries, whole=True, voices=frozenset(voices), upstream=row.upstream)
+
+
+def _history(connection: Connection, row: mail.ConsignmentRow, sight: _Sight) -> History:
     return History(
         consignment_id=row.consignment_id,
         sender=row.sender,
@@ -148,7 +176,7 @@ def _history(connection: Connection, row: mail.ConsignmentRow) -> History:
                 business=delivery.business,
                 changed_at=delivery.changed_at,
             )
-            for delivery in mail.deliveries(connection, row.seq)
+            for delivery in sight.deliveries
         ),
         evidence=tuple(
             EvidenceView(
@@ -160,28 +188,7 @@ def _history(connection: Connection, row: mail.ConsignmentRow) -> History:
                 sha256=evidence.sha256,
             )
             for evidence in records.evidence_of(connection, row.consignment_id, row.sender)
+            if sight.shows(evidence)
         ),
-        findings=tuple(json.loads(row.verdict)),
-    )
-
-
-def _visible(view: History, peer: peers.PeerRow, codes: Iterable[str], row: mail.ConsignmentRow) -> History | None:
-    """What a peer may see of a history, None for nothing."""
-    if row.upstream == peer.id or (peer.kind == "node" and view.sender in set(codes)):
-        return view
-    mine = tuple(delivery for delivery in view.deliveries if delivery.peer == peer.id)
-    if not mine:
-        return None
-    names = {delivery.recipient for delivery in mine}
-    return History(
-        consignment_id=view.consignment_id,
-        sender=view.sender,
-        title=view.title,
-        lane=view.lane,
-        container_sha256=view.container_sha256,
-        size=view.size,
-        received_at=view.received_at,
-        deliveries=mine,
-        evidence=tuple(item for item in view.evidence if item.recipient is None or item.recipient in names),
-        findings=(),
+        findings=tuple(json.loads(row.verdict)) if sight.whole else (),
     )

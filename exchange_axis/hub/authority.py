@@ -6,7 +6,7 @@ checked at every hub, against a binding that a hub signed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import ClassVar
@@ -156,21 +156,21 @@ def require_hub(world: World, verified: VerifiedXml, hub: str) -> None:
 
 
 def names_hub(certificate: x509.Certificate, hub: str) -> bool:
-    """True if this certificate can be the seal of that hub; an agency's seal carries the agency's code besides."""
+    """True if this certificate can be the seal of that hub; an agency's seal carries the agency's code twice."""
     names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     agency = certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_IDENTIFIER)
-    return [name.value for name in names] == [hub] and not agency
+    return [name.value for name in names] == [hub] and hub not in {name.value for name in agency}
 
 
 def is_on_line(directory: Directory, *, sender: str, hub: str) -> bool:
-    """False if the directory knows the sender and the hub, and the one is not served on the line of the other.
+    """False if the directory knows the sender and has it served elsewhere than at this hub or beneath it.
 
-    A hub seals bindings for what lies beneath it; hubs above vouch for those below. Nobody vouches sideways.
+    A hub vouches for what lies beneath it; nobody vouches sideways or upwards.
     """
     serving = directory.hub_of(sender)
     if serving is None or hub not in directory.hubs:
         return True
-    return hub in directory.way_up(serving) or serving in directory.way_up(hub)
+    return hub in directory.way_up(serving)
 
 
 def pick(documents: Mapping[str, Document], sha256: str) -> Document:

@@ -7,8 +7,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from exchange_axis.domain.evidence import Event, Evidence
@@ -48,6 +49,7 @@ class Dispatch:
     def __init__(self, world: World) -> None:
         self._world = world
         self._turns: dict[str, LaneScheduler] = {}
+        self._turn = threading.Lock()
 
     def lease(self, peer: str, limit: int) -> tuple[OfferedShipment, ...]:
         """Lend at most `limit` waiting shipments to the peer, urgent ones first, the rest in fair turns."""
@@ -100,39 +102,47 @@ class Dispatch:
         Raises:
             Refusal: not the peer's evidence, or not about this shipment.
         """
-        shipment, consignment = self.find(peer.id, shipment_id)
-        judged = [self._judge(peer, consignment, document) for document in documents]
+        _, consignment = self.find(peer.id, shipment_id)
         rows = self._world.transactions.read(lambda connection: mail.shipment_deliveries(connection, shipment_id))
-        upstreams = self._upstreams(rows)
-        news = []
-        for answer in judged:
-            for row in rows:
-                if row.recipient in answer.evidence.recipients:
-                    item = home.prepare(
-                        self._world,
-                        upstreams[row.upstream],
-                        consignment_id=row.consignment_id,
-                        recipient=row.recipient,
-                        documents=[answer.document],
-                    )
-                    news.append((row, answer, item))
+        asked = frozenset(row.recipient for row in rows)
+        judged = [self._judge(peer, consignment, document, asked) for document in documents]
+        news = self._news(rows, judged)
         leaves = [self._world.issuer.leaf(answer.document) for answer in judged]
         failpoint(ANSWERED)
 
         def work(connection: Connection) -> None:
-            fresh = set()
+            mail.shipment(connection, shipment_id, lock=True)
+            current = {row.recipient: row for row in mail.shipment_deliveries(connection, shipment_id, lock=True)}
+            posted: list[home.HomeItem] = []
             for answer, leaf in zip(judged, leaves, strict=True):
                 if records.add_evidence(connection, answer.evidence, answer.document, own=False, submitter=peer.id):
-                    home.add_leaf(connection, "evidence", leaf)
-                    fresh.add(answer.evidence.id)
-            for row, answer, item in news:
-                if answer.evidence.id in fresh:
-                    observe(connection, row, answer.evidence)
-                    home.post(connection, self._world, item)
-            self._close(connection, shipment.id)
+                    home.add_leaves(connection, "evidence", [leaf])
+                    for recipient in answer.evidence.recipients:
+                        current[recipient] = observe(connection, current[recipient], answer.evidence)
+                        posted.append(news[recipient, answer.evidence.id])
+            home.post(connection, self._world, posted)
+            self._close(connection, shipment_id)
 
         self._world.transactions.run(work)
         failpoint(SETTLED)
+
+    def _news(
+        self, rows: Sequence[mail.DeliveryRow], judged: Sequence[_Judged]
+    ) -> dict[tuple[str, str], home.HomeItem]:
+        """What goes home of each answer, by recipient and evidence id."""
+        upstreams, by_recipient = self._upstreams(rows), {row.recipient: row for row in rows}
+        news = {}
+        for answer in judged:
+            for recipient in answer.evidence.recipients:
+                row = by_recipient[recipient]
+                news[recipient, answer.evidence.id] = home.prepare(
+                    self._world,
+                    upstreams[row.upstream],
+                    consignment_id=row.consignment_id,
+                    recipient=recipient,
+                    documents=[answer.document],
+                )
+        return news
 
     def expire(self, limit: int = 50) -> int:
         """Pronounce failure for shipments whose time is up; returns how many."""
@@ -161,10 +171,14 @@ class Dispatch:
         waiting = [
             Waiting(key=row.id, lane=row.lane, sender=row.sender, order=index) for index, row in enumerate(candidates)
         ]
-        picked = self._turns.setdefault(peer, LaneScheduler()).pick(waiting)
+        with self._turn:
+            picked = self._turns.setdefault(peer, LaneScheduler()).pick(waiting)
         return by_id[picked] if picked is not None else candidates[0]
 
-    def _judge(self, peer: peers.PeerRow, consignment: mail.ConsignmentRow, document: Document) -> _Judged:
+    def _judge(
+        self, peer: peers.PeerRow, consignment: mail.ConsignmentRow, document: Document, asked: frozenset[str]
+    ) -> _Judged:
+        """Evidence of this peer's own about this container, for nobody else than the shipment's recipients."""
         at = self._world.issuer.now()
         verified = self._world.transactions.read(
             lambda connection: authority.verify_peer(
@@ -172,7 +186,7 @@ class Dispatch:
             )
         )
         evidence = read_evidence(verified.root)
-        about = evidence.consignment_id == consignment.consignment_id and evidence.sender == consignment.sender
+        about = is_about(evidence, consignment) and asked.issuperset(evidence.recipients)
         kind = evidence.event in {Event.RELAY_ACCEPTANCE, Event.RELAY_REJECTION}
         if not (about and kind and evidence.issuer == peer.id):
             raise AnswerMismatch(what=evidence.event.short)
@@ -214,12 +228,15 @@ class Dispatch:
         def work(connection: Connection) -> None:
             if not mail.close_shipment(connection, shipment.id, ShipmentState.FAILED, error="expired"):
                 return
+            true, posted = [], []
             for (row, evidence), item in zip(said, items, strict=True):
                 state = DELIVERY.after(row.state, DeliveryEvent.EXPIRED)
                 at = evidence.value.recorded_at
                 if mail.move_delivery(connection, row, state, at=at, evidence=evidence.value.id):
-                    accepting.store_evidence(connection, evidence)
-                    home.post(connection, self._world, item)
+                    true.append(evidence)
+                    posted.append(item)
+            accepting.store_evidence(connection, true)
+            home.post(connection, self._world, posted)
 
         self._world.transactions.run(work)
 
@@ -238,15 +255,31 @@ class Dispatch:
         )
 
 
-def observe(connection: Connection, row: mail.DeliveryRow, evidence: Evidence) -> None:
-    """Let evidence of another hub move our view of a delivery, in whatever order it comes."""
+def is_about(evidence: Evidence, consignment: mail.ConsignmentRow) -> bool:
+    """The very container, not only its name."""
+    return (
+        evidence.consignment_id == consignment.consignment_id
+        and evidence.sender == consignment.sender
+        and evidence.container_sha256 == consignment.container_sha256
+    )
+
+
+def observe(connection: Connection, row: mail.DeliveryRow, evidence: Evidence) -> mail.DeliveryRow:
+    """Let evidence of another hub move our view of a delivery, in whatever order it comes; returns the view after it.
+
+    The row is locked by the caller: a state that moved in between would make the evidence pass unnoticed.
+    """
     event = DELIVERY_EVENTS.get(evidence.event)
     if event is not None:
         state = DELIVERY.observe(row.state, event)
-        mail.move_delivery(connection, row, state, at=evidence.recorded_at, evidence=evidence.id)
-    elif evidence.event.short.startswith("status:"):
+        if not mail.move_delivery(connection, row, state, at=evidence.recorded_at, evidence=evidence.id):
+            raise AssertionError("a locked delivery stays as it was read")
+        return replace(row, state=state)
+    if evidence.event.short.startswith("status:"):
         code = evidence.event.short.removeprefix("status:")
         mail.set_business(connection, row, code, at=evidence.recorded_at, evidence=evidence.id)
+        return replace(row, business=code)
+    return row
 
 
 def _offer(connection: Connection, row: mail.ShipmentRow) -> OfferedShipment:

@@ -14,14 +14,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from exchange_axis.domain.directory_text import from_toml
 from exchange_axis.domain.ids import canonical_code, is_peer_id
 from exchange_axis.domain.transfer import Binding, KeyUse
 from exchange_axis.errors import AxisError, NotFound
-from exchange_axis.hub import home
+from exchange_axis.hub import authority, home
 from exchange_axis.hub.world import World
 from exchange_axis.pipeline.issue import Sealed, milliseconds
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import peers, records
+from exchange_axis.store.hub import directories, peers, records
 from signing.certificates import (
     Authority,
     CertificateUse,
@@ -62,6 +63,39 @@ class PeerExists(AxisError):
     en: ClassVar[str] = "There is a {peer} with another request already"
     remedy_vi: ClassVar[str] = "Thu hồi trước: axis hub node revoke {peer}"
     remedy_en: ClassVar[str] = "Revoke it first: axis hub node revoke {peer}"
+
+
+class NameOfHub(AxisError):
+    """A seal issued to that name could pass for the hub's own."""
+
+    code: ClassVar[str] = "enrolment.name-of-hub"
+    vi: ClassVar[str] = "{peer} là tên của một trục"
+    en: ClassVar[str] = "{peer} is the name of a hub"
+    remedy_vi: ClassVar[str] = "Chọn mã khác cho nút rồi tạo lại yêu cầu"
+    remedy_en: ClassVar[str] = "Choose another id for the node and make the request again"
+
+
+class CertificateTaken(AxisError):
+    code: ClassVar[str] = "enrolment.certificate-taken"
+    vi: ClassVar[str] = "Chứng thư trong yêu cầu của {peer} đang thuộc về {holder}"
+    en: ClassVar[str] = "A certificate in the request of {peer} belongs to {holder}"
+    remedy_vi: ClassVar[str] = "Tạo khóa mới cho {peer}, hoặc thu hồi {holder} trước"
+    remedy_en: ClassVar[str] = "Make new keys for {peer}, or revoke {holder} first"
+
+
+class CodeTaken(AxisError):
+    code: ClassVar[str] = "enrolment.code-taken"
+    vi: ClassVar[str] = "Cơ quan {agency} đang do {holder} phục vụ"
+    en: ClassVar[str] = "Agency {agency} is served by {holder}"
+    remedy_vi: ClassVar[str] = "Phê duyệt với các mã khác (--code), hoặc thu hồi {holder} trước"
+    remedy_en: ClassVar[str] = "Approve for other codes (--code), or revoke {holder} first"
+
+
+_USES = {
+    "node": frozenset({KeyUse.TLS, KeyUse.NODE_SEAL, KeyUse.AGENCY_SEAL}),
+    "hub": frozenset({KeyUse.TLS, KeyUse.HUB_SEAL}),
+}
+"""Which certificates a peer of each kind may have bound."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +140,7 @@ class Registry:
 
         def work(connection: Connection) -> peers.PeerRow:
             known = peers.get(connection, row.id)
+            self._require_free_name(connection, row, known)
             if known is not None and known.request == text and known.state != "revoked":
                 return known
             if known is not None and known.state != "revoked":
@@ -142,11 +177,14 @@ class Registry:
         def work(connection: Connection) -> None:
             if not peers.set_state(connection, peer_id, expected=("pending", "approved"), state="approved"):
                 raise WrongState(peer=peer_id, state="revoked")
+            if peer.kind == "node":
+                _require_free_codes(connection, peer_id, acting, at)
+            _require_free_certificates(connection, peer_id, bound, at)
             peers.end_bindings(connection, peer_id, at)
             peers.end_grants(connection, peer_id, at)
             for _, sealed, certificate in bound:
                 peers.bind(connection, certificate, peer=peer_id)
-                home.add_leaf(connection, "binding", sealed.leaf)
+                home.add_leaves(connection, "binding", [sealed.leaf])
             for action, granted in (("act", acting), ("relay", carrying)):
                 for code in granted if (action == "act") is (peer.kind == "node") else ():
                     _grant(connection, peer_id, action=action, code=code, at=at)
@@ -180,12 +218,18 @@ class Registry:
         )
         _, sealed, bound = self._bind(row, seal, at)
 
+        if not authority.names_hub(load_certificates(bound.certificate.encode())[0], parent):
+            raise MalformedRequest(what="hub_seal")
+
         def work(connection: Connection) -> None:
-            if peers.get(connection, parent) is None:
+            known = peers.get(connection, parent)
+            if known is None:
                 peers.add(connection, row)
+            elif known.kind != row.kind:
+                raise PeerExists(peer=parent)
             peers.end_bindings(connection, parent, at)
             peers.bind(connection, bound, peer=parent)
-            home.add_leaf(connection, "binding", sealed.leaf)
+            home.add_leaves(connection, "binding", [sealed.leaf])
             records.decide(
                 connection,
                 at=at,
@@ -209,6 +253,19 @@ class Registry:
         """PEM of every client certificate that may connect."""
         at = self._world.clock.now()
         return self._world.transactions.read(lambda connection: peers.tls_certificates(connection, at))
+
+    def _require_free_name(self, connection: Connection, row: peers.PeerRow, known: peers.PeerRow | None) -> None:
+        """A node has no hub's name: its seal would bear it. A peer never changes its kind.
+
+        Raises:
+            NameOfHub, PeerExists.
+        """
+        document = directories.current(connection)
+        hubs = () if document is None or row.kind != "node" else tuple(from_toml(document[1]).hubs)
+        if row.id == self._world.settings.id or row.id in hubs:
+            raise NameOfHub(peer=row.id)
+        if known is not None and known.kind != row.kind:
+            raise PeerExists(peer=row.id)
 
     def _peer(self, peer_id: str) -> peers.PeerRow:
         peer = self._world.transactions.read(lambda connection: peers.get(connection, peer_id))
@@ -267,6 +324,10 @@ class Registry:
             "vkey": self._vkey,
         }
 
+    def authority_pem(self) -> str:
+        """PEM of the roots that this hub's own certificates lead to: public, and to be compared by fingerprint."""
+        return "".join(self._anchors)
+
     def seal_pem(self) -> str:
         """PEM of this hub's seal certificate."""
         return certificate_pem(self._world.issuer.certificate).decode()
@@ -283,10 +344,14 @@ def _require_well_formed(request: Mapping[str, Any]) -> None:
     if request.get("kind") not in {"node", "hub"} or not is_peer_id(str(request.get("id", ""))):
         raise MalformedRequest(what="kind, id")
     for seal in _seals(request, tuple(request.get("agencies", ()))):
+        if seal.use not in _USES[request["kind"]]:
+            raise MalformedRequest(what=seal.name)
         if seal.csr is not None:
             read_csr(seal.csr.encode())
         elif seal.certificate is not None:
-            load_certificates(seal.certificate.encode())
+            certificate = load_certificates(seal.certificate.encode())[0]
+            if seal.use is KeyUse.HUB_SEAL and not authority.names_hub(certificate, request["id"]):
+                raise MalformedRequest(what=seal.name)
         else:
             raise MalformedRequest(what=seal.name)
 
@@ -297,6 +362,8 @@ def _seals(request: Mapping[str, Any], codes: tuple[str, ...]) -> list[_Seal]:
     seals = []
     for name in sorted({*requests, *given}):
         use, _, code = name.partition(":")
+        if use not in set(KeyUse):
+            raise MalformedRequest(what=name)
         seals.append(
             _Seal(
                 use=KeyUse(use),
@@ -307,6 +374,25 @@ def _seals(request: Mapping[str, Any], codes: tuple[str, ...]) -> list[_Seal]:
             )
         )
     return [seal for seal in seals if seal.use is not KeyUse.AGENCY_SEAL or seal.codes[0] in codes]
+
+
+def _require_free_codes(connection: Connection, peer: str, codes: Sequence[str], at: datetime) -> None:
+    """One node serves an agency: whom its letters go to must not depend on who was approved last. Raises CodeTaken."""
+    for grant in peers.grants(connection, at, action="act"):
+        if grant.peer != peer and grant.code in codes:
+            raise CodeTaken(agency=grant.code, holder=grant.peer)
+
+
+def _require_free_certificates(
+    connection: Connection,
+    peer: str,
+    bound: Sequence[tuple[str, Sealed, peers.BoundCertificate]],
+    at: datetime,
+) -> None:
+    """A certificate stands for one peer, or whoever presents it is taken for another one. Raises CertificateTaken."""
+    fingerprints = [certificate.binding.fingerprint for _, _, certificate in bound]
+    for holder in peers.bound_elsewhere(connection, fingerprints, peer=peer, at=at):
+        raise CertificateTaken(peer=peer, holder=holder)
 
 
 def _grant(connection: Connection, peer: str, *, action: str, code: str, at: datetime) -> None:

@@ -30,7 +30,7 @@ from exchange_axis.hub.vouching import Brought, TransferMismatch, Vouched, gathe
 from exchange_axis.hub.world import Received, World
 from exchange_axis.pipeline.check import Checked, check_container
 from exchange_axis.pipeline.issue import SealedEvidence, Subject
-from exchange_axis.ports import Answer, Document, DocumentKind
+from exchange_axis.ports import Answer, Document
 from exchange_axis.store import Connection
 from exchange_axis.store.errors import StoreError
 from exchange_axis.store.hub import mail, records
@@ -233,7 +233,7 @@ class Relay:
         digests = [answer.document.sha256 for answer in answers]
 
         def work(connection: Connection) -> None:
-            mail.lock_letter(connection, peer.id, transfer)
+            mail.lock_transfer(connection, transfer)
             if records.relay_answers(connection, transfer, peer.id) is None:
                 accepting.store_evidence(connection, answers, submitter=peer.id)
                 records.add_relay_answers(connection, transfer, peer=peer.id, answers=digests, at=at)

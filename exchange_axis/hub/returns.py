@@ -7,8 +7,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from exchange_axis.domain.evidence import Evidence
@@ -16,7 +16,8 @@ from exchange_axis.domain.transfer import Return
 from exchange_axis.errors import AxisError
 from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.hub import authority, home
-from exchange_axis.hub.dispatch import observe
+from exchange_axis.hub.dispatch import is_about, observe
+from exchange_axis.hub.statuses import STATUS_LIMIT
 from exchange_axis.hub.world import World
 from exchange_axis.pipeline.issue import Leaf
 from exchange_axis.ports import Document, DocumentKind
@@ -72,17 +73,16 @@ class Returns:
         def work(connection: Connection) -> None:
             if not records.add_returned(connection, received.document.sha256, peer=peer.id, at=at):
                 return
-            records.keep_document(connection, received.document)
-            home.add_leaf(connection, "return", received.leaf)
+            records.keep_documents(connection, [received.document])
+            home.add_leaves(connection, "return", [received.leaf])
+            current = mail.delivery(connection, row.consignment, row.recipient, lock=True)
             fresh = False
             for evidence, document in received.evidence:
                 if records.add_evidence(connection, evidence, document, own=False, submitter=peer.id):
                     fresh = True
-                    current = mail.delivery(connection, row.consignment, row.recipient)
-                    if current is not None:
-                        observe(connection, current, evidence)
+                    current = None if current is None else observe(connection, current, evidence)
             if fresh:
-                home.post(connection, self._world, item)
+                home.post(connection, self._world, [item])
 
         self._world.transactions.run(work)
         failpoint(STORED)
@@ -103,16 +103,15 @@ class Returns:
             document = authority.pick(by_digest, digest)
             sealed = verify_enveloped(document.content, anchors, at=at)
             value = read_evidence(sealed.root)
-            authority.require_hub_name(sealed, value.issuer)
+            authority.require_hub(self._world, sealed, value.issuer)
             if value.consignment_id != message.consignment_id or message.recipient not in value.recipients:
                 raise ReturnMismatch(what="evidence")
-            evidence.append((value, document))
-        named = [*message.bindings] if message.status_sha256 is None else [message.status_sha256, *message.bindings]
+            evidence.append((value, replace(document, kind=DocumentKind.EVIDENCE)))
         return _Received(
             message=message,
             document=first,
             evidence=tuple(evidence),
-            beside=tuple(authority.pick(by_digest, digest) for digest in named),
+            beside=_beside(message, by_digest, {value.status_sha256 for value, _ in evidence}),
             leaf=self._world.issuer.leaf(first),
         )
 
@@ -127,12 +126,30 @@ class Returns:
                 row = None
                 if consignment is not None:
                     row = mail.delivery(connection, consignment.seq, message.recipient)
-                if row is not None and row.peer == peer.id:
-                    upstream = peers.get(connection, row.upstream)
-                    return None if upstream is None else (row, upstream)
+                if consignment is None or row is None or row.peer != peer.id:
+                    continue
+                upstream = peers.get(connection, row.upstream)
+                if upstream is not None and all(is_about(value, consignment) for value, _ in received.evidence):
+                    return row, upstream
             return None
 
         found = self._world.transactions.read(work)
         if len(senders) != 1 or found is None:
             raise ReturnMismatch(what="delivery")
         return found
+
+
+def _beside(message: Return, documents: Mapping[str, Document], quoted: set[str | None]) -> tuple[Document, ...]:
+    """The status container, which the evidence must quote, and the bindings.
+
+    Raises:
+        DocumentMissing, ReturnMismatch.
+    """
+    beside = []
+    if message.status_sha256 is not None:
+        status = authority.pick(documents, message.status_sha256)
+        if status.sha256 not in quoted or len(status.content) > STATUS_LIMIT:
+            raise ReturnMismatch(what="status")
+        beside.append(replace(status, kind=DocumentKind.STATUS))
+    bindings = (authority.pick(documents, digest) for digest in message.bindings)
+    return (*beside, *(replace(binding, kind=DocumentKind.BINDING) for binding in bindings))

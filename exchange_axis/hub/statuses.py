@@ -10,13 +10,13 @@ Source: QĐ 28/2018/QĐ-TTg art. 9 (receipt and processing status are returned);
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
 from exchange_axis.domain.evidence import STATUS_EVENTS, Event
 from exchange_axis.domain.lifecycle import DELIVERY, DeliveryEvent, ShipmentState
-from exchange_axis.errors import AxisError, CheckFailed, ConsignmentConflict
+from exchange_axis.errors import AxisError, CheckFailed
 from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.hub import accepting, authority, home
 from exchange_axis.hub.answers import answer_of, verdict_of
@@ -73,6 +73,8 @@ class Judged:
     delivery: mail.DeliveryRow
     upstream: peers.PeerRow
     binding: authority.SealedBinding
+    decision: int = 0
+    """The newest decision when authority was judged."""
 
 
 class Statuses:
@@ -91,12 +93,11 @@ class Statuses:
             refusal = StatusTooLarge(size=received.size, limit=STATUS_LIMIT)
             raise CheckFailed((Finding.of(refusal, Stage.DIRECTORY),))
         container = as_document(DocumentKind.STATUS, received.path.read_bytes())
-        for _ in range(5):
-            answer = self._record(peer, checked, judged, container)
-            if answer is not None:
-                return answer
+        for _ in range(authority.JUDGEMENTS):
+            if self._record(peer, checked, judged, container):
+                return self._stored(checked)
             judged = self.judge(peer, checked)
-        raise AssertionError("a delivery changes its state a handful of times at most")
+        raise authority.unsettled()
 
     def judge(self, peer: peers.PeerRow, checked: Checked) -> Judged:
         """Authority, and the delivery the status speaks of. Raises CheckFailed."""
@@ -104,8 +105,9 @@ class Statuses:
 
         def work(connection: Connection) -> Judged | Refusal:
             try:
+                decision = records.newest_decision(connection)
                 binding = authority.local_binding(connection, checked, peer=peer.id, at=at)
-                return _find(connection, checked, peer, binding)
+                return replace(_find(connection, checked, peer, binding), decision=decision)
             except Refusal as refusal:
                 return refusal
 
@@ -114,9 +116,8 @@ class Statuses:
             raise CheckFailed((Finding.of(found, Stage.DIRECTORY),))
         return found
 
-    def _record(self, peer: peers.PeerRow, checked: Checked, judged: Judged, container: Document) -> Answer | None:
-        """One transaction; None when the delivery moved meanwhile and must be judged again."""
-        handed = judged.code == "01"
+    def _record(self, peer: peers.PeerRow, checked: Checked, judged: Judged, container: Document) -> bool:
+        """One transaction; False when permissions or the delivery moved meanwhile and must be judged again."""
         evidence = self._say(checked, judged)
         item = home.prepare(
             self._world,
@@ -125,30 +126,38 @@ class Statuses:
             recipient=judged.delivery.recipient,
             documents=[evidence.document, container, _document(judged.binding)],
         )
-        verdict = verdict_of(checked.findings)
         failpoint(SEALED)
 
-        def work(connection: Connection) -> Answer | None:
-            known = mail.consignment(connection, checked.consignment.sender, checked.consignment.id)
-            if known is not None:
-                return _stored(connection, known, checked)
-            earlier = _handover(connection, judged) if handed else None
-            if earlier is not None:
-                mail.add_consignment(connection, _row(self._world, checked, judged, peer=peer, acceptance=earlier.id))
-                return answer_of(earlier, verdict)
-            if not _move(connection, judged, evidence):
-                return None
-            mail.add_consignment(
-                connection, _row(self._world, checked, judged, peer=peer, acceptance=evidence.value.id)
-            )
-            accepting.store_evidence(connection, evidence, submitter=peer.id)
-            home.post(connection, self._world, item)
-            stored = records.evidence(connection, evidence.value.id)
-            return None if stored is None else answer_of(stored, verdict)
+        def work(connection: Connection) -> bool:
+            mail.lock_letter(connection, checked.consignment.sender, checked.consignment.id)
+            if accepting.require_unused(connection, checked) is not None:
+                return True
+            if records.newest_decision(connection) != judged.decision or not _lock(connection, judged):
+                return False
+            earlier = _handover(connection, judged) if judged.code == "01" else None
+            answering = evidence.value.id if earlier is None else earlier.id
+            mail.add_consignment(connection, _row(self._world, checked, judged, peer=peer, acceptance=answering))
+            if earlier is None:
+                _move(connection, judged, evidence)
+                accepting.store_evidence(connection, [evidence], submitter=peer.id)
+                home.post(connection, self._world, [item])
+            return True
 
-        answer = self._world.transactions.run(work)
+        recorded = self._world.transactions.run(work)
         failpoint(COMMITTED)
-        return answer
+        return recorded
+
+    def _stored(self, checked: Checked) -> Answer:
+        """The one answer to a status that is stored, read back."""
+
+        def work(connection: Connection) -> Answer:
+            known = accepting.require_unused(connection, checked)
+            evidence = None if known is None else records.evidence(connection, known.acceptance)
+            if known is None or evidence is None:
+                raise AssertionError("a status taken in has its evidence")
+            return answer_of(evidence, known.verdict)
+
+        return self._world.transactions.read(work)
 
     def _say(self, checked: Checked, judged: Judged) -> SealedEvidence:
         event = STATUS_EVENTS[judged.code]
@@ -162,9 +171,7 @@ class Statuses:
                 consignment_id=letter.consignment_id,
                 container_sha256=letter.container_sha256,
             ),
-            claimed_at=_clamped(judged, self._world.issuer.now())
-            if event is Event.CONTENT_HANDOVER
-            else judged.claimed_at,
+            claimed_at=_clamped(judged, self._world.issuer.now()),
             reasons=[reason] if reason else [],
             previous=judged.delivery.last_evidence,
             status_sha256=checked.container_sha256,
@@ -179,8 +186,13 @@ def _find(connection: Connection, checked: Checked, peer: peers.PeerRow, binding
         raise StatusNotTakenIn(status=status.code)
     letter = mail.consignment(connection, consignment.recipients[0], consignment.in_reply_to)
     rows = () if letter is None else mail.deliveries(connection, letter.seq)
-    mine = [row for row in rows if consignment.sender in {row.recipient, row.final_recipient} and row.peer == peer.id]
-    if letter is None or not mine or mine[0].shipment is None:
+    mine = [
+        row
+        for row in rows
+        # What ended as duplicate was not consigned.
+        if consignment.sender in {row.recipient, row.final_recipient} and row.peer == peer.id and row.shipment
+    ]
+    if letter is None or not mine:
         raise UnknownDelivery(consignment_id=consignment.in_reply_to, recipient=consignment.sender)
     upstream = peers.get(connection, mine[0].upstream)
     if upstream is None:
@@ -198,24 +210,28 @@ def _find(connection: Connection, checked: Checked, peer: peers.PeerRow, binding
 
 
 def _clamped(judged: Judged, now: datetime) -> datetime:
-    """Legal time of receipt: the claimed storage time, but not before we had the letter nor after we heard of it."""
+    """The claimed time, but not before we had the letter nor after we heard of it; of a handover the legal time."""
     claimed = judged.claimed_at or now
     return min(max(claimed, judged.delivery.accepted_at), now)
 
 
-def _move(connection: Connection, judged: Judged, evidence: SealedEvidence) -> bool:
-    """Change the delivery from exactly the state that was judged."""
+def _lock(connection: Connection, judged: Judged) -> bool:
+    """Hold shipment and delivery for this transaction; False when the delivery is not as it was judged."""
+    if judged.delivery.shipment is not None:
+        mail.shipment(connection, judged.delivery.shipment, lock=True)
+    return mail.delivery(connection, judged.letter.seq, judged.delivery.recipient, lock=True) == judged.delivery
+
+
+def _move(connection: Connection, judged: Judged, evidence: SealedEvidence) -> None:
     delivery, at = judged.delivery, evidence.value.recorded_at
     if judged.code == "01":
         state = DELIVERY.after(delivery.state, DeliveryEvent.HANDED_OVER)
-        if not mail.move_delivery(connection, delivery, state, at=at, evidence=evidence.value.id):
-            return False
+        mail.move_delivery(connection, delivery, state, at=at, evidence=evidence.value.id)
     mail.set_business(connection, delivery, judged.code, at=at, evidence=evidence.value.id)
     if judged.code == "01" and delivery.shipment is not None:
         rows = mail.shipment_deliveries(connection, delivery.shipment)
         if all(row.business is not None for row in rows):
             mail.close_shipment(connection, delivery.shipment, ShipmentState.DONE)
-    return True
 
 
 def _handover(connection: Connection, judged: Judged) -> records.EvidenceRow | None:
@@ -225,15 +241,6 @@ def _handover(connection: Connection, judged: Judged) -> records.EvidenceRow | N
         if row.event is Event.CONTENT_HANDOVER:
             return row
     return None
-
-
-def _stored(connection: Connection, known: mail.ConsignmentRow, checked: Checked) -> Answer:
-    if known.container_sha256 != checked.container_sha256:
-        raise ConsignmentConflict(where="consignment.xml", consignment_id=checked.consignment.id)
-    evidence = records.evidence(connection, known.acceptance)
-    if evidence is None:
-        raise AssertionError("a status taken in has its evidence")
-    return answer_of(evidence, known.verdict)
 
 
 def _document(binding: authority.SealedBinding) -> Document:

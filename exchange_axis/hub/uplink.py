@@ -23,6 +23,7 @@ from exchange_axis.hub.uploads import digest_of
 from exchange_axis.hub.world import Received, World
 from exchange_axis.ports import Document, HubConnection, HubRefused, HubUnreachable, OfferedShipment
 from exchange_axis.store import Connection
+from exchange_axis.store.errors import StoreError
 from exchange_axis.store.hub import peers, records
 from schemas.gate.refusal import Refusal
 
@@ -61,15 +62,22 @@ class Uplink:
     async def push_once(self) -> int:
         """Send waiting shipments up; returns how many were answered."""
         offered = await to_thread(self._dispatch.lease, self._parent, AT_ONCE)
+        failed: Refusal | None = None
         done = 0
         for index, shipment in enumerate(offered):
             try:
                 await self._push(shipment)
                 done += 1
-            except (HubUnreachable, HubRefused) as error:
+            except (HubUnreachable, StoreError) as error:
                 for rest in offered[index:]:
                     await self._give_back(rest, error)
                 raise
+            except Refusal as error:  # one shipment that cannot go does not keep the others
+                log.error("uplink.shipment-failed shipment=%s code=%s %s", shipment.id, error.code, error)
+                await self._give_back(shipment, error)
+                failed = error
+        if failed is not None and not done:
+            raise failed
         return done
 
     async def pull_once(self, wait: float) -> int:
@@ -88,6 +96,8 @@ class Uplink:
             documents = item.documents
             try:
                 await to_thread(self._returns.receive, peer, documents)
+            except StoreError:
+                raise  # our trouble: the same entry is read again
             except Refusal as refusal:
                 # A return that does not fit would block all behind it; it is kept in the log of the program.
                 log.error("uplink.return-refused number=%s code=%s", item.number, refusal.code)

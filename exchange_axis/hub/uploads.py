@@ -3,13 +3,17 @@
 1. Bytes are durable in the staging folder before an offset is confirmed; the offset is the file's length.
 2. The digest announced at creation is checked at commit; other bytes are refused and the upload starts over.
 3. A finished upload leaves nothing behind: the same bytes again find the stored answer, not the old upload.
+4. What is refused is not kept: the documents beside a relay lie in the staging folder as well, not in the database.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, ClassVar
 
@@ -20,9 +24,10 @@ from exchange_axis.hub.relay import Relay
 from exchange_axis.hub.world import Received, World
 from exchange_axis.ports import Answer, Document
 from exchange_axis.store import Connection
-from exchange_axis.store.errors import StoreUnavailable
-from exchange_axis.store.hub import records, uploads
+from exchange_axis.store.errors import StoreError
+from exchange_axis.store.hub import uploads
 from exchange_axis.store.hub.peers import PeerRow
+from exchange_axis.wire.hub_json import MalformedMessage, documents_json, dump, load
 
 
 class UploadTooLarge(AxisError):
@@ -107,12 +112,12 @@ class Uploads:
             count = uploads.count(connection, peer.id)
             if count >= self._world.settings.max_open_uploads:
                 raise TooManyUploads(count=count)
-            for document in announced.documents:
-                records.keep_document(connection, document)
             uploads.add(connection, wanted)
             return wanted
 
         row = self._world.transactions.run(work)
+        if announced.documents:
+            self._keep_beside(row, announced.documents)
         path = self._path(row)
         if not path.exists():
             path.touch(mode=0o600)
@@ -156,20 +161,18 @@ class Uploads:
         if offset != row.length:
             raise UploadIncomplete(offset=offset, length=row.length)
         path = self._path(row)
+        beside = self._beside(row)
         received = Received(path=path, sha256=digest_of(path), size=offset)
         if received.sha256 != row.sha256:
             self._drop(row)
             raise UploadDamaged()
         try:
             if row.kind == "relay":
-                documents = self._world.transactions.read(
-                    lambda connection: records.whole_documents(connection, [digest for _, digest in row.documents])
-                )
-                answer = self._relay.receive(peer, received, documents)
+                answer = self._relay.receive(peer, received, beside)
             else:
                 answer = self._intake.submit(peer, received)
-        except StoreUnavailable:
-            raise  # nothing is certain: the bytes stay, the same commit may be made again
+        except StoreError:
+            raise  # our trouble: the bytes stay, the same commit may be made again
         except AxisError:
             self._drop(row)
             raise
@@ -186,14 +189,54 @@ class Uploads:
         stale = self._world.transactions.read(lambda connection: uploads.stale(connection, before))
         for row in stale:
             self._drop(row)
-        return len(stale)
+        return len(stale) + self._sweep_files(before)
+
+    def _sweep_files(self, before: datetime) -> int:
+        """Remove staging files that a crash left behind: old, and of no upload that is open."""
+        kept = {row.id for row in self._world.transactions.read(uploads.every)}
+        left = 0
+        for path in self._world.staging.iterdir():
+            with suppress(FileNotFoundError):  # its owner has just finished
+                old = datetime.fromtimestamp(path.stat().st_mtime, UTC) < before
+                if old and path.is_file() and path.name.partition(".")[0] not in kept:
+                    path.unlink()
+                    left += 1
+        return left
 
     def _drop(self, row: uploads.UploadRow) -> None:
         self._world.transactions.run(lambda connection: uploads.remove(connection, row.id))
         self._path(row).unlink(missing_ok=True)
+        self._beside_path(row).unlink(missing_ok=True)
 
     def _path(self, row: uploads.UploadRow) -> Path:
         return self._world.staging / f"{row.id}.part"
+
+    def _beside_path(self, row: uploads.UploadRow) -> Path:
+        return self._world.staging / f"{row.id}.documents"
+
+    def _keep_beside(self, row: uploads.UploadRow, documents: Sequence[Document]) -> None:
+        """Whole or not at all; after a power loss the peer is asked to start over (`_beside`)."""
+        target = self._beside_path(row)
+        part = target.with_name(f"{row.id}.{self._world.rng.uuid()}.documents")
+        part.write_bytes(dump({"documents": documents_json(documents)}))
+        part.replace(target)
+
+    def _beside(self, row: uploads.UploadRow) -> tuple[Document, ...]:
+        """The documents sent beside the upload.
+
+        Raises:
+            UploadDamaged: they did not survive; the upload starts over.
+        """
+        if not row.documents:
+            return ()
+        try:
+            documents = load(self._beside_path(row).read_bytes()).documents()
+        except (FileNotFoundError, MalformedMessage):
+            documents = ()
+        if tuple((document.kind.value, document.sha256) for document in documents) != row.documents:
+            self._drop(row)
+            raise UploadDamaged()
+        return documents
 
 
 def digest_of(path: Path) -> str:

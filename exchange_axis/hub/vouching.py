@@ -2,7 +2,7 @@
 
 1. Every statement is verified by the seal of the hub that it names, and speaks of this very container.
 2. The first hub of the trace is the one that accepted the letter and the one that registered its sender.
-3. Nobody vouches sideways: that hub lies on the line of the hub that serves the sender.
+3. Nobody vouches sideways or upwards: that hub serves the sender, or lies above the hub that does.
 """
 
 from __future__ import annotations

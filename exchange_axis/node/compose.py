@@ -26,7 +26,7 @@ A form, as TOML; keys marked * are required:
 Rules of this file:
 1. All faults of a form are reported at once, each with its key, in Vietnamese and English.
 2. An unknown key is a fault: a mistyped `due_date` that is ignored would cost a deadline.
-3. A ready packet is taken byte for byte.
+3. A ready packet is taken byte for byte; one too large for the parser is parted when it is sent (`packets`).
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ from exchange_axis.domain.letter import (
 from exchange_axis.errors import CheckFailed
 from exchange_axis.node.form import Form
 from exchange_axis.node.form_faults import FormUnreadable, PacketAttachments, PacketInline
+from exchange_axis.node.packets import has_to_be_parted, letter_of
 from exchange_axis.wire.container import Attachment
 from exchange_axis.wire.edxml import read_letter
 from exchange_axis.wire.manifest import media_type_of
@@ -95,16 +96,24 @@ class Draft:
     """In the order of the letter's references."""
     packet: bytes | None = None
     """Exact bytes of a ready letter.edxml; None: written from `letter`."""
+    source: Path | None = None
+    """In place of both: a ready packet that has to be parted; read again when it is sent."""
 
 
 def draft_from(
-    path: Path, *, attach: Sequence[Path] = (), agencies: Mapping[str, str], name_of: Callable[[str], str]
+    path: Path,
+    *,
+    attach: Sequence[Path] = (),
+    agencies: Mapping[str, str],
+    name_of: Callable[[str], str],
+    scratch: Path | None = None,
 ) -> Draft:
     """A form (`*.toml`) or a ready packet (anything else), with further files to attach.
 
     Args:
         agencies: code to name of the agencies that may send here.
         name_of: official name of any agency, empty if unknown.
+        scratch: folder for a large packet's attachments while it is read; None: the system's.
 
     Raises:
         CheckFailed: all faults of the form.
@@ -116,6 +125,10 @@ def draft_from(
         if attach and isinstance(listed, list):
             values["attachments"] = [*listed, *(str(file.absolute()) for file in attach)]
         return compose(values, base=path.parent, agencies=agencies, name_of=name_of)
+    if has_to_be_parted(path):
+        if attach:
+            raise CheckFailed((Finding.of(PacketInline(where="AttachmentEncoded"), Stage.SCHEMA),))
+        return Draft(letter=letter_of(path, scratch=scratch), attachments=(), source=path)
     return take_packet(_read_bytes(path), [Attachment.of(file) for file in attach])
 
 

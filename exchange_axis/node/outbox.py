@@ -27,6 +27,7 @@ from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.node.compose import Draft
 from exchange_axis.node.directory import DirectoryCopy, judge_parties, today
 from exchange_axis.node.errors import IdempotencyConflict, NotServed, SealMissing
+from exchange_axis.node.packets import parted
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.pipeline.check import Checked, check_container
 from exchange_axis.store.node.rows import AddresseeRow, OutboxRow, OutboxState
@@ -80,6 +81,10 @@ class Sender:
             CheckFailed: all findings of the first stage that refuses; nothing is kept.
             IdempotencyConflict: the key was used for other content.
         """
+        with self._parted(draft) as whole:
+            return self._send(whole, actor=actor, idempotency_key=idempotency_key)
+
+    def _send(self, draft: Draft, *, actor: str, idempotency_key: str | None) -> LocalReceipt:
         sender = self._served(draft.letter.from_.id)
         seal = self._world.seals.get(sender)
         if seal is None:
@@ -102,6 +107,15 @@ class Sender:
         failpoint(COMMITTED)
         return receipt
 
+    @contextmanager
+    def _parted(self, draft: Draft) -> Iterator[Draft]:
+        """The draft with its attachments as files, for as long as the block runs."""
+        if draft.source is None:
+            yield draft
+            return
+        with parted(draft.source, self._world.settings.staging) as packet:
+            yield replace(draft, letter=packet.letter, attachments=packet.attachments, packet=packet.document)
+
     def _served(self, organ_id: str) -> str:
         sender = canonical_code(organ_id)
         if sender not in self._world.settings.agencies:
@@ -119,6 +133,7 @@ class Sender:
             created_at=at,
             expires_at=at + self._world.settings.time_to_live,
             directory_version=self._directory.version(),
+            reduced=draft.source is not None,
         )
 
     @contextmanager
@@ -133,6 +148,7 @@ class Sender:
                 document=_packet(draft, consignment.created_at),
                 attachments=draft.attachments,
                 sign=lambda members: sign_members(members, seal, at=consignment.created_at),
+                source=draft.source,
             )
         finally:
             path.unlink(missing_ok=True)

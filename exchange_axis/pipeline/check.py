@@ -19,6 +19,7 @@ from exchange_axis.domain.consignment import Consignment, ConsignmentClass, Part
 from exchange_axis.domain.ids import MalformedCode, canonical_code
 from exchange_axis.domain.letter import Letter, StatusReport
 from exchange_axis.errors import AxisError, CheckFailed
+from exchange_axis.pipeline.reduced import check_reduced
 from exchange_axis.wire.consignment import read_consignment
 from exchange_axis.wire.container import check_kind, check_members, open_container
 from exchange_axis.wire.edxml import content_digest, document_key, read_letter
@@ -172,6 +173,7 @@ def prove(path: Path, *, anchors: TrustAnchors, at: datetime) -> Proved:
             parts = check_members(container, verified)
         with _stage(Stage.SCHEMA, unchecked=(Stage.RULES, Stage.DIRECTORY)):
             document = container.read(container.document_name, limit=DOCUMENT_LIMIT)
+            check_reduced(container, parts, scratch=path.parent)
     return Proved(
         consignment=consignment,
         parts=parts,

@@ -28,6 +28,7 @@ from exchange_axis.pipeline.check import (
     _letter_agreement,
     _sender_agreement,
 )
+from exchange_axis.pipeline.reduced import check_reduced
 from exchange_axis.pipeline.verify_read import Found, open_regular, recognise, statement_of
 from exchange_axis.pipeline.verify_refusals import Unreadable
 from exchange_axis.pipeline.verify_result import Kind, masked
@@ -215,6 +216,9 @@ class _Run:
             consignment = read_consignment(container.read(members.CONSIGNMENT, limit=SMALL_LIMIT))
             check_kind(container, consignment)
         parts = self._members(container)
+        if self.wants(Stage.SCHEMA, Stage.RULES):
+            with self.stage(Stage.SCHEMA):
+                check_reduced(container, parts)
         self._document(document, consignment.kind.value, _Around(consignment=consignment, parts=parts))
 
     def _admit(self, container: Container, name: str, profile: XmlProfile) -> bytes:

@@ -308,4 +308,4 @@ def test_a_seal_that_exists_is_opened_before_anything_is_made(home: Counter, tmp
     assert calls == []
     passphrase.write_bytes(b"mat khau\n")
     assert home.run("node", "init", *asked, "--json").code == 0
-    assert calls[1] == ((home.folder, "H45.01", seal, b"mat khau"), {})
+    assert calls[1] == ((home.folder, "H45.01", seal, b"mat khau"), {"passphrase_file": None})

@@ -47,9 +47,9 @@ def test_a_node_is_made_enrolled_and_can_send_before_it_ever_saw_its_hub(axis: A
     code, node = axis(f"{init} --data node --hub-ca {hub['ca']} --hub-fingerprint {hub['fingerprint']}")
     assert (code, node["next"]) == (0, "axis hub node add node/enrolment.json")
     code, again = axis(f"{init} --data node --hub-ca {hub['ca']}")
-    assert (code, again["error"]["code"]) == (1, "config.already-initialised")
+    assert (code, again["error"]["code"]) == (2, "config.already-initialised")
     code, early = axis("node inbox --data node")
-    assert (code, early["error"]["code"]) == (1, "config.not-enrolled")
+    assert (code, early["error"]["code"]) == (2, "config.not-enrolled")
 
     _, added = axis(f"{node['next'].removeprefix('axis ')} --data hub")
     assert added["next"] == "axis hub node approve nut-a --out nut-a.answer.json"
@@ -69,5 +69,5 @@ def test_a_node_is_made_enrolled_and_can_send_before_it_ever_saw_its_hub(axis: A
 def test_without_a_folder_that_was_made_the_exact_init_command_is_named(axis: Any) -> None:
     for verb in ("inbox", "status", "serve", "migrate"):
         code, told = axis(f"node {verb} --data nothing")
-        assert (code, told["error"]["code"]) == (1, "config.not-initialised")
+        assert (code, told["error"]["code"]) == (2, "config.not-initialised")
         assert "axis node init --data nothing " in told["error"]["remedy_en"]

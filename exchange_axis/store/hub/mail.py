@@ -92,6 +92,11 @@ def lock_letter(connection: Connection, sender: str, consignment_id: str, docume
         lock_named(connection, f"document {document_key}")
 
 
+def lock_transfer(connection: Connection, transfer: str) -> None:
+    """Until the transaction ends nobody else answers this transfer record."""
+    lock_named(connection, f"transfer {transfer}")
+
+
 def add_consignment(connection: Connection, row: ConsignmentRow) -> int:
     values = {
         "sender": row.sender,

@@ -134,7 +134,7 @@ def bound(connection: Connection, fingerprint: str, at: datetime) -> tuple[Bound
 
 
 def hub_seals(connection: Connection, peer: str) -> frozenset[str]:
-    """Fingerprints ever bound as the seal of this hub: what it sealed before a change of seals may still be under way."""
+    """Fingerprints ever bound as the seal of this hub: what an earlier one sealed may still be under way."""
     query = select(t.binding.c.fingerprint).where(t.binding.c.peer == peer, t.binding.c.use == KeyUse.HUB_SEAL.value)
     return frozenset(connection.execute(query).scalars())
 

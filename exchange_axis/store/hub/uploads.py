@@ -56,6 +56,7 @@ def same(connection: Connection, row: UploadRow) -> UploadRow | None:
     query = select(t.upload).where(
         t.upload.c.peer == row.peer,
         t.upload.c.sha256 == row.sha256,
+        t.upload.c.length == row.length,
         t.upload.c.kind == row.kind,
         t.upload.c.documents == json.dumps(row.documents),
     )
@@ -74,6 +75,10 @@ def remove(connection: Connection, upload_id: str) -> None:
 def count(connection: Connection, peer: str) -> int:
     query = select(func.count()).select_from(t.upload).where(t.upload.c.peer == peer)
     return int(connection.execute(query).scalar_one())
+
+
+def every(connection: Connection) -> tuple[UploadRow, ...]:
+    return tuple(_upload(row._mapping) for row in connection.execute(select(t.upload)))
 
 
 def stale(connection: Connection, before: datetime) -> tuple[UploadRow, ...]:

@@ -1,4 +1,4 @@
-"""Is the hub alive, and may it be given work? Asked without a certificate, so it says little."""
+"""Is the hub alive, may it be given work, who is its authority? Asked without a certificate, so it says little."""
 
 from __future__ import annotations
 
@@ -28,6 +28,11 @@ class Health:
 
     async def live(self, request: web.Request) -> web.StreamResponse:
         return json_answer({"status": "ok"})
+
+    async def authority(self, context: Context, request: web.Request) -> web.StreamResponse:
+        """For a node that has no certificate yet and compares the fingerprint it was told by another way."""
+        pem = context.hub.registry.authority_pem()
+        return web.Response(body=pem.encode("ascii"), content_type="application/pem-certificate-chain")
 
     async def ready(self, context: Context, request: web.Request) -> web.StreamResponse:
         async with self._asking:

@@ -31,7 +31,7 @@ from signing.certificates import certificate_pem
 log = logging.getLogger("axis.web")
 
 PeerHandler = Callable[[Context, web.Request, PeerRow], Awaitable[web.StreamResponse]]
-OPEN = frozenset({"/healthz", "/readyz"})
+OPEN = frozenset({"/healthz", "/readyz", "/v1/ca"})
 """Paths that need no certificate."""
 PATIENCE = 2.0
 """Seconds that work in threads gets at the end."""
@@ -84,6 +84,7 @@ def routes(hub: Hub, settings: HubApiSettings | None = None, *, tls: ssl.SSLCont
     health = Health(hub.world)
     app.router.add_route("GET", "/healthz", health.live)
     app.router.add_route("GET", "/readyz", partial(health.ready, context))
+    app.router.add_route("GET", "/v1/ca", partial(health.authority, context))
     app.cleanup_ctx.append(partial(_background, context, tls))
     app.on_shutdown.append(partial(_end_polls, context))
     return app

@@ -39,7 +39,6 @@ STATUS: Final[Mapping[str, int]] = {
     "hub.unreachable": 503,
     "outbox.key-conflict": 409,
     "query.ambiguous": 409,
-    "query.no-letter": 404,
     "relay.not-granted": 403,
     "request.content-encoding": 415,
     "request.cut-off": 400,
@@ -72,8 +71,7 @@ FAMILY: Final[Mapping[str, int]] = {
     # Ours: disk, keys, settings, bugs, and what a node thinks of its hub.
     **dict.fromkeys(("service", "axis", "lifecycle", "store", "blob", "data", "key", "log", "failpoint"), 500),
     **dict.fromkeys(("answer", "feed", "shipment", "outbox"), 500),
-    # Of the command line; here they could only be a fault of ours.
-    **dict.fromkeys(("config", "control", "demo", "doctor", "file", "verify"), 500),
+    **dict.fromkeys(("verify",), 500),  # of the command line; here it could only be a fault of ours
 }
 RETRY_AFTER: Final[Mapping[int, int]] = {408: 1, 429: 30, 503: 5}
 """Seconds."""

@@ -23,18 +23,13 @@ from lxml import etree
 
 from exchange_axis.domain.letter import Reference
 from exchange_axis.wire.edxml.names import local_name
-from exchange_axis.wire.edxml.refusals import AttachmentMismatch, BadBase64, InflatedTooLarge
+from exchange_axis.wire.edxml.refusals import AttachmentMismatch, BadBase64
+from exchange_axis.wire.edxml.unzipping import MAX_INFLATED, MAX_RATIO, unwrap
 from schemas.findings import Finding, Severity, Stage
 from schemas.rules.tree import element_path
 
-MAX_INFLATED = 100 * 1024 * 1024
-"""Bytes one zipped attachment may inflate to."""
-MAX_RATIO = 100
-"""Inflated over stored size; text and spreadsheets stay far below."""
-_RATIO_FLOOR = 1024 * 1024
-"""Below this size a high ratio harms nobody."""
-_PIECE = 256 * 1024
-_ZIP_START = b"PK\x03\x04"
+__all__ = ["MAX_INFLATED", "MAX_RATIO", "InlineAttachment", "inline_attachments", "match", "mismatch", "unwrap", "wrap"]
+
 _RAW_EXTENSIONS = frozenset({".pdf", ".doc", ".docx", ".zip"})
 _ZIP_DAY = (1980, 1, 1, 0, 0, 0)
 
@@ -106,25 +101,6 @@ def mismatch(references: Sequence[Reference], inline: Sequence[InlineAttachment]
     return (Finding.of(refusal, Stage.SCHEMA, Severity.ERROR),)
 
 
-def unwrap(data: bytes, name: str, *, where: str = "", max_inflated: int = MAX_INFLATED) -> bytes:
-    """The payload of a file that may have been zipped for the journey; anything else comes back unchanged.
-
-    Raises:
-        InflatedTooLarge: beyond `max_inflated` bytes or MAX_RATIO times.
-    """
-    if not data.startswith(_ZIP_START) or name.lower().endswith(".zip"):
-        return data
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = archive.infolist()
-            if len(entries) != 1 or entries[0].is_dir() or entries[0].flag_bits & 0x1:
-                return data
-            return _inflate(archive, entries[0], where, max_inflated)
-    except (zipfile.BadZipFile, NotImplementedError, OSError, EOFError, ValueError):
-        # A broken archive is the sender's payload as it is: handed on untouched, as the axis does.
-        return data
-
-
 def wrap(data: bytes, name: str, token: str) -> tuple[bytes, str]:
     """Bytes and content type as the Java library would send them; `token` names the entry of a ZIP."""
     extension = PurePosixPath(name).suffix
@@ -136,18 +112,6 @@ def wrap(data: bytes, name: str, token: str) -> tuple[bytes, str]:
         info.compress_type = zipfile.ZIP_DEFLATED
         archive.writestr(info, data)
     return buffer.getvalue(), "application/zip"
-
-
-def _inflate(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, where: str, max_inflated: int) -> bytes:
-    """Counted while inflating: the sizes an archive states are claims."""
-    limit = min(max_inflated, max(_RATIO_FLOOR, entry.compress_size * MAX_RATIO))
-    pieces = bytearray()
-    with archive.open(entry) as stream:
-        while piece := stream.read(_PIECE):
-            pieces += piece
-            if len(pieces) > limit:
-                raise InflatedTooLarge(where=where, limit=max_inflated, ratio=MAX_RATIO)
-    return bytes(pieces)
 
 
 def _inline(element: etree._Element) -> InlineAttachment:

@@ -89,6 +89,24 @@ class BadBase64(AxisError):
     remedy_en: ClassVar[str] = "Make the packet again; encode the file's own bytes as base64"
 
 
+class MarkupInBase64(AxisError):
+    """In a packet read as a stream; small packets go through the parser, which may resolve it."""
+
+    code: ClassVar[str] = "edxml.markup-in-base64"
+    vi: ClassVar[str] = "Nội dung base64 của tệp đính kèm có lẫn thẻ, CDATA hoặc ký hiệu thoát"
+    en: ClassVar[str] = "The base64 of an attachment holds tags, CDATA or references"
+    remedy_vi: ClassVar[str] = "Ghi base64 thành chữ liền, chỉ được xuống dòng và khoảng trắng"
+    remedy_en: ClassVar[str] = "Write the base64 as plain text; only white space may stand between"
+
+
+class InlineStructure(AxisError):
+    code: ClassVar[str] = "edxml.inline-structure"
+    vi: ClassVar[str] = "Tệp lớn nhúng trong gói tin không đúng cấu trúc Attachment/ContentTransferEncoded"
+    en: ClassVar[str] = "Large attachments inside the packet are not laid out as Attachment/ContentTransferEncoded"
+    remedy_vi: ClassVar[str] = "Mỗi Attachment cần đúng một ContentTransferEncoded, không lồng AttachmentEncoded"
+    remedy_en: ClassVar[str] = "Give each Attachment exactly one ContentTransferEncoded, and nest no AttachmentEncoded"
+
+
 class InflatedTooLarge(AxisError):
     code: ClassVar[str] = "edxml.inflated-too-large"
     vi: ClassVar[str] = "Tệp nén trong gói tin bung ra quá {limit} byte hoặc quá {ratio} lần"
