@@ -21,7 +21,7 @@ from yarl import URL
 from adapters.hub_files import Outgoing, append_to, size_of
 from adapters.hub_session import Reply, Session, Timeouts
 from exchange_axis.domain.consignment import MIMETYPE, Lane
-from exchange_axis.ports import Answer, Document, FeedItem, HubRefused, HubUnreachable, OfferedShipment
+from exchange_axis.ports import Answer, DirectoryNews, Document, FeedItem, HubRefused, HubUnreachable, OfferedShipment
 from exchange_axis.wire.hub_json import documents_json, read_answer, read_feed_item, read_shipment
 
 MEBIBYTE = 1 << 20
@@ -115,13 +115,15 @@ class HttpHub:
         reply = await self._session.call("GET", f"v1/proofs/{sha256}")
         return None if reply.status == 202 else reply.body
 
-    async def directory(self, *, version: str | None) -> tuple[str, str] | None:
+    async def directory(self, *, version: str | None) -> DirectoryNews | None:
         query = {} if version is None else {"version": version}
         reply = await self._session.call("GET", "v1/directory", query=query, limit=DIRECTORY)
         if reply.status == 204:
             return None
-        found = self._session.read(reply, lambda fields: (fields.text("version"), fields.raw().get("document")))
-        return found[0], str(found[1])
+        found = self._session.read(reply, lambda fields: (fields.text("version"), fields.raw()))
+        since = found[1].get("since")
+        document = str(found[1].get("document"))
+        return DirectoryNews(version=found[0], document=document, since=None if since is None else str(since))
 
     async def capabilities(self) -> Mapping[str, Any]:
         reply = await self._session.call("GET", "v1/capabilities")

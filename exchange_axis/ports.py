@@ -124,6 +124,16 @@ class HubRefused(AxisError):
         """The signed SubmissionRejection, where the hub gave one."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectoryNews:
+    """The hub's directory, whole or as changes to a version that the asker has."""
+
+    version: str
+    document: str
+    """TOML: the snapshot, or the changes (`domain.directory_changes`) when `since` is set."""
+    since: str | None = None
+
+
 class HubConnection(Protocol):
     """A peer's way to its hub. Every call may be repeated after HubUnreachable; the hub makes repetition harmless.
 
@@ -164,8 +174,8 @@ class HubConnection(Protocol):
         """The tlog-proof file of a logged document; None while no checkpoint covers it yet."""
         ...
 
-    async def directory(self, *, version: str | None) -> tuple[str, str] | None:
-        """(version, TOML) of the hub's directory, or None when `version` is the current one."""
+    async def directory(self, *, version: str | None) -> DirectoryNews | None:
+        """The hub's directory, as changes where it knows the asker's `version`; None when that is the current one."""
         ...
 
     async def capabilities(self) -> Mapping[str, Any]:

@@ -17,7 +17,7 @@ from lxml import etree
 from schemas.rules.tree import element_path
 
 if TYPE_CHECKING:
-    import xmlschema  # noqa: PLC0415
+    import xmlschema
 
 _lock = threading.Lock()
 _compiled: dict[str, xmlschema.XMLSchema10] = {}

@@ -1,4 +1,4 @@
-"""Writes the pages of docs/ that are made from code: every refusal, and the lifecycle tables.
+"""Writes the pages of docs/ that are made from code: every refusal, the lifecycle tables, the command line.
 
     python scripts/pages.py [FOLDER]      (default: docs)
 
@@ -11,12 +11,14 @@ import importlib
 import inspect
 import pkgutil
 import sys
+from collections.abc import Callable
 from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
 
 from exchange_axis.domain import lifecycle
 from schemas.gate.refusal import Refusal
+from scripts.cli_page import cli_page
 
 PACKAGES = ("schemas", "signing", "exchange_axis", "adapters", "config")
 NOTICE = "<!-- Made from code by `make docs`; changes belong there. -->"
@@ -65,7 +67,11 @@ def lifecycle_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-PAGES = {"errors.md": errors_page, "lifecycle.md": lifecycle_page}
+PAGES: dict[str, Callable[[], str]] = {
+    "errors.md": errors_page,
+    "lifecycle.md": lifecycle_page,
+    "cli.md": lambda: cli_page(NOTICE),
+}
 
 
 def main(folder: Path) -> None:

@@ -36,7 +36,11 @@ def sample(seal: Seal, tmp_path_factory: pytest.TempPathFactory) -> Sample:
 def test_a_smoke_run_measures_everything_and_writes_nothing() -> None:
     before = _digest(PAGE)
     done = subprocess.run(
-        [sys.executable, "-m", "bench", "--smoke"], capture_output=True, text=True, timeout=100, cwd=PAGE.parent.parent
+        [sys.executable, "-m", "bench", "--smoke", "--json"],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        cwd=PAGE.parent.parent,
     )
     assert done.returncode == 0, done.stderr
     results = json.loads(done.stdout)

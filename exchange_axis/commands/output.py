@@ -23,6 +23,7 @@ class Exit(IntEnum):
     """Exit codes of every command."""
 
     OK = 0
+    """Done, or the answer is yes."""
     REJECTED = 1
     """Refused, or the answer is no."""
     USAGE = 2

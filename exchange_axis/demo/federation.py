@@ -2,7 +2,7 @@
 
 Each hub and node has a thread that takes it through its steps; they meet where one needs another:
 
-    hub       init → (uplink: request, approved above, installed) → directory → trust → serve
+    hub       init → (uplink: request, approved above, installed; trust) → serve → directory
     node      init → (its hub serves) → approved there → install → trust → serve
 
 `SLOTS` short commands run at once; hubs go first, because everybody waits for them.
@@ -23,7 +23,7 @@ from exchange_axis.demo.client import Line, peer_tls
 from exchange_axis.demo.supervisor import READY_SECONDS, Child, Supervisor, free_ports
 from signing.keys import Signer, load_signer
 
-SLOTS = (os.cpu_count() or 2) + 1
+SLOTS = max(2, os.cpu_count() or 2)
 Tell = Callable[[str, str, str], None]
 """(place, Vietnamese, English)"""
 
@@ -150,10 +150,10 @@ class Federation:
             self._made[hub].set_result(None)
             if entry.parent is not None:
                 self._enrol_uplink(hub, entry.parent, entry.subtree)
-            self._run("directory", "import", str(self._papers / "directory.toml"), *self.data(place))
-            if entry.parent is not None:
                 self._trust(hub, "hub", self.data(place))
             self._start(hub, "hub", self.data(place))
+            # A running hub takes it over its control socket, which is faster than opening the database again.
+            self._run("directory", "import", str(self._papers / "directory.toml"), *self.data(place))
             tell(hub, f"trục chạy tại {place.url}", f"hub serves at {place.url}")
             self._serving[hub].set_result(None)
         except BaseException as error:

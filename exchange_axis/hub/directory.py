@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 
 from exchange_axis.domain.directory import Directory
+from exchange_axis.domain.directory_changes import write_changes
 from exchange_axis.domain.directory_text import from_toml
 from exchange_axis.hub.world import World
+from exchange_axis.ports import DirectoryNews
 from exchange_axis.store import Connection
 from exchange_axis.store.errors import StoreUnavailable
 from exchange_axis.store.hub import directories, records
@@ -67,6 +69,17 @@ class DirectoryService:
             return fresh
 
         return self._world.transactions.run(work)
+
+    def news(self, version: str | None) -> DirectoryNews | None:
+        """What a peer that has `version` needs: nothing, the changes since then, or the whole directory."""
+        found = self._world.transactions.read(directories.current)
+        if found is None or found[0] == version:
+            return None
+        known = self._world.transactions.read(lambda connection: directories.by_version(connection, version or ""))
+        if known is None:
+            return DirectoryNews(version=found[0], document=found[1])
+        changes = write_changes(from_toml(known), self.current())
+        return DirectoryNews(version=found[0], document=changes, since=version)
 
     def snapshot(self) -> tuple[str, str] | None:
         """(version, TOML) for peers, or None before the first import."""

@@ -116,7 +116,7 @@ class Agent:
         found = await self._hub.directory(version=version)
         if found is None:
             return False
-        await self._threads.run(self._directory.adopt, *found)
+        await self._threads.run(self._directory.adopt, found)
         return True
 
     async def run(self, stop: asyncio.Event) -> None:

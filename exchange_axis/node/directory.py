@@ -7,9 +7,11 @@ from datetime import date, datetime, timedelta, timezone
 from typing import ClassVar
 
 from exchange_axis.domain.directory import Directory, Standing
-from exchange_axis.domain.directory_text import from_toml
+from exchange_axis.domain.directory_changes import ChangesUnfit, apply_changes
+from exchange_axis.domain.directory_text import from_toml, to_toml
 from exchange_axis.errors import AxisError
 from exchange_axis.node.world import NodeWorld
+from exchange_axis.ports import DirectoryNews
 from schemas.findings import Finding, Severity, Stage
 
 VIETNAM = timezone(timedelta(hours=7))
@@ -70,12 +72,20 @@ class DirectoryCopy:
                 self._version = copy[0]
             return self._parsed
 
-    def adopt(self, version: str, document: str) -> None:
-        """Keep a newer copy.
+    def adopt(self, news: DirectoryNews) -> None:
+        """Keep a newer copy. Changes that do not fit ours are dropped with it: the next question gets the whole.
 
         Raises:
             DirectoryRejected: it does not parse; the copy in force stays.
         """
+        version, document = news.version, news.document
+        current = self.current()
+        if news.since is not None and current is not None:
+            try:
+                document = to_toml(apply_changes(current, news.document))
+            except ChangesUnfit:
+                self._world.store.run(lambda unit: unit.records.forget_directory())
+                return
         from_toml(document)
         at = self._world.now()
         self._world.store.run(lambda unit: unit.records.keep_directory(version, document, at=at))

@@ -70,8 +70,8 @@ def test_letter_goes_there_and_its_proof_comes_back(
             assert proof is not None and proof.startswith(b"c2sp.org/tlog-proof@v1")
 
             found = await ours.directory(version=None)
-            assert found is not None and found == stand.hub.directory.snapshot()
-            assert await ours.directory(version=found[0]) is None
+            assert found is not None and (found.version, found.document) == stand.hub.directory.snapshot()
+            assert await ours.directory(version=found.version) is None
             assert (await ours.capabilities())["hub"] == "hub-a"
 
     asyncio.run(story())

@@ -11,7 +11,7 @@ from exchange_axis.domain.consignment import Lane
 from exchange_axis.hub.intake import SubmissionRefused
 from exchange_axis.hub.service import Hub
 from exchange_axis.hub.uploads import Announced
-from exchange_axis.ports import Answer, Document, FeedItem, HubRefused, OfferedShipment
+from exchange_axis.ports import Answer, DirectoryNews, Document, FeedItem, HubRefused, OfferedShipment
 from exchange_axis.store import Connection
 from exchange_axis.store.hub import records
 from exchange_axis.store.hub.peers import PeerRow
@@ -81,9 +81,8 @@ class DirectLine:
     async def proof(self, sha256: str) -> bytes | None:
         return self.hub.log.proof(sha256)
 
-    async def directory(self, *, version: str | None) -> tuple[str, str] | None:
-        found = self.hub.directory.snapshot()
-        return None if found is None or found[0] == version else found
+    async def directory(self, *, version: str | None) -> DirectoryNews | None:
+        return self.hub.directory.news(version)
 
     async def capabilities(self) -> Mapping[str, Any]:
         return {}

@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import func, select
 
 from exchange_axis.domain.evidence import FAILURES, Event
+from exchange_axis.hub.intake import SubmissionRefused
 from exchange_axis.hub.uplink import Uplink
 from exchange_axis.hub.world import Received
 from exchange_axis.ports import HubRefused, HubUnreachable, OfferedShipment
@@ -30,7 +31,7 @@ from tests.hub.stand import HandClock, Peer, Stand, enrol, federate, make_letter
 
 T = TypeVar("T")
 RECIPIENTS = ("G90", "H90", "H90.02", "H90.03", "H77")
-STEPS = 90
+STEPS = 150
 PENDING = {"queued", "relayed", "consigned", "redirected"}
 
 
@@ -40,7 +41,7 @@ class Failing:
     def __init__(self, inner: Transactions, chance: random.Random) -> None:
         self._inner = inner
         self._chance = chance
-        self.rate = 0.12
+        self.rate = 0.25
 
     def run(self, work: Work[T]) -> T:
         lot = self._chance.random()
@@ -82,10 +83,10 @@ class Play:
             self.fetch,
             self.hand_over,
             self.hand_over,
-            lambda: asyncio.run(self.uplink.push_once()),
+            *[lambda: asyncio.run(self.uplink.push_once())] * 2,
             lambda: asyncio.run(self.uplink.pull_once(0)),
             lambda: asyncio.run(self.uplink.home_once()),
-            lambda: asyncio.run(self.uplink.feed_once(0)),
+            *[lambda: asyncio.run(self.uplink.feed_once(0))] * 4,
             lambda: self.clock.advance(seconds=self.chance.choice((1, 61))),
             lambda: self.clock.advance(days=self.chance.choice((0, 0, 3))),
             self.expire,
@@ -97,16 +98,22 @@ class Play:
                 assert error.problem["code"] == "store.unavailable", error.problem
 
     def submit(self) -> None:
-        codes = self.chance.sample(RECIPIENTS, self.chance.randint(1, 4))
+        codes = self.chance.sample(RECIPIENTS, self.chance.randint(2, 5))
         number = str(self.chance.randint(1, 12))  # now and then the same document again
         peer = self.nodes["node-a1"][1]
         self.sent.append(make_letter(self.folder, peer, "H90.01", codes, clock=self.clock, number=number))
         self.submit_again(self.sent[-1])
 
     def submit_again(self, letter: Received | None = None) -> None:
-        if self.sent:
-            stand, peer = self.nodes["node-a1"]
-            stand.hub.intake.submit(peer.row, letter or self.chance.choice(self.sent))
+        if letter is None and not self.sent:
+            return
+        stand, peer = self.nodes["node-a1"]
+        letter = letter or self.chance.choice(self.sent)
+        try:
+            stand.hub.intake.submit(peer.row, letter)
+        except SubmissionRefused as refused:  # the store failed until its time was up: refused whole, never accepted
+            assert [finding.code for finding in refused.findings] == ["consignment.expired"]
+            self.sent.remove(letter)
 
     def fetch(self) -> None:
         name = self.chance.choice(("node-a", "node-g"))
@@ -128,7 +135,7 @@ class Play:
         """Heal everything and run until nothing moves; nobody reports a handover any more."""
         for stand in (self.a, self.top):
             stand.hub.world.transactions.rate = 0.0  # type: ignore[attr-defined]
-        for letter in self.sent:
+        for letter in list(self.sent):
             self.submit_again(letter)
 
         async def once() -> int:
@@ -190,6 +197,15 @@ def test_nothing_is_lost_and_nothing_is_said_twice(play: Play) -> None:
                     assert state in PENDING
                     assert not handed
                     assert not failed
+    beyond = play.top.hub.world.transactions.read(_ended)
+    assert beyond <= play.a.hub.world.transactions.read(_ended)  # what happened at the hub above has come home
+
+
+def _ended(connection: Connection) -> set[tuple[str, str, str]]:
+    """(consignment, recipient, state) of deliveries that ended or lie ready."""
+    query = select(t.delivery.c.consignment_id, t.delivery.c.recipient, t.delivery.c.state)
+    rows = connection.execute(query.where(t.delivery.c.state.in_(["consigned", "handed-over", "failed", "duplicate"])))
+    return {(row[0], row[1], row[2]) for row in rows}
 
 
 def _accepted(connection: Connection, letter: Received) -> mail.ConsignmentRow:

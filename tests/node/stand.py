@@ -28,6 +28,7 @@ from exchange_axis.pipeline.check import Checked, check_container
 from exchange_axis.pipeline.issue import Issuer, SealedEvidence, Subject, as_document
 from exchange_axis.ports import (
     Answer,
+    DirectoryNews,
     Document,
     DocumentKind,
     FeedItem,
@@ -318,7 +319,7 @@ class Line:
         self._reach()
         return self.hub.proofs.get(sha256)
 
-    async def directory(self, *, version: str | None) -> tuple[str, str] | None:
+    async def directory(self, *, version: str | None) -> DirectoryNews | None:
         self._reach()
         return None
 

@@ -16,6 +16,7 @@ from exchange_axis.errors import CheckFailed
 from exchange_axis.node.errors import IdempotencyConflict, NotServed, SealMissing
 from exchange_axis.node.views import plain
 from exchange_axis.pipeline.check import check_container
+from exchange_axis.ports import DirectoryNews
 from schemas.findings import Stage
 from tests.node.stand import OTHER, RECIPIENT, SENDER, Stand
 
@@ -105,7 +106,7 @@ def test_a_copy_of_the_directory_is_asked_where_there_is_one(stand: Stand) -> No
     )
     directory = Directory.of(agencies)
     with stand.sender.open() as node:
-        node.directory.adopt(directory.version, to_toml(directory))
+        node.directory.adopt(DirectoryNews(version=directory.version, document=to_toml(directory)))
         assert node.directory.name_of(OTHER) == "UBND tỉnh Phú Yên"
         with pytest.raises(CheckFailed) as caught:
             node.sender.send(stand.draft(to=["H45.32", "H45.31", OTHER, "G99"]), actor="Lê Thị Hoa")

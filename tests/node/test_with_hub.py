@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from adapters.blobs_files import FileBlobs
 from adapters.clock import SystemRng
 from exchange_axis.domain.consignment import Lane
+from exchange_axis.domain.directory import Directory
+from exchange_axis.domain.directory_text import to_toml
 from exchange_axis.domain.ids import canonical_code
 from exchange_axis.hub.intake import SubmissionRefused
 from exchange_axis.hub.world import Received
@@ -19,12 +21,12 @@ from exchange_axis.node.audit import delivered, receipts
 from exchange_axis.node.compose import Draft, compose
 from exchange_axis.node.service import Node, assemble
 from exchange_axis.node.world import NodeSettings, NodeWorld
-from exchange_axis.ports import Answer, Document, FeedItem, HubRefused, OfferedShipment
+from exchange_axis.ports import Answer, DirectoryNews, Document, FeedItem, HubRefused, OfferedShipment
 from exchange_axis.store.blob_keys import open_blob_keys
 from exchange_axis.store.datadir import make_private_folder
 from exchange_axis.store.node.unit import migrate_node_store, open_node_store
 from schemas.gate.refusal import Refusal
-from tests.hub.stand import HandClock, Peer, Stand, enrol, open_stand
+from tests.hub.stand import DIRECTORY, HandClock, Peer, Stand, enrol, open_stand
 
 
 @dataclass
@@ -67,9 +69,8 @@ class ShortLine:
         except Refusal as refusal:
             raise HubRefused({"code": refusal.code, "title": refusal.message()}) from refusal
 
-    async def directory(self, *, version: str | None) -> tuple[str, str] | None:
-        snapshot = self.stand.hub.directory.snapshot()
-        return None if snapshot is None or snapshot[0] == version else snapshot
+    async def directory(self, *, version: str | None) -> DirectoryNews | None:
+        return self.stand.hub.directory.news(version)
 
     async def capabilities(self) -> Mapping[str, Any]:
         return {}
@@ -167,6 +168,38 @@ def test_a_refusal_of_the_hub_is_kept_with_its_proof_of_refusal(tmp_path: Path) 
             shown = node.views.show(receipt.consignment_id)
             assert shown.sent is not None and shown.sent.state == "refused"
             assert [kept.event.short for kept in receipts(node.world.store)] == ["SubmissionRejection"]
+
+    stand = open_stand(tmp_path, "hub-a", clock=HandClock())
+    try:
+        asyncio.run(story(stand))
+    finally:
+        stand.close()
+
+
+def test_the_directory_is_followed_by_changes(tmp_path: Path) -> None:
+    """Only what changed comes; a copy that changes do not fit is replaced by the whole."""
+
+    def renamed(name: str) -> Directory:
+        agencies = [replace(one, name=name) if one.code == "H90" else one for one in DIRECTORY.agencies.values()]
+        return Directory.of(agencies, DIRECTORY.hubs.values(), DIRECTORY.nodes.values())
+
+    async def story(stand: Stand) -> None:
+        peer = enrol(stand, "node-a1", ["H90.01"])
+        with opened(tmp_path, stand, peer) as node:
+            agent = node.agent(ShortLine(stand, peer))
+            assert await agent.directory_once()
+            second = renamed("Tỉnh thử A, tên mới")
+            stand.hub.directory.adopt(second, to_toml(second), actor="test")
+            news = stand.hub.directory.news(node.directory.version())
+            assert news is not None and news.since == DIRECTORY.version
+            assert news.document.count("[[agency]]") == 1
+            assert await agent.directory_once() and not await agent.directory_once()
+            assert node.directory.current() == second
+
+            node.directory.adopt(replace(news, document=news.document.replace("tên mới", "tên khác")))
+            assert node.directory.version() is None
+            assert await agent.directory_once()
+            assert node.directory.current() == second
 
     stand = open_stand(tmp_path, "hub-a", clock=HandClock())
     try:

@@ -26,6 +26,12 @@ def current(connection: Connection) -> tuple[str, str] | None:
     return None if row is None else (row.version, row.document)
 
 
+def by_version(connection: Connection, version: str) -> str | None:
+    """The document of a version that was in force at some time."""
+    query = select(t.directory_version.c.document).where(t.directory_version.c.version == version).limit(1)
+    return connection.execute(query).scalar_one_or_none()
+
+
 def current_version(connection: Connection) -> str | None:
     """Cheap check whether a cached directory is still the one in force."""
     query = select(t.directory_version.c.version).order_by(t.directory_version.c.seq.desc()).limit(1)

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func
 
 from exchange_axis.domain.consignment import ConsignmentClass, Lane, Origin, PartDigest
 from exchange_axis.domain.lifecycle import DeliveryState, ShipmentState
-from exchange_axis.store.engine import for_update, lock_named
+from exchange_axis.store.engine import for_update, lock_named, skip_locked
 from exchange_axis.store.hub import tables as t
 
 TITLE_LENGTH = 200
@@ -238,15 +238,19 @@ def shipment(connection: Connection, shipment_id: str, *, lock: bool = False) ->
 
 def shipment_candidates(connection: Connection, peer: str, now: datetime, per_lane: int) -> tuple[ShipmentRow, ...]:
     """Shipments that may be leased now, oldest first within each lane; rows another process holds are skipped."""
-    due = or_(
-        and_(t.shipment.c.state == ShipmentState.QUEUED.value, t.shipment.c.due_at <= now),
-        and_(t.shipment.c.state == ShipmentState.LEASED.value, t.shipment.c.leased_until <= now),
+    s = t.shipment.c
+    ready = (
+        (s.state == ShipmentState.QUEUED.value, s.due_at <= now),
+        (s.state == ShipmentState.LEASED.value, s.leased_until <= now),
     )
     found: list[ShipmentRow] = []
     for lane in Lane:
-        query = select(t.shipment).where(t.shipment.c.peer == peer, t.shipment.c.lane_rank == lane.rank, due)
-        query = query.order_by(t.shipment.c.due_at).limit(per_lane).with_for_update(skip_locked=True)
-        found.extend(_shipment(row._mapping) for row in connection.execute(query))
+        rows: list[ShipmentRow] = []
+        for state, due in ready:  # one state a query: the index then gives them in order, however many lie there
+            query = select(t.shipment).where(s.peer == peer, state, s.lane_rank == lane.rank, due)
+            query = skip_locked(query.order_by(s.due_at).limit(per_lane))
+            rows += (_shipment(row._mapping) for row in connection.execute(query))
+        found += sorted(rows, key=lambda row: row.due_at)[:per_lane]
     return tuple(found)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, or_, select
 
 from exchange_axis.domain.lifecycle import ShipmentState
 from exchange_axis.store.hub import tables as t
@@ -13,11 +13,14 @@ from exchange_axis.store.hub import tables as t
 
 def peers_with_mail(connection: Connection, now: datetime) -> frozenset[str]:
     """Peers for which a shipment may be leased now."""
-    due = or_(
-        and_(t.shipment.c.state == ShipmentState.QUEUED.value, t.shipment.c.due_at <= now),
-        and_(t.shipment.c.state == ShipmentState.LEASED.value, t.shipment.c.leased_until <= now),
+    s = t.shipment.c
+    of_peer = select(s.id).where(s.peer == t.peer.c.id)
+    # One look a peer and state, and each stops at the first: a peer that is away for long does not slow the others.
+    ready = or_(
+        of_peer.where(s.state == ShipmentState.QUEUED.value, s.due_at <= now).exists(),
+        of_peer.where(s.state == ShipmentState.LEASED.value, s.leased_until <= now).exists(),
     )
-    return frozenset(connection.execute(select(t.shipment.c.peer).where(due).distinct()).scalars())
+    return frozenset(connection.execute(select(t.peer.c.id).where(ready)).scalars())
 
 
 def feed_heads(connection: Connection) -> Mapping[str, int]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, select, update
 
 from exchange_axis.domain.evidence import Event
 from exchange_axis.ports import Document, DocumentKind
@@ -125,6 +125,10 @@ class Records:
         if not insert_new(self._connection, t.directory_copy, values):
             same = t.directory_copy.c.version == version
             self._connection.execute(update(t.directory_copy).where(same).values(seq=number))
+
+    def forget_directory(self) -> None:
+        """Drop the copies, so that the whole directory is asked for."""
+        self._connection.execute(delete(t.directory_copy))
 
 
 def _json(values: Iterable[str]) -> str:

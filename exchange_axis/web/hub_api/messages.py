@@ -67,14 +67,11 @@ async def checkpoint(context: Context, request: web.Request, peer: PeerRow) -> w
 
 
 async def directory(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
-    current = await context.run(context.hub.directory.current)
-    if request.query.get("version") == current.version:
-        return web.Response(status=204)
-    found = await context.run(context.hub.directory.snapshot)
+    found = await context.run(context.hub.directory.news, request.query.get("version"))
     if found is None:
         return web.Response(status=204)
-    version, document = found
-    return json_answer({"version": version, "document": document})
+    since = {} if found.since is None else {"since": found.since}
+    return json_answer({"version": found.version, "document": found.document, **since})
 
 
 async def capabilities(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:

@@ -4,7 +4,8 @@ What it gives is the same document with every ContentTransferEncoded empty: smal
 everything that is not base64. Rules of this file:
 1. Tags, comments and CDATA end where the gate's own scan ends them; what this scan does not go through, the gate is
    asked about, so that the reason is the gate's.
-2. What is taken out holds base64 characters and white space only: taking it out cannot change how the rest is read.
+2. What is taken out holds base64 characters and white space only, the latter also as references: taking it out cannot
+   change how the rest is read.
 3. Which elements are meant is decided by local names, as cheaply as possible; whoever reads the tree checks that the
    parser found the same ones (`source.read_source`).
 4. Memory is the document without base64, which is bounded, and one piece of input.
