@@ -68,13 +68,13 @@ def operations_of(kind: str) -> Mapping[str, Operation]:
 def held_hub(folder: Path) -> Iterator[Hub]:
     """A hub under its folder's lock."""
     from adapters.clock import SystemClock, SystemRng
-    from config import wiring
+    from config import load, wiring
     from exchange_axis.store.datadir import hold_folder
 
     places = Places(folder)
-    wiring.read_hub_file(places)  # an empty folder is refused before a lock file is made in it
+    load.read_hub_file(places)  # an empty folder is refused before a lock file is made in it
     with hold_folder(folder):
-        passphrase = wiring.hub_passphrase(places)
+        passphrase = load.hub_passphrase(places)
         hub = wiring.open_hub(places, clock=SystemClock(), rng=SystemRng(), passphrase=passphrase)
         try:
             yield hub
@@ -87,14 +87,14 @@ def held_hub(folder: Path) -> Iterator[Hub]:
 def held_node(folder: Path) -> Iterator[Node]:
     """A node under its folder's lock."""
     from adapters.clock import SystemClock, SystemRng
-    from config import wiring
+    from config import load, wiring
     from exchange_axis.node.service import sweep_staging
     from exchange_axis.store.datadir import hold_folder
 
     places = Places(folder)
-    wiring.read_node_file(places)
+    load.read_node_file(places)
     with hold_folder(folder):
-        passphrase = wiring.node_passphrase(places)
+        passphrase = load.node_passphrase(places)
         node = wiring.open_node(places, clock=SystemClock(), rng=SystemRng(), passphrase=passphrase)
         try:
             sweep_staging(node.world)
@@ -114,7 +114,7 @@ def hub_init(
     passphrase_file: Path | None = None,
 ) -> dict[str, Any]:
     from adapters.clock import SystemClock, SystemRng
-    from config import hub_setup, wiring
+    from config import databases, hub_setup
     from config.passphrases import new_passphrase
 
     places = Places(folder)
@@ -127,7 +127,7 @@ def hub_init(
         passphrase=new_passphrase(passphrase_file),
     )
     fingerprint = hub_setup.init_hub(places, plan, clock=SystemClock(), rng=SystemRng())
-    wiring.migrate_hub(places, SystemClock())
+    databases.migrate_hub(places, SystemClock())
     return {"id": id, "fingerprint": fingerprint, "ca": str(places.certificate("authority"))}
 
 
@@ -139,12 +139,12 @@ def hub_serve(chosen: Context, folder: Path) -> int:
 
 def hub_migrate(folder: Path) -> tuple[int, int]:
     from adapters.clock import SystemClock
-    from config import wiring
+    from config import databases, load
     from exchange_axis.store.datadir import hold_folder
 
-    wiring.read_hub_file(Places(folder))
+    load.read_hub_file(Places(folder))
     with hold_folder(folder):
-        return wiring.migrate_hub(Places(folder), SystemClock())
+        return databases.migrate_hub(Places(folder), SystemClock())
 
 
 def trust(folder: Path, name: str, pem: str) -> None:
@@ -154,11 +154,11 @@ def trust(folder: Path, name: str, pem: str) -> None:
 
 
 def uplink_request(folder: Path, subtree: tuple[str, ...]) -> dict[str, Any]:
-    from config import hub_setup, wiring
+    from config import hub_setup, load
 
     places = Places(folder)
-    file = wiring.read_hub_file(places)
-    passphrase = wiring.hub_passphrase(places)
+    file = load.read_hub_file(places)
+    passphrase = load.hub_passphrase(places)
     return hub_setup.request_uplink(places, file.id, file.name, subtree, passphrase=passphrase)
 
 
@@ -214,10 +214,10 @@ def node_seal(
 
 
 def node_install(folder: Path, answer: Mapping[str, Any]) -> str:
-    from config import node_setup, wiring
+    from config import load, node_setup
 
     places = Places(folder)
-    file, passphrase = wiring.read_node_file(places), wiring.node_passphrase(places)
+    file, passphrase = load.read_node_file(places), load.node_passphrase(places)
     return node_setup.install_node(places, file, answer, passphrase=passphrase)
 
 
@@ -229,11 +229,11 @@ def node_serve(chosen: Context, folder: Path) -> int:
 
 def node_migrate(folder: Path) -> tuple[int, int]:
     from adapters.clock import SystemClock
-    from config import wiring
+    from config import load
     from exchange_axis.store.datadir import hold_folder
     from exchange_axis.store.node.unit import migrate_node_store
 
-    wiring.read_node_file(Places(folder))
+    load.read_node_file(Places(folder))
     with hold_folder(folder):
         return migrate_node_store(folder, at=SystemClock().now())
 

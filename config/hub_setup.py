@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from config.places import Places
 from config.settings import AlreadyConfigured, write_settings
-from exchange_axis.hub.registry import ANSWER_FORMAT, REQUEST_FORMAT, MalformedRequest, serial_number
+from exchange_axis.domain.enrolment import ANSWER_FORMAT, REQUEST_FORMAT, MalformedRequest, serial_number
 from exchange_axis.ports import Clock, Rng
 from exchange_axis.store.datadir import make_private_folder
 from signing.certificates import (

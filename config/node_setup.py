@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 from config.places import Places
 from config.settings import AlreadyConfigured, NodeFile, write_settings
+from exchange_axis.domain.enrolment import ANSWER_FORMAT, REQUEST_FORMAT, MalformedRequest
 from exchange_axis.domain.ids import canonical_code
 from exchange_axis.errors import AxisError
-from exchange_axis.hub.registry import ANSWER_FORMAT, REQUEST_FORMAT, MalformedRequest
 from exchange_axis.store.datadir import make_private_folder
 from signing.certificates import Subject, certificate_pem, fingerprint, key_fingerprint, load_certificates, make_csr
 from signing.files import write_secret
@@ -160,7 +160,8 @@ def install_node(places: Places, file: NodeFile, answer: Mapping[str, Any], *, p
         places.certificate(name).write_text(given[place], encoding="ascii")
     hub = str(answer["hub"])
     (places.trust / f"{hub}.pem").write_text("".join(answer["anchors"]), encoding="ascii")
-    (places.root / "hub.vkey").write_text(str(answer["vkey"]) + "\n", encoding="ascii")
+    for path in (places.root / "hub.vkey", places.trust / f"{hub}.vkey"):  # the second for `axis verify --trust`
+        path.write_text(str(answer["vkey"]) + "\n", encoding="ascii")
     (places.root / "answer.json").write_text(json.dumps(dict(answer), indent=1), encoding="utf-8")
     return hub
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.clock import SystemClock, SystemRng
-from config import wiring
+from config import load, wiring
 from config.places import Places
 from config.running import address, every, log_to_stderr, ready, stopping, together, told_by_setting
 from exchange_axis.commands.context import Context
@@ -27,10 +27,10 @@ from exchange_axis.web.shared.tls import trust
 def serve_hub(context: Context, folder: Path) -> int:
     """Run until told to stop. Raises what opening refuses with."""
     places = Places(folder)
-    wiring.read_hub_file(places)
+    load.read_hub_file(places)
     log_to_stderr(as_json=not sys.stderr.isatty())
     with hold_folder(folder):
-        passphrase = wiring.hub_passphrase(places)
+        passphrase = load.hub_passphrase(places)
         hub = wiring.open_hub(places, clock=SystemClock(), rng=SystemRng(), passphrase=passphrase)
         try:
             asyncio.run(_hub(context, places, hub, passphrase))
@@ -40,7 +40,7 @@ def serve_hub(context: Context, folder: Path) -> int:
 
 
 async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | None) -> None:
-    file = wiring.read_hub_file(places)
+    file = load.read_hub_file(places)
     tls = wiring.hub_tls(places, await asyncio.to_thread(_clients, hub), passphrase)
 
     async def keep_house() -> None:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from adapters.clock import SystemClock, SystemRng
-from config import wiring
+from config import load, wiring
 from config.places import Places
 from config.running import address, log_to_stderr, ready, stopping, together, told_by_setting
 from exchange_axis.commands.context import Context
@@ -23,10 +23,10 @@ from exchange_axis.web.shared.serving import start
 def serve_node(context: Context, folder: Path) -> int:
     """Run until told to stop. Raises what opening refuses with."""
     places = Places(folder)
-    wiring.read_node_file(places)
+    load.read_node_file(places)
     log_to_stderr(as_json=not sys.stderr.isatty())
     with hold_folder(folder):
-        passphrase = wiring.node_passphrase(places)
+        passphrase = load.node_passphrase(places)
         node = wiring.open_node(places, clock=SystemClock(), rng=SystemRng(), passphrase=passphrase)
         try:
             sweep_staging(node.world)
@@ -37,7 +37,7 @@ def serve_node(context: Context, folder: Path) -> int:
 
 
 async def _node(context: Context, places: Places, node: Node, passphrase: bytes | None) -> None:
-    file = wiring.read_node_file(places)
+    file = load.read_node_file(places)
     host, port = address(file.listen)
     line = wiring.node_line(places, passphrase)
     agent = node.agent(line)

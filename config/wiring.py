@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import ssl
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -13,10 +12,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from adapters.blobs_files import FileBlobs
 from adapters.hub_http import HttpHub
+from config.databases import hub_database
+from config.load import node_answer, read_hub_file, read_node_file, uplink_answer
 from config.node_setup import agencies_of, agency_key
-from config.passphrases import passphrase_of
 from config.places import Places
-from config.settings import HubFile, NodeFile, NotEnrolled, read_settings
+from config.settings import HubFile
 from exchange_axis.hub.service import Hub, HubKeys, assemble
 from exchange_axis.hub.world import HubSettings, World
 from exchange_axis.ledger.note import KeySigner, read_vkey
@@ -29,7 +29,7 @@ from exchange_axis.store.blob_keys import open_blob_keys
 from exchange_axis.store.datadir import make_private_folder
 from exchange_axis.store.engine import open_engine
 from exchange_axis.store.hub.schema import HUB_SCHEMA
-from exchange_axis.store.migrations import migrate, require_schema
+from exchange_axis.store.migrations import require_schema
 from exchange_axis.store.node.unit import open_node_store
 from exchange_axis.store.transactions import open_transactions
 from exchange_axis.web.shared.tls import client_context, server_context
@@ -39,38 +39,6 @@ from signing.errors import KeyPassphrase
 from signing.files import read_secret
 from signing.keys import LocalSigner, load_key, load_signer
 from signing.trust import TrustAnchors
-
-HUB_INIT = "axis hub init --data {folder} --id ID --name NAME --url https://HOST:PORT"
-
-
-def read_hub_file(places: Places) -> HubFile:
-    """Raises NotConfigured with the init command, or WrongSettings."""
-    command = HUB_INIT.format(folder=places.root)
-    return read_settings(places.settings("hub"), "hub", HubFile, command=command)
-
-
-def hub_passphrase(places: Places) -> bytes | None:
-    """What opens the hub's keys, asked for at most once a process; see `config.passphrases`."""
-    return passphrase_of(places, read_hub_file(places).passphrase_file)
-
-
-def hub_database(places: Places, file: HubFile) -> str:
-    return file.database or places.database
-
-
-def migrate_hub(places: Places, clock: Clock) -> tuple[int, int]:
-    """Bring the database to this program's version; (before, after)."""
-    engine = open_engine(hub_database(places, read_hub_file(places)))
-    try:
-        return migrate(engine, HUB_SCHEMA, at=clock.now())
-    finally:
-        engine.dispose()
-
-
-def uplink_answer(places: Places) -> dict[str, Any] | None:
-    """What the hub above answered at enrolment, or None at the top."""
-    path = places.uplink / "answer.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
 def open_hub(places: Places, *, clock: Clock, rng: Rng, passphrase: bytes | None = None) -> Hub:
@@ -155,33 +123,6 @@ def reloading_anchors(folder: Path) -> Callable[[], TrustAnchors]:
         return anchors
 
     return current
-
-
-NODE_INIT = "axis node init --data {folder} --id ID --name NAME --agency CODE=NAME --hub https://HOST:PORT --hub-ca PEM"
-
-
-def read_node_file(places: Places) -> NodeFile:
-    """Raises NotConfigured with the init command, or WrongSettings."""
-    command = NODE_INIT.format(folder=places.root)
-    return read_settings(places.settings("node"), "node", NodeFile, command=command)
-
-
-def node_passphrase(places: Places) -> bytes | None:
-    """What opens the node's keys, asked for at most once a process; see `config.passphrases`."""
-    return passphrase_of(places, read_node_file(places).passphrase_file)
-
-
-def node_answer(places: Places, file: NodeFile) -> dict[str, Any]:
-    """What the hub answered at enrolment.
-
-    Raises:
-        NotEnrolled: nothing was installed yet.
-    """
-    path = places.root / "answer.json"
-    if not path.exists():
-        raise NotEnrolled(node=file.id, request=places.root / "enrolment.json")
-    answer: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return answer
 
 
 def open_node(places: Places, *, clock: Clock, rng: Rng, passphrase: bytes | None = None) -> Node:

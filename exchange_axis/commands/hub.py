@@ -152,9 +152,10 @@ def _approve(context: Context, args: argparse.Namespace) -> int:
     if args.out is not None:
         write_new(args.out, json.dumps(answer, indent=1))
     context.output.data({"id": args.id, "state": "approved", "out": str(args.out or ""), "answer": answer})
+    install = "axis hub uplink install" if "hub-seal" in answer["certificates"] else "axis node install"
     context.output.say(
-        f"Đã duyệt {args.id}\n→ chuyển {args.out or 'kết quả --json'} cho bên đó: axis node install TỆP",
-        f"Approved {args.id}\n→ hand {args.out or 'the --json result'} to it: axis node install FILE",
+        f"Đã duyệt {args.id}\n→ chuyển {args.out or 'kết quả --json'} cho bên đó: {install} TỆP",
+        f"Approved {args.id}\n→ hand {args.out or 'the --json result'} to it: {install} FILE",
     )
     return Exit.OK
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 
 from exchange_axis.demo.archive import Archive
+from exchange_axis.demo.cast import SAMPLE
 from exchange_axis.demo.count import OpenDisk
 from exchange_axis.demo.errors import FolderInUse
 from exchange_axis.demo.events import Arrow, Commentary, Voice
@@ -96,6 +97,7 @@ class _Demo:
 
     def _build(self, federation: Federation, story: Story) -> None:
         """The PDFs are set while the processes start."""
+        self._commentary.note(SAMPLE, SAMPLE)
         self._commentary.chapter("Dựng liên trục: 3 trục, 10 nút", "Building the federation: 3 hubs, 10 nodes")
         with ThreadPoolExecutor(max_workers=1) as printer:
             printed = printer.submit(story.write_letters)

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from exchange_axis.domain.directory_text import from_toml
+from exchange_axis.domain.enrolment import ANSWER_FORMAT, REQUEST_FORMAT, MalformedRequest, serial_number
 from exchange_axis.domain.ids import canonical_code, is_peer_id
 from exchange_axis.domain.transfer import Binding, KeyUse
 from exchange_axis.errors import AxisError, NotFound
@@ -35,20 +36,10 @@ from signing.certificates import (
     read_csr,
 )
 
-REQUEST_FORMAT = "axis-enrolment-1"
-ANSWER_FORMAT = "axis-enrolment-answer-1"
 CERTIFICATE_LIFE = timedelta(days=825)
 """How long a certificate that this hub issues is valid."""
 BACKDATED = timedelta(minutes=5)
 """Peers' clocks may be behind ours."""
-
-
-class MalformedRequest(AxisError):
-    code: ClassVar[str] = "enrolment.malformed"
-    vi: ClassVar[str] = "Tệp đăng ký không đúng: {what}"
-    en: ClassVar[str] = "The enrolment request is wrong: {what}"
-    remedy_vi: ClassVar[str] = "Tạo lại bằng: axis node init (hoặc axis hub uplink request)"
-    remedy_en: ClassVar[str] = "Make it again with: axis node init (or axis hub uplink request)"
 
 
 class WrongState(AxisError):
@@ -331,11 +322,6 @@ class Registry:
     def seal_pem(self) -> str:
         """PEM of this hub's seal certificate."""
         return certificate_pem(self._world.issuer.certificate).decode()
-
-
-def serial_number(token: bytes) -> int:
-    """A positive serial of at most 20 octets (RFC 5280 §4.1.2.2) with 127 random bits."""
-    return (int.from_bytes(token) >> 1) | 1
 
 
 def _require_well_formed(request: Mapping[str, Any]) -> None:

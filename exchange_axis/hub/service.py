@@ -35,8 +35,8 @@ class Hub:
     log: Log
 
     def housekeeping(self) -> int:
-        """One round of what time brings: number leaves, pronounce expiry, drop stale uploads; returns what it did."""
-        return self.log.sequence() + self.dispatch.expire() + self.uploads.sweep()
+        """One round of what time brings: leaves, expiry, stale uploads, parked returns; returns how much it did."""
+        return self.log.sequence() + self.dispatch.expire() + self.uploads.sweep() + self.returns.retry()
 
     def close(self) -> None:
         """Finish what the store was given and close it."""

@@ -108,7 +108,13 @@ class Uplink:
         """Pass our returns for the parent up, in order."""
         entries = await to_thread(self._waiting_home)
         for number, documents in entries:
-            await self._connection.send_return(documents)
+            try:
+                await self._connection.send_return(documents)
+            except HubRefused as refused:
+                if not str(refused.problem.get("code", "")).startswith("return."):
+                    raise
+                # As in feed_once: it stays in our records, and does not block all behind it.
+                log.error("uplink.return-not-taken number=%s code=%s", number, refused.problem.get("code"))
             await to_thread(self._sent_home, number)
         return len(entries)
 

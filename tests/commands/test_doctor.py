@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from adapters.clock import SystemClock, SystemRng
+from config.databases import migrate_hub
 from config.hub_setup import HubPlan, init_hub
 from config.node_setup import NodePlan, init_node
 from config.places import Places
-from config.wiring import migrate_hub
 from exchange_axis import __version__
 from exchange_axis.commands import doctor
 from exchange_axis.commands.checkup import DISTRIBUTION, EXPIRES_SOON, Check, State, folder_checks, host_checks

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from exchange_axis.domain.consignment import MAX_HOPS, MAX_RECIPIENTS, Lane
+from exchange_axis.domain.enrolment import ANSWER_FORMAT, REQUEST_FORMAT
 from exchange_axis.domain.evidence import STATUS_EVENTS, Event
 from exchange_axis.domain.transfer import KeyUse
-from exchange_axis.hub.registry import ANSWER_FORMAT, REQUEST_FORMAT
 from exchange_axis.hub.statuses import STATUS_LIMIT, TAKEN_IN
 from exchange_axis.ports import DocumentKind
 from exchange_axis.web.hub_api.context import HubApiSettings

@@ -9,16 +9,17 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from adapters.clock import SystemRng
+from config.databases import migrate_hub
 from config.hub_setup import HubPlan, add_trust, init_hub, install_uplink, request_uplink
 from config.places import Places
-from config.wiring import migrate_hub, open_hub
+from config.wiring import open_hub
 from exchange_axis.domain.agency import Agency, NodeEntry, Tier
 from exchange_axis.domain.agency import Hub as HubEntry
 from exchange_axis.domain.consignment import Consignment, ConsignmentClass, Lane
 from exchange_axis.domain.directory import Directory
 from exchange_axis.domain.directory_text import to_toml
+from exchange_axis.domain.enrolment import REQUEST_FORMAT
 from exchange_axis.domain.letter import DocumentType, Letter, Organ, ResponseFor, SignerInfo, StatusReport
-from exchange_axis.hub.registry import REQUEST_FORMAT
 from exchange_axis.hub.service import Hub
 from exchange_axis.hub.world import Received
 from exchange_axis.ports import Document, DocumentKind, OfferedShipment

@@ -9,18 +9,13 @@ from pathlib import Path
 import pytest
 
 from exchange_axis.domain.consignment import Lane
+from exchange_axis.domain.enrolment import REQUEST_FORMAT, MalformedRequest
 from exchange_axis.domain.evidence import Event
 from exchange_axis.domain.transfer import Binding, KeyUse, Return, TraceEntry, TransferRecord
 from exchange_axis.errors import NotFound
 from exchange_axis.hub.dispatch import AnswerMismatch
 from exchange_axis.hub.intake import SubmissionRefused
-from exchange_axis.hub.registry import (
-    REQUEST_FORMAT,
-    CertificateTaken,
-    CodeTaken,
-    MalformedRequest,
-    NameOfHub,
-)
+from exchange_axis.hub.registry import CertificateTaken, CodeTaken, NameOfHub
 from exchange_axis.hub.returns import ReturnMismatch
 from exchange_axis.hub.world import Received
 from exchange_axis.pipeline.issue import Subject, as_document
@@ -255,6 +250,24 @@ def test_a_return_with_a_status_that_no_evidence_quotes(federation: Federation, 
     parent = next(row for row in federation.a.hub.registry.every() if row.id == "hub-top")
     with pytest.raises(ReturnMismatch):
         federation.a.hub.returns.receive(parent, [message, handover, stray])
+
+
+def test_a_return_from_beyond_what_is_trusted_waits_for_the_operator(federation: Federation, tmp_path: Path) -> None:
+    """hub-b's root is not trusted at hub-a for a while: its words wait, and those of others pass."""
+    trust = federation.a.places.trust / "hub-b.pem"
+    root = trust.read_text(encoding="ascii")
+    trust.unlink()
+    leased_up(federation, tmp_path, ["H91", "G90"])
+    federation.clock.advance(seconds=61)
+    federation.settle()
+    assert sorted(feed_events(federation.a, "node-a1")) == ["ContentConsignment", "RelayAcceptance", "RelayAcceptance"]
+    federation.clock.advance(minutes=11)
+    assert federation.a.hub.returns.retry() == 0
+    trust.write_text(root, encoding="ascii")
+    federation.clock.advance(minutes=11)
+    assert federation.a.hub.returns.retry() > 0
+    assert feed_events(federation.a, "node-a1").count("ContentConsignment") == 2
+    assert federation.a.hub.returns.retry() == 0
 
 
 def test_an_evidence_id_never_names_two_documents(federation: Federation, tmp_path: Path) -> None:

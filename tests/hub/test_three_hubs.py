@@ -124,6 +124,22 @@ def test_up_across_and_down(federation: Federation, tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_evidence_of_other_hubs_is_proved_by_the_log_of_ones_own(federation: Federation, tmp_path: Path) -> None:
+    sent = make_letter(tmp_path, federation.a1, "H90.01", ["G90"], clock=federation.clock)
+    federation.a.hub.intake.submit(federation.a1.row, sent)
+    federation.settle()
+    hand_over(federation.top, federation.g, "G90", tmp_path, federation.clock)
+    federation.settle()
+    hub = federation.a.hub
+    hub.log.sequence()
+    (history,) = hub.auditing.history("57/BC-UBND")
+    foreign = [view for view in history.evidence if view.issuer == "hub-top"]
+    assert len(foreign) == 4
+    for view in foreign:
+        assert hub.auditing.may_prove(federation.a1.row, view.sha256)
+        assert hub.log.proof(view.sha256) is not None
+
+
 def test_unknown_at_the_top_comes_back_as_rejection(federation: Federation, tmp_path: Path) -> None:
     sent = make_letter(tmp_path, federation.a1, "H90.01", ["G90", "H77"], clock=federation.clock)
     federation.a.hub.intake.submit(federation.a1.row, sent)

@@ -206,3 +206,27 @@ def test_the_directory_is_followed_by_changes(tmp_path: Path) -> None:
         asyncio.run(story(stand))
     finally:
         stand.close()
+
+
+def test_a_later_status_waits_for_the_earlier_one(tmp_path: Path) -> None:
+    """Two pushers at work must not let 03 overtake the 01 of the same delivery."""
+
+    async def story(stand: Stand) -> None:
+        first, second = enrol(stand, "node-a1", ["H90.01"]), enrol(stand, "node-a", ["H90", "H90.02"])
+        with opened(tmp_path, stand, first) as home, opened(tmp_path, stand, second) as away:
+            here, there = home.agent(ShortLine(stand, first)), away.agent(ShortLine(stand, second))
+            home.sender.send(draft(tmp_path, home, "H90", "H90.02"), actor="Lê Thị Hoa")
+            await here.push_once()
+            await there.pull_once()
+            away.clerk.accept("57/BC-UBND", agency="H90", actor="Trần Văn Bình")
+            now = stand.clock.now()
+            queued = away.world.store.read(lambda unit: unit.outbox.due(now))
+            assert sorted(row.sender for row in queued) == ["H90", "H90.02"]
+            assert await there.push_once() == 3
+            assert away.world.store.read(lambda unit: unit.outbox.due(now)) == ()
+
+    stand = open_stand(tmp_path, "hub-a", clock=HandClock())
+    try:
+        asyncio.run(story(stand))
+    finally:
+        stand.close()

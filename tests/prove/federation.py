@@ -18,8 +18,8 @@ from typing import Any
 
 from adapters.clock import SystemClock, SystemRng
 from config import actions
+from config.load import read_hub_file
 from config.places import Places
-from config.wiring import read_hub_file
 from exchange_axis.commands.control import call
 from exchange_axis.commands.hub_operations import HUB_OPERATIONS
 from exchange_axis.domain.agency import Agency, NodeEntry, Tier

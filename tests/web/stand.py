@@ -16,8 +16,8 @@ from adapters.clock import SystemRng
 from adapters.hub_http import HttpHub
 from adapters.hub_session import Timeouts
 from exchange_axis.domain.consignment import Consignment, ConsignmentClass, Lane
+from exchange_axis.domain.enrolment import REQUEST_FORMAT
 from exchange_axis.domain.letter import DocumentType, Letter, Organ, Reference, SignerInfo
-from exchange_axis.hub.registry import REQUEST_FORMAT
 from exchange_axis.hub.world import Received
 from exchange_axis.store.hub.peers import PeerRow
 from exchange_axis.web.hub_api.context import HubApiSettings

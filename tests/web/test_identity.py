@@ -11,7 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from exchange_axis.hub.registry import REQUEST_FORMAT
+from exchange_axis.domain.enrolment import REQUEST_FORMAT
 from exchange_axis.ports import HubUnreachable
 from exchange_axis.web.shared.tls import client_context, server_context, trust
 from signing.certificates import (

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, RowMapping, Table, func, literal, or_, select, update
+from sqlalchemy import Connection, RowMapping, Table, delete, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from exchange_axis.domain.evidence import Event, Evidence
@@ -234,6 +234,24 @@ def add_relay_answers(
 def add_returned(connection: Connection, sha256: str, *, peer: str, at: datetime) -> bool:
     """False when this return was taken in before."""
     return insert_new(connection, t.returned, {"sha256": sha256, "peer": peer, "at": at})
+
+
+def park(connection: Connection, sha256: str, *, peer: str, documents: bytes, reason: str, due_at: datetime) -> None:
+    """Keep a return that cannot be believed yet, and when to look at it again."""
+    values = {"sha256": sha256, "peer": peer, "documents": documents, "reason": reason, "due_at": due_at}
+    if not insert_new(connection, t.parked, values):
+        change = update(t.parked).where(t.parked.c.sha256 == sha256)
+        connection.execute(change.values(reason=reason, due_at=due_at))
+
+
+def parked(connection: Connection, now: datetime, limit: int) -> tuple[tuple[str, str, bytes], ...]:
+    """(SHA-256, peer, documents) of the returns that are due."""
+    query = select(t.parked.c.sha256, t.parked.c.peer, t.parked.c.documents).where(t.parked.c.due_at <= now)
+    return tuple((row[0], row[1], row[2]) for row in connection.execute(query.order_by(t.parked.c.due_at).limit(limit)))
+
+
+def unpark(connection: Connection, sha256: str) -> None:
+    connection.execute(delete(t.parked).where(t.parked.c.sha256 == sha256))
 
 
 def decide(connection: Connection, *, at: datetime, actor: str, action: str, subject: str, details: str) -> None:

@@ -1,7 +1,7 @@
 """The hub's tables. Every row is a fact that was signed or logged, or work that can be redone from such facts.
 
 Rules of this file:
-1. Nothing is deleted but finished uploads; rows close with a date or a state.
+1. Nothing is deleted but work that is done (uploads, parked returns); rows close with a date or a state.
 2. A state column is changed only together with its expected old value (see the lifecycle tables in `domain`).
 3. Times are aware UTC, stored as microseconds, the same on both databases.
 """
@@ -240,6 +240,17 @@ returned = Table(
     Column("sha256", String(64), primary_key=True),
     Column("peer", String(64), nullable=False),
     Column("at", UtcTime, nullable=False),
+)
+
+parked = Table(
+    # returns of a peer with words of a hub that we do not trust yet: looked at again until the operator has decided
+    "parked",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("peer", String(64), nullable=False),
+    Column("documents", LargeBinary, nullable=False),  # JSON as it came
+    Column("reason", String(100), nullable=False),
+    Column("due_at", UtcTime, nullable=False, index=True),
 )
 
 upload = Table(

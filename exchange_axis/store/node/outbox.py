@@ -10,7 +10,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
 
 from exchange_axis.domain.consignment import ConsignmentClass, Lane
 from exchange_axis.domain.lifecycle import Business, DeliveryState, Progress, Request
@@ -48,7 +48,7 @@ class Outbox:
         query = select(t.outbox).where(t.outbox.c.state == OutboxState.QUEUED.value, t.outbox.c.due_at <= now)
         if urgent_only:
             query = query.where(or_(t.outbox.c.lane_rank == 0, t.outbox.c.kind == ConsignmentClass.STATUS.value))
-        query = query.order_by(t.outbox.c.lane_rank, t.outbox.c.seq).limit(limit)
+        query = query.where(~_waits_for_earlier()).order_by(t.outbox.c.lane_rank, t.outbox.c.seq).limit(limit)
         return _all(self._connection.execute(query))
 
     def next_due(self) -> datetime | None:
@@ -163,3 +163,11 @@ def _progress_values(row: AddresseeRow) -> dict[str, str]:
         "progress": row.business.progress.value,
         "request": row.business.request.value,
     }
+
+
+def _waits_for_earlier() -> ColumnElement[bool]:
+    """An earlier status about the same delivery is still queued: the hub takes no 03 before the 01."""
+    earlier = t.outbox.alias()
+    same = [earlier.c[name] == t.outbox.c[name] for name in ("in_reply_to", "letter_sender", "sender")]
+    waiting = and_(earlier.c.state == OutboxState.QUEUED.value, earlier.c.seq < t.outbox.c.seq, *same)
+    return select(earlier.c.seq).where(waiting).correlate(t.outbox).exists()

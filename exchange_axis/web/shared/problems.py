@@ -65,7 +65,9 @@ FAMILY: Final[Mapping[str, int]] = {
     **dict.fromkeys(("authority",), 403),
     # The caller's bytes are understood and refused: sending them again gets the same answer.
     **dict.fromkeys(("gate", "zip", "container", "signature", "certificate", "algorithm"), 422),
-    **dict.fromkeys(("edxml", "schema", "rules", "time", "agency", "consignment", "evidence", "binding"), 422),
+    **dict.fromkeys(
+        ("edxml", "reduced", "schema", "rules", "time", "agency", "consignment", "evidence", "binding"), 422
+    ),
     **dict.fromkeys(("check", "submission", "status", "return", "relay", "route", "directory", "document"), 422),
     **dict.fromkeys(("enrolment", "upload", "form", "decision", "node", "hub", "query"), 422),
     # Ours: disk, keys, settings, bugs, and what a node thinks of its hub.

@@ -236,7 +236,7 @@ class SourceScan:
 
 def _is_holder(path: list[str]) -> bool:
     """AttachmentEncoded stands beside the envelope, at times inside (as in `attachments.inline_attachments`)."""
-    return path[1:] in ([HOLDER], [ENVELOPE, HOLDER])
+    return path[1:] in ([HOLDER],)
 
 
 def _local_name(tag: bytes) -> str:

@@ -63,9 +63,13 @@ class Window(io.RawIOBase):
         self._at = at
         return at
 
-    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]  # the stubs say WriteableBuffer
-        if len(buffer) > PIECE:
+    def read(self, size: int = -1, /) -> bytes:
+        """Refused before room is made for it: how much zipfile asks for is the archive's claim."""
+        if size > PIECE:
             raise zipfile.BadZipFile("a longer read than one entry needs")
+        return super().read(size) or b""
+
+    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]  # the stubs say WriteableBuffer
         self._file.seek(self._start + self._at)
         data = self._file.read(min(len(buffer), max(0, self._size - self._at)))
         buffer[: len(data)] = data

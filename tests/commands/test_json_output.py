@@ -1,0 +1,172 @@
+"""Every --json result is what docs/schemas says, no member more and no command less."""
+
+from __future__ import annotations
+
+import copy
+import json
+import time
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openapi_schema_validator import OAS31Validator
+from referencing import Registry, Resource
+
+from exchange_axis.demo.report import HubLog, Summary
+from scripts.cli_page import RESULTS, SCHEMAS, commands, schema
+from tests.commands.counter import Told
+from tests.commands.running import DIRECTORY, LETTER, free_port, serving, typed
+
+NAMES = sorted(path.stem for path in SCHEMAS.glob("*.json"))
+
+
+def closed(value: Any) -> Any:
+    """The schema with no room for members that it does not name: stricter here than for readers."""
+    if isinstance(value, list):
+        return [closed(item) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    inner = {key: closed(item) for key, item in value.items()}
+    return {"additionalProperties": False, **inner} if "properties" in value else inner
+
+
+@cache
+def registry() -> Registry[Any]:
+    empty: Registry[Any] = Registry()
+    found: Registry[Any] = empty.with_resource("common.json", Resource.from_contents(closed(schema("common"))))
+    return found
+
+
+def faults(name: str, value: object) -> list[str]:
+    judge = OAS31Validator(closed(schema(name)), registry=registry(), format_checker=OAS31Validator.FORMAT_CHECKER)
+    return [f"{error.json_path}: {error.message[:200]}" for error in judge.iter_errors(value)]
+
+
+class Desk:
+    """Types commands and holds each answer against the command's schema."""
+
+    def __init__(self) -> None:
+        self.seen: set[str] = set()
+
+    def ask(self, name: str, command: str, *words: str | Path, code: int = 0, data: Path | None = None) -> Any:
+        """The JSON answer."""
+        folder = () if data is None else ("--data", data)
+        told: Told = typed(*command.split(), *words, *folder, "--json")
+        assert told.code == code, told.err
+        self.check(name, command, told.json)
+        return told.json
+
+    def check(self, name: str, command: str, value: object) -> None:
+        if name != "error":
+            assert name in RESULTS[command]
+        assert faults(name, value) == []
+        self.seen.add(name)
+
+
+def test_every_command_is_described_and_every_schema_is_used() -> None:
+    assert set(RESULTS) == {command for command, _ in commands()}
+    assert {name for names in RESULTS.values() for name in names} | {"common", "error"} == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_schema_is_a_schema_and_says_what_it_is_for(name: str) -> None:
+    content = schema(name)
+    OAS31Validator.check_schema(content)
+    assert content["title"]
+
+
+@pytest.mark.timeout(240)
+def test_every_result_is_as_described(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    desk, hub, top, node = Desk(), tmp_path / "hub", tmp_path / "top", tmp_path / "node"
+    url = f"https://127.0.0.1:{free_port()}"
+    (tmp_path / "directory.toml").write_text(DIRECTORY, encoding="utf-8")
+    (tmp_path / "letter.toml").write_text(LETTER, encoding="utf-8")
+    made = desk.ask("hub-init", "hub init", "--id", "truc-thu", "--name", "Trục", "--url", url, data=hub)
+    desk.ask("hub-init", "hub init", "--id", "truc-tren", "--name", "T", "--url", "https://127.0.0.1:1", data=top)
+    desk.ask("error", "hub init", "--id", "truc-thu", "--name", "T", "--url", url, data=hub, code=2)
+    desk.ask("directory-import", "directory import", "directory.toml", data=hub)
+    desk.ask("directory-show", "directory show", data=hub)
+    desk.ask("directory-show", "directory show", "H90.01", data=hub)
+    desk.ask("migrate", "hub migrate", data=hub)
+    desk.ask("trust-add", "hub trust add", made["ca"], "--name", "same", data=hub)
+    asked = ("--id", "nut-thu", "--name", "Nút", "--agency", "H90", "--agency", "H90.01", "--hub", url)
+    desk.ask("node-init", "node init", *asked, "--hub-ca", made["ca"], data=node)
+    desk.ask("hub-node-add", "hub node add", "node/enrolment.json", data=hub)
+    desk.ask("hub-node-approve", "hub node approve", "nut-thu", "--out", "answer.json", data=hub)
+    desk.ask("node-install", "node install", "answer.json", data=node)
+    desk.ask("migrate", "node migrate", data=node)
+    desk.ask("trust-add", "node trust add", made["ca"], "--name", "same", data=node)
+    desk.ask("hub-uplink-request", "hub uplink request", "--subtree", "H90", "--out", "up.json", data=hub)
+    desk.ask("hub-node-add", "hub node add", "up.json", data=top)
+    desk.ask("hub-node-approve", "hub node approve", "truc-thu", "--out", "up.answer.json", data=top)
+    desk.ask("hub-node-list", "hub node list", data=top)
+    desk.ask("hub-node-revoke", "hub node revoke", "truc-thu", "--reason", "thử", data=top)
+    desk.ask("node-send", "node send", "letter.toml", data=node)
+    desk.ask("node-show", "node show", "57/BC-UBND", data=node)
+    desk.ask("doctor", "doctor", data=node)
+    _journey(desk, hub, node)
+    desk.ask("hub-uplink-install", "hub uplink install", "up.answer.json", data=hub)
+    desk.ask("hub-node-list", "hub node list", data=hub)
+    log = HubLog(name="truc-thu", log_size=1, log_verified=True)
+    figures = dict.fromkeys(
+        ("letters", "deliveries", "handed_over", "failed", "pending", "refused", "receipts", "receipts_verified"), 1
+    )
+    desk.check(
+        "demo",
+        "demo",
+        json.loads(json.dumps(Summary(**figures, hubs=(log,), lost=0, duplicated=0, seconds=1.5).as_dict())),
+    )
+    assert desk.seen == set(NAMES) - {"common"}
+
+
+def _journey(desk: Desk, hub: Path, node: Path) -> None:
+    """A letter there and back, asked about at both ends."""
+    with serving("hub", hub) as axis, serving("node", node) as agent:
+        desk.check("serve", "hub serve", axis.ready)
+        desk.check("serve", "node serve", agent.ready)
+        _until(lambda: desk.ask("node-inbox", "node inbox", data=node)["letters"])
+        desk.ask("node-decision", "node accept", "57/BC-UBND", data=node)
+        desk.ask("node-decision", "node report", "57/BC-UBND", "--status", "04", data=node)
+        desk.ask("error", "node refuse", "57/BC-UBND", "--reason", "LD01", data=node, code=1)
+        _until(lambda: _proved(desk.ask("node-show", "node show", "57/BC-UBND", data=node)))
+        desk.ask("node-outbox", "node outbox", data=node)
+        desk.ask("node-status", "node status", data=node)
+        desk.ask("hub-status", "hub status", data=hub)
+        saved = desk.ask("node-show-save", "node show", "57/BC-UBND", "--save", "out", data=node)["files"]
+        desk.ask("audit-history", "audit history", "57/BC-UBND", data=hub)
+        desk.ask("audit-history", "audit history", "1/X", data=hub, code=1)
+        desk.ask("log-verify", "log verify", data=hub)
+        receipt = next(Path(file) for file in saved if "SubmissionAcceptance" in file and file.endswith(".xml"))
+        evidence = receipt.stem.partition("-")[2]
+        assert desk.ask("log-prove", "log prove", evidence, data=hub)["proof"]
+    verified = desk.ask("verify", "verify", receipt, "--trust", node / "trust", "--second-opinion")
+    assert (verified["verdict"], verified["logged"]) == ("accept", "yes")
+    for command in ("check", "gate", "validate"):
+        desk.ask("check", command, saved[0])
+    desk.ask("verify", "verify", node / "node.toml", "--trust", node / "trust", code=1)
+
+
+def _proved(shown: Mapping[str, Any]) -> bool:
+    evidence = [event for event in shown["timeline"] if event["kind"] == "evidence"]
+    return len(evidence) >= 5 and all(event["proved"] for event in evidence)
+
+
+def _until(look: Any, seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not look():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def test_a_member_too_many_too_few_or_of_another_kind_is_seen() -> None:
+    good = {"before": 0, "after": 1}
+    assert faults("migrate", good) == []
+    for bad in ({**good, "more": 1}, {"before": 0}, {**good, "after": "1"}):
+        assert faults("migrate", bad) != []
+    problem = {"code": "a.b", "where": "", "vi": "x", "en": "x", "remedy_vi": "", "remedy_en": ""}
+    assert faults("error", {"error": problem}) == []
+    worse = copy.deepcopy(problem) | {"findings": [{"code": "a.b"}]}
+    assert faults("error", {"error": worse}) != []
