@@ -8,7 +8,7 @@ checkpoints/   HUB.checkpoint, the last one of each log
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,6 +129,7 @@ class Witnesses:
     def __init__(self, federation: Federation) -> None:
         self._federation = federation
         self._lines: dict[str, Line] = {}
+        self._pause = threading.Event()
 
     def __enter__(self) -> Self:
         return self
@@ -157,7 +158,7 @@ class Witnesses:
                     return reply.body
                 if reply.status != 202:
                     break
-                time.sleep(PAUSE)
+                self._pause.wait(PAUSE)
         raise UnexpectedAnswer(who=receipt.issuer, what=f"no proof of {receipt.path.name}")
 
     def _who_may_ask(self, receipt: KeptReceipt) -> Iterator[Line]:

@@ -117,6 +117,7 @@ def examine(
     archive: Archive,
     disks: Sequence[Contents],
     verify: Verify,
+    *,
     logs: Mapping[str, int],
     consignments: Mapping[int, str],
 ) -> Findings:

@@ -115,7 +115,7 @@ class _Demo:
         federation.stop_hubs()
         logs = verify_logs(supervisor, federation)
         verify = self._world.open_verifier(archive.trust)
-        return examine(archive, disks, verify, logs, story.consignments)
+        return examine(archive, disks, verify, logs=logs, consignments=story.consignments)
 
     def _conclude(self, findings: Findings, summary: Summary) -> int:
         """Say what was found; the summary is the last line on standard output."""

@@ -141,7 +141,7 @@ def require_hub(world: World, verified: VerifiedXml, hub: str) -> None:
 
     A hub's seal names it in its certificate. Of ourselves and of hubs that are peers the certificate itself is known.
     Of hubs further away we know the name only: whoever runs an authority that we trust could issue a certificate of
-    that name, until the trust list says which seals are whose (SECURITY.md).
+    that name, until the trust list says which seals are whose.
 
     Raises:
         PeerSealUnknown.

@@ -144,7 +144,7 @@ class Relay:
             answers = self._answers(checked, planned, vouched.acceptance)
             if not planned.plan.legs:  # nothing is taken, so nothing is kept but the answers
                 return self._answer(peer, brought, answers)
-            acceptance = _acceptance(peer, checked, received, brought, vouched)
+            acceptance = _acceptance(peer, checked, received, brought=brought, vouched=vouched)
             ready = replace(acceptance, judged=decision, legs=planned.plan.legs, answers=answers)
             if accepting.accept(self._world, ready):
                 return None
@@ -242,7 +242,7 @@ class Relay:
 
 
 def _acceptance(
-    peer: PeerRow, checked: Checked, received: Received, brought: Brought, vouched: Vouched
+    peer: PeerRow, checked: Checked, received: Received, *, brought: Brought, vouched: Vouched
 ) -> accepting.Acceptance:
     record = brought.record
     return accepting.Acceptance(

@@ -22,7 +22,7 @@ from exchange_axis.errors import AxisError, CheckFailed
 from exchange_axis.pipeline.reduced import check_reduced
 from exchange_axis.wire.consignment import read_consignment
 from exchange_axis.wire.container import check_kind, check_members, open_container
-from exchange_axis.wire.edxml import content_digest, document_key, read_letter
+from exchange_axis.wire.edxml import content_digest, document_key, match, read_letter
 from exchange_axis.wire.status import read_status
 from schemas.findings import Finding, Severity, Stage, errors
 from schemas.gate.refusal import Refusal
@@ -210,7 +210,8 @@ def _judge_letter(proved: Proved, *, at: datetime) -> tuple[Letter, str, str, tu
     )
     agreement = tuple(_letter_agreement(proved.consignment, read.letter, held))
     with _stage(Stage.SCHEMA, unchecked=(Stage.RULES, Stage.DIRECTORY)):
-        inline = () if attached else read.inline
+        pairs = () if attached else match(read.letter.references, read.inline)
+        inline = [found for _, found in pairs if found is not None]
         digests = [part.sha256 for part in attached] + [hashlib.sha256(one.decode()).hexdigest() for one in inline]
     digest = content_digest(read.normal, digests)
     return read.letter, _key(read.letter), digest, (*found, *agreement)

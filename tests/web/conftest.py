@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.hub.stand import Stand, open_stand
+from exchange_axis.hub.world import Received
+from tests.hub.stand import Stand, make_letter, open_stand
 from tests.web.stand import NowClock, WebPeer, enrol
 
 
@@ -24,3 +25,8 @@ def sender(stand: Stand, tmp_path: Path) -> WebPeer:
 @pytest.fixture
 def receiver(stand: Stand, tmp_path: Path) -> WebPeer:
     return enrol(stand, "node-a", ["H90", "H90.02"], tmp_path)
+
+
+@pytest.fixture
+def letter(stand: Stand, sender: WebPeer, receiver: WebPeer, tmp_path: Path) -> Received:
+    return make_letter(tmp_path, sender.peer, "H90.01", ["H90"], clock=stand.clock)

@@ -71,7 +71,7 @@ class Payloads:
         if text[whole - 1 : whole] == _PAD:
             whole -= _GROUP
         self._held = text[whole:]
-        if len(self._held) > _GROUP or _PAD in text[:whole]:
+        if _PAD in text[:whole]:
             raise self._bad()
         self._decode(text[:whole])
 

@@ -103,12 +103,10 @@ class SourceScan:
     def finish(self) -> Skeleton:
         """
         Raises:
-            Malformed: the packet ends inside a tag, a comment, a CDATA section or a payload.
+            Malformed: the packet ends inside a tag, a comment or a CDATA section; an element left open is the gate's.
         """
         if self._at < len(self._buffer):
             self._refuse_markup()
-        if self._taking:
-            raise xml_refusals.Malformed(line=self._line, reason="end of document")
         return Skeleton(data=bytes(self._skeleton), holders=tuple(self._holders))
 
     def _step(self) -> bool:
@@ -236,7 +234,7 @@ class SourceScan:
 
 def _is_holder(path: list[str]) -> bool:
     """AttachmentEncoded stands beside the envelope, at times inside (as in `attachments.inline_attachments`)."""
-    return path[1:] in ([HOLDER],)
+    return path[1:] in ([HOLDER], [ENVELOPE, HOLDER])
 
 
 def _local_name(tag: bytes) -> str:
