@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import time
+import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -291,7 +291,7 @@ class Story:
             while desk.status()["queued"]:
                 if self._clock.monotonic() > deadline:
                     raise TooSlow(seconds=SECONDS, what_vi=f"hàng chờ của {node}", what_en=f"the queue of {node}")
-                time.sleep(PAUSE)
+                threading.Event().wait(PAUSE)
             desk.close()
 
     def _node(self, verb: str, what: str, place: NodePlace, *options: str) -> dict[str, Any]:
