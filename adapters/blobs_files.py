@@ -87,6 +87,9 @@ class FileBlobs:
             _flush_folder(path.parent)
         return destroyed
 
+    def close(self) -> None:
+        self._keys.close()
+
     def sweep(self) -> int:
         """Remove what crashes left under temporary names; only for the owner of the data folder, at start."""
         leftovers = list(self._incoming.iterdir())

@@ -41,6 +41,7 @@ class Hub:
     def close(self) -> None:
         """Finish what the store was given and close it."""
         self.world.transactions.close()
+        self.world.blobs.close()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ class Node:
     def close(self) -> None:
         """Finish what the store was given and close it."""
         self.world.store.close()
+        self.world.blobs.close()
 
 
 def assemble(world: NodeWorld) -> Node:

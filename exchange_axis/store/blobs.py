@@ -67,3 +67,7 @@ class BlobStore(Protocol):
     def erase(self, sha256: str) -> bool:
         """Destroy the key, then the ciphertext; True if there was something. Durable when it returns."""
         ...
+
+    def close(self) -> None:
+        """Let go of the keys; nothing is asked of the store afterwards. Safe to call twice."""
+        ...
