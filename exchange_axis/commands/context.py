@@ -44,9 +44,13 @@ class Context:
             Refusal: of the operation, or NotConfigured, DataInUse.
         """
         arguments = {"actor": self.actor, **arguments}
-        answer = call(self.socket_of(folder), name, arguments)
+        with self._waiting():
+            answer = call(self.socket_of(folder), name, arguments)
         if answer is not None:
             return answer[0]
         opener = self.open_hub if kind == "hub" else self.open_node
-        with opener(folder) as target:
+        with opener(folder) as target, self._waiting():  # opening may ask for a passphrase on the same terminal
             return plain(self.operations_of(kind)[name](target, plain(arguments)))
+
+    def _waiting(self) -> AbstractContextManager[None]:
+        return self.output.waiting("đang làm", "working")

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, is_dataclass
 from datetime import date, datetime, timedelta, timezone
 from enum import IntEnum
@@ -62,6 +64,29 @@ class Output:
         widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
         for row in cells:
             self._people("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+    @contextmanager
+    def waiting(self, vi: str, en: str, *, every: float = 1.0) -> Iterator[None]:
+        """While the block lasts, a terminal shows that work goes on and for how long; nobody else sees anything."""
+        if self.quiet or not self.err.isatty():
+            yield
+            return
+        text, done = vi if self.language == "vi" else en, threading.Event()
+        ticker = threading.Thread(target=self._tick, args=(text, done, every), daemon=True)
+        ticker.start()
+        try:
+            yield
+        finally:
+            done.set()
+            ticker.join()
+
+    def _tick(self, text: str, done: threading.Event, every: float) -> None:
+        shown = 0
+        while not done.wait(every):
+            shown += 1
+            print(f"\r{text} … {shown * every:.0f} s", end="", file=self.err, flush=True)
+        if shown:
+            print("\r\x1b[K", end="", file=self.err, flush=True)
 
     def refusal(self, refusal: Refusal) -> None:
         """A refusal with its code, place, findings and next step; shown even with --quiet."""

@@ -22,6 +22,7 @@ from exchange_axis.demo.letters import EXPECTED
 from tests import judges
 
 DEMO = [sys.executable, "-m", "cli", "demo"]
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 KEYS = [
     "letters",
     "deliveries",
@@ -69,6 +70,9 @@ def test_the_whole_story(tmp_path: Path) -> None:
     assert sum("✗" in line for line in told) == summary["refused"]
     _ask_the_outside_judge(receipts, out / "trust")
     _verify_again(out)
+    closing = [line for line in README.splitlines() if line.startswith(("10 văn bản", "đã kiểm chứng"))]
+    assert len(closing) == 2
+    assert [line for line in closing if line not in done.stderr.splitlines()] == []
 
 
 def _ask_the_outside_judge(receipts: list[Path], trust: Path) -> None:
