@@ -180,7 +180,9 @@ def _require(setting: str, row: Any, wanted: object) -> None:
 
 def _begin(connection: Connection) -> None:
     write = bool(connection.get_execution_options().get(WRITE))
-    connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if write else 'ON'}")
+    if connection.info.get(WRITE) is not write:  # as the connection was left: the pragma costs as much as a query
+        connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if write else 'ON'}")
+        connection.info[WRITE] = write
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
