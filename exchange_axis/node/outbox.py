@@ -12,6 +12,7 @@ be sent again under its key, as a new consignment.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from datetime import datetime
 
 from exchange_axis.domain.consignment import Consignment, ConsignmentClass, Lane
 from exchange_axis.domain.ids import canonical_code
-from exchange_axis.domain.letter import TraceHeader
+from exchange_axis.domain.letter import Organ, TraceHeader
 from exchange_axis.domain.lifecycle import Business, DeliveryState
 from exchange_axis.errors import CheckFailed
 from exchange_axis.failpoints import declare, failpoint
@@ -97,12 +98,13 @@ class Sender:
                 file.path, sha256=file.sha256, size=file.size, anchors=self._world.anchors(), at=at
             )
             notes = (*checked.findings, *self._ask_directory(consignment, at))
-            known = self._world.store.read(lambda unit: self._known(unit, key, checked))
+            fingerprint = _fingerprint(draft, checked)
+            known = self._world.store.read(lambda unit: self._known(unit, key, fingerprint))
             if known is not None:
                 return known
             self._world.blobs.put(file.path)
         failpoint(BLOB_STORED)
-        row = _row(checked, key=key, actor=actor, notes=notes)
+        row = _row(checked, key=key, fingerprint=fingerprint, actor=actor, notes=notes)
         receipt = self._world.store.run(lambda unit: self._queue(unit, row, checked))
         failpoint(COMMITTED)
         return receipt
@@ -162,7 +164,7 @@ class Sender:
             raise CheckFailed(findings, unchecked=())
         return findings
 
-    def _known(self, unit: NodeUnit, key: str, checked: Checked) -> LocalReceipt | None:
+    def _known(self, unit: NodeUnit, key: str, fingerprint: str) -> LocalReceipt | None:
         """The receipt that this key had before; None when the key is free.
 
         Raises:
@@ -171,12 +173,12 @@ class Sender:
         row = unit.outbox.by_key(key)
         if row is None or row.state is OutboxState.REFUSED:
             return None
-        if row.fingerprint != checked.content_digest:
+        if row.fingerprint != fingerprint:
             raise IdempotencyConflict(key=key, consignment_id=row.consignment_id)
         return _receipt(row, tuple(addressee.recipient for addressee in unit.outbox.addressees(row.consignment_id)))
 
     def _queue(self, unit: NodeUnit, row: OutboxRow, checked: Checked) -> LocalReceipt:
-        known = self._known(unit, row.idempotency_key or "", checked)
+        known = self._known(unit, row.idempotency_key or "", row.fingerprint)
         if known is not None:
             return known  # somebody sent the same letter while we were sealing ours
         if row.idempotency_key is not None:
@@ -198,16 +200,29 @@ def _packet(draft: Draft, at: datetime) -> bytes:
     return write_letter(replace(draft.letter, trace=(hop,)))
 
 
-def _row(checked: Checked, *, key: str, actor: str, notes: tuple[Finding, ...]) -> OutboxRow:
+def _fingerprint(draft: Draft, checked: Checked) -> str:
+    """What makes two requests the same letter: what the sender gave, without the names that a directory adds to it."""
+    if draft.packet is not None:
+        return checked.content_digest or ""
+    given = replace(
+        draft.letter,
+        from_=Organ(id=draft.letter.from_.id),
+        to=tuple(Organ(id=organ.id) for organ in draft.letter.to),
+    )
+    attached = [part.sha256 for part in checked.parts if part.name.startswith("attachments/")]
+    return hashlib.sha256("\n".join([repr(given), *attached]).encode()).hexdigest()
+
+
+def _row(checked: Checked, *, key: str, fingerprint: str, actor: str, notes: tuple[Finding, ...]) -> OutboxRow:
     consignment, letter = checked.consignment, checked.letter
-    if letter is None or checked.content_digest is None:
+    if letter is None:
         raise AssertionError("a checked letter has its document and digest")
     return OutboxRow(
         consignment_id=consignment.id,
         kind=consignment.kind,
         sender=consignment.sender,
         idempotency_key=key,
-        fingerprint=checked.content_digest,
+        fingerprint=fingerprint,
         title=letter.code,
         document_id=letter.document_id,
         subject=letter.subject,

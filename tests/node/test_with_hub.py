@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from adapters.blobs_files import FileBlobs
 from adapters.clock import SystemRng
 from exchange_axis.domain.consignment import Lane
@@ -19,6 +21,7 @@ from exchange_axis.hub.intake import SubmissionRefused
 from exchange_axis.hub.world import Received
 from exchange_axis.node.audit import delivered, receipts
 from exchange_axis.node.compose import Draft, compose
+from exchange_axis.node.errors import IdempotencyConflict
 from exchange_axis.node.service import Node, assemble
 from exchange_axis.node.world import NodeSettings, NodeWorld
 from exchange_axis.ports import Answer, DirectoryNews, Document, FeedItem, HubRefused, OfferedShipment
@@ -224,6 +227,27 @@ def test_a_later_status_waits_for_the_earlier_one(tmp_path: Path) -> None:
             assert sorted(row.sender for row in queued) == ["H90", "H90.02"]
             assert await there.push_once() == 3
             assert away.world.store.read(lambda unit: unit.outbox.due(now)) == ()
+
+    stand = open_stand(tmp_path, "hub-a", clock=HandClock())
+    try:
+        asyncio.run(story(stand))
+    finally:
+        stand.close()
+
+
+def test_the_same_letter_is_known_although_the_directory_came_between(tmp_path: Path) -> None:
+    """A second try after a restart must not fail because the node has learned the recipients' names meanwhile."""
+
+    async def story(stand: Stand) -> None:
+        peer = enrol(stand, "node-a1", ["H90.01"])
+        with opened(tmp_path, stand, peer) as node:
+            first = node.sender.send(draft(tmp_path, node, "H90"), actor="Lê Thị Hoa")
+            assert await node.agent(ShortLine(stand, peer)).directory_once()
+            assert node.directory.name_of("H90")
+            again = node.sender.send(draft(tmp_path, node, "H90"), actor="Lê Thị Hoa")
+            assert again.consignment_id == first.consignment_id
+            with pytest.raises(IdempotencyConflict):
+                node.sender.send(draft(tmp_path, node, "H90", "H90.02"), actor="Lê Thị Hoa")
 
     stand = open_stand(tmp_path, "hub-a", clock=HandClock())
     try:
