@@ -38,7 +38,7 @@ pytestmark = [pytest.mark.prove, pytest.mark.timeout(300)]
 
 LETTERS = 30
 DEATHS = 10
-STRIKE_SECONDS = 5.0
+STRIKE_SECONDS = 2.0
 """How long a failpoint may wait for its step before the process is killed where it is."""
 SETTLE_SECONDS = 60.0
 
@@ -153,7 +153,7 @@ class Killer(threading.Thread):
         while service.deaths < DEATHS or (service.struck * 2 < service.deaths < 3 * DEATHS):
             name = chance.choice((*COMMON, *POINTS[service.kind]))
             hit = chance.randint(1, 4) if name in COMMON else 1
-            service.start(f"{name}=kill@{hit};store.after-commit=kill@{chance.randint(6, 12)}")
+            service.start(f"{name}=kill@{hit};store.after-commit=kill@{chance.randint(3, 7)}")
             if service.wait_ready():
                 if chance.random() < 0.75:
                     if not service.has_struck(STRIKE_SECONDS):
