@@ -48,12 +48,15 @@ class Consignment:
     created_at: datetime
     expires_at: datetime
     in_reply_to: str | None = None
-    """For a status: the consignment id of the letter it speaks of."""
+    """Id of the consignment that this one is about. A status: the letter it speaks of. A letter that recalls, updates
+    or replaces (kinds 1 to 3): the sender's earlier letter. Any other letter: the refused one that it sends again."""
     origin: Origin = Origin.SIGNED
     directory_version: str | None = None
     """Version of the directory that groups were expanded with."""
     reduced: bool = False
     """True when letter.edxml is our reduced copy and source/received.edxml holds the exact bytes."""
+    opened_at: datetime | None = None
+    """For status 15: when somebody at the recipient first opened the letter; None: nobody did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

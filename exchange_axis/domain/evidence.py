@@ -27,6 +27,8 @@ class Event(StrEnum):
     CONTENT_HANDOVER_FAILURE = _ETSI + "ContentHandoverFailure"
     REDIRECT = _OWN + "redirect"
     DUPLICATE = _OWN + "duplicate"
+    WITHDRAWN = _OWN + "withdrawn"
+    """Ended before handover: the sender recalled the letter or took it back."""
     REFUSED = _OWN + "status:02"
     ACCEPTED = _OWN + "status:03"
     ASSIGNED = _OWN + "status:04"
@@ -35,6 +37,8 @@ class Event(StrEnum):
     TAKE_BACK = _OWN + "status:13"
     CONSENTED = _OWN + "status:15"
     DECLINED = _OWN + "status:16"
+    OTHER_STATUS = _OWN + "status:other"
+    """A status whose code has no meaning here; the code is the reason."""
 
     @property
     def short(self) -> str:
@@ -90,4 +94,4 @@ class Evidence:
     previous: str | None = None
     """Id of the evidence that caused or preceded this one."""
     successor: str | None = None
-    """Agency code a redirect goes to, or the first consignment's id for a duplicate."""
+    """Agency code a redirect goes to, the first consignment's id for a duplicate, the recall's id for a withdrawal."""

@@ -59,6 +59,8 @@ class DeliveryState(StrEnum):
     """Goes to the successor of a closed code; what comes next is about the successor."""
     DUPLICATE = "duplicate"
     """Ended, because the recipient has this document already."""
+    WITHDRAWN = "withdrawn"
+    """Ended before handover, because the sender recalled the letter or took it back."""
 
     @property
     def is_pending(self) -> bool:
@@ -74,6 +76,9 @@ class DeliveryEvent(StrEnum):
     EXPIRED = "expired"
     REDIRECTED = "redirected"
     DUPLICATE = "duplicate"
+    WITHDRAWN = "withdrawn"
+    RESENT = "resent"
+    """An operator has a failed delivery tried again."""
 
 
 _D, _DE = DeliveryState, DeliveryEvent
@@ -90,18 +95,21 @@ DELIVERY: Machine[DeliveryState, DeliveryEvent] = Machine(
         (_D.QUEUED, _DE.EXPIRED): _D.FAILED,
         (_D.QUEUED, _DE.REDIRECTED): _D.REDIRECTED,
         (_D.QUEUED, _DE.DUPLICATE): _D.DUPLICATE,
+        (_D.QUEUED, _DE.WITHDRAWN): _D.WITHDRAWN,
         (_D.RELAYED, _DE.RELAYED): _D.RELAYED,  # the hub beyond the next one accepted it too
         (_D.RELAYED, _DE.CONSIGNED): _D.CONSIGNED,
         (_D.RELAYED, _DE.HANDED_OVER): _D.HANDED_OVER,
         (_D.RELAYED, _DE.FAILED): _D.FAILED,
         (_D.RELAYED, _DE.REDIRECTED): _D.REDIRECTED,
         (_D.RELAYED, _DE.DUPLICATE): _D.DUPLICATE,
+        (_D.RELAYED, _DE.WITHDRAWN): _D.WITHDRAWN,
         (_D.CONSIGNED, _DE.RELAYED): _D.CONSIGNED,  # evidence of an earlier step that came later
         (_D.CONSIGNED, _DE.HANDED_OVER): _D.HANDED_OVER,
         (_D.CONSIGNED, _DE.FAILED): _D.FAILED,
         (_D.CONSIGNED, _DE.EXPIRED): _D.FAILED,
         (_D.CONSIGNED, _DE.REDIRECTED): _D.REDIRECTED,
         (_D.CONSIGNED, _DE.DUPLICATE): _D.DUPLICATE,
+        (_D.CONSIGNED, _DE.WITHDRAWN): _D.WITHDRAWN,
         (_D.REDIRECTED, _DE.RELAYED): _D.RELAYED,
         (_D.REDIRECTED, _DE.CONSIGNED): _D.CONSIGNED,
         (_D.REDIRECTED, _DE.HANDED_OVER): _D.HANDED_OVER,
@@ -109,15 +117,24 @@ DELIVERY: Machine[DeliveryState, DeliveryEvent] = Machine(
         (_D.REDIRECTED, _DE.EXPIRED): _D.FAILED,
         (_D.REDIRECTED, _DE.REDIRECTED): _D.REDIRECTED,  # the successor closed in its turn
         (_D.REDIRECTED, _DE.DUPLICATE): _D.DUPLICATE,
+        (_D.REDIRECTED, _DE.WITHDRAWN): _D.WITHDRAWN,
         (_D.HANDED_OVER, _DE.RELAYED): _D.HANDED_OVER,
         (_D.HANDED_OVER, _DE.CONSIGNED): _D.HANDED_OVER,
         (_D.HANDED_OVER, _DE.FAILED): _D.HANDED_OVER,  # a failure pronounced before the handover was known
+        (_D.HANDED_OVER, _DE.WITHDRAWN): _D.HANDED_OVER,  # as above: the letter was at its reader all the same
         (_D.FAILED, _DE.RELAYED): _D.FAILED,
         (_D.FAILED, _DE.CONSIGNED): _D.FAILED,
         (_D.FAILED, _DE.HANDED_OVER): _D.HANDED_OVER,
+        (_D.FAILED, _DE.WITHDRAWN): _D.WITHDRAWN,  # so that nobody has it tried again
+        (_D.FAILED, _DE.RESENT): _D.QUEUED,
         (_D.DUPLICATE, _DE.RELAYED): _D.DUPLICATE,
         (_D.DUPLICATE, _DE.CONSIGNED): _D.DUPLICATE,
         (_D.DUPLICATE, _DE.HANDED_OVER): _D.HANDED_OVER,
+        (_D.WITHDRAWN, _DE.RELAYED): _D.WITHDRAWN,
+        (_D.WITHDRAWN, _DE.CONSIGNED): _D.WITHDRAWN,
+        (_D.WITHDRAWN, _DE.FAILED): _D.WITHDRAWN,
+        (_D.WITHDRAWN, _DE.WITHDRAWN): _D.WITHDRAWN,
+        (_D.WITHDRAWN, _DE.HANDED_OVER): _D.HANDED_OVER,
     },
 )
 
@@ -130,6 +147,7 @@ DELIVERY_EVENTS: Mapping[Event, DeliveryEvent] = {
     Event.CONTENT_HANDOVER_FAILURE: DeliveryEvent.FAILED,
     Event.REDIRECT: DeliveryEvent.REDIRECTED,
     Event.DUPLICATE: DeliveryEvent.DUPLICATE,
+    Event.WITHDRAWN: DeliveryEvent.WITHDRAWN,
 }
 """What evidence from another hub does to the delivery it speaks of; the rest of the events do nothing to it."""
 
@@ -141,6 +159,8 @@ class ShipmentState(StrEnum):
     LEASED = "leased"
     DONE = "done"
     FAILED = "failed"
+    WITHDRAWN = "withdrawn"
+    """No recipient of it is to get the letter any more."""
 
 
 class ShipmentEvent(StrEnum):
@@ -152,6 +172,9 @@ class ShipmentEvent(StrEnum):
     REJECTED = "rejected"
     """The peer refused all recipients for good."""
     EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    RESENT = "resent"
+    """An operator has it tried again."""
 
 
 _S, _SE = ShipmentState, ShipmentEvent
@@ -170,7 +193,12 @@ SHIPMENT: Machine[ShipmentState, ShipmentEvent] = Machine(
         (_S.LEASED, _SE.DONE): _S.DONE,
         (_S.LEASED, _SE.REJECTED): _S.FAILED,
         (_S.LEASED, _SE.EXPIRED): _S.FAILED,
+        (_S.QUEUED, _SE.WITHDRAWN): _S.WITHDRAWN,
+        (_S.LEASED, _SE.WITHDRAWN): _S.WITHDRAWN,
         (_S.FAILED, _SE.DONE): _S.DONE,  # the peer had it all the time
+        (_S.FAILED, _SE.WITHDRAWN): _S.WITHDRAWN,
+        (_S.FAILED, _SE.RESENT): _S.QUEUED,
+        (_S.WITHDRAWN, _SE.DONE): _S.DONE,
     },
 )
 
@@ -233,7 +261,11 @@ class Request(StrEnum):
     RECALL_ASKED = "recall-asked"
     UPDATE_ASKED = "update-asked"
     WITHDRAWN = "withdrawn"
+    """The recipient has cancelled the letter, or let it be taken back."""
+    UPDATED = "updated"
+    """The recipient goes on with the corrected packet."""
     REPLACED = "replaced"
+    """A new document stands in its place; every later read says so."""
 
 
 class RequestEvent(StrEnum):
@@ -259,18 +291,34 @@ REQUEST: Machine[Request, RequestEvent] = Machine(
         (_R.NONE, _RE.UPDATE): _R.UPDATE_ASKED,
         (_R.NONE, _RE.REPLACE): _R.REPLACED,
         (_R.TAKE_BACK_ASKED, _RE.RECALL): _R.RECALL_ASKED,  # a recall outweighs a question
+        (_R.TAKE_BACK_ASKED, _RE.REPLACE): _R.TAKE_BACK_ASKED,
         (_R.TAKE_BACK_ASKED, _RE.CONSENTED): _R.WITHDRAWN,
         (_R.TAKE_BACK_ASKED, _RE.DECLINED): _R.NONE,
+        # QĐ 28/2018/QĐ-TTg art. 9: a recall is carried out and reported; declining it is no answer.
         (_R.RECALL_ASKED, _RE.CONSENTED): _R.WITHDRAWN,
-        (_R.RECALL_ASKED, _RE.DECLINED): _R.NONE,
+        (_R.RECALL_ASKED, _RE.REPLACE): _R.RECALL_ASKED,
+        (_R.UPDATE_ASKED, _RE.TAKE_BACK): _R.TAKE_BACK_ASKED,
         (_R.UPDATE_ASKED, _RE.RECALL): _R.RECALL_ASKED,
-        (_R.UPDATE_ASKED, _RE.CONSENTED): _R.NONE,  # changed, and goes on where it was
+        (_R.UPDATE_ASKED, _RE.UPDATE): _R.UPDATE_ASKED,
+        (_R.UPDATE_ASKED, _RE.REPLACE): _R.REPLACED,
+        (_R.UPDATE_ASKED, _RE.CONSENTED): _R.UPDATED,
         (_R.UPDATE_ASKED, _RE.DECLINED): _R.NONE,
+        (_R.UPDATED, _RE.TAKE_BACK): _R.TAKE_BACK_ASKED,
+        (_R.UPDATED, _RE.RECALL): _R.RECALL_ASKED,
+        (_R.UPDATED, _RE.UPDATE): _R.UPDATE_ASKED,
+        (_R.UPDATED, _RE.REPLACE): _R.REPLACED,
+        (_R.REPLACED, _RE.TAKE_BACK): _R.TAKE_BACK_ASKED,
+        (_R.REPLACED, _RE.RECALL): _R.RECALL_ASKED,
+        (_R.REPLACED, _RE.REPLACE): _R.REPLACED,
+        (_R.WITHDRAWN, _RE.REPLACE): _R.WITHDRAWN,  # a recalled letter stays recalled, whatever stands in its place
     },
 )
 
 _RANK = {progress: rank for rank, progress in enumerate(Progress)}
-_ENDED = frozenset({Request.WITHDRAWN, Request.REPLACED})
+FROZEN = frozenset({Request.RECALL_ASKED, Request.WITHDRAWN})
+"""Nobody reads the content of such a letter or works on it; what is known about it and its evidence stay."""
+ASKED = frozenset({Request.TAKE_BACK_ASKED, Request.RECALL_ASKED, Request.UPDATE_ASKED})
+"""The recipient owes an answer: 15, or 16."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,14 +331,23 @@ class Business:
     progress: Progress = Progress.DELIVERED
     request: Request = Request.NONE
 
+    @property
+    def is_begun(self) -> bool:
+        """True once the letter is known to be at its reader's."""
+        return self.progress is not Progress.DELIVERED
+
+    @property
+    def is_frozen(self) -> bool:
+        return self.request in FROZEN
+
     def after(self, code: StatusCode | RequestEvent) -> Business:
         """The state after something that we are about to emit.
 
         Raises:
-            IllegalTransition: the tables do not allow it, or the letter was withdrawn or replaced.
+            IllegalTransition: the tables do not allow it, or the letter is frozen.
         """
         if isinstance(code, StatusCode) and code.value in set(Progress):
-            if self.request in _ENDED:
+            if self.is_frozen:
                 raise IllegalTransition(where="business", state=self.request.value, event=code.value)
             return replace(self, progress=PROGRESS.after(self.progress, code))
         return replace(self, request=REQUEST.after(self.request, RequestEvent(code.value)))
@@ -308,7 +365,7 @@ class Business:
 
     def _furthest(self, code: str) -> Business:
         forward = code in set(Progress) and _RANK[Progress(code)] > _RANK[self.progress]
-        if not forward or self.progress is Progress.REFUSED or self.request in _ENDED:
+        if not forward or self.progress is Progress.REFUSED or self.request is Request.WITHDRAWN:
             return self
         return replace(self, progress=Progress(code))
 

@@ -18,7 +18,15 @@ from functools import partial
 
 from exchange_axis.domain.consignment import ConsignmentClass
 from exchange_axis.domain.evidence import Event
-from exchange_axis.domain.lifecycle import DELIVERY, DeliveryEvent, DeliveryState, ShipmentState
+from exchange_axis.domain.lifecycle import (
+    DELIVERY,
+    Business,
+    DeliveryEvent,
+    DeliveryState,
+    Progress,
+    Request,
+    ShipmentState,
+)
 from exchange_axis.domain.transfer import TraceEntry, TransferRecord
 from exchange_axis.errors import ConsignmentConflict
 from exchange_axis.failpoints import declare, failpoint
@@ -39,8 +47,8 @@ COMMITTED = declare("hub.accept.committed", "the consignment is accepted, nobody
 
 LIVE = frozenset({DeliveryState.QUEUED, DeliveryState.RELAYED, DeliveryState.CONSIGNED, DeliveryState.HANDED_OVER})
 """States of an earlier delivery that make a later one of the same document a duplicate (design: document key)."""
-UNDONE = frozenset({"02", "13", "15"})
-"""Business statuses after which the same document may be delivered again."""
+UNDONE = frozenset({Request.TAKE_BACK_ASKED, Request.RECALL_ASKED, Request.WITHDRAWN})
+"""Requests of the sender after which the same document may be delivered again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +140,10 @@ def _earlier(world: World, checked: Checked) -> Mapping[str, str]:
     return world.transactions.read(work)
 
 
+def _is_undone(business: Business) -> bool:
+    return business.progress is Progress.REFUSED or business.request in UNDONE
+
+
 def _earlier_deliveries(connection: Connection, checked: Checked) -> Mapping[str, str]:
     if checked.document_key is None:
         return {}
@@ -139,7 +151,7 @@ def _earlier_deliveries(connection: Connection, checked: Checked) -> Mapping[str
     for row in mail.consignments_by_key(connection, checked.document_key):
         if row.content_digest == checked.content_digest:
             for delivery in mail.deliveries(connection, row.seq):
-                if delivery.state in LIVE and delivery.business not in UNDONE:
+                if delivery.state in LIVE and not _is_undone(delivery.business):
                     found.setdefault(delivery.final_recipient, row.consignment_id)
     return found
 
@@ -213,7 +225,7 @@ def _delivery(
         upstream=acceptance.upstream.id,
         shipment=None,
         state=state,
-        business=None,
+        business=Business(),
         last_evidence=evidence[-1].value.id if evidence else None,
         accepted_at=at,
         changed_at=at,
@@ -341,6 +353,7 @@ def _row(world: World, acceptance: Acceptance) -> mail.ConsignmentRow:
         size=checked.size,
         lane=consignment.lane,
         origin=consignment.origin,
+        business_kind=None if checked.letter is None else checked.letter.kind,
         in_reply_to=consignment.in_reply_to,
         created_at=consignment.created_at,
         expires_at=consignment.expires_at,

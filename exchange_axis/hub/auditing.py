@@ -25,6 +25,9 @@ class DeliveryView:
     peer: str
     state: str
     business: str | None
+    """Status code of how far its reader is; None before the first."""
+    request: str
+    """What the sender asked for since (recall, take-back, update), and what became of it."""
     changed_at: datetime
 
 
@@ -173,7 +176,8 @@ def _history(connection: Connection, row: mail.ConsignmentRow, sight: _Sight) ->
                 final_recipient=delivery.final_recipient,
                 peer=delivery.peer,
                 state=delivery.state.value,
-                business=delivery.business,
+                business=None if not delivery.business.is_begun else delivery.business.progress.value,
+                request=delivery.business.request.value,
                 changed_at=delivery.changed_at,
             )
             for delivery in sight.deliveries

@@ -277,8 +277,9 @@ def observe(connection: Connection, row: mail.DeliveryRow, evidence: Evidence) -
         return replace(row, state=state)
     if evidence.event.short.startswith("status:"):
         code = evidence.event.short.removeprefix("status:")
-        mail.set_business(connection, row, code, at=evidence.recorded_at, evidence=evidence.id)
-        return replace(row, business=code)
+        business = row.business.observe(code).state
+        mail.set_business(connection, row, business, at=evidence.recorded_at, evidence=evidence.id)
+        return replace(row, business=business)
     return row
 
 

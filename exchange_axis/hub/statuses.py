@@ -197,7 +197,7 @@ def _find(connection: Connection, checked: Checked, peer: peers.PeerRow, binding
     upstream = peers.get(connection, mine[0].upstream)
     if upstream is None:
         raise UnknownDelivery(consignment_id=consignment.in_reply_to, recipient=consignment.sender)
-    if status.code != "01" and mine[0].business is None:
+    if status.code != "01" and not mine[0].business.is_begun:
         raise HandoverMissing()
     return Judged(
         code=status.code,
@@ -227,10 +227,11 @@ def _move(connection: Connection, judged: Judged, evidence: SealedEvidence) -> N
     if judged.code == "01":
         state = DELIVERY.after(delivery.state, DeliveryEvent.HANDED_OVER)
         mail.move_delivery(connection, delivery, state, at=at, evidence=evidence.value.id)
-    mail.set_business(connection, delivery, judged.code, at=at, evidence=evidence.value.id)
+    business = delivery.business.observe(judged.code).state
+    mail.set_business(connection, delivery, business, at=at, evidence=evidence.value.id)
     if judged.code == "01" and delivery.shipment is not None:
         rows = mail.shipment_deliveries(connection, delivery.shipment)
-        if all(row.business is not None for row in rows):
+        if all(row.business.is_begun for row in rows):
             mail.close_shipment(connection, delivery.shipment, ShipmentState.DONE)
 
 

@@ -62,6 +62,7 @@ def write_consignment(consignment: Consignment) -> bytes:
     builder.text("Origin", consignment.origin)
     builder.text("DirectoryVersion", consignment.directory_version)
     builder.text("Reduced", _TRUE if consignment.reduced else _FALSE)
+    builder.time("OpenedAt", consignment.opened_at)
     return builder.to_bytes()
 
 
@@ -86,6 +87,7 @@ def read_consignment(source: bytes | etree._Element) -> Consignment:
         origin=Origin(fields.text("Origin")),
         directory_version=fields.optional("DirectoryVersion"),
         reduced=fields.text("Reduced") == _TRUE,
+        opened_at=fields.optional_time("OpenedAt"),
     )
     _agree(consignment)
     return consignment

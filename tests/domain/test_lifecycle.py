@@ -76,7 +76,7 @@ def test_only_the_hub_that_holds_a_delivery_lets_it_expire() -> None:
 
 
 def test_evidence_of_transport_has_its_event_and_the_rest_has_none() -> None:
-    of_reader = set(STATUS_EVENTS.values()) - {Event.CONTENT_HANDOVER}
+    of_reader = set(STATUS_EVENTS.values()) - {Event.CONTENT_HANDOVER} | {Event.OTHER_STATUS}
     assert set(DELIVERY_EVENTS) == set(Event) - of_reader - {Event.SUBMISSION_ACCEPTANCE, Event.SUBMISSION_REJECTION}
     assert {event for event, move in DELIVERY_EVENTS.items() if move is DeliveryEvent.FAILED} == FAILURES
 
@@ -154,9 +154,38 @@ def test_the_reader_goes_on_after_declining_to_give_back() -> None:
 
 def test_an_update_leaves_the_letter_in_process() -> None:
     letter = Business(progress=Progress.PROCESSING)
-    assert letter.after(RequestEvent.UPDATE).after(StatusCode.CONSENTED) == letter
+    updated = letter.after(RequestEvent.UPDATE).after(StatusCode.CONSENTED)
+    assert (updated.progress, updated.request) == (Progress.PROCESSING, Request.UPDATED)
+    assert updated.after(StatusCode.COMPLETED).progress is Progress.COMPLETED
     with pytest.raises(IllegalTransition):
         letter.after(StatusCode.CONSENTED)
+
+
+def test_a_recalled_letter_is_frozen_until_its_cancellation_and_after() -> None:
+    letter = Business(progress=Progress.ACCEPTED)
+    recalled = letter.after(RequestEvent.RECALL)
+    assert recalled.is_frozen
+    for event in (StatusCode.PROCESSING, StatusCode.DECLINED, RequestEvent.UPDATE):
+        with pytest.raises(IllegalTransition):
+            recalled.after(event)
+    cancelled = recalled.after(RequestEvent.REPLACE).after(StatusCode.CONSENTED)
+    assert cancelled.request is Request.WITHDRAWN
+    assert cancelled.is_frozen
+    assert cancelled.after(RequestEvent.REPLACE) == cancelled
+
+
+def test_a_replaced_letter_can_still_be_worked_on_and_recalled() -> None:
+    replaced = Business(progress=Progress.ARRIVED).after(RequestEvent.REPLACE)
+    assert not replaced.is_frozen
+    assert replaced.after(StatusCode.ACCEPTED).progress is Progress.ACCEPTED
+    assert replaced.after(RequestEvent.RECALL).is_frozen
+
+
+def test_a_withdrawn_delivery_is_overtaken_by_its_handover_only() -> None:
+    for event in DeliveryEvent:
+        late = DELIVERY.observe(DeliveryState.WITHDRAWN, event)
+        assert (late is DeliveryState.HANDED_OVER) == (event is DeliveryEvent.HANDED_OVER)
+        assert late in {DeliveryState.HANDED_OVER, DeliveryState.WITHDRAWN}
 
 
 @pytest.mark.parametrize("ended", [Progress.REFUSED, Progress.COMPLETED])
@@ -197,5 +226,5 @@ def test_out_of_order_ends_where_in_order_ends(codes: list[str]) -> None:
 def test_tables_become_pages() -> None:
     page = as_markdown(SHIPMENT).splitlines()
     assert page[0].startswith("| shipment: state \\ event | lease |")
-    assert page[2] == "| queued | leased | · | · | done | failed | failed |"
+    assert page[2] == "| queued | leased | · | · | done | failed | failed | withdrawn | · |"
     assert len(page) == 2 + len(ShipmentState)

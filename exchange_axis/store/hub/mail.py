@@ -17,7 +17,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, or_, select, update
 
 from exchange_axis.domain.consignment import ConsignmentClass, Lane, Origin, PartDigest
-from exchange_axis.domain.lifecycle import DeliveryState, ShipmentState
+from exchange_axis.domain.letter import BusinessKind
+from exchange_axis.domain.lifecycle import Business, DeliveryState, Progress, Request, ShipmentState
 from exchange_axis.store.engine import for_update, lock_named, skip_locked
 from exchange_axis.store.hub import tables as t
 
@@ -37,6 +38,8 @@ class ConsignmentRow:
     size: int
     lane: Lane
     origin: Origin
+    business_kind: BusinessKind | None = None
+    """None for a status."""
     in_reply_to: str | None
     created_at: datetime
     expires_at: datetime
@@ -62,7 +65,7 @@ class DeliveryRow:
     upstream: str
     shipment: str | None
     state: DeliveryState
-    business: str | None
+    business: Business
     last_evidence: str | None
     accepted_at: datetime
     changed_at: datetime
@@ -106,6 +109,7 @@ def add_consignment(connection: Connection, row: ConsignmentRow) -> int:
         "size": row.size,
         "lane": row.lane.value,
         "origin": row.origin.value,
+        "business_kind": None if row.business_kind is None else row.business_kind.value,
         "in_reply_to": row.in_reply_to,
         "created_at": row.created_at,
         "expires_at": row.expires_at,
@@ -204,9 +208,10 @@ def move_delivery(
     return connection.execute(change.values(state=state.value, changed_at=at, last_evidence=evidence)).rowcount == 1
 
 
-def set_business(connection: Connection, row: DeliveryRow, code: str, *, at: datetime, evidence: str) -> None:
+def set_business(connection: Connection, row: DeliveryRow, business: Business, *, at: datetime, evidence: str) -> None:
     change = update(t.delivery).where(t.delivery.c.seq == row.seq)
-    connection.execute(change.values(business=code, changed_at=at, last_evidence=evidence))
+    values = {"progress": business.progress.value, "request": business.request.value}
+    connection.execute(change.values(**values, changed_at=at, last_evidence=evidence))
 
 
 def add_shipment(connection: Connection, row: ShipmentRow) -> None:
@@ -302,6 +307,7 @@ def _consignment(row: RowMapping) -> ConsignmentRow:
     values["kind"] = ConsignmentClass(row["kind"])
     values["lane"] = Lane(row["lane"])
     values["origin"] = Origin(row["origin"])
+    values["business_kind"] = None if row["business_kind"] is None else BusinessKind(row["business_kind"])
     values["parts"] = tuple(PartDigest(name=n, size=s, sha256=d) for n, s, d in json.loads(row["parts"]))
     values["documents"] = tuple(json.loads(row["documents"]))
     return ConsignmentRow(**values)
@@ -317,7 +323,8 @@ def _delivery_values(row: DeliveryRow) -> dict[str, object]:
         "upstream": row.upstream,
         "shipment": row.shipment,
         "state": row.state.value,
-        "business": row.business,
+        "progress": row.business.progress.value,
+        "request": row.business.request.value,
         "last_evidence": row.last_evidence,
         "accepted_at": row.accepted_at,
         "changed_at": row.changed_at,
@@ -325,7 +332,9 @@ def _delivery_values(row: DeliveryRow) -> dict[str, object]:
 
 
 def _delivery(row: RowMapping) -> DeliveryRow:
-    return DeliveryRow(**{**row, "state": DeliveryState(row["state"])})
+    values = {**row, "state": DeliveryState(row["state"])}
+    progress, request = Progress(values.pop("progress")), Request(values.pop("request"))
+    return DeliveryRow(**values, business=Business(progress=progress, request=request))
 
 
 def _shipment(row: RowMapping) -> ShipmentRow:

@@ -99,6 +99,7 @@ consignment = Table(
     Column("size", BigInteger, nullable=False),
     Column("lane", String(20), nullable=False),
     Column("origin", String(20), nullable=False),
+    Column("business_kind", String(1)),  # BussinessDocType of a letter: 0 new, 1 recall, 2 update, 3 replace
     Column("in_reply_to", String(64)),
     Column("created_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime, nullable=False),
@@ -112,6 +113,7 @@ consignment = Table(
     Column("verdict", Text, nullable=False),  # verdict report: findings as JSON
     Column("documents", Text, nullable=False),  # JSON list of SHA-256 of documents that travel beside the container
     UniqueConstraint("sender", "consignment_id", name="consignment_once"),
+    Index("consignment_follows", "sender", "in_reply_to"),
 )
 
 document = Table(
@@ -156,7 +158,8 @@ delivery = Table(
     Column("upstream", String(64), nullable=False),
     Column("shipment", String(64)),
     Column("state", String(20), nullable=False),
-    Column("business", String(2)),
+    Column("progress", String(2), nullable=False),
+    Column("request", String(20), nullable=False),
     Column("last_evidence", String(64)),
     Column("accepted_at", UtcTime, nullable=False),
     Column("changed_at", UtcTime, nullable=False),

@@ -33,6 +33,7 @@ def history_json(history: History) -> dict[str, object]:
                 "peer": delivery.peer,
                 "state": delivery.state,
                 "business": delivery.business,
+                "request": delivery.request,
                 "changed_at": to_text(delivery.changed_at),
             }
             for delivery in history.deliveries
