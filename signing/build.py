@@ -3,10 +3,10 @@
 Rules of this file:
 1. Exclusive C14N, with its Transform written into every same-document reference: the one form that all outside
    verifiers take, also when the document is embedded in another.
-2. A DataObjectFormat for every reference but that to the signed properties (EN 319 132-1, 6.3).
+2. A DataObjectFormat for every reference but that to the signed properties (EN 319 132-1, 6.3 k).
 3. Identifiers are fixed, not random: they must be unique in their document only, and there is one signature in it.
 
-Sources: XMLDSig 1.1; ETSI EN 319 132-1 sections 4.3, 5.2.1 (SigningTime), 5.2.2 (SigningCertificateV2), 6.3 (B-B).
+Sources: XMLDSig 1.1; ETSI EN 319 132-1 V1.3.1, 4.3, 4.4, 5.2.1 (SigningTime), 5.2.2 (SigningCertificateV2), 6.3 (B-B).
 """
 
 from __future__ import annotations

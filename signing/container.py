@@ -5,7 +5,7 @@ Rules of this file:
 2. A member is referenced by its exact ASCII name, without transforms, and has exactly one DataObjectFormat.
 3. Members are never opened here: the caller compares what he streams with what was signed. Nothing is ever fetched.
 
-Sources: ETSI EN 319 162-1 section 4.4 (ASiC-E with XAdES) and annex A; ETSI EN 319 132-1.
+Sources: ETSI EN 319 162-1 V1.1.1, 4.4.3 (ASiC-E with XAdES), A.5 (XAdESSignatures), A.6 (references); EN 319 132-1.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The one piece of DER that cryptography does not write: IssuerSerial (RFC 5035, 5.4.1.1).
+"""The one piece of DER that cryptography does not write: IssuerSerial (RFC 5035, section 4).
 
 IssuerSerial ::= SEQUENCE { issuer GeneralNames, serialNumber INTEGER }
 """

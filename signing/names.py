@@ -1,6 +1,6 @@
 """XML names of signatures: namespaces and the few URIs that are neither algorithm nor transform.
 
-Sources: XMLDSig 1.1 (W3C, 2013), XAdES (ETSI EN 319 132-1), ASiC (ETSI EN 319 162-1).
+Sources: XMLDSig 1.1 (W3C, 2013), XAdES (ETSI EN 319 132-1 V1.3.1), ASiC (ETSI EN 319 162-1 V1.1.1).
 """
 
 from __future__ import annotations

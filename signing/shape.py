@@ -6,7 +6,7 @@ Rules of this file:
 3. Base64 is judged strictly: white space may break lines, anything else out of alphabet or padding is refused.
 4. The result is a value; nobody looks into the elements again except to canonicalise them.
 
-Sources: XMLDSig 1.1 section 4, ETSI EN 319 132-1 sections 4.3, 5.1 and 5.2.
+Sources: XMLDSig 1.1 section 4, ETSI EN 319 132-1 V1.3.1, 4.3, 4.4, 5.1 and 5.2.
 """
 
 from __future__ import annotations

@@ -129,7 +129,7 @@ def check_digest(reference: Reference, data: bytes) -> None:
 
 
 def _check_signing_certificates(signature: Signature) -> None:
-    """The first certificate digest is the signer's; others, if any, are of enclosed ones (EN 319 132-1, 5.2.2)."""
+    """The first certificate digest is the signer's (EN 319 132-1, 5.2.2); others, if any, must be of enclosed ones."""
     first, *others = signature.properties.certificates
     signer, *enclosed = signature.certificates
     if not _matches(first, signer):

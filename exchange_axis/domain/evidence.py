@@ -1,6 +1,6 @@
 """Evidence: everything a hub says. One signed XML document per event.
 
-Event names follow ETSI EN 319 522-3 table 2 where the meaning fits; our own carry an `urn:exchange-axis:event:` name.
+Event names are those of ETSI EN 319 522-3, table 2, where one fits; our own carry an `urn:exchange-axis:event:` name.
 We claim the vocabulary, not conformance.
 """
 

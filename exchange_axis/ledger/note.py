@@ -209,7 +209,7 @@ def _encode(data: bytes) -> str:
 
 
 def _decode(text: str) -> bytes | None:
-    """None unless it is the one way to write these bytes (RFC 4648 §4)."""
+    """None unless it is the one way to write these bytes (RFC 4648 §3.5, §4)."""
     try:
         data = base64.b64decode(text.encode(), validate=True)
     except (binascii.Error, ValueError):

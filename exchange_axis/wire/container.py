@@ -1,4 +1,4 @@
-"""Reads a container and checks that it holds exactly what its signature names (design §3).
+"""Reads a container and checks that it holds exactly what its signature names (docs/protocol.md, 5).
 
 From less to more trusted: a file → `open_container` (the gate's ZIP profile) → `check_members` with what
 `signing.container.verify_members` returned → the digests of the parts, all of them signed.

@@ -1,4 +1,4 @@
-"""Makes a container: an ASiC-E archive with one XAdES signature over all its content members (design §3).
+"""Makes a container: an ASiC-E archive with one XAdES signature over all its content members (docs/protocol.md, 5).
 
 Steps of `write_container`:
 1. Plan: every member with size, CRC and SHA-256; attachments are read once for it.

@@ -1,4 +1,4 @@
-"""`META-INF/manifest.xml`: the ODF manifest that ETSI EN 319 162-1 (A.1) asks of an ASiC-E container, and media types.
+"""`META-INF/manifest.xml`: the ODF manifest of a baseline ASiC-E container (EN 319 162-1, table 5), and media types.
 
 It is not signed and decides nothing here; it is written, and compared with the signature on reading, so that software
 that does go by it (libdigidocpp, office programs) sees the same members under the same types.

@@ -1,4 +1,4 @@
-"""Names of the members of a container, in their order (design §3)."""
+"""Names of the members of a container, in their order (docs/protocol.md, 5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ZIP archive of a container, in the one form that the gate lets in (design §3).
+"""The ZIP archive of a container, in the one form that the gate lets in (docs/protocol.md, 5).
 
 Rules of this file:
 1. STORED only; flags 0, no descriptors, comments, gaps or prefix; local and central headers say the same.

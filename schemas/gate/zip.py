@@ -7,7 +7,7 @@ Rules of this file:
    bounded by the limits, not by what headers claim.
 3. All members are stored; nothing is ever inflated.
 
-Sources: APPNOTE.TXT 6.3.10 (PKWARE), ETSI EN 319 162-1 annex A. The names are those of the exchange's own profile.
+Sources: APPNOTE.TXT 6.3.10 (PKWARE), ETSI EN 319 162-1 (4.2, A.1). The names are those of the exchange's own profile.
 """
 
 from __future__ import annotations

@@ -34,7 +34,8 @@ from exchange_axis.ledger.proof import LogProof, read_proof, verify_evidence_pro
 from exchange_axis.ledger.tree import append, inclusion_proof, leaf_hash
 from tests.ledger.naive import MemoryNodes, leaf
 
-# The example of the Go module golang.org/x/mod/sumdb/note, whose format C2SP signed-note wrote down.
+# The example in the documentation of the Go package golang.org/x/mod/sumdb/note (note.go), whose format C2SP wrote down
+# as signed-note. There the seed stands at the end of the key `PRIVATE+KEY+PeterNeumann+c74f20a3+…`.
 PUBLISHED_VKEY = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
 PUBLISHED_SEED = "AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"
 PUBLISHED_TEXT = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n"

@@ -17,7 +17,7 @@ from tests.ledger.naive import MemoryNodes
 
 Case = dict[str, Any]
 
-# Inputs and roots of the Certificate Transparency reference tree (RFC 6962 implementations share them).
+# Inputs and roots of the Certificate Transparency reference tree, as in transparency-dev/merkle, proof/verify_test.go.
 REFERENCE_ENTRIES = (
     "",
     "00",

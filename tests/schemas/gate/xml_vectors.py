@@ -212,7 +212,7 @@ NAMESPACES = (
     _v("namespace-space", "NS 2.2", b"<a xmlns='http://a b/'/>", "gate.malformed"),
     _v("unbound-prefix", "NS 5", b"<p:a/>", "gate.malformed"),
     _v("unbound-attribute-prefix", "NS 5", b"<a p:b=''/>", "gate.malformed"),
-    _v("empty-prefixed", "NS 2.2", b"<a xmlns:p=''/>", "gate.malformed"),
+    _v("empty-prefixed", "NS 5", b"<a xmlns:p=''/>", "gate.malformed"),
     _v("two-colons", "NS 4", b"<p:a:b xmlns:p='urn:x'/>", "gate.malformed"),
     _v("xml-rebound", "NS 3", b"<a xmlns:xml='urn:x'/>", "gate.malformed"),
     _v("xmlns-bound", "NS 3", b"<a xmlns:xmlns='urn:x'/>", "gate.malformed"),

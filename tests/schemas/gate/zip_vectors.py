@@ -1,6 +1,6 @@
 """Hostile and good containers for the gate, as data: each deviates from a good one in one thing.
 
-Clauses: APPNOTE = APPNOTE.TXT 6.3.10 (PKWARE), ASiC = ETSI EN 319 162-1 annex A, P = the exchange's own profile.
+Clauses: APPNOTE = APPNOTE.TXT 6.3.10 (PKWARE), ASiC = ETSI EN 319 162-1 V1.1.1, P = the exchange's own profile.
 """
 
 from __future__ import annotations
@@ -131,9 +131,9 @@ ENDS = (
     _v("cut-one", "APPNOTE 4.3.16", lambda: GOOD.build()[:-1], "zip.truncated"),
     _v("cut-half", "APPNOTE 4.3.16", lambda: GOOD.build()[:200], "zip.truncated"),
     _v("cut-to-signature", "APPNOTE 4.3.16", lambda: GOOD.build()[:4], "zip.truncated"),
-    _v("comment", "APPNOTE 4.4.12", replace(GOOD, comment=b"hello"), "zip.comment"),
-    _v("comment-is-archive", "APPNOTE 4.4.12", lambda: replace(GOOD, comment=b"x" * 40).build(), "zip.comment"),
-    _v("comment-missing", "APPNOTE 4.4.12", replace(GOOD, comment_length=5), "zip.comment"),
+    _v("comment", "APPNOTE 4.4.26", replace(GOOD, comment=b"hello"), "zip.comment"),
+    _v("comment-is-archive", "APPNOTE 4.4.26", lambda: replace(GOOD, comment=b"x" * 40).build(), "zip.comment"),
+    _v("comment-missing", "APPNOTE 4.4.25", replace(GOOD, comment_length=5), "zip.comment"),
     _v("trailing-byte", "P", replace(GOOD, trailing=b"\n"), "zip.trailing-bytes"),
     _v("trailing-block", "P", replace(GOOD, trailing=bytes(5_000)), "zip.trailing-bytes"),
     _v("trailing-far", "P", replace(GOOD, trailing=bytes(70_000)), "zip.truncated"),
@@ -143,7 +143,7 @@ ENDS = (
     _v("two-archives", "P", _prefix_is_an_archive, "zip.gap"),
     _v("disk-number", "APPNOTE 4.4.19", replace(GOOD, disk=1), "zip.several-disks"),
     _v("count-here", "APPNOTE 4.4.21", replace(GOOD, count_here=6), "zip.several-disks"),
-    _v("member-on-disk-1", "APPNOTE 4.4.11", with_member(FIRST, replace(ITEMS[FIRST], disk=1)), "zip.several-disks"),
+    _v("member-on-disk-1", "APPNOTE 4.4.13", with_member(FIRST, replace(ITEMS[FIRST], disk=1)), "zip.several-disks"),
     _v("too-many-members", "P", replace(GOOD, count=1_001), "zip.too-many-members"),
     _v("zip64-end-record", "P", _needless_end64, "zip.zip64-needless"),
     _v("zip64-end-record-used", "P", _sentinel_end64, "zip.zip64-needless"),
@@ -172,7 +172,7 @@ DIRECTORY = (
     _v("directory-order", "P", _swapped_directory, "zip.gap"),
     _v(
         "member-comment",
-        "APPNOTE 4.4.10",
+        "APPNOTE 4.4.18",
         with_member(FIRST, replace(ITEMS[FIRST], comment=b"x")),
         "zip.member-comment",
     ),
@@ -193,9 +193,9 @@ FIELDS = (
     _v("data-descriptor-locally", "APPNOTE 4.3.9", _local(FIRST, flags=0x8), "zip.data-descriptor"),
     _v("patched-data", "APPNOTE 4.4.4", _both(FIRST, flags=0x20), "zip.flags"),
     _v("compression-option", "APPNOTE 4.4.4", _both(FIRST, flags=0x2), "zip.flags"),
-    _v("deflated", "ASiC A.1", _both(FIRST, method=8), "zip.compressed"),
-    _v("deflated-locally", "ASiC A.1", _local(FIRST, method=8), "zip.compressed"),
-    _v("deflated-in-directory", "ASiC A.1", _central(FIRST, method=8), "zip.compressed"),
+    _v("deflated", "P", _both(FIRST, method=8), "zip.compressed"),
+    _v("deflated-locally", "P", _local(FIRST, method=8), "zip.compressed"),
+    _v("deflated-in-directory", "P", _central(FIRST, method=8), "zip.compressed"),
     _v("bzip2", "P", _both(FIRST, method=12), "zip.compressed"),
     _v("version-45", "APPNOTE 4.4.3", _both(FIRST, version=45), "zip.version"),
     _v("version-63", "APPNOTE 4.4.3", _both(FIRST, version=63), "zip.version"),
@@ -297,7 +297,7 @@ NAMES = (
 )
 
 ORDER = (
-    _v("mimetype-missing", "ASiC A.1", Archive(members=ITEMS[1:]), "zip.member-missing"),
+    _v("mimetype-missing", "P", Archive(members=ITEMS[1:]), "zip.member-missing"),
     _v("manifest-missing", "P", _order(MIME, SIGNATURES, CONSIGNMENT, LETTER), "zip.member-missing"),
     _v("signatures-missing", "P", _order(MIME, MANIFEST, CONSIGNMENT, LETTER), "zip.member-missing"),
     _v("consignment-missing", "P", _order(MIME, MANIFEST, SIGNATURES, LETTER), "zip.member-missing"),
@@ -315,22 +315,25 @@ ORDER = (
     _v("letter-and-status", "P", renamed(FIRST, b"status.edxml"), "zip.order"),
     _v("source-before-attachment", "P", renamed(FIRST, b"source/received.edxml"), "zip.order"),
     _v(
-        "mimetype-zip", "ASiC A.1", with_member(MIME, Member(name=b"mimetype", data=b"application/zip")), "zip.mimetype"
+        "mimetype-zip",
+        "ASiC 4.4.3.1",
+        with_member(MIME, Member(name=b"mimetype", data=b"application/zip")),
+        "zip.mimetype",
     ),
-    _v("mimetype-empty", "ASiC A.1", with_member(MIME, Member(name=b"mimetype")), "zip.mimetype"),
+    _v("mimetype-empty", "ASiC 4.4.3.1", with_member(MIME, Member(name=b"mimetype")), "zip.mimetype"),
     _v(
         "mimetype-newline",
-        "ASiC A.1",
+        "ASiC 4.4.3.1",
         with_member(MIME, Member(name=b"mimetype", data=CONTAINER_TYPE + b"\n")),
         "zip.mimetype",
     ),
     _v(
         "mimetype-asic-s",
-        "ASiC A.1",
+        "ASiC 4.4.3.1",
         with_member(MIME, Member(name=b"mimetype", data=CONTAINER_TYPE.replace(b"asic-e", b"asic-s"))),
         "zip.mimetype",
     ),
-    _v("mimetype-crc", "ASiC A.1", _both(MIME, crc=1), "zip.crc"),
+    _v("mimetype-crc", "APPNOTE 4.4.7", _both(MIME, crc=1), "zip.crc"),
 )
 
 VECTORS: tuple[Vector, ...] = (*GOODS, *ENDS, *DIRECTORY, *FIELDS, *NAMES, *ORDER)
