@@ -18,6 +18,11 @@ class Places:
     def settings(self, kind: str) -> Path:
         return self.root / f"{kind}.toml"
 
+    @property
+    def calendar(self) -> Path:
+        """The operator's own working calendar, where there is one."""
+        return self.root / "calendar.toml"
+
     def key(self, name: str) -> Path:
         return self.root / "keys" / f"{name}.key"
 

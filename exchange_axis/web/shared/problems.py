@@ -71,7 +71,9 @@ FAMILY: Final[Mapping[str, int]] = {
     **dict.fromkeys(("check", "submission", "status", "return", "relay", "route", "directory", "document"), 422),
     **dict.fromkeys(("enrolment", "upload", "form", "decision", "node", "hub", "query"), 422),
     # Ours: disk, keys, settings, bugs, and what a node thinks of its hub.
-    **dict.fromkeys(("service", "axis", "lifecycle", "store", "blob", "data", "key", "log", "failpoint"), 500),
+    **dict.fromkeys(
+        ("service", "axis", "lifecycle", "store", "blob", "data", "key", "log", "failpoint", "calendar"), 500
+    ),
     **dict.fromkeys(("answer", "feed", "shipment", "outbox"), 500),
     **dict.fromkeys(("verify",), 500),  # of the command line; here it could only be a fault of ours
 }
