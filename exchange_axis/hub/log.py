@@ -52,18 +52,27 @@ class Log:
         Raises:
             NotFound: no such document was logged, or its salt was erased.
         """
+        found = self.proofs([sha256])
+        if sha256 not in found:
+            raise NotFound(what=sha256)
+        return found[sha256]
 
-        def work(connection: Connection) -> bytes | None:
-            leaf = logrows.leaf(connection, sha256)
-            if leaf is None or leaf.salt is None:
-                raise NotFound(what=sha256)
-            newest = logrows.checkpoint(connection)
-            if leaf.position is None or newest is None or newest[0] <= leaf.position:
-                return None
-            size, note, _ = newest
-            path = tree.inclusion_proof(_Nodes(connection), leaf.position, size)
-            proof = LogProof(index=leaf.position, path=tuple(path), checkpoint=note.encode(), extra=leaf.salt)
-            return write_proof(proof)
+    def proofs(self, digests: Sequence[str]) -> Mapping[str, bytes | None]:
+        """The same for many documents under one checkpoint; what was not logged, or has no salt, is left out."""
+
+        def work(connection: Connection) -> Mapping[str, bytes | None]:
+            rows, newest = logrows.leaves_of(connection, digests), logrows.checkpoint(connection)
+            salted = {sha256: (row.position, row.salt) for sha256, row in rows.items() if row.salt is not None}
+            size, note = (0, "") if newest is None else newest[:2]
+            covered = [
+                (sha256, index, salt) for sha256, (index, salt) in salted.items() if index is not None and index < size
+            ]
+            paths = tree.inclusion_proofs(_Nodes(connection), [index for _, index, _ in covered], size)
+            found: dict[str, bytes | None] = dict.fromkeys(salted)
+            for (sha256, index, salt), path in zip(covered, paths, strict=True):
+                proof = LogProof(index=index, path=tuple(path), checkpoint=note.encode(), extra=salt)
+                found[sha256] = write_proof(proof)
+            return found
 
         return self._world.transactions.read(work)
 
@@ -121,8 +130,7 @@ class Log:
         if not waiting:
             return 0
         size = logrows.size(connection)
-        for position, leaf in enumerate(waiting, size):
-            logrows.number(connection, leaf.seq, position)
+        logrows.number(connection, waiting, size)
         root = tree.append(_Nodes(connection), size, [tree.leaf_hash(leaf.data) for leaf in waiting])
         grown = size + len(waiting)
         origin = self._world.settings.origin

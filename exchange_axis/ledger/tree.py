@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Protocol
 
 from exchange_axis.ledger.errors import NotConsistent, NotIncluded
@@ -73,6 +73,22 @@ def inclusion_proof(reader: HashReader, index: int, size: int) -> list[bytes]:
     Raises:
         NotIncluded: the log of that size has no such leaf.
     """
+    return inclusion_proofs(reader, [index], size)[0]
+
+
+def inclusion_proofs(reader: HashReader, indexes: Sequence[int], size: int) -> list[list[bytes]]:
+    """The audit path of each leaf, with one read for all.
+
+    Raises:
+        NotIncluded: the log of that size has no such leaf.
+    """
+    paths = [_path(index, size) for index in indexes]
+    hashes = iter(_read_ranges(reader, [part for path in paths for part in path]))
+    return [list(islice(hashes, len(path))) for path in paths]
+
+
+def _path(index: int, size: int) -> list[tuple[int, int]]:
+    """The subtrees beside the way from leaf to root, as ranges of leaves."""
     if not 0 <= index < size:
         raise NotIncluded(index=index, size=size, reason="the index is beyond the size")
     begin, end = 0, size
@@ -85,7 +101,7 @@ def inclusion_proof(reader: HashReader, index: int, size: int) -> list[bytes]:
         else:
             ranges.append((begin, middle))
             begin = middle
-    return _read_ranges(reader, ranges[::-1])
+    return ranges[::-1]
 
 
 def consistency_proof(reader: HashReader, size1: int, size2: int) -> list[bytes]:

@@ -9,15 +9,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
 import pysqlite3.dbapi2 as sqlite_driver
 from sqlalchemy import Connection, Engine, Select, Table, create_engine, event, literal_column, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.sql.dml import ReturningInsert
 
 from exchange_axis.store.errors import StoreDamaged, StoreError, StoreUnavailable, StoreUnsafe, StoreUrl
 
@@ -100,12 +102,34 @@ def for_update(query: _Query) -> _Query:
     return query.with_for_update()
 
 
+@cache
+def locked(query: _Query) -> _Query:
+    """`for_update` of a statement that is built once and run often."""
+    return for_update(query)
+
+
 def insert_new(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """Insert one row unless a unique key of it is already taken; True if it was inserted."""
-    maker = sqlite.insert if is_sqlite(connection) else postgresql.insert
-    statement = maker(table).values(**values).on_conflict_do_nothing()
     # Not rowcount: where a key is generated, it is -1 on PostgreSQL.
-    return connection.execute(statement.returning(literal_column("1"))).first() is not None
+    return connection.execute(_insert_new(table, connection.dialect.name), values).first() is not None
+
+
+def insert_missing(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert the rows whose unique keys are not taken."""
+    if rows:
+        connection.execute(_insert_missing(table, connection.dialect.name), rows)
+
+
+@cache
+def _insert_missing(table: Table, dialect: str) -> sqlite.Insert | postgresql.Insert:
+    if dialect == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table).on_conflict_do_nothing()
+
+
+@cache
+def _insert_new(table: Table, dialect: str) -> ReturningInsert[Any]:
+    return _insert_missing(table, dialect).returning(literal_column("1"))
 
 
 def lock_named(connection: Connection, name: str) -> None:
@@ -150,6 +174,7 @@ def _sqlite(address: URL, connections: int) -> Engine:
         module=sqlite_driver,
         pool_size=connections,
         max_overflow=0,
+        pool_use_lifo=True,  # what was used last has pages and statements at hand
         connect_args={"timeout": BUSY_TIMEOUT / 1000, "isolation_level": None, "check_same_thread": False},
     )
     event.listen(engine, "connect", _set_pragmas)
@@ -183,7 +208,13 @@ def _begin(connection: Connection) -> None:
     if connection.info.get(WRITE) is not write:  # as the connection was left: the pragma costs as much as a query
         connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if write else 'ON'}")
         connection.info[WRITE] = write
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    words = "BEGIN IMMEDIATE" if write else "BEGIN"
+    try:  # by the driver itself: every unit of work begins here, and a statement of SQLAlchemy costs ten times as much
+        connection.connection.cursor().execute(words)
+    except sqlite_driver.OperationalError as error:
+        raise OperationalError(words, None, error) from error
+    except sqlite_driver.DatabaseError as error:
+        raise DatabaseError(words, None, error) from error
 
 
 def _postgresql(address: URL, connections: int) -> Engine:

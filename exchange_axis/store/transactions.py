@@ -15,7 +15,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -140,6 +140,7 @@ class SqliteTransactions(_Reads):
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
+        self._writing: Connection | None = None
         self._queue: queue.SimpleQueue[_Unit[Any] | None] = queue.SimpleQueue()
         self._gate = threading.Lock()
         self._writer = threading.Thread(target=self._write, name="store-writer", daemon=True)
@@ -178,6 +179,7 @@ class SqliteTransactions(_Reads):
                 batch, last = self._next_batch()
                 while batch:
                     batch = self._commit(batch)
+            self._let_go()
 
     def _next_batch(self) -> tuple[list[_Unit[Any]], bool]:
         """Wait for one unit, then take what else is waiting; True when nothing comes after it."""
@@ -197,7 +199,8 @@ class SqliteTransactions(_Reads):
         """Run a batch in one transaction, answer those that ran, return those that did not get their turn."""
         started = 0
         try:
-            with _translated(), self._engine.execution_options(**{WRITE: True}).connect() as connection:
+            with _translated():
+                connection = self._connection()
                 connection.begin()
                 for unit in batch:
                     started += 1
@@ -206,6 +209,7 @@ class SqliteTransactions(_Reads):
                 _commit(connection)
                 failpoint(AFTER_COMMIT)
         except BaseException as error:  # the thread must live, and each caller must hear of it
+            self._let_go()
             # A transaction that could not begin is answered to all: trying again would fail once per unit.
             started = started or len(batch)
             for unit in batch[:started]:
@@ -214,6 +218,19 @@ class SqliteTransactions(_Reads):
             for unit in batch:
                 unit.deliver()
         return batch[started:]
+
+    def _connection(self) -> Connection:
+        """The writer keeps one: to tell a connection that it writes now costs as much as a query."""
+        if self._writing is None:
+            self._writing = self._engine.execution_options(**{WRITE: True}).connect()
+        return self._writing
+
+    def _let_go(self) -> None:
+        """Undo what is open; the next batch begins with a fresh connection."""
+        held, self._writing = self._writing, None
+        if held is not None:
+            with suppress(Exception):  # the thread must live
+                held.close()
 
 
 class _Unit(Generic[T]):

@@ -8,6 +8,8 @@ from sqlalchemy import Connection, select
 
 from exchange_axis.store.hub import tables as t
 
+_VERSION = select(t.directory_version.c.version).order_by(t.directory_version.c.seq.desc()).limit(1)
+
 
 def add(connection: Connection, *, version: str, document: str, at: datetime, actor: str) -> bool:
     """False when this very version is the one in force."""
@@ -34,5 +36,4 @@ def by_version(connection: Connection, version: str) -> str | None:
 
 def current_version(connection: Connection) -> str | None:
     """Cheap check whether a cached directory is still the one in force."""
-    query = select(t.directory_version.c.version).order_by(t.directory_version.c.seq.desc()).limit(1)
-    return connection.execute(query).scalar_one_or_none()
+    return connection.execute(_VERSION).scalar_one_or_none()

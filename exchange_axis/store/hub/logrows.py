@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, func, or_, select, text, update
+from sqlalchemy import Connection, bindparam, func, select, text, tuple_, update
 
 from exchange_axis.store.hub import tables as t
 
@@ -24,6 +24,14 @@ class LeafRow:
     position: int | None
 
 
+_LEAVES_OF = select(t.leaf).where(t.leaf.c.sha256.in_(bindparam("digests", expanding=True)))
+_CHECKPOINT = select(t.checkpoint).order_by(t.checkpoint.c.size.desc()).limit(1)
+_NUMBER = update(t.leaf).where(t.leaf.c.seq == bindparam("of_seq"))
+_NODES = select(t.tree_node.c.level, t.tree_node.c.position, t.tree_node.c.hash).where(
+    tuple_(t.tree_node.c.level, t.tree_node.c.position).in_(bindparam("names", expanding=True))
+)
+
+
 def take_sequencer(connection: Connection) -> bool:
     """True when this transaction is the sequencer. SQLite has one writer, so there it always is."""
     if connection.dialect.name != "postgresql":
@@ -36,8 +44,10 @@ def unnumbered(connection: Connection, limit: int) -> tuple[LeafRow, ...]:
     return tuple(LeafRow(**row._mapping) for row in connection.execute(query))
 
 
-def number(connection: Connection, seq: int, position: int) -> None:
-    connection.execute(update(t.leaf).where(t.leaf.c.seq == seq).values(position=position))
+def number(connection: Connection, leaves: Sequence[LeafRow], first: int) -> None:
+    """Positions in that order, from `first`."""
+    rows = [{"of_seq": leaf.seq, "position": position} for position, leaf in enumerate(leaves, first)]
+    connection.execute(_NUMBER, rows)
 
 
 def size(connection: Connection) -> int:
@@ -46,9 +56,10 @@ def size(connection: Connection) -> int:
     return 0 if last is None else int(last) + 1
 
 
-def leaf(connection: Connection, sha256: str) -> LeafRow | None:
-    row = connection.execute(select(t.leaf).where(t.leaf.c.sha256 == sha256)).one_or_none()
-    return None if row is None else LeafRow(**row._mapping)
+def leaves_of(connection: Connection, digests: Sequence[str]) -> Mapping[str, LeafRow]:
+    """Leaves of logged documents, by SHA-256 of the document."""
+    rows = connection.execute(_LEAVES_OF, {"digests": list(digests)})
+    return {row.sha256: LeafRow(**row._mapping) for row in rows}
 
 
 def leaves(connection: Connection, start: int, limit: int) -> tuple[LeafRow, ...]:
@@ -62,8 +73,7 @@ def add_checkpoint(connection: Connection, *, size: int, note: str, at: datetime
 
 def checkpoint(connection: Connection) -> tuple[int, str, datetime] | None:
     """(size, note, time) of the newest checkpoint."""
-    query = select(t.checkpoint).order_by(t.checkpoint.c.size.desc()).limit(1)
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_CHECKPOINT).one_or_none()
     return None if row is None else (row.size, row.note, row.signed_at)
 
 
@@ -73,9 +83,7 @@ def read_nodes(connection: Connection, names: Sequence[tuple[int, int]]) -> list
     Raises:
         KeyError: one was never stored.
     """
-    n = t.tree_node.c
-    wanted = or_(*(and_(n.level == level, n.position == position) for level, position in names))
-    rows = connection.execute(select(n.level, n.position, n.hash).where(wanted)) if names else ()
+    rows = connection.execute(_NODES, {"names": list(dict.fromkeys(names))}) if names else ()
     found = {(level, position): bytes(value) for level, position, value in rows}
     return [found[name] for name in names]
 

@@ -3,6 +3,7 @@
 Rules of this file:
 1. A state is changed only from the state the caller expects; otherwise nothing happens and the caller is told.
 2. A lease has an end and a fence number: a dead worker needs no cleaner, a late one changes nothing.
+3. Statements that every letter needs are built once: building one costs several times as much as running it.
 """
 
 from __future__ import annotations
@@ -10,16 +11,29 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, or_, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from exchange_axis.domain.consignment import ConsignmentClass, Lane, Origin, PartDigest
 from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.domain.lifecycle import Business, DeliveryState, Progress, Request, ShipmentState
-from exchange_axis.store.engine import for_update, lock_named, skip_locked
+from exchange_axis.store.engine import lock_named, locked, skip_locked
 from exchange_axis.store.hub import tables as t
 
 TITLE_LENGTH = 200
@@ -88,6 +102,51 @@ class ShipmentRow:
     expires_at: datetime
 
 
+_OPEN = (ShipmentState.QUEUED.value, ShipmentState.LEASED.value)
+_ADD_CONSIGNMENT, _ADD_DELIVERY, _ADD_SHIPMENT = t.consignment.insert(), t.delivery.insert(), t.shipment.insert()
+_BY_NAME = select(t.consignment).where(
+    t.consignment.c.sender == bindparam("sender"), t.consignment.c.consignment_id == bindparam("consignment_id")
+)
+_BY_SEQ = select(t.consignment).where(t.consignment.c.seq == bindparam("seq"))
+_BY_CONTAINER = select(t.consignment).where(t.consignment.c.container_sha256 == bindparam("sha256"))
+_BY_KEY = select(t.consignment).where(t.consignment.c.document_key == bindparam("key")).order_by(t.consignment.c.seq)
+_DELIVERIES = select(t.delivery).where(t.delivery.c.consignment == bindparam("seq")).order_by(t.delivery.c.seq)
+_DELIVERIES_OF = select(t.delivery).where(t.delivery.c.shipment == bindparam("shipment")).order_by(t.delivery.c.seq)
+_DELIVERY_TO = select(t.delivery).where(
+    t.delivery.c.consignment == bindparam("seq"), t.delivery.c.recipient == bindparam("recipient")
+)
+_MOVE = update(t.delivery).where(t.delivery.c.seq == bindparam("of_seq"), t.delivery.c.state == bindparam("of_state"))
+_SET_BUSINESS = update(t.delivery).where(t.delivery.c.seq == bindparam("of_seq"))
+_SHIPMENT = select(t.shipment).where(t.shipment.c.id == bindparam("id"))
+_LEASE = update(t.shipment).where(t.shipment.c.id == bindparam("of_id"), t.shipment.c.fence == bindparam("of_fence"))
+_CLOSE = update(t.shipment).where(t.shipment.c.id == bindparam("of_id"), t.shipment.c.state.in_(_OPEN))
+
+
+def _ready(state: ShipmentState, due: Column[Any]) -> Select[Any]:
+    """What a peer may lease of one lane and state: the index gives it in order, however much lies there."""
+    s = t.shipment.c
+    mine = select(t.shipment).where(s.peer == bindparam("peer"), s.state == state.value, due <= bindparam("now"))
+    return mine.order_by(s.due_at)
+
+
+_READY = tuple(
+    (lane.rank, _ready(state, due))
+    for lane in Lane
+    for state, due in (
+        (ShipmentState.QUEUED, t.shipment.c.due_at),
+        (ShipmentState.LEASED, t.shipment.c.leased_until),
+    )
+)
+_CANDIDATES = tuple(
+    (rank, skip_locked(query.where(t.shipment.c.lane_rank == bindparam("rank")).limit(bindparam("most"))))
+    for rank, query in _READY
+)
+_FILLED = select(
+    *(query.where(t.shipment.c.lane_rank == literal(rank)).order_by(None).exists() for rank, query in _READY)
+)
+"""Whether anything lies in each of _CANDIDATES: most lanes are empty most of the time."""
+
+
 def lock_letter(connection: Connection, sender: str, consignment_id: str, document_key: str | None = None) -> None:
     """Until the transaction ends nobody else accepts this consignment, or another one of this document."""
     lock_named(connection, f"consignment {sender} {consignment_id}")
@@ -123,20 +182,19 @@ def add_consignment(connection: Connection, row: ConsignmentRow) -> int:
         "verdict": row.verdict,
         "documents": json.dumps(row.documents),
     }
-    result = connection.execute(t.consignment.insert().values(values))
+    result = connection.execute(_ADD_CONSIGNMENT, values)
     key = result.inserted_primary_key
     assert key is not None  # noqa: S101 - both databases return it for a single insert
     return int(key[0])
 
 
 def consignment(connection: Connection, sender: str, consignment_id: str) -> ConsignmentRow | None:
-    query = select(t.consignment).where(t.consignment.c.sender == sender)
-    row = connection.execute(query.where(t.consignment.c.consignment_id == consignment_id)).one_or_none()
+    row = connection.execute(_BY_NAME, {"sender": sender, "consignment_id": consignment_id}).one_or_none()
     return None if row is None else _consignment(row._mapping)
 
 
 def consignment_by_seq(connection: Connection, seq: int) -> ConsignmentRow:
-    return _consignment(connection.execute(select(t.consignment).where(t.consignment.c.seq == seq)).one()._mapping)
+    return _consignment(connection.execute(_BY_SEQ, {"seq": seq}).one()._mapping)
 
 
 def consignments_by_id(connection: Connection, consignment_id: str) -> tuple[ConsignmentRow, ...]:
@@ -145,13 +203,11 @@ def consignments_by_id(connection: Connection, consignment_id: str) -> tuple[Con
 
 
 def consignments_by_container(connection: Connection, sha256: str) -> tuple[ConsignmentRow, ...]:
-    rows = connection.execute(select(t.consignment).where(t.consignment.c.container_sha256 == sha256))
-    return tuple(_consignment(row._mapping) for row in rows)
+    return tuple(_consignment(row._mapping) for row in connection.execute(_BY_CONTAINER, {"sha256": sha256}))
 
 
 def consignments_by_key(connection: Connection, document_key: str) -> tuple[ConsignmentRow, ...]:
-    query = select(t.consignment).where(t.consignment.c.document_key == document_key).order_by(t.consignment.c.seq)
-    return tuple(_consignment(row._mapping) for row in connection.execute(query))
+    return tuple(_consignment(row._mapping) for row in connection.execute(_BY_KEY, {"key": document_key}))
 
 
 def find_consignments(connection: Connection, query: str, *, limit: int = 100) -> tuple[ConsignmentRow, ...]:
@@ -181,93 +237,87 @@ def _begins(column: ColumnElement[str], prefix: str) -> ColumnElement[bool]:
 
 def add_deliveries(connection: Connection, rows: Sequence[DeliveryRow]) -> None:
     if rows:
-        connection.execute(t.delivery.insert(), [_delivery_values(row) for row in rows])
+        connection.execute(_ADD_DELIVERY, [_delivery_values(row) for row in rows])
 
 
 def deliveries(connection: Connection, consignment_seq: int) -> tuple[DeliveryRow, ...]:
-    query = select(t.delivery).where(t.delivery.c.consignment == consignment_seq).order_by(t.delivery.c.seq)
-    return tuple(_delivery(row._mapping) for row in connection.execute(query))
+    return tuple(_delivery(row._mapping) for row in connection.execute(_DELIVERIES, {"seq": consignment_seq}))
 
 
 def delivery(connection: Connection, consignment_seq: int, recipient: str, *, lock: bool = False) -> DeliveryRow | None:
     """The delivery to a recipient as addressed; with `lock` nobody else moves it until the transaction ends."""
-    query = select(t.delivery).where(t.delivery.c.consignment == consignment_seq, t.delivery.c.recipient == recipient)
-    row = connection.execute(_locked(query, lock)).one_or_none()
+    query = _locked(_DELIVERY_TO, lock)
+    row = connection.execute(query, {"seq": consignment_seq, "recipient": recipient}).one_or_none()
     return None if row is None else _delivery(row._mapping)
 
 
 def shipment_deliveries(connection: Connection, shipment_id: str, *, lock: bool = False) -> tuple[DeliveryRow, ...]:
-    query = select(t.delivery).where(t.delivery.c.shipment == shipment_id).order_by(t.delivery.c.seq)
-    return tuple(_delivery(row._mapping) for row in connection.execute(_locked(query, lock)))
+    rows = connection.execute(_locked(_DELIVERIES_OF, lock), {"shipment": shipment_id})
+    return tuple(_delivery(row._mapping) for row in rows)
 
 
 def move_delivery(
     connection: Connection, row: DeliveryRow, state: DeliveryState, *, at: datetime, evidence: str
 ) -> bool:
-    change = update(t.delivery).where(t.delivery.c.seq == row.seq, t.delivery.c.state == row.state.value)
-    return connection.execute(change.values(state=state.value, changed_at=at, last_evidence=evidence)).rowcount == 1
+    changes = {"state": state.value, "changed_at": at, "last_evidence": evidence}
+    return connection.execute(_MOVE, {"of_seq": row.seq, "of_state": row.state.value, **changes}).rowcount == 1
 
 
 def set_business(connection: Connection, row: DeliveryRow, business: Business, *, at: datetime, evidence: str) -> None:
-    change = update(t.delivery).where(t.delivery.c.seq == row.seq)
-    values = {"progress": business.progress.value, "request": business.request.value}
-    connection.execute(change.values(**values, changed_at=at, last_evidence=evidence))
+    changes = {"progress": business.progress.value, "request": business.request.value}
+    connection.execute(_SET_BUSINESS, {"of_seq": row.seq, **changes, "changed_at": at, "last_evidence": evidence})
 
 
 def add_shipment(connection: Connection, row: ShipmentRow) -> None:
-    connection.execute(
-        t.shipment.insert().values(
-            id=row.id,
-            consignment=row.consignment,
-            peer=row.peer,
-            state=row.state.value,
-            lane=row.lane.value,
-            lane_rank=row.lane.rank,
-            sender=row.sender,
-            transfer=row.transfer,
-            due_at=row.due_at,
-            attempts=row.attempts,
-            fence=row.fence,
-            leased_until=row.leased_until,
-            last_error=row.last_error,
-            expires_at=row.expires_at,
-        )
-    )
+    values = {
+        "id": row.id,
+        "consignment": row.consignment,
+        "peer": row.peer,
+        "state": row.state.value,
+        "lane": row.lane.value,
+        "lane_rank": row.lane.rank,
+        "sender": row.sender,
+        "transfer": row.transfer,
+        "due_at": row.due_at,
+        "attempts": row.attempts,
+        "fence": row.fence,
+        "leased_until": row.leased_until,
+        "last_error": row.last_error,
+        "expires_at": row.expires_at,
+    }
+    connection.execute(_ADD_SHIPMENT, values)
 
 
 def shipment(connection: Connection, shipment_id: str, *, lock: bool = False) -> ShipmentRow | None:
-    query = select(t.shipment).where(t.shipment.c.id == shipment_id)
-    row = connection.execute(_locked(query, lock)).one_or_none()
+    row = connection.execute(_locked(_SHIPMENT, lock), {"id": shipment_id}).one_or_none()
     return None if row is None else _shipment(row._mapping)
 
 
 def shipment_candidates(connection: Connection, peer: str, now: datetime, per_lane: int) -> tuple[ShipmentRow, ...]:
     """Shipments that may be leased now, oldest first within each lane; rows another process holds are skipped."""
-    s = t.shipment.c
-    ready = (
-        (s.state == ShipmentState.QUEUED.value, s.due_at <= now),
-        (s.state == ShipmentState.LEASED.value, s.leased_until <= now),
-    )
-    found: list[ShipmentRow] = []
-    for lane in Lane:
-        rows: list[ShipmentRow] = []
-        for state, due in ready:  # one state a query: the index then gives them in order, however many lie there
-            query = select(t.shipment).where(s.peer == peer, state, s.lane_rank == lane.rank, due)
-            query = skip_locked(query.order_by(s.due_at).limit(per_lane))
-            rows += (_shipment(row._mapping) for row in connection.execute(query))
-        found += sorted(rows, key=lambda row: row.due_at)[:per_lane]
-    return tuple(found)
+    lanes: dict[int, list[ShipmentRow]] = {}
+    values = {"peer": peer, "now": now, "most": per_lane}
+    filled = connection.execute(_FILLED, {"peer": peer, "now": now}).one()
+    for (rank, query), is_filled in zip(_CANDIDATES, filled, strict=True):
+        if is_filled:
+            rows = connection.execute(query, {**values, "rank": rank})
+            lanes.setdefault(rank, []).extend(_shipment(row._mapping) for row in rows)
+    return tuple(row for rows in lanes.values() for row in sorted(rows, key=lambda one: one.due_at)[:per_lane])
 
 
 def lease(connection: Connection, row: ShipmentRow, until: datetime) -> ShipmentRow | None:
     """Take or take over a shipment; None when somebody was faster. The fence grows with every lease."""
-    change = update(t.shipment).where(t.shipment.c.id == row.id, t.shipment.c.fence == row.fence)
-    change = change.values(
-        state=ShipmentState.LEASED.value, fence=row.fence + 1, attempts=row.attempts + 1, leased_until=until
+    leased = replace(
+        row, state=ShipmentState.LEASED, fence=row.fence + 1, attempts=row.attempts + 1, leased_until=until
     )
-    if connection.execute(change).rowcount != 1:
-        return None
-    return shipment(connection, row.id)
+    changes = {
+        "state": leased.state.value,
+        "fence": leased.fence,
+        "attempts": leased.attempts,
+        "leased_until": leased.leased_until,
+    }
+    changed = connection.execute(_LEASE, {"of_id": row.id, "of_fence": row.fence, **changes}).rowcount
+    return leased if changed == 1 else None
 
 
 def release(connection: Connection, row: ShipmentRow, *, fence: int, due_at: datetime, error: str | None) -> bool:
@@ -280,14 +330,12 @@ def release(connection: Connection, row: ShipmentRow, *, fence: int, due_at: dat
 
 def close_shipment(connection: Connection, shipment_id: str, state: ShipmentState, error: str | None = None) -> bool:
     """End a shipment that is still open, whoever holds its lease: facts win over leases."""
-    opened = (ShipmentState.QUEUED.value, ShipmentState.LEASED.value)
-    change = update(t.shipment).where(t.shipment.c.id == shipment_id, t.shipment.c.state.in_(opened))
-    return connection.execute(change.values(state=state.value, leased_until=None, last_error=error)).rowcount == 1
+    changes = {"state": state.value, "leased_until": None, "last_error": error}
+    return connection.execute(_CLOSE, {"of_id": shipment_id, **changes}).rowcount == 1
 
 
 def expired_shipments(connection: Connection, now: datetime, limit: int) -> tuple[ShipmentRow, ...]:
-    opened = (ShipmentState.QUEUED.value, ShipmentState.LEASED.value)
-    query = select(t.shipment).where(t.shipment.c.state.in_(opened), t.shipment.c.expires_at <= now)
+    query = select(t.shipment).where(t.shipment.c.state.in_(_OPEN), t.shipment.c.expires_at <= now)
     query = query.order_by(t.shipment.c.expires_at).limit(limit).with_for_update(skip_locked=True)
     return tuple(_shipment(row._mapping) for row in connection.execute(query))
 
@@ -299,7 +347,7 @@ def queue_sizes(connection: Connection) -> Iterable[tuple[str, str, int]]:
 
 
 def _locked(query: Select[Any], lock: bool) -> Select[Any]:
-    return for_update(query) if lock else query
+    return locked(query) if lock else query
 
 
 def _consignment(row: RowMapping) -> ConsignmentRow:

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, or_, select, update
 
 from exchange_axis.domain.transfer import Binding, KeyUse
 from exchange_axis.store.hub import tables as t
+from exchange_axis.store.types import UtcTime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +70,38 @@ _PEER = select(
 )
 
 
+_BY_ID = _PEER.where(t.peer.c.id == bindparam("id"))
+
+
+def _current(at: datetime | None = None) -> ColumnElement[bool]:
+    """Bindings in force; without a time that of the parameter `at`."""
+    moment = bindparam("at", at, UtcTime, required=at is None)
+    return and_(t.binding.c.valid_from <= moment, t.binding.c.valid_to > moment)
+
+
+_BY_TLS = (
+    _PEER.join(t.binding, t.binding.c.peer == t.peer.c.id)
+    .where(t.binding.c.fingerprint == bindparam("fingerprint"), t.binding.c.use == KeyUse.TLS.value)
+    .where(_current(), t.peer.c.state == "approved")
+)
+_BOUND = (
+    select(t.binding, t.peer.c.id.label("holder"))
+    .join(t.peer, t.binding.c.peer == t.peer.c.id)
+    .where(t.binding.c.fingerprint == bindparam("fingerprint"), _current(), t.peer.c.state == "approved")
+)
+_GRANTS = (
+    select(t.grant)
+    .join(t.peer, t.grant.c.peer == t.peer.c.id)
+    .where(t.grant.c.action == bindparam("action"), t.peer.c.state == "approved")
+    .where(t.grant.c.valid_from <= bindparam("at", type_=UtcTime))
+    .where(or_(t.grant.c.valid_to.is_(None), t.grant.c.valid_to > bindparam("at", type_=UtcTime)))
+    .order_by(t.grant.c.seq)
+)
+_GRANTS_OF = _GRANTS.where(t.grant.c.peer == bindparam("peer"))
+
+
 def get(connection: Connection, peer_id: str) -> PeerRow | None:
-    row = connection.execute(_PEER.where(t.peer.c.id == peer_id)).one_or_none()
+    row = connection.execute(_BY_ID, {"id": peer_id}).one_or_none()
     return None if row is None else PeerRow(**row._mapping)
 
 
@@ -118,19 +149,13 @@ def end_bindings(connection: Connection, peer: str, at: datetime) -> int:
 
 def peer_by_tls(connection: Connection, fingerprint: str, at: datetime) -> PeerRow | None:
     """The approved peer whose bound TLS certificate this is, now."""
-    query = (
-        _PEER.join(t.binding, t.binding.c.peer == t.peer.c.id)
-        .where(t.binding.c.fingerprint == fingerprint, t.binding.c.use == KeyUse.TLS.value)
-        .where(_current(at), t.peer.c.state == "approved")
-    )
-    row = connection.execute(query).first()
+    row = connection.execute(_BY_TLS, {"fingerprint": fingerprint, "at": at}).first()
     return None if row is None else PeerRow(**row._mapping)
 
 
 def bound(connection: Connection, fingerprint: str, at: datetime) -> tuple[BoundCertificate, ...]:
-    query = select(t.binding, t.peer.c.id.label("holder")).join(t.peer, t.binding.c.peer == t.peer.c.id)
-    query = query.where(t.binding.c.fingerprint == fingerprint, _current(at), t.peer.c.state == "approved")
-    return tuple(_bound(row._mapping) for row in connection.execute(query))
+    rows = connection.execute(_BOUND, {"fingerprint": fingerprint, "at": at})
+    return tuple(_bound(row._mapping) for row in rows)
 
 
 def hub_seals(connection: Connection, peer: str) -> frozenset[str]:
@@ -177,12 +202,12 @@ def end_grants(connection: Connection, peer: str, at: datetime) -> int:
 
 
 def grants(connection: Connection, at: datetime, *, peer: str | None = None, action: str) -> tuple[Grant, ...]:
-    query = select(t.grant).join(t.peer, t.grant.c.peer == t.peer.c.id).where(t.grant.c.action == action)
-    query = query.where(t.grant.c.valid_from <= at, or_(t.grant.c.valid_to.is_(None), t.grant.c.valid_to > at))
-    query = query.where(t.peer.c.state == "approved")
-    if peer is not None:
-        query = query.where(t.grant.c.peer == peer)
-    rows = connection.execute(query.order_by(t.grant.c.seq))
+    values = {"at": at, "action": action}
+    rows = (
+        connection.execute(_GRANTS, values)
+        if peer is None
+        else connection.execute(_GRANTS_OF, {**values, "peer": peer})
+    )
     return tuple(
         Grant(
             peer=row.peer,
@@ -194,10 +219,6 @@ def grants(connection: Connection, at: datetime, *, peer: str | None = None, act
         )
         for row in rows
     )
-
-
-def _current(at: datetime) -> ColumnElement[bool]:
-    return and_(t.binding.c.valid_from <= at, t.binding.c.valid_to > at)
 
 
 def _bound(row: RowMapping) -> BoundCertificate:

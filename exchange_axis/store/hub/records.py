@@ -11,13 +11,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, RowMapping, Table, delete, func, literal, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from exchange_axis.domain.evidence import Event, Evidence
 from exchange_axis.errors import AxisError
 from exchange_axis.ports import Document, DocumentKind
-from exchange_axis.store.engine import insert_new, is_sqlite, lock_named
+from exchange_axis.store.engine import insert_missing, insert_new, lock_named, locked
 from exchange_axis.store.hub import tables as t
 
 
@@ -78,6 +90,41 @@ class FeedEntry:
     at: datetime
 
 
+# Statements that every letter needs are built once: building one costs several times as much as running it.
+_ADD_EVIDENCE, _ADD_FEED = t.evidence.insert(), t.feed.insert()
+_EVIDENCE = select(t.evidence).where(t.evidence.c.id == bindparam("id"))
+_EVIDENCE_BY_DIGEST = select(t.evidence).where(t.evidence.c.sha256.in_(bindparam("digests", expanding=True)))
+_EVIDENCE_FOR = (
+    select(t.evidence)
+    .where(t.evidence.c.consignment_id == bindparam("consignment_id"), t.evidence.c.sender == bindparam("sender"))
+    .where(or_(t.evidence.c.recipient.is_(None), t.evidence.c.recipient == bindparam("recipient")))
+    .order_by(t.evidence.c.seq)
+)
+
+
+def _source(table: Table, kind: ColumnElement[str], content: ColumnElement[bytes]) -> Select[str, str, bytes]:
+    sha256 = table.c.sha256
+    return select(sha256, kind, content).where(sha256.in_(bindparam("digests", expanding=True)))
+
+
+_SOURCES = (
+    _source(t.document, t.document.c.kind, t.document.c.bytes),
+    _source(t.evidence, literal(DocumentKind.EVIDENCE.value), t.evidence.c.bytes),
+    _source(t.binding, literal(DocumentKind.BINDING.value), t.binding.c.document),
+)
+_FEED_NEXT = select(t.peer.c.feed_next).where(t.peer.c.id == bindparam("id"))
+_FEED_READ = select(t.peer.c.feed_read).where(t.peer.c.id == bindparam("id"))
+_FEED_AFTER = (
+    select(t.feed)
+    .where(t.feed.c.peer == bindparam("peer"), t.feed.c.number > bindparam("after"))
+    .order_by(t.feed.c.number)
+    .limit(bindparam("most"))
+)
+_PEER_UPDATE = update(t.peer).where(t.peer.c.id == bindparam("of_id"))
+_CONFIRM = _PEER_UPDATE.where(t.peer.c.feed_read < bindparam("of_number"), t.peer.c.feed_next > bindparam("of_number"))
+_NEWEST_DECISION = select(func.max(t.decision.c.seq))
+
+
 def add_evidence(
     connection: Connection, value: Evidence, document: Document, *, own: bool, submitter: str | None = None
 ) -> bool:
@@ -98,16 +145,16 @@ def add_own(connection: Connection, said: Sequence[tuple[Evidence, Document]], *
     """Evidence that this hub has just sealed, any number in one statement; its ids are new."""
     if said:
         rows = [_evidence_values(value, document, own=True, submitter=submitter) for value, document in said]
-        connection.execute(t.evidence.insert(), rows)
+        connection.execute(_ADD_EVIDENCE, rows)
 
 
 def evidence(connection: Connection, evidence_id: str) -> EvidenceRow | None:
-    row = connection.execute(select(t.evidence).where(t.evidence.c.id == evidence_id)).one_or_none()
+    row = connection.execute(_EVIDENCE, {"id": evidence_id}).one_or_none()
     return None if row is None else _evidence(row._mapping)
 
 
 def evidence_by_digest(connection: Connection, digests: Sequence[str]) -> dict[str, EvidenceRow]:
-    rows = connection.execute(select(t.evidence).where(t.evidence.c.sha256.in_(digests)))
+    rows = connection.execute(_EVIDENCE_BY_DIGEST, {"digests": list(digests)})
     return {row.sha256: _evidence(row._mapping) for row in rows}
 
 
@@ -119,9 +166,8 @@ def evidence_of(connection: Connection, consignment_id: str, sender: str) -> tup
 
 def evidence_for(connection: Connection, consignment_id: str, sender: str, recipient: str) -> tuple[EvidenceRow, ...]:
     """What concerns one recipient: evidence of the whole consignment and of that delivery."""
-    query = select(t.evidence).where(t.evidence.c.consignment_id == consignment_id, t.evidence.c.sender == sender)
-    query = query.where(or_(t.evidence.c.recipient.is_(None), t.evidence.c.recipient == recipient))
-    return tuple(_evidence(row._mapping) for row in connection.execute(query.order_by(t.evidence.c.seq)))
+    about = {"consignment_id": consignment_id, "sender": sender, "recipient": recipient}
+    return tuple(_evidence(row._mapping) for row in connection.execute(_EVIDENCE_FOR, about))
 
 
 def keep_documents(connection: Connection, documents: Iterable[Document]) -> None:
@@ -143,16 +189,11 @@ def whole_documents(connection: Connection, digests: Iterable[str]) -> tuple[Doc
         KeyError: one is not here.
     """
     wanted = list(dict.fromkeys(digests))
-    d, e, b = t.document.c, t.evidence.c, t.binding.c
-    sources = (
-        select(d.sha256, d.kind, d.bytes).where(d.sha256.in_(wanted)),
-        select(e.sha256, literal(DocumentKind.EVIDENCE.value), e.bytes).where(e.sha256.in_(wanted)),
-        select(b.sha256, literal(DocumentKind.BINDING.value), b.document).where(b.sha256.in_(wanted)),
-    )
     found: dict[str, Document] = {}
-    for source in sources:
-        if len(found) < len(wanted):
-            for sha256, kind, content in connection.execute(source):
+    for source in _SOURCES:
+        missing = [digest for digest in wanted if digest not in found]
+        if missing:
+            for sha256, kind, content in connection.execute(source, {"digests": missing}):
                 found[sha256] = Document(kind=DocumentKind(kind), sha256=sha256, content=content)
     return tuple(found[digest] for digest in wanted)
 
@@ -167,9 +208,8 @@ def add_leaves(connection: Connection, leaves: Iterable[LeafEntry]) -> None:
 
 def feed_to(connection: Connection, peer: str, news: Sequence[News], *, at: datetime) -> None:
     """Append to a peer's feed. The peer row is locked, so numbers become visible in order and without holes."""
-    query = select(t.peer.c.feed_next).where(t.peer.c.id == peer).with_for_update()
-    first: int = connection.execute(query).scalar_one()
-    connection.execute(update(t.peer).where(t.peer.c.id == peer).values(feed_next=first + len(news)))
+    first: int = connection.execute(locked(_FEED_NEXT), {"id": peer}).scalar_one()
+    connection.execute(_PEER_UPDATE, {"of_id": peer, "feed_next": first + len(news)})
     rows = [
         {
             "peer": peer,
@@ -182,11 +222,11 @@ def feed_to(connection: Connection, peer: str, news: Sequence[News], *, at: date
         }
         for number, item in enumerate(news, first)
     ]
-    connection.execute(t.feed.insert(), rows)
+    connection.execute(_ADD_FEED, rows)
 
 
 def feed_after(connection: Connection, peer: str, after: int, limit: int) -> tuple[FeedEntry, ...]:
-    query = select(t.feed).where(t.feed.c.peer == peer, t.feed.c.number > after).order_by(t.feed.c.number).limit(limit)
+    rows = connection.execute(_FEED_AFTER, {"peer": peer, "after": after, "most": limit})
     return tuple(
         FeedEntry(
             number=row.number,
@@ -196,17 +236,16 @@ def feed_after(connection: Connection, peer: str, after: int, limit: int) -> tup
             documents=tuple((kind, digest) for kind, digest in json.loads(row.documents)),
             at=row.at,
         )
-        for row in connection.execute(query)
+        for row in rows
     )
 
 
 def confirm_feed(connection: Connection, peer: str, number: int) -> None:
-    change = update(t.peer).where(t.peer.c.id == peer, t.peer.c.feed_read < number, t.peer.c.feed_next > number)
-    connection.execute(change.values(feed_read=number))
+    connection.execute(_CONFIRM, {"of_id": peer, "of_number": number, "feed_read": number})
 
 
 def feed_read(connection: Connection, peer: str) -> int:
-    return connection.execute(select(t.peer.c.feed_read).where(t.peer.c.id == peer)).scalar_one_or_none() or 0
+    return connection.execute(_FEED_READ, {"id": peer}).scalar_one_or_none() or 0
 
 
 def cursor(connection: Connection, peer: str) -> int:
@@ -262,14 +301,12 @@ def decide(connection: Connection, *, at: datetime, actor: str, action: str, sub
 
 def newest_decision(connection: Connection) -> int:
     """Rises whenever directory, peers or permissions change: what was judged at one value holds while it stands."""
-    return connection.execute(select(func.max(t.decision.c.seq))).scalar_one() or 0
+    return connection.execute(_NEWEST_DECISION).scalar_one() or 0
 
 
 def _insert_missing(connection: Connection, table: Table, rows: Mapping[str, Mapping[str, Any]]) -> None:
     """Insert what is not there, keyed by its unique digest; in one order, so that two transactions cannot lock up."""
-    maker = sqlite.insert if is_sqlite(connection) else postgresql.insert
-    if rows:
-        connection.execute(maker(table).on_conflict_do_nothing(), [rows[key] for key in sorted(rows)])
+    insert_missing(connection, table, [rows[key] for key in sorted(rows)])
 
 
 def _evidence_values(value: Evidence, document: Document, *, own: bool, submitter: str | None) -> dict[str, Any]:
