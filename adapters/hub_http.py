@@ -22,7 +22,14 @@ from adapters.hub_files import Outgoing, append_to, size_of
 from adapters.hub_session import Reply, Session, Timeouts
 from exchange_axis.domain.consignment import MIMETYPE, Lane
 from exchange_axis.ports import Answer, DirectoryNews, Document, FeedItem, HubRefused, HubUnreachable, OfferedShipment
-from exchange_axis.wire.hub_json import documents_json, read_answer, read_feed_item, read_shipment
+from exchange_axis.wire.hub_json import (
+    MAX_PROOFS,
+    documents_json,
+    read_answer,
+    read_feed_item,
+    read_proofs,
+    read_shipment,
+)
 
 MEBIBYTE = 1 << 20
 PIECE = 8 * MEBIBYTE
@@ -41,6 +48,8 @@ DIRECTORY = 256 * MEBIBYTE
 """Bytes of a directory, at most; 125,000 agencies take some 30 MB."""
 RESTART = frozenset({"request.not-found", "upload.offset-mismatch", "upload.incomplete", "upload.digest-mismatch"})
 """Refusals that speak of an upload, not of the consignment: it is begun anew or goes on elsewhere."""
+UNKNOWN_CALL = frozenset({"request.no-such-page", "request.method"})
+"""Refusals of a call that the hub's version does not have."""
 OCTETS = "application/octet-stream"
 
 
@@ -63,6 +72,8 @@ class HttpHub:
         """
         self._session = Session(URL(base_url), ssl_context, timeouts or Timeouts())
         self._piece = piece
+        self._proofs_at_once = True
+        """False for a hub of an earlier version, which gives one proof a request."""
 
     async def close(self) -> None:
         await self._session.close()
@@ -111,7 +122,31 @@ class HttpHub:
     async def send_return(self, documents: Sequence[Document]) -> None:
         await self._session.call("POST", "v1/returns", json={"documents": documents_json(documents)})
 
+    async def proofs(self, digests: Sequence[str]) -> Mapping[str, bytes]:
+        found: dict[str, bytes] = {}
+        for start in range(0, len(digests), MAX_PROOFS):
+            found |= await self._some_proofs(digests[start : start + MAX_PROOFS])
+        return found
+
+    async def _some_proofs(self, digests: Sequence[str]) -> Mapping[str, bytes]:
+        if self._proofs_at_once:
+            try:
+                reply = await self._session.call("POST", "v1/proofs", json={"sha256": list(digests)}, limit=MESSAGES)
+                return self._session.read(reply, read_proofs)
+            except HubRefused as refusal:
+                if refusal.problem.get("code") not in UNKNOWN_CALL:
+                    raise
+                self._proofs_at_once = False
+        return {sha256: proof for sha256 in digests if (proof := await self._proof_or_nothing(sha256)) is not None}
+
+    async def _proof_or_nothing(self, sha256: str) -> bytes | None:
+        try:
+            return await self.proof(sha256)
+        except HubRefused:
+            return None  # of this one there is none for us
+
     async def proof(self, sha256: str) -> bytes | None:
+        """One by itself; None while no checkpoint covers it yet."""
         reply = await self._session.call("GET", f"v1/proofs/{sha256}")
         return None if reply.status == 202 else reply.body
 

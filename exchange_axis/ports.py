@@ -170,8 +170,8 @@ class HubConnection(Protocol):
         """Between hubs: pass a return upwards, the Return first, then what it speaks of."""
         ...
 
-    async def proof(self, sha256: str) -> bytes | None:
-        """The tlog-proof file of a logged document; None while no checkpoint covers it yet."""
+    async def proofs(self, digests: Sequence[str]) -> Mapping[str, bytes]:
+        """The tlog-proof files of logged documents; those that no checkpoint covers yet, or not for us, are missing."""
         ...
 
     async def directory(self, *, version: str | None) -> DirectoryNews | None:

@@ -7,6 +7,7 @@ the operator and the auditor at this hub see everything this hub holds (roles an
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -91,10 +92,16 @@ class Auditing:
 
     def evidence(self, peer: peers.PeerRow, evidence_id: str) -> records.EvidenceRow:
         """Raises NotFound, also for evidence of somebody else's."""
-        row = self._world.transactions.read(lambda connection: records.evidence(connection, evidence_id))
-        if row is None or not self._may_see(peer, row):
+        at = self._world.issuer.now()
+
+        def work(connection: Connection) -> records.EvidenceRow | None:
+            row = records.evidence(connection, evidence_id)
+            return row if row is not None and _may_see(connection, peer, row, at) else None
+
+        found = self._world.transactions.read(work)
+        if found is None:
             raise NotFound(what=evidence_id)
-        return row
+        return found
 
     def document_digest(self, name: str) -> str:
         """SHA-256 of a logged document, given that digest or an evidence id. Raises NotFound."""
@@ -105,22 +112,23 @@ class Auditing:
             raise NotFound(what=name)
         return row.sha256
 
-    def may_prove(self, peer: peers.PeerRow, sha256: str) -> bool:
-        """May this peer have the log proof of that document?"""
-        found = self._world.transactions.read(lambda connection: records.evidence_by_digest(connection, [sha256]))
-        return sha256 in found and self._may_see(peer, found[sha256])
-
-    def _may_see(self, peer: peers.PeerRow, row: records.EvidenceRow) -> bool:
+    def provable(self, peer: peers.PeerRow, digests: Sequence[str]) -> frozenset[str]:
+        """Those of the documents whose log proof this peer may have."""
         at = self._world.issuer.now()
 
-        def work(connection: Connection) -> bool:
-            if row.submitter == peer.id:
-                return True
-            consignment = mail.consignment(connection, row.sender, row.consignment_id)
-            sight = None if consignment is None else _sight(connection, consignment, peer, at)
-            return sight is not None and sight.shows(row)
+        def work(connection: Connection) -> frozenset[str]:
+            found = records.evidence_by_digest(connection, digests)
+            return frozenset(sha256 for sha256, row in found.items() if _may_see(connection, peer, row, at))
 
         return self._world.transactions.read(work)
+
+
+def _may_see(connection: Connection, peer: peers.PeerRow, row: records.EvidenceRow, at: datetime) -> bool:
+    if row.submitter == peer.id:
+        return True
+    consignment = mail.consignment(connection, row.sender, row.consignment_id)
+    sight = None if consignment is None else _sight(connection, consignment, peer, at)
+    return sight is not None and sight.shows(row)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

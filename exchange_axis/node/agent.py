@@ -18,7 +18,7 @@ from exchange_axis.domain.retry import ceiling
 from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.node.directory import DirectoryCopy
 from exchange_axis.node.feeding import FeedReader
-from exchange_axis.node.proving import Prover
+from exchange_axis.node.proving import FULL_ROUND, Prover
 from exchange_axis.node.pulling import Puller
 from exchange_axis.node.pushing import Pusher
 from exchange_axis.node.threads import RunInThread, Threads
@@ -96,15 +96,15 @@ class Agent:
         Raises:
             HubUnreachable.
         """
-        proved = 0
-        for row in await self._threads.run(self._prover.due):
-            try:
-                proof = await self._hub.proof(row.sha256)
-            except HubRefused as refusal:
-                _log.info("no proof of evidence %s: %s", row.id, refusal)
-                proof = None
-            proved += await self._threads.run(self._prover.take, row, proof)
-        return proved
+        rows = await self._threads.run(self._prover.due)
+        if not rows:
+            return 0
+        try:
+            proofs = await self._hub.proofs([row.sha256 for row in rows])
+        except HubRefused as refusal:
+            _log.info("no proofs of evidence: %s", refusal)
+            proofs = {}
+        return await self._threads.run(self._prover.take, rows, proofs)
 
     async def directory_once(self) -> bool:
         """Fetch the hub's directory if ours is another; True when there was a new one.
@@ -141,9 +141,13 @@ class Agent:
             self._keep_going("push-urgent", lambda: self.push_once(urgent_only=True), stop, idle=idle, wakes=True),
             self._keep_going("pull", lambda: self._pull_on(wait), stop),
             self._keep_going("feed", lambda: self.feed_once(wait), stop),
-            self._keep_going("proofs", self.proofs_once, stop, idle=idle),
+            self._keep_going("proofs", self._proofs_in_bulk, stop, idle=idle),
             self._keep_going("directory", self.directory_once, stop, idle=pause),
         ]
+
+    async def _proofs_in_bulk(self) -> bool:
+        """At once again only after a full round: what comes due meanwhile is asked for together."""
+        return await self.proofs_once() >= FULL_ROUND
 
     async def _pull_on(self, wait: float) -> int:
         """Poll on while downloads run: what is urgent must be seen before a bulk download ends."""

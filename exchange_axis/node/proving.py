@@ -1,8 +1,9 @@
-"""Log proofs: asked for unasked evidence by evidence, checked, and kept beside the receipt (design: the log)."""
+"""Log proofs: asked for unasked, many at once, checked one by one, and kept beside the receipt (design: the log)."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from exchange_axis.ledger.proof import verify_evidence_proof
 from exchange_axis.node.errors import NotLogged, UnprovedProof
@@ -12,6 +13,8 @@ from exchange_axis.store.node.rows import EvidenceRow
 from exchange_axis.store.node.unit import NodeUnit
 from schemas.gate.refusal import Refusal
 
+FULL_ROUND = 50
+"""Proofs asked for at once."""
 LONGEST_PAUSE = timedelta(minutes=1)
 _DOUBLINGS = 10
 
@@ -24,35 +27,44 @@ class Prover:
 
     def due(self) -> tuple[EvidenceRow, ...]:
         now = self._world.clock.now()
-        return self._world.store.read(lambda unit: unit.records.without_proof(now))
+        return self._world.store.read(lambda unit: unit.records.without_proof(now, limit=FULL_ROUND))
 
-    def take(self, row: EvidenceRow, proof: bytes | None) -> bool:
-        """Keep a proof that holds; None is an answer too: not yet. True when the evidence is proved now."""
+    def take(self, rows: Sequence[EvidenceRow], proofs: Mapping[str, bytes]) -> int:
+        """Keep the proofs that hold; none is an answer too: not yet. The number of evidence proved now."""
+        at = self._world.clock.now()
+        judged = [(row, proofs.get(row.sha256), self._fault(row, proofs.get(row.sha256), at)) for row in rows]
+
+        def work(unit: NodeUnit) -> int:
+            proved = 0
+            for row, proof, fault in judged:
+                if proof is not None and fault is None:
+                    unit.records.set_proof(row.id, proof)
+                    proved += 1
+                else:
+                    self._ask_again(unit, row, fault, at)
+            return proved
+
+        return self._world.store.run(work)
+
+    def _fault(self, row: EvidenceRow, proof: bytes | None, at: datetime) -> Refusal | None:
+        """What is wrong with the answer, or with none for so long."""
+        settings = self._world.settings
         if proof is None:
-            self._ask_again(row)
-            return False
+            if at - row.stored_at < settings.proof_alarm:
+                return None
+            return NotLogged(evidence=row.id, minutes=int(settings.proof_alarm.total_seconds() // 60))
         try:
             self._check(row, proof)
         except Refusal as refusal:
-            self._ask_again(row, UnprovedProof(evidence=row.id, reason=refusal))
-            return False
-        self._world.store.run(lambda unit: unit.records.set_proof(row.id, proof))
-        return True
+            return UnprovedProof(evidence=row.id, reason=refusal)
+        return None
 
     def _check(self, row: EvidenceRow, proof: bytes) -> None:
         if self._world.log is not None:
             verify_evidence_proof(proof, bytes.fromhex(row.sha256), self._world.log)
 
-    def _ask_again(self, row: EvidenceRow, fault: Refusal | None = None) -> None:
-        at, settings = self._world.clock.now(), self._world.settings
-        pause = min(LONGEST_PAUSE, settings.proof_pause * (1 << min(row.proof_tries, _DOUBLINGS)))
-        if fault is None and at - row.stored_at >= settings.proof_alarm:
-            minutes = int(settings.proof_alarm.total_seconds() // 60)
-            fault = NotLogged(evidence=row.id, minutes=minutes)
-
-        def work(unit: NodeUnit) -> None:
-            unit.records.postpone_proof(row.id, at + pause)
-            if fault is not None:
-                raise_alarm(unit, fault, row.id, at)
-
-        self._world.store.run(work)
+    def _ask_again(self, unit: NodeUnit, row: EvidenceRow, fault: Refusal | None, at: datetime) -> None:
+        pause = min(LONGEST_PAUSE, self._world.settings.proof_pause * (1 << min(row.proof_tries, _DOUBLINGS)))
+        unit.records.postpone_proof(row.id, at + pause)
+        if fault is not None:
+            raise_alarm(unit, fault, row.id, at)

@@ -30,6 +30,8 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 MAX_NUMBER = 2**53
 """Above it, JSON numbers are not exact everywhere."""
 MAX_DOCUMENTS = 1_000
+MAX_PROOFS = 100
+"""Documents whose log proofs are asked for in one request."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -124,9 +126,13 @@ class Fields:
         content, sha256 = self.signed("content")
         return Document(kind=DocumentKind(kind), sha256=sha256, content=content)
 
+    def content(self, name: str) -> bytes:
+        """The bytes that stand in base64 under this name."""
+        return _decode(self._get(name), self._place(name))
+
     def signed(self, name: str) -> tuple[bytes, str]:
         """The bytes in base64 under this name, and their digest, which the member `sha256` must agree with."""
-        content = _decode(self._get(name), self._place(name))
+        content = self.content(name)
         sha256 = self.sha256("sha256")
         if hashlib.sha256(content).hexdigest() != sha256:
             self._refuse("sha256", "the digest of the content")
@@ -236,6 +242,32 @@ def read_feed_item(fields: Fields) -> FeedItem:
         at=fields.time("at"),
         documents=fields.documents(),
     )
+
+
+def read_digests(fields: Fields) -> tuple[str, ...]:
+    """What a request for proofs asks for, each once. Raises MalformedMessage."""
+    digests = tuple(dict.fromkeys(fields.texts("sha256", most=MAX_PROOFS)))
+    if not all(SHA256.fullmatch(digest) for digest in digests):
+        raise MalformedMessage(where="sha256", wanted="SHA-256 in lower-case hex")
+    return digests
+
+
+def proofs_json(found: Mapping[str, bytes | None]) -> dict[str, object]:
+    """None for what no checkpoint covers yet."""
+    return {
+        "proofs": [
+            {"sha256": sha256, "proof": base64.b64encode(proof).decode("ascii")}
+            for sha256, proof in found.items()
+            if proof is not None
+        ],
+        "pending": [sha256 for sha256, proof in found.items() if proof is None],
+    }
+
+
+def read_proofs(fields: Fields) -> dict[str, bytes]:
+    """Proof files by digest of the document. Raises MalformedMessage."""
+    found = fields.objects("proofs", most=MAX_PROOFS)
+    return {one.sha256("sha256"): one.content("proof") for one in found}
 
 
 def _members(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

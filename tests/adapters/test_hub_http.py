@@ -64,6 +64,7 @@ def test_letter_goes_there_and_its_proof_comes_back(
             await asyncio.to_thread(stand.hub.log.sequence)
             proof = await ours.proof(digest)
             assert proof is not None and proof.startswith(b"c2sp.org/tlog-proof@v1")
+            assert await ours.proofs([digest, "0" * 64]) == {digest: proof}
 
             found = await ours.directory(version=None)
             assert found is not None and (found.version, found.document) == stand.hub.directory.snapshot()

@@ -78,8 +78,8 @@ class DirectLine:
     async def send_return(self, documents: Sequence[Document]) -> None:
         self.hub.returns.receive(self.peer, documents)
 
-    async def proof(self, sha256: str) -> bytes | None:
-        return self.hub.log.proof(sha256)
+    async def proofs(self, digests: Sequence[str]) -> Mapping[str, bytes]:
+        return {sha256: proof for sha256, proof in self.hub.log.proofs(digests).items() if proof is not None}
 
     async def directory(self, *, version: str | None) -> DirectoryNews | None:
         return self.hub.directory.news(version)

@@ -136,7 +136,7 @@ def test_evidence_of_other_hubs_is_proved_by_the_log_of_ones_own(federation: Fed
     foreign = [view for view in history.evidence if view.issuer == "hub-top"]
     assert len(foreign) == 4
     for view in foreign:
-        assert hub.auditing.may_prove(federation.a1.row, view.sha256)
+        assert hub.auditing.provable(federation.a1.row, [view.sha256])
         assert hub.log.proof(view.sha256) is not None
 
 

@@ -315,9 +315,9 @@ class Line:
     async def send_return(self, documents: Sequence[Document]) -> None:
         raise NotImplementedError
 
-    async def proof(self, sha256: str) -> bytes | None:
+    async def proofs(self, digests: Sequence[str]) -> Mapping[str, bytes]:
         self._reach()
-        return self.hub.proofs.get(sha256)
+        return {sha256: self.hub.proofs[sha256] for sha256 in digests if sha256 in self.hub.proofs}
 
     async def directory(self, *, version: str | None) -> DirectoryNews | None:
         self._reach()

@@ -28,7 +28,6 @@ from exchange_axis.ports import Answer, DirectoryNews, Document, FeedItem, HubRe
 from exchange_axis.store.blob_keys import open_blob_keys
 from exchange_axis.store.datadir import make_private_folder
 from exchange_axis.store.node.unit import migrate_node_store, open_node_store
-from schemas.gate.refusal import Refusal
 from tests.hub.stand import DIRECTORY, HandClock, Peer, Stand, enrol, open_stand
 
 
@@ -66,11 +65,8 @@ class ShortLine:
     async def send_return(self, documents: Sequence[Document]) -> None:
         raise NotImplementedError
 
-    async def proof(self, sha256: str) -> bytes | None:
-        try:
-            return self.stand.hub.log.proof(sha256)
-        except Refusal as refusal:
-            raise HubRefused({"code": refusal.code, "title": refusal.message()}) from refusal
+    async def proofs(self, digests: Sequence[str]) -> Mapping[str, bytes]:
+        return {sha256: proof for sha256, proof in self.stand.hub.log.proofs(digests).items() if proof is not None}
 
     async def directory(self, *, version: str | None) -> DirectoryNews | None:
         return self.stand.hub.directory.news(version)

@@ -99,6 +99,31 @@ def test_a_proof_is_pending_then_there(stand: Stand, sender: WebPeer, letter: Re
     asyncio.run(story())
 
 
+def test_many_proofs_come_in_one_answer_and_only_to_whom_they_are_due(
+    stand: Stand, sender: WebPeer, letter: Received, tmp_path: Path
+) -> None:
+    stranger = enrol(stand, "node-x", ["H90.04"], tmp_path)
+    first = stand.hub.intake.submit(sender.row, letter).documents[0].sha256
+    stand.hub.log.sequence()
+    later = make_letter(tmp_path, sender.peer, "H90.01", ["H90"], clock=stand.clock)
+    second = stand.hub.intake.submit(sender.row, later).documents[0].sha256
+    body = {"sha256": [first, second, "0" * 64, first]}
+    proof = base64.b64encode(stand.hub.log.proof(first) or b"").decode()
+
+    async def story() -> None:
+        async with serving(stand) as served:
+            async with served.client(sender) as client:
+                status, _, found = await ask(client, "POST", "/v1/proofs", json=body)
+                assert (status, found) == (200, {"proofs": [{"sha256": first, "proof": proof}], "pending": [second]})
+                for strange in ({"sha256": ["0"]}, {"sha256": ["0" * 64] * 101}, {"sha256": first}, {}):
+                    assert (await ask(client, "POST", "/v1/proofs", json=strange))[0] == 400
+            async with served.client(stranger) as client:
+                nothing: dict[str, list[str]] = {"proofs": [], "pending": []}
+                assert (await ask(client, "POST", "/v1/proofs", json=body))[2] == nothing
+
+    asyncio.run(story())
+
+
 def test_a_history_is_cut_to_what_the_caller_may_see(
     stand: Stand, sender: WebPeer, receiver: WebPeer, letter: Received, tmp_path: Path
 ) -> None:

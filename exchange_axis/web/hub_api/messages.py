@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.errors import Forbidden, NotFound
+from exchange_axis.hub.service import Hub
 from exchange_axis.store.hub.peers import PeerRow
 from exchange_axis.web.hub_api.answers import json_answer
 from exchange_axis.web.hub_api.context import Context
 from exchange_axis.web.hub_api.description import description
 from exchange_axis.web.hub_api.parameters import number_of, path_name, path_sha256, wait_of
 from exchange_axis.web.shared.bodies import read_json
-from exchange_axis.wire.hub_json import feed_item_json
+from exchange_axis.wire.hub_json import feed_item_json, proofs_json, read_digests
 from exchange_axis.wire.times import to_text
 from schemas.pack import rule_pack_version
 from signing.policy import DigestAlgorithm, SignatureAlgorithm
@@ -51,12 +53,23 @@ async def evidence(context: Context, request: web.Request, peer: PeerRow) -> web
 
 async def proof(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
     sha256 = path_sha256(request)
-    if not await context.run(context.hub.auditing.may_prove, peer, sha256):
+    found = await context.run(_proofs, context.hub, peer, [sha256])
+    if sha256 not in found:
         raise NotFound(what=sha256)
-    found = await context.run(context.hub.log.proof, sha256)
-    if found is None:
+    if found[sha256] is None:
         return web.Response(status=202, headers={"Retry-After": "1"})
-    return web.Response(body=found, content_type="text/plain", charset="utf-8")
+    return web.Response(body=found[sha256], content_type="text/plain", charset="utf-8")
+
+
+async def proofs(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
+    """Many in one request; a digest of which this peer may have no proof is passed over in silence."""
+    fields = await read_json(request, context.settings.pace, limit=context.settings.small_body)
+    found = await context.run(_proofs, context.hub, peer, read_digests(fields))
+    return json_answer(proofs_json(found))
+
+
+def _proofs(hub: Hub, peer: PeerRow, digests: Sequence[str]) -> Mapping[str, bytes | None]:
+    return hub.log.proofs(sorted(hub.auditing.provable(peer, digests)))
 
 
 async def checkpoint(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:

@@ -55,6 +55,7 @@ TABLE: tuple[tuple[str, str, PeerHandler], ...] = (
     ("GET", "/v1/events", messages.events),
     ("POST", "/v1/returns", messages.take_return),
     ("GET", "/v1/evidence/{id}", messages.evidence),
+    ("POST", "/v1/proofs", messages.proofs),
     ("GET", "/v1/proofs/{sha256}", messages.proof),
     ("GET", "/v1/directory", messages.directory),
     ("GET", "/v1/log/checkpoint", messages.checkpoint),
