@@ -44,8 +44,7 @@ def _send(here: ServedNode, arguments: Arguments) -> Any:
         _draft(here.node, arguments), actor=arguments["actor"], idempotency_key=arguments.get("key")
     )
     here.wake()
-    sent = here.node.views.show(receipt.consignment_id).sent
-    return {**plain(receipt), "state": "queued" if sent is None else sent.state}
+    return {**plain(receipt), "state": here.node.views.answer(receipt.consignment_id)}
 
 
 def _draft(node: Node, arguments: Arguments) -> Draft:

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
 from exchange_axis.domain.evidence import STATUS_EVENTS
+from exchange_axis.errors import NotFound
 from exchange_axis.node.lookup import find_letter
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.store.node.rows import AddresseeRow, EvidenceRow, InboxRow, OutboxRow, OutboxState
@@ -149,9 +150,17 @@ class Views:
 
         def work(unit: NodeUnit) -> tuple[SentLine, ...]:
             rows = unit.outbox.letters(limit=limit, offset=offset)
-            return tuple(self._sent(row, unit.outbox.addressees(row.consignment_id)) for row in rows)
+            addressees = unit.outbox.addressees_of([row.consignment_id for row in rows])
+            return tuple(self._sent(row, addressees.get(row.consignment_id, ())) for row in rows)
 
         return self._world.store.read(work)
+
+    def answer(self, consignment_id: str) -> str:
+        """How a consignment made here stands with the hub: queued, accepted or refused. Raises NotFound."""
+        row = self._world.store.read(lambda unit: unit.outbox.get(consignment_id))
+        if row is None:
+            raise NotFound(what=consignment_id)
+        return row.state.value
 
     def received(self, *, agency: str | None = None, limit: int = 200, offset: int = 0) -> tuple[ReceivedLine, ...]:
         """Most urgent lane first, in a lane the newest first."""
@@ -198,7 +207,7 @@ class Views:
 
         return self._world.store.read(work)
 
-    def _sent(self, row: OutboxRow, addressees: tuple[AddresseeRow, ...]) -> SentLine:
+    def _sent(self, row: OutboxRow, addressees: Sequence[AddresseeRow]) -> SentLine:
         return SentLine(
             consignment_id=row.consignment_id,
             sender=row.sender,

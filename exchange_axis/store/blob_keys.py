@@ -16,7 +16,7 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import Column, Connection, Index, LargeBinary, MetaData, String, Table, select, update
+from sqlalchemy import Column, Connection, Index, LargeBinary, MetaData, String, Table, bindparam, select, update
 
 from exchange_axis.ports import Rng
 from exchange_axis.store.datadir import make_private_folder
@@ -38,6 +38,10 @@ _keys = Table(
     Column("wrapped", LargeBinary, nullable=True),  # nonce, wrapped key and tag; NULL once erased
     Index("blob_key_sha256", "sha256"),
 )
+
+_KEEP = _keys.insert()
+_FIND = select(_keys.c.wrapped).where(_keys.c.id == bindparam("id"), _keys.c.sha256 == bindparam("sha256"))
+_ERASED = select(_keys.c.wrapped.is_(None)).where(_keys.c.sha256 == bindparam("sha256"))
 
 
 def _create(connection: Connection) -> None:
@@ -74,7 +78,7 @@ class BlobKeys:
         nonce = self._rng.token(_NONCE_SIZE)
         wrapped = nonce + self._master.encrypt(nonce, key.key, _bound(key.id, sha256))
         row = {"id": key.id, "sha256": sha256, "wrapped": wrapped}
-        self._transactions.run(lambda connection: connection.execute(_keys.insert().values(row)))
+        self._transactions.run(lambda connection: connection.execute(_KEEP, row))
 
     def find(self, key_id: bytes, sha256: str) -> BlobKey | None:
         """The key of that id if it belongs to that address; None if there is none or it was destroyed.
@@ -82,8 +86,8 @@ class BlobKeys:
         Raises:
             MasterKeyUnusable: the wrapped key does not open: another master key, or a damaged row.
         """
-        query = select(_keys.c.wrapped).where(_keys.c.id == key_id, _keys.c.sha256 == sha256)
-        wrapped = self._transactions.read(lambda connection: connection.scalar(query))
+        values = {"id": key_id, "sha256": sha256}
+        wrapped = self._transactions.read(lambda connection: connection.scalar(_FIND, values))
         if wrapped is None:
             return None
         nonce, sealed = wrapped[:_NONCE_SIZE], wrapped[_NONCE_SIZE:]
@@ -94,8 +98,7 @@ class BlobKeys:
 
     def is_erased(self, sha256: str) -> bool:
         """True if this address had keys and all of them were destroyed."""
-        query = select(_keys.c.wrapped.is_(None)).where(_keys.c.sha256 == sha256)
-        gone = self._transactions.read(lambda connection: list(connection.scalars(query)))
+        gone = self._transactions.read(lambda connection: list(connection.scalars(_ERASED, {"sha256": sha256})))
         return bool(gone) and all(gone)
 
     def destroy(self, sha256: str) -> bool:

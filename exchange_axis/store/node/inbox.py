@@ -13,13 +13,20 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
 
 from exchange_axis.domain.consignment import Lane, Origin
 from exchange_axis.domain.lifecycle import Business, Progress, Request
 from exchange_axis.store.node import tables as t
 from exchange_axis.store.node.rows import InboxRow
 from exchange_axis.store.node.search import Found, prefix_of
+
+# Statements that every letter needs are built once: building one costs several times as much as running it.
+_ADD = t.inbox.insert()
+_BY_KEY = select(t.inbox).where(
+    *(t.inbox.c[name] == bindparam(name) for name in ("sender", "consignment_id", "recipient"))
+)
+_OF_CONSIGNMENT = select(t.inbox).where(t.inbox.c.consignment_id == bindparam("id")).order_by(t.inbox.c.seq)
 
 
 class Inbox:
@@ -31,16 +38,15 @@ class Inbox:
     def add(self, row: InboxRow) -> None:
         values = asdict(row) | {"lane_rank": row.lane.rank} | _business_values(row.business)
         del values["seq"], values["business"]
-        self._connection.execute(t.inbox.insert().values(values))
+        self._connection.execute(_ADD, values)
 
     def get(self, sender: str, consignment_id: str, recipient: str) -> InboxRow | None:
-        query = select(t.inbox).where(_key(sender, consignment_id, recipient))
-        row = self._connection.execute(query).one_or_none()
+        key = {"sender": sender, "consignment_id": consignment_id, "recipient": recipient}
+        row = self._connection.execute(_BY_KEY, key).one_or_none()
         return None if row is None else _inbox(row)
 
     def of_consignment(self, consignment_id: str) -> tuple[InboxRow, ...]:
-        query = select(t.inbox).where(t.inbox.c.consignment_id == consignment_id).order_by(t.inbox.c.seq)
-        return _all(self._connection.execute(query))
+        return _all(self._connection.execute(_OF_CONSIGNMENT, {"id": consignment_id}))
 
     def letters(
         self, *, recipient: str | None = None, limit: int | None = 200, offset: int = 0
@@ -94,12 +100,6 @@ class Inbox:
         before = _business_values(old.business)
         as_before = and_(t.inbox.c.seq == old.seq, *(t.inbox.c[name] == value for name, value in before.items()))
         return self._connection.execute(update(t.inbox).where(as_before).values(changes)).rowcount == 1
-
-
-def _key(sender: str, consignment_id: str, recipient: str) -> Any:
-    return and_(
-        t.inbox.c.sender == sender, t.inbox.c.consignment_id == consignment_id, t.inbox.c.recipient == recipient
-    )
 
 
 def _business_values(business: Business) -> dict[str, str]:

@@ -5,18 +5,63 @@ Rule of this file: a row leaves the state `queued` once, and only from there; a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, or_, select, update
 
 from exchange_axis.domain.consignment import ConsignmentClass, Lane
 from exchange_axis.domain.lifecycle import Business, DeliveryState, Progress, Request
 from exchange_axis.store.node import tables as t
 from exchange_axis.store.node.rows import AddresseeRow, OutboxRow, OutboxState
 from exchange_axis.store.node.search import Found, prefix_of
+
+
+def _waits_for_earlier() -> ColumnElement[bool]:
+    """An earlier status about the same delivery is still queued: the hub takes no 03 before the 01."""
+    earlier = t.outbox.alias()
+    same = [earlier.c[name] == t.outbox.c[name] for name in ("in_reply_to", "letter_sender", "sender")]
+    waiting = and_(earlier.c.state == OutboxState.QUEUED.value, earlier.c.seq < t.outbox.c.seq, *same)
+    return select(earlier.c.seq).where(waiting).correlate(t.outbox).exists()
+
+
+def _due(*more: ColumnElement[bool]) -> Select[Any]:
+    o = t.outbox.c
+    query = select(t.outbox).where(o.state == OutboxState.QUEUED.value, o.due_at <= bindparam("now"), *more)
+    return query.where(~_waits_for_earlier()).order_by(o.lane_rank, o.seq).limit(bindparam("most"))
+
+
+# Statements that every letter needs are built once: building one costs several times as much as running it.
+_ADD, _ADD_ADDRESSEE = t.outbox.insert(), t.addressee.insert()
+_BY_ID = select(t.outbox).where(t.outbox.c.consignment_id == bindparam("id"))
+_BY_IDEMPOTENCY_KEY = select(t.outbox).where(t.outbox.c.idempotency_key == bindparam("key"))
+_DUE = _due()
+_DUE_URGENT = _due(or_(t.outbox.c.lane_rank == 0, t.outbox.c.kind == ConsignmentClass.STATUS.value))
+_ANSWER = update(t.outbox).where(
+    t.outbox.c.consignment_id == bindparam("of_id"), t.outbox.c.state == OutboxState.QUEUED.value
+)
+_FREE_KEY = (
+    update(t.outbox)
+    .where(t.outbox.c.idempotency_key == bindparam("of_key"), t.outbox.c.state == OutboxState.REFUSED.value)
+    .values(idempotency_key=None)
+)
+_ADDRESSEES = (
+    select(t.addressee).where(t.addressee.c.consignment_id == bindparam("id")).order_by(t.addressee.c.recipient)
+)
+_ADDRESSEES_OF = (
+    select(t.addressee)
+    .where(t.addressee.c.consignment_id.in_(bindparam("ids", expanding=True)))
+    .order_by(t.addressee.c.consignment_id, t.addressee.c.recipient)
+)
+_AT_ONCE = 1_000
+"""Consignments named in one statement."""
+_CHANGE_ADDRESSEE = update(t.addressee).where(
+    t.addressee.c.consignment_id == bindparam("of_id"),
+    t.addressee.c.recipient == bindparam("of_recipient"),
+    *(t.addressee.c[name] == bindparam(f"of_{name}") for name in ("state", "progress", "request")),
+)
 
 
 class Outbox:
@@ -26,30 +71,24 @@ class Outbox:
         self._connection = connection
 
     def add(self, row: OutboxRow, addressees: Iterable[AddresseeRow] = ()) -> None:
-        self._connection.execute(t.outbox.insert().values(asdict(row) | {"lane_rank": row.lane.rank}))
-        for addressee in addressees:
-            self._connection.execute(t.addressee.insert().values(_addressee_values(addressee)))
+        self._connection.execute(_ADD, asdict(row) | {"lane_rank": row.lane.rank})
+        if rows := [_addressee_values(addressee) for addressee in addressees]:
+            self._connection.execute(_ADD_ADDRESSEE, rows)
 
     def get(self, consignment_id: str) -> OutboxRow | None:
-        found = select(t.outbox).where(t.outbox.c.consignment_id == consignment_id)
-        return _outbox(self._connection.execute(found).one_or_none())
+        return _outbox(self._connection.execute(_BY_ID, {"id": consignment_id}).one_or_none())
 
     def by_key(self, key: str) -> OutboxRow | None:
-        found = select(t.outbox).where(t.outbox.c.idempotency_key == key)
-        return _outbox(self._connection.execute(found).one_or_none())
+        return _outbox(self._connection.execute(_BY_IDEMPOTENCY_KEY, {"key": key}).one_or_none())
 
     def free_key(self, key: str) -> None:
         """Take the key from a refused row, so that the letter may be tried again as a new consignment."""
-        refused = and_(t.outbox.c.idempotency_key == key, t.outbox.c.state == OutboxState.REFUSED.value)
-        self._connection.execute(update(t.outbox).where(refused).values(idempotency_key=None))
+        self._connection.execute(_FREE_KEY, {"of_key": key})
 
     def due(self, now: datetime, *, urgent_only: bool = False, limit: int = 20) -> tuple[OutboxRow, ...]:
         """Queued rows whose time has come; by lane, in a lane the oldest first."""
-        query = select(t.outbox).where(t.outbox.c.state == OutboxState.QUEUED.value, t.outbox.c.due_at <= now)
-        if urgent_only:
-            query = query.where(or_(t.outbox.c.lane_rank == 0, t.outbox.c.kind == ConsignmentClass.STATUS.value))
-        query = query.where(~_waits_for_earlier()).order_by(t.outbox.c.lane_rank, t.outbox.c.seq).limit(limit)
-        return _all(self._connection.execute(query))
+        query = _DUE_URGENT if urgent_only else _DUE
+        return _all(self._connection.execute(query, {"now": now, "most": limit}))
 
     def next_due(self) -> datetime | None:
         """When the earliest queued row is due; None when nothing waits."""
@@ -68,12 +107,12 @@ class Outbox:
             "warnings": warnings,
             "last_error": None,
         }
-        return self._change_queued(consignment_id, changes)
+        return self._connection.execute(_ANSWER, {"of_id": consignment_id, **changes}).rowcount == 1
 
     def postpone(self, consignment_id: str, *, until: datetime, error: str) -> None:
         """Note a failed attempt."""
         changes = {"due_at": until, "attempts": t.outbox.c.attempts + 1, "last_error": error[:1000]}
-        self._change_queued(consignment_id, changes)
+        self._connection.execute(_ANSWER.values(changes), {"of_id": consignment_id})
 
     def repeat(self, consignment_id: str, at: datetime) -> None:
         """Queue an accepted consignment again, with the same bytes: the hub shows that it does not know of it."""
@@ -110,20 +149,23 @@ class Outbox:
         return tuple(Found(consignment_id=row[0], title=row[1], sender=row[2], recipient=None) for row in rows)
 
     def addressees(self, consignment_id: str) -> tuple[AddresseeRow, ...]:
-        query = select(t.addressee).where(t.addressee.c.consignment_id == consignment_id)
-        return tuple(map(_addressee, self._connection.execute(query.order_by(t.addressee.c.recipient))))
+        return tuple(map(_addressee, self._connection.execute(_ADDRESSEES, {"id": consignment_id})))
+
+    def addressees_of(self, consignments: Sequence[str]) -> Mapping[str, Sequence[AddresseeRow]]:
+        """The same for many, by consignment id."""
+        found: dict[str, list[AddresseeRow]] = {}
+        for start in range(0, len(consignments), _AT_ONCE):
+            for row in self._connection.execute(_ADDRESSEES_OF, {"ids": consignments[start : start + _AT_ONCE]}):
+                found.setdefault(row.consignment_id, []).append(_addressee(row))
+        return found
 
     def change_addressee(self, old: AddresseeRow, new: AddresseeRow) -> None:
         """Raises RuntimeError when the row is not as `old` says: a fault of ours."""
-        key = and_(t.addressee.c.consignment_id == old.consignment_id, t.addressee.c.recipient == old.recipient)
-        as_before = and_(key, *(t.addressee.c[name] == value for name, value in _progress_values(old).items()))
-        changed = self._connection.execute(update(t.addressee).where(as_before).values(_addressee_values(new)))
+        key = {"of_id": old.consignment_id, "of_recipient": old.recipient}
+        as_before = {f"of_{name}": value for name, value in _progress_values(old).items()}
+        changed = self._connection.execute(_CHANGE_ADDRESSEE, {**key, **as_before, **_addressee_values(new)})
         if changed.rowcount != 1:
             raise RuntimeError(f"addressee {old.recipient} of {old.consignment_id} changed underneath")
-
-    def _change_queued(self, consignment_id: str, changes: dict[str, Any]) -> bool:
-        queued = and_(t.outbox.c.consignment_id == consignment_id, t.outbox.c.state == OutboxState.QUEUED.value)
-        return self._connection.execute(update(t.outbox).where(queued).values(changes)).rowcount == 1
 
 
 def _all(rows: Iterable[Row[Any]]) -> tuple[OutboxRow, ...]:
@@ -163,11 +205,3 @@ def _progress_values(row: AddresseeRow) -> dict[str, str]:
         "progress": row.business.progress.value,
         "request": row.business.request.value,
     }
-
-
-def _waits_for_earlier() -> ColumnElement[bool]:
-    """An earlier status about the same delivery is still queued: the hub takes no 03 before the 01."""
-    earlier = t.outbox.alias()
-    same = [earlier.c[name] == t.outbox.c[name] for name in ("in_reply_to", "letter_sender", "sender")]
-    waiting = and_(earlier.c.state == OutboxState.QUEUED.value, earlier.c.seq < t.outbox.c.seq, *same)
-    return select(earlier.c.seq).where(waiting).correlate(t.outbox).exists()

@@ -7,15 +7,34 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, func, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, select, update
 
 from exchange_axis.domain.evidence import Event
 from exchange_axis.ports import Document, DocumentKind
 from exchange_axis.store.engine import insert_new
 from exchange_axis.store.node import tables as t
 from exchange_axis.store.node.rows import AlarmRow, EvidenceRow, StatusRow
+from exchange_axis.store.types import UtcTime
 
 _FEED = "feed"
+# Statements that every letter needs are built once: building one costs several times as much as running it.
+_DOCUMENT = select(t.document).where(t.document.c.sha256 == bindparam("sha256"))
+_TRUST = update(t.document).where(t.document.c.sha256 == bindparam("of_sha256"))
+_EVIDENCE = select(t.evidence).where(t.evidence.c.id == bindparam("id"))
+_WITHOUT_PROOF = (
+    select(t.evidence)
+    .where(t.evidence.c.proof.is_(None), t.evidence.c.proof_due_at <= bindparam("now"))
+    .order_by(t.evidence.c.proof_due_at, t.evidence.c.seq)
+    .limit(bindparam("most"))
+)
+_SET_PROOF = update(t.evidence).where(t.evidence.c.id == bindparam("of_id"))
+_POSTPONE_PROOF = _SET_PROOF.values(
+    proof_due_at=bindparam("proof_due_at", type_=UtcTime), proof_tries=t.evidence.c.proof_tries + 1
+)
+_LAST_STATUS = select(func.max(t.status.c.seq))
+_FEED_POSITION = select(t.cursor.c.position).where(t.cursor.c.name == _FEED)
+_MOVE_FEED = update(t.cursor).where(t.cursor.c.name == _FEED)
+_DIRECTORY_VERSION = select(t.directory_copy.c.version).order_by(t.directory_copy.c.seq.desc()).limit(1)
 
 
 class Records:
@@ -35,12 +54,11 @@ class Records:
         }
         fresh = insert_new(self._connection, t.document, values)
         if trusted and not fresh:
-            same = t.document.c.sha256 == document.sha256
-            self._connection.execute(update(t.document).where(same).values(trusted=True))
+            self._connection.execute(_TRUST, {"of_sha256": document.sha256, "trusted": True})
         return fresh
 
     def document(self, sha256: str) -> Document | None:
-        row = self._connection.execute(select(t.document).where(t.document.c.sha256 == sha256)).one_or_none()
+        row = self._connection.execute(_DOCUMENT, {"sha256": sha256}).one_or_none()
         return None if row is None else Document(kind=DocumentKind(row.kind), sha256=row.sha256, content=row.content)
 
     def add_evidence(self, row: EvidenceRow) -> bool:
@@ -50,7 +68,7 @@ class Records:
         return insert_new(self._connection, t.evidence, values)
 
     def evidence_by_id(self, evidence_id: str) -> EvidenceRow | None:
-        row = self._connection.execute(select(t.evidence).where(t.evidence.c.id == evidence_id)).one_or_none()
+        row = self._connection.execute(_EVIDENCE, {"id": evidence_id}).one_or_none()
         return None if row is None else _evidence(row)
 
     def evidence(self, consignment_id: str | None = None) -> tuple[EvidenceRow, ...]:
@@ -67,22 +85,19 @@ class Records:
         self._connection.execute(update(t.evidence).where(which).values(proof_due_at=at))
 
     def without_proof(self, now: datetime, *, limit: int = 50) -> tuple[EvidenceRow, ...]:
-        asked = and_(t.evidence.c.proof.is_(None), t.evidence.c.proof_due_at <= now)
-        query = select(t.evidence).where(asked).order_by(t.evidence.c.proof_due_at, t.evidence.c.seq).limit(limit)
-        return tuple(map(_evidence, self._connection.execute(query)))
+        rows = self._connection.execute(_WITHOUT_PROOF, {"now": now, "most": limit})
+        return tuple(map(_evidence, rows))
 
     def set_proof(self, evidence_id: str, proof: bytes) -> None:
-        changes = {"proof": proof, "proof_due_at": None}
-        self._connection.execute(update(t.evidence).where(t.evidence.c.id == evidence_id).values(changes))
+        self._connection.execute(_SET_PROOF, {"of_id": evidence_id, "proof": proof, "proof_due_at": None})
 
     def postpone_proof(self, evidence_id: str, until: datetime) -> None:
-        changes = {"proof_due_at": until, "proof_tries": t.evidence.c.proof_tries + 1}
-        self._connection.execute(update(t.evidence).where(t.evidence.c.id == evidence_id).values(changes))
+        self._connection.execute(_POSTPONE_PROOF, {"of_id": evidence_id, "proof_due_at": until})
 
     def add_status(self, row: StatusRow) -> bool:
         """False when this very status is there already."""
         values = {name: getattr(row, name) for name in row.__slots__}
-        number = (self._connection.scalar(select(func.max(t.status.c.seq))) or 0) + 1
+        number = (self._connection.scalar(_LAST_STATUS) or 0) + 1
         return insert_new(self._connection, t.status, values | {"seq": number})
 
     def statuses(self, consignment_id: str) -> tuple[StatusRow, ...]:
@@ -103,15 +118,14 @@ class Records:
 
     def feed_position(self) -> int:
         """Number of the last feed entry that was taken in; 0 before the first."""
-        return self._connection.scalar(select(t.cursor.c.position).where(t.cursor.c.name == _FEED)) or 0
+        return self._connection.scalar(_FEED_POSITION) or 0
 
     def move_feed(self, position: int) -> None:
         if not insert_new(self._connection, t.cursor, {"name": _FEED, "position": position}):
-            same = t.cursor.c.name == _FEED
-            self._connection.execute(update(t.cursor).where(same).values(position=position))
+            self._connection.execute(_MOVE_FEED, {"position": position})
 
     def directory_version(self) -> str | None:
-        return self._connection.scalar(select(t.directory_copy.c.version).order_by(t.directory_copy.c.seq.desc()))
+        return self._connection.scalar(_DIRECTORY_VERSION)
 
     def directory(self) -> tuple[str, str] | None:
         """(version, TOML) of the newest copy."""

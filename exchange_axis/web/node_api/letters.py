@@ -92,8 +92,7 @@ def _send(context: Context, submission: Submission, key: str | None) -> tuple[Lo
     node = context.node
     draft = submission.draft(node)
     receipt = node.sender.send(draft, actor=submission.actor or "api", idempotency_key=key)
-    sent = node.views.show(receipt.consignment_id).sent
-    return receipt, "queued" if sent is None else sent.state
+    return receipt, node.views.answer(receipt.consignment_id)
 
 
 def _key(request: web.Request) -> str | None:
