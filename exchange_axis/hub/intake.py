@@ -90,7 +90,7 @@ class Intake:
             SubmissionRefused: with findings and the signed rejection.
             StoreUnavailable: nothing is certain; submit the same bytes again.
         """
-        stored = self._stored_answer(peer, received)
+        stored = self.answer_before(peer.id, received.sha256)
         if stored is not None:
             return stored
         try:
@@ -108,6 +108,22 @@ class Intake:
         except Refusal as refusal:
             known = CheckFailed((Finding.of(refusal, Stage.DIRECTORY),))
             raise self._reject(peer, received, checked, known) from refusal
+
+    def answer_before(self, peer: str, container_sha256: str) -> Answer | None:
+        """The answer that these very bytes got before, as stored, if this peer speaks for their sender.
+
+        None for what was refused: it is judged anew.
+        """
+        at = self._world.issuer.now()
+
+        def work(connection: Connection) -> Answer | None:
+            for row in mail.consignments_by_container(connection, container_sha256):
+                evidence = records.evidence(connection, row.acceptance)
+                if evidence is not None and row.sender in authority.acting_for(connection, peer, at):
+                    return answer_of(evidence, row.verdict)
+            return None
+
+        return self._world.transactions.read(work)
 
     def dry_run(self, peer: PeerRow, received: Received) -> tuple[Finding, ...]:
         """Everything `submit` would say before it stores; nothing is kept.
@@ -198,19 +214,6 @@ class Intake:
             return ()
         warning = SameKeyOtherContent(where="letter.edxml")
         return (Finding.of(warning, Stage.DIRECTORY, Severity.WARNING),)
-
-    def _stored_answer(self, peer: PeerRow, received: Received) -> Answer | None:
-        """The answer that these very bytes got before, as stored, if this peer speaks for their sender."""
-        at = self._world.issuer.now()
-
-        def work(connection: Connection) -> Answer | None:
-            for row in mail.consignments_by_container(connection, received.sha256):
-                evidence = records.evidence(connection, row.acceptance)
-                if evidence is not None and row.sender in authority.acting_for(connection, peer.id, at):
-                    return answer_of(evidence, row.verdict)
-            return None
-
-        return self._world.transactions.read(work)
 
     def _accepted(self, checked: Checked) -> Answer:
         """What is stored about a consignment that is: the answer leaves only as it is read back.

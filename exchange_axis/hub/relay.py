@@ -84,7 +84,7 @@ class Relay:
             Refusal: the record is not the peer's or does not fit; nothing was stored, the shipment stays the peer's.
             StoreUnavailable: nothing is certain; the same call may be made again.
         """
-        brought = self._brought(peer, received, documents)
+        brought = self._brought(peer, received.sha256, documents)
         anchors = self._world.anchors()
         stored = self._stored(peer, brought)
         if stored is not None:
@@ -102,7 +102,17 @@ class Relay:
             raise AssertionError("a relay that was answered has its answer")
         return stored
 
-    def _brought(self, peer: PeerRow, received: Received, documents: Sequence[Document]) -> Brought:
+    def answer_before(self, peer: PeerRow, container_sha256: str, documents: Sequence[Document]) -> Answer | None:
+        """What this transfer record was answered with, as stored; None if it was not. Raises as `receive` does."""
+        return self._stored(peer, self._brought(peer, container_sha256, documents))
+
+    def has_answered(self, peer: str, transfer_sha256: str) -> bool:
+        """Whether this transfer record of the peer has its answer; cheap, and believes nothing."""
+        return self._world.transactions.read(
+            lambda connection: records.relay_answers(connection, transfer_sha256, peer) is not None
+        )
+
+    def _brought(self, peer: PeerRow, container_sha256: str, documents: Sequence[Document]) -> Brought:
         if not documents:
             raise TransferMismatch(what="documents")
         first, at = documents[0], self._world.issuer.now()
@@ -115,7 +125,7 @@ class Relay:
         for what, fits in {
             "hub": record.hub == peer.id,
             "peer": record.peer == self._world.settings.id,
-            "container": record.container_sha256 == received.sha256,
+            "container": record.container_sha256 == container_sha256,
         }.items():
             if not fits:
                 raise TransferMismatch(what=what)

@@ -2,7 +2,8 @@
 
 1. Bytes are durable in the staging folder before an offset is confirmed; the offset is the file's length.
 2. The digest announced at creation is checked at commit; other bytes are refused and the upload starts over.
-3. A finished upload leaves nothing behind: the same bytes again find the stored answer, not the old upload.
+3. A finished upload leaves nothing behind: the same bytes again find the stored answer, not the old upload. What was
+   accepted is recognised by its digest before a byte of it is sent: the offset is then the whole length.
 4. What is refused is not kept: the documents beside a relay lie in the staging folder as well, not in the database.
 """
 
@@ -86,6 +87,8 @@ class Uploads:
     def create(self, peer: PeerRow, announced: Announced) -> tuple[uploads.UploadRow, int]:
         """A new upload, or the open one of the same bytes to go on with; returns it and its offset.
 
+        The offset is the whole length if these bytes were answered before: only the commit is left.
+
         Raises:
             UploadTooLarge, TooManyUploads.
         """
@@ -121,15 +124,14 @@ class Uploads:
         path = self._path(row)
         if not path.exists():
             path.touch(mode=0o600)
-        return row, path.stat().st_size
+        return row, self._offset(row)
 
     def find(self, peer: PeerRow, upload_id: str) -> tuple[uploads.UploadRow, int]:
         """The upload and its offset. Raises NotFound, also for somebody else's."""
         row = self._world.transactions.read(lambda connection: uploads.get(connection, upload_id, peer.id))
         if row is None:
             raise NotFound(what=upload_id)
-        path = self._path(row)
-        return row, path.stat().st_size if path.exists() else 0
+        return row, self._offset(row)
 
     def open_at(self, row: uploads.UploadRow, offset: int) -> BinaryIO:
         """The staging file positioned for appending; the caller writes, then calls `appended`.
@@ -137,11 +139,10 @@ class Uploads:
         Raises:
             OffsetMismatch.
         """
-        path = self._path(row)
-        size = path.stat().st_size if path.exists() else 0
-        if offset != size:
-            raise OffsetMismatch(offset=offset, expected=size)
-        return path.open("ab")
+        expected = self._offset(row)
+        if offset != expected:
+            raise OffsetMismatch(offset=offset, expected=expected)
+        return self._path(row).open("ab")
 
     def appended(self, row: uploads.UploadRow, file: BinaryIO) -> int:
         """Make what was written durable and return the new offset."""
@@ -149,7 +150,7 @@ class Uploads:
         os.fsync(file.fileno())
         at = self._world.issuer.now()
         self._world.transactions.run(lambda connection: uploads.touch(connection, row.id, at))
-        return file.tell()
+        return self._offset(row)
 
     def commit(self, peer: PeerRow, upload_id: str) -> Answer:
         """Hand the whole container to intake or relay.
@@ -160,23 +161,36 @@ class Uploads:
         row, offset = self.find(peer, upload_id)
         if offset != row.length:
             raise UploadIncomplete(offset=offset, length=row.length)
-        path = self._path(row)
         beside = self._beside(row)
-        received = Received(path=path, sha256=digest_of(path), size=offset)
-        if received.sha256 != row.sha256:
-            self._drop(row)
-            raise UploadDamaged()
         try:
-            if row.kind == "relay":
-                answer = self._relay.receive(peer, received, beside)
+            if self._held(row) == row.length:
+                answer = self._hand_in(peer, row, beside)
             else:
-                answer = self._intake.submit(peer, received)
+                answer = self._answer_again(peer, row, beside)
         except StoreError:
             raise  # our trouble: the bytes stay, the same commit may be made again
         except AxisError:
             self._drop(row)
             raise
         self._drop(row)
+        return answer
+
+    def _hand_in(self, peer: PeerRow, row: uploads.UploadRow, beside: Sequence[Document]) -> Answer:
+        path = self._path(row)
+        received = Received(path=path, sha256=digest_of(path), size=row.length)
+        if received.sha256 != row.sha256:
+            raise UploadDamaged()
+        if row.kind == "relay":
+            return self._relay.receive(peer, received, beside)
+        return self._intake.submit(peer, received)
+
+    def _answer_again(self, peer: PeerRow, row: uploads.UploadRow, beside: Sequence[Document]) -> Answer:
+        if row.kind == "relay":
+            answer = self._relay.answer_before(peer, row.sha256, beside)
+        else:
+            answer = self._intake.answer_before(peer.id, row.sha256)
+        if answer is None:  # the peer's permission has ended since it asked
+            raise UploadDamaged()
         return answer
 
     def abandon(self, peer: PeerRow, upload_id: str) -> None:
@@ -207,6 +221,20 @@ class Uploads:
         self._world.transactions.run(lambda connection: uploads.remove(connection, row.id))
         self._path(row).unlink(missing_ok=True)
         self._beside_path(row).unlink(missing_ok=True)
+
+    def _offset(self, row: uploads.UploadRow) -> int:
+        """Bytes that need not be sent: those in the file, or all if they were answered before."""
+        held = self._held(row)
+        return row.length if held < row.length and self._is_answered(row) else held
+
+    def _held(self, row: uploads.UploadRow) -> int:
+        path = self._path(row)
+        return path.stat().st_size if path.exists() else 0
+
+    def _is_answered(self, row: uploads.UploadRow) -> bool:
+        if row.kind == "relay":
+            return bool(row.documents) and self._relay.has_answered(row.peer, row.documents[0][1])
+        return self._intake.answer_before(row.peer, row.sha256) is not None
 
     def _path(self, row: uploads.UploadRow) -> Path:
         return self._world.staging / f"{row.id}.part"

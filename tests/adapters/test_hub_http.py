@@ -156,6 +156,20 @@ def test_an_answer_that_was_lost_is_given_again(
     asyncio.run(story())
 
 
+def test_a_large_letter_is_not_sent_twice_when_only_the_answer_was_lost(
+    stand: Stand, sender: WebPeer, receiver: WebPeer, tmp_path: Path
+) -> None:
+    letter = make_big_letter(tmp_path, sender, 2 * MIB, clock=stand.clock)
+
+    async def story() -> None:
+        async with serving(stand) as served, relay(served.port) as line:
+            first = await submit(served.line(sender), letter)
+            assert await submit(served.line(sender, url=line.url), letter) == first
+            assert line.passed_up < 16 * 1024
+
+    asyncio.run(story())
+
+
 def test_a_download_goes_on_where_it_broke(stand: Stand, sender: WebPeer, receiver: WebPeer, tmp_path: Path) -> None:
     letter = make_big_letter(tmp_path, sender, 5 * MIB, clock=stand.clock)
     target = tmp_path / "fetched"

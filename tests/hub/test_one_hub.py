@@ -10,6 +10,8 @@ import pytest
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.errors import CheckFailed
 from exchange_axis.hub.intake import SubmissionRefused
+from exchange_axis.hub.uploads import Announced, OffsetMismatch, UploadIncomplete
+from exchange_axis.hub.world import Received
 from exchange_axis.ledger.note import read_vkey
 from exchange_axis.ledger.proof import verify_evidence_proof
 from tests.hub.stand import HandClock, Peer, Stand, enrol, event_of, make_letter, make_status, open_stand, reopen
@@ -89,6 +91,56 @@ def test_same_bytes_again_get_the_same_stored_answer(
     assert again.hub.intake.submit(sender.row, received) == first
     assert len(again.hub.auditing.history("57/BC-UBND")) == 1
     again.close()
+
+
+def announced(received: Received) -> Announced:
+    return Announced(kind="consignment", length=received.size, sha256=received.sha256, lane=Lane.THUONG)
+
+
+def test_what_was_accepted_needs_no_second_sending(
+    stand: Stand, sender: Peer, receiver: Peer, tmp_path: Path, clock: HandClock
+) -> None:
+    uploads = stand.hub.uploads
+    received = make_letter(tmp_path, sender, "H90.01", ["H90"], clock=clock)
+    assert uploads.create(sender.row, announced(received))[1] == 0
+    first = stand.hub.intake.submit(sender.row, received)  # it came another way meanwhile
+    row, offset = uploads.create(sender.row, announced(received))
+    assert offset == received.size
+    with pytest.raises(OffsetMismatch):
+        uploads.open_at(row, 0)
+    with uploads.open_at(row, offset) as file:  # nothing is appended
+        assert uploads.appended(row, file) == offset
+    assert uploads.commit(sender.row, row.id) == first
+    assert list(stand.hub.world.staging.iterdir()) == []
+    assert uploads.create(receiver.row, announced(received))[1] == 0  # who does not speak for H90.01 knows nothing
+
+
+def test_what_was_refused_is_sent_and_judged_again(
+    stand: Stand, sender: Peer, receiver: Peer, tmp_path: Path, clock: HandClock
+) -> None:
+    uploads = stand.hub.uploads
+    received = make_letter(tmp_path, sender, "H90.01", ["H90"], clock=clock, signer=sender.node_seal)
+    for _ in range(2):
+        row, offset = uploads.create(sender.row, announced(received))
+        assert offset == 0
+        with uploads.open_at(row, 0) as file:
+            file.write(received.path.read_bytes())
+            uploads.appended(row, file)
+        with pytest.raises(SubmissionRefused):
+            uploads.commit(sender.row, row.id)
+
+
+def test_a_permission_that_ends_takes_the_stored_answer_with_it(
+    stand: Stand, sender: Peer, receiver: Peer, tmp_path: Path, clock: HandClock
+) -> None:
+    uploads = stand.hub.uploads
+    received = make_letter(tmp_path, sender, "H90.01", ["H90"], clock=clock)
+    stand.hub.intake.submit(sender.row, received)
+    row, offset = uploads.create(sender.row, announced(received))
+    assert offset == received.size
+    stand.hub.registry.revoke("node-a1", actor="test", reason="test")
+    with pytest.raises(UploadIncomplete):
+        uploads.commit(sender.row, row.id)
 
 
 def test_same_id_with_other_content_is_refused_with_signed_rejection(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.transfer import TransferRecord
 from exchange_axis.hub.uplink import Uplink
+from exchange_axis.hub.uploads import Announced
+from exchange_axis.hub.vouching import TransferMismatch
 from exchange_axis.hub.world import Received
 from exchange_axis.ports import Answer, Document, DocumentKind, OfferedShipment
 from exchange_axis.store import Connection
@@ -162,6 +165,16 @@ def test_a_lost_answer_changes_nothing(federation: Federation, tmp_path: Path) -
     assert [view.event for view in history.evidence] == ["RelayAcceptance", "ContentConsignment"]
     again = asyncio.run(_submit(federation, peer, sent, shipment.documents))
     assert again == first
+    announced = Announced(
+        kind="relay", length=sent.size, sha256=sent.sha256, lane=Lane.THUONG, documents=shipment.documents
+    )
+    assert federation.top.hub.uploads.create(peer, announced)[1] == sent.size  # known without its bytes
+    (taken,) = (row for row in federation.top.hub.registry.every() if row.id == "node-g")
+    assert federation.top.hub.uploads.create(taken, announced)[1] == 0
+    other = replace(announced, sha256="0" * 64)
+    row, _ = federation.top.hub.uploads.create(peer, other)
+    with pytest.raises(TransferMismatch):
+        federation.top.hub.uploads.commit(peer, row.id)
     assert feed_events(federation.a, "node-a1") == ["RelayAcceptance", "ContentConsignment"]
 
 

@@ -41,6 +41,31 @@ def test_upload_in_pieces_and_commit(stand: Stand, sender: WebPeer, letter: Rece
     asyncio.run(story())
 
 
+def test_a_lost_answer_costs_no_second_sending(stand: Stand, sender: WebPeer, letter: Received) -> None:
+    data = letter.path.read_bytes()
+
+    async def story() -> None:
+        async with serving(stand) as served, served.client(sender) as client:
+            location = await begin(client, letter)
+            await append(client, location, 0, data)
+            first = (await ask(client, "POST", location + "/commit"))[2]
+            status, headers, upload = await ask(client, "POST", "/v1/uploads", json=announcement(letter))
+            size = str(letter.size)
+            assert (status, upload["offset"], headers["Upload-Offset"]) == (201, letter.size, size)
+            again = headers["Location"]
+            assert again != location
+            assert (await ask(client, "HEAD", again))[1]["Upload-Offset"] == size
+            assert (await append(client, again, 0, data))[2]["code"] == "upload.offset-mismatch"
+            status, headers, _ = await append(client, again, letter.size, b"")
+            assert (status, headers["Upload-Offset"]) == (204, size)
+            assert (await append(client, again, letter.size, b"more"))[2]["code"] == "request.too-large"
+            status, _, answer = await ask(client, "POST", again + "/commit")
+            assert (status, answer) == (200, first)
+            assert list(stand.hub.world.staging.iterdir()) == []
+
+    asyncio.run(story())
+
+
 def test_a_wrong_offset_changes_nothing(stand: Stand, sender: WebPeer, letter: Received) -> None:
     data = letter.path.read_bytes()
     wrong = {

@@ -261,7 +261,7 @@ upload = Table(
     metadata,
     Column("id", String(64), primary_key=True),
     Column("peer", String(64), nullable=False, index=True),
-    Column("kind", String(10), nullable=False),  # consignment | relay
+    Column("kind", String(20), nullable=False),  # consignment | relay
     Column("length", BigInteger, nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("lane", String(20), nullable=False),
