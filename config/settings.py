@@ -117,6 +117,9 @@ def _faults(values: Mapping[str, Any], kind: type[HubFile] | type[NodeFile]) -> 
         expected = list if str(field.type).startswith("tuple") else {"str": str, "int": int}[str(field.type)]
         if name in values and not isinstance(values[name], expected):
             faults.append(f"{name} must be {expected.__name__}")
+    lease = values.get("lease_seconds")
+    if isinstance(lease, int) and lease < 1:
+        faults.append("lease_seconds must be 1 or more")
     listen = values.get("listen")
     if isinstance(listen, str) and _ADDRESS.fullmatch(listen) is None:
         faults.append("listen must be HOST:PORT")

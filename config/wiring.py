@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,7 @@ def open_hub(places: Places, *, clock: Clock, rng: Rng, passphrase: bytes | None
         name=file.name,
         origin=file.origin or f"{file.id}/log/1",
         parent=None if answer is None else str(answer["hub"]),
+        lease=timedelta(seconds=file.lease_seconds),
         max_upload=file.max_upload,
     )
     issuer = Issuer(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from config.settings import WrongSettings
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.errors import CheckFailed
 from exchange_axis.hub.intake import SubmissionRefused
@@ -330,3 +332,24 @@ def test_dry_run_keeps_nothing(stand: Stand, sender: Peer, receiver: Peer, tmp_p
     wrong = make_letter(tmp_path, sender, "H90.01", ["H90"], clock=clock, signer=sender.node_seal)
     with pytest.raises(CheckFailed):
         stand.hub.intake.dry_run(sender.row, wrong)
+
+
+def test_a_shipment_is_lent_for_as_long_as_the_settings_say(
+    stand: Stand, sender: Peer, receiver: Peer, tmp_path: Path, clock: HandClock
+) -> None:
+    stand.hub.intake.submit(sender.row, make_letter(tmp_path, sender, "H90.01", ["H90"], clock=clock))
+    with stand.places.settings("hub").open("a", encoding="utf-8") as settings:
+        settings.write("lease_seconds = 7\n")
+    again = reopen(stand)
+    (shipment,) = again.hub.dispatch.lease("node-a", 1)
+    assert shipment.leased_until == clock.now() + timedelta(seconds=7)
+    assert again.hub.dispatch.lease("node-a", 1) == ()
+    clock.advance(seconds=7)
+    assert [later.id for later in again.hub.dispatch.lease("node-a", 1)] == [shipment.id]
+    again.close()
+    with stand.places.settings("hub").open("r+", encoding="utf-8") as settings:
+        text = settings.read().replace("lease_seconds = 7", "lease_seconds = 0")
+        settings.seek(0)
+        settings.write(text)
+    with pytest.raises(WrongSettings, match="lease_seconds must be 1 or more"):
+        reopen(stand)

@@ -29,6 +29,8 @@ from exchange_axis.domain.directory_text import to_toml
 
 CLOCK, RNG = SystemClock(), SystemRng()
 READY_SECONDS = 30.0
+LEASE_SECONDS = 4
+"""What a process held when it was killed is offered again after this; an operator may set it, 60 is the default."""
 
 DIRECTORY = Directory.of(
     (
@@ -153,6 +155,8 @@ class Federation:
         folder = self.root / name
         url = f"https://127.0.0.1:{_free_port()}"
         actions.hub_init(folder, id=name, name=f"Trục {name}", url=url, listen=None, database="")
+        with Places(folder).settings("hub").open("a", encoding="utf-8") as settings:
+            settings.write(f"lease_seconds = {LEASE_SECONDS}\n")
         self._operate(name, "directory.import", text=to_toml(DIRECTORY), format="toml")
         self.services[name] = Service(name=name, folder=folder)
 

@@ -95,7 +95,7 @@ def _breathe() -> None:
 
 
 def settled(federation: Federation) -> bool:
-    """Every letter has its last word, and every evidence its proof."""
+    """Every letter has its last word."""
     for node in ("node-a", "node-g"):
         service = federation.services[node]
         outbox = service.ask("outbox", limit=500)
