@@ -55,6 +55,8 @@ class Consignment:
     """Version of the directory that groups were expanded with."""
     reduced: bool = False
     """True when letter.edxml is our reduced copy and source/received.edxml holds the exact bytes."""
+    signed_at: datetime | None = None
+    """When the agency signed the document, as it claims; starts the clock of issue (K1). None: not stated."""
     opened_at: datetime | None = None
     """For status 15: when somebody at the recipient first opened the letter; None: nobody did."""
 

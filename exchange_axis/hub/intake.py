@@ -156,7 +156,7 @@ class Intake:
         evidence = self._world.issuer.evidence(
             Event.SUBMISSION_ACCEPTANCE,
             accepting.subject_of(checked),
-            claimed_at=checked.signing_time,
+            claimed_at=checked.consignment.signed_at or checked.signing_time,
             verdicts=[finding.code for finding in findings],
         )
         return accepting.Acceptance(

@@ -13,6 +13,7 @@ A form, as TOML; keys marked * are required:
     place       = "Tuy Hòa"          place of promulgation
     priority    = "khan"             thuong | khan | thuong-khan | hoa-toc, or 0 to 4; decides the lane
     due_date    = 2026-12-01         reply deadline
+    signed_at   = 2026-11-20T16:55:00+07:00   when it was signed, if not just now; starts the clock of issue
     document_id = "…"                default: CODE,YYYY/MM/DD,NUMBER/NOTATION
     pages       = 3
     copies      = 1
@@ -35,7 +36,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from exchange_axis.domain.letter import (
@@ -69,6 +70,7 @@ KEYS = (
     "place",
     "priority",
     "due_date",
+    "signed_at",
     "document_id",
     "pages",
     "copies",
@@ -96,6 +98,8 @@ class Draft:
     """In the order of the letter's references."""
     packet: bytes | None = None
     """Exact bytes of a ready letter.edxml; None: written from `letter`."""
+    signed_at: datetime | None = None
+    """When the agency signed it, UTC; None: not stated."""
     source: Path | None = None
     """In place of both: a ready packet that has to be parted; read again when it is sent."""
 
@@ -168,8 +172,10 @@ def compose(
         to_places=form.texts("places"),
         references=tuple(_reference(order, *given) for order, given in enumerate(attachments, start=1)),
     )
+    signed_at = form.moment("signed_at")
     form.refuse_faults()
-    return Draft(letter=letter, attachments=tuple(attachment for attachment, _ in attachments))
+    attached = tuple(attachment for attachment, _ in attachments)
+    return Draft(letter=letter, attachments=attached, signed_at=signed_at)
 
 
 def take_packet(packet: bytes, attachments: Sequence[Attachment]) -> Draft:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import unicodedata
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from exchange_axis.domain.ids import MalformedCode, canonical_code
@@ -17,6 +18,7 @@ from exchange_axis.node.form_faults import (
     FormFault,
     RecipientRepeated,
 )
+from exchange_axis.wire.times import cut
 from schemas.findings import Finding, Stage
 
 EXAMPLES = {
@@ -34,6 +36,7 @@ _WANTED_VI = {
     "a table": "một bảng",
     "an agency code such as H45.32.03": "một mã định danh như H45.32.03",
     "a day, YYYY-MM-DD": "một ngày, dạng YYYY-MM-DD",
+    "a time with its offset, YYYY-MM-DDTHH:MM:SS+07:00": "một thời điểm có múi giờ, dạng YYYY-MM-DDTHH:MM:SS+07:00",
     "a number or a text": "một số hoặc một chuỗi",
     "a whole number from 0 to 65535": "một số nguyên từ 0 đến 65535",
 }
@@ -130,6 +133,18 @@ class Form:
             self._bad(key, value, "a day, YYYY-MM-DD")
         elif required:
             self._missing(key)
+        return None
+
+    def moment(self, key: str) -> datetime | None:
+        """A time with its offset, as UTC."""
+        value = self._values.get(key)
+        if isinstance(value, str):
+            with contextlib.suppress(ValueError):  # noted below, with what is wanted
+                value = datetime.fromisoformat(value.strip())
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            return cut(value.astimezone(UTC))
+        if value is not None:
+            self._bad(key, value, "a time with its offset, YYYY-MM-DDTHH:MM:SS+07:00")
         return None
 
     def choice(self, key: str, names: Mapping[str, int]) -> int | None:

@@ -136,6 +136,7 @@ class Sender:
             expires_at=at + self._world.settings.time_to_live,
             directory_version=self._directory.version(),
             reduced=draft.source is not None,
+            signed_at=draft.signed_at,
         )
 
     @contextmanager

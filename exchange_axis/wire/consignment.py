@@ -41,6 +41,14 @@ class ExpiryBeforeCreation(AxisError):
     remedy_en: ClassVar[str] = "Check the clock and the term, then make a new consignment"
 
 
+class SignedAfterCreation(AxisError):
+    code: ClassVar[str] = "consignment.signed-after-creation"
+    vi: ClassVar[str] = "Giờ ký văn bản ({signed}) sau lúc tạo gói tin ({created})"
+    en: ClassVar[str] = "The document was signed ({signed}) after the consignment was made ({created})"
+    remedy_vi: ClassVar[str] = "Ghi đúng giờ ký, hoặc bỏ trống"
+    remedy_en: ClassVar[str] = "State the true signing time, or leave it out"
+
+
 class StatusWithoutLetter(AxisError):
     code: ClassVar[str] = "consignment.status-without-letter"
     vi: ClassVar[str] = "Gói tin trạng thái không nói về gói tin nào"
@@ -62,6 +70,7 @@ def write_consignment(consignment: Consignment) -> bytes:
     builder.text("Origin", consignment.origin)
     builder.text("DirectoryVersion", consignment.directory_version)
     builder.text("Reduced", _TRUE if consignment.reduced else _FALSE)
+    builder.time("SignedAt", consignment.signed_at)
     builder.time("OpenedAt", consignment.opened_at)
     return builder.to_bytes()
 
@@ -72,7 +81,8 @@ def read_consignment(source: bytes | etree._Element) -> Consignment:
     Raises:
         Refusal: the gate's.
         CheckFailed: findings of the schema.
-        RepeatedRecipient, TooManyRecipients, ExpiryBeforeCreation, StatusWithoutLetter, CodeNotCanonical.
+        RepeatedRecipient, TooManyRecipients, ExpiryBeforeCreation, SignedAfterCreation, StatusWithoutLetter,
+            CodeNotCanonical.
     """
     fields = admit(source, "consignment")
     consignment = Consignment(
@@ -87,6 +97,7 @@ def read_consignment(source: bytes | etree._Element) -> Consignment:
         origin=Origin(fields.text("Origin")),
         directory_version=fields.optional("DirectoryVersion"),
         reduced=fields.text("Reduced") == _TRUE,
+        signed_at=fields.optional_time("SignedAt"),
         opened_at=fields.optional_time("OpenedAt"),
     )
     _agree(consignment)
@@ -104,5 +115,8 @@ def _agree(consignment: Consignment) -> None:
         raise ExpiryBeforeCreation(
             where="/Consignment/ExpiresAt", expires=consignment.expires_at, created=consignment.created_at
         )
+    signed = consignment.signed_at
+    if signed is not None and signed > consignment.created_at:
+        raise SignedAfterCreation(where="/Consignment/SignedAt", signed=signed, created=consignment.created_at)
     if consignment.kind is ConsignmentClass.STATUS and consignment.in_reply_to is None:
         raise StatusWithoutLetter(where="/Consignment")

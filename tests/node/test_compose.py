@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -90,6 +90,27 @@ def test_a_form_is_a_letter(tmp_path: Path) -> None:
     )
     assert [attachment.path.name for attachment in draft.attachments] == ["bao cáo.pdf", "pl1.xlsx", "thêm.pdf"]
     assert read_letter(write_letter(letter)).letter == letter
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("2026-11-20T16:55:00+07:00", datetime(2026, 11, 20, 9, 55, tzinfo=UTC)),
+        ('"2026-11-20T09:55:00.1239Z"', datetime(2026, 11, 20, 9, 55, 0, 123_000, tzinfo=UTC)),
+        ("2026-11-20T16:55:00", None),
+        ("2026-11-20", None),
+        ('"hôm qua"', None),
+    ],
+)
+def test_the_time_of_signing_has_its_offset(tmp_path: Path, written: str, read_as: datetime | None) -> None:
+    form = write(tmp_path, 'from="H45.32.03"\nto=["G12"]\nnumber=1\nnotation="BC"\ndate=2026-11-20\nsubject="x"\n')
+    form.write_text(form.read_text() + f"signed_at = {written}\n", encoding="utf-8")
+    if read_as is not None:
+        assert read(form).signed_at == read_as
+        return
+    with pytest.raises(CheckFailed) as caught:
+        read(form)
+    assert [(finding.where, finding.code) for finding in caught.value.findings] == [("signed_at", "form.bad-value")]
 
 
 def test_all_faults_of_a_form_are_told_at_once(tmp_path: Path) -> None:

@@ -53,6 +53,8 @@ def consignments(draw: st.DrawFn) -> Consignment:
         origin=draw(st.sampled_from(Origin)),
         directory_version=draw(st.none() | tokens),
         reduced=draw(st.booleans()),
+        signed_at=draw(st.none() | st.just(created)),
+        opened_at=draw(st.none() | _early),
     )
 
 

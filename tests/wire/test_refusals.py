@@ -148,6 +148,15 @@ def test_expiry_comes_after_creation() -> None:
     assert read_consignment(write_consignment(later)) == later
 
 
+def test_a_document_is_signed_before_it_is_sent() -> None:
+    created = SAMPLE_CONSIGNMENT.created_at
+    early = replace(SAMPLE_CONSIGNMENT, signed_at=created + timedelta(milliseconds=1))
+    assert refused(read_consignment, write_consignment(early)).code == "consignment.signed-after-creation"
+    for signed_at in (created, created - timedelta(days=20)):
+        known = replace(SAMPLE_CONSIGNMENT, signed_at=signed_at)
+        assert read_consignment(write_consignment(known)) == known
+
+
 def test_a_status_names_its_letter() -> None:
     status = replace(SAMPLE_CONSIGNMENT, kind=ConsignmentClass.STATUS)
     assert refused(read_consignment, write_consignment(status)).code == "consignment.status-without-letter"
