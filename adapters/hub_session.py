@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from yarl import URL
@@ -64,6 +65,7 @@ class Session:
         self._ssl = ssl_context
         self._timeouts = timeouts
         self._client: aiohttp.ClientSession | None = None
+        self._proxy: URL | None = None
 
     async def close(self) -> None:
         if self._client is not None:
@@ -141,7 +143,7 @@ class Session:
                 sent = None if body is None else progress.follow(body)
                 url = self._base.joinpath(path).with_query(query or {})
                 async with self._session().request(
-                    method, url, headers=headers, data=sent, allow_redirects=False
+                    method, url, headers=headers, data=sent, allow_redirects=False, proxy=self._proxy
                 ) as response:
                     pieces = progress.follow(response.content.iter_chunked(MEBIBYTE))
                     yield Incoming(status=response.status, headers=response.headers, pieces=pieces)
@@ -174,12 +176,12 @@ class Session:
 
     def _session(self) -> aiohttp.ClientSession:
         if self._client is None:
+            self._proxy = _proxy_to(self._base)
             self._client = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(ssl=self._ssl, limit=32, keepalive_timeout=30.0),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._timeouts.connect),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
-                trust_env=True,
                 headers={"Accept-Encoding": "identity", "Accept-Language": "vi, en;q=0.5"},
             )
         return self._client
@@ -192,6 +194,12 @@ class Session:
             raise self.unreachable("no answer in time") from error
         except (aiohttp.ClientError, OSError) as error:
             raise self.unreachable(f"{type(error).__name__}: {error}") from error
+
+
+def _proxy_to(base: URL) -> URL | None:
+    """HTTPS_PROXY and NO_PROXY, read once: to be asked anew for every request costs more than the request."""
+    proxy = None if proxy_bypass(base.host or "") else getproxies().get("https")
+    return None if proxy is None else URL(proxy)
 
 
 class _Progress:

@@ -208,8 +208,16 @@ def _begin(connection: Connection) -> None:
     if connection.info.get(WRITE) is not write:  # as the connection was left: the pragma costs as much as a query
         connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if write else 'ON'}")
         connection.info[WRITE] = write
-    words = "BEGIN IMMEDIATE" if write else "BEGIN"
-    try:  # by the driver itself: every unit of work begins here, and a statement of SQLAlchemy costs ten times as much
+    driver_sql(connection, "BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def driver_sql(connection: Connection, words: str) -> None:
+    """Run words that every unit of work needs on SQLite: as a statement of SQLAlchemy they cost ten times as much.
+
+    Raises:
+        DBAPIError: as SQLAlchemy does.
+    """
+    try:
         connection.connection.cursor().execute(words)
     except sqlite_driver.OperationalError as error:
         raise OperationalError(words, None, error) from error

@@ -19,16 +19,17 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
-from sqlalchemy import Connection, Engine, NestedTransaction
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from exchange_axis.failpoints import declare, failpoint
-from exchange_axis.store.engine import WRITE, is_retryable, is_sqlite, translate
+from exchange_axis.store.engine import WRITE, driver_sql, is_retryable, is_sqlite, translate
 from exchange_axis.store.errors import StoreUnavailable
 
 BATCH = 50
 """Most units that share one flush: from there on the flush is under 2 % of the cost of a unit."""
+_SAVEPOINT = "unit"
 ATTEMPTS = 10
 """Runs of one unit on PostgreSQL before a serialization failure is given up as `store.unavailable`."""
 
@@ -247,16 +248,16 @@ class _Unit(Generic[T]):
         Raises:
             StoreUnavailable: the whole transaction is gone, and the neighbours' work with it.
         """
-        savepoint = connection.begin_nested()
+        driver_sql(connection, f"SAVEPOINT {_SAVEPOINT}")
         try:
             result = self._work(connection)
-            if not savepoint.is_active:
+            if not connection.in_transaction():
                 msg = "a unit of work ended the transaction itself"
                 raise RuntimeError(msg)
-            savepoint.commit()
+            driver_sql(connection, f"RELEASE {_SAVEPOINT}")
         except BaseException as error:  # it belongs to the caller, who waits in another thread
             refusal = (translate(error) if isinstance(error, DBAPIError) else None) or error
-            _roll_back(savepoint, refusal)
+            _roll_back(connection, refusal)
             self._deliver = partial(self.future.set_exception, refusal)
         else:
             self._deliver = partial(self.future.set_result, result)
@@ -265,12 +266,13 @@ class _Unit(Generic[T]):
         self._deliver()
 
 
-def _roll_back(savepoint: NestedTransaction, cause: BaseException) -> None:
+def _roll_back(connection: Connection, cause: BaseException) -> None:
     """Undo one unit. SQLite may have rolled back everything by itself (disk full, I/O error): then there is none."""
     try:
-        if not savepoint.is_active:
+        if not connection.in_transaction():
             raise StoreUnavailable(reason="the transaction was ended inside a unit") from cause
-        savepoint.rollback()
+        driver_sql(connection, f"ROLLBACK TO {_SAVEPOINT}")
+        driver_sql(connection, f"RELEASE {_SAVEPOINT}")
     except DBAPIError as error:
         reason = cause.facts["reason"] if isinstance(cause, StoreUnavailable) else "the transaction was rolled back"
         raise StoreUnavailable(reason=reason) from error
