@@ -118,7 +118,12 @@ class Auditing:
 
         def work(connection: Connection) -> frozenset[str]:
             found = records.evidence_by_digest(connection, digests)
-            return frozenset(sha256 for sha256, row in found.items() if _may_see(connection, peer, row, at))
+            others = [row for row in found.values() if row.submitter != peer.id]
+            about = {(row.sender, row.consignment_id) for row in others}
+            sights = {name: _sight_of(connection, *name, peer=peer, at=at) for name in about}
+            seen = [row for row in others if _shows(sights[row.sender, row.consignment_id], row)]
+            own = found.keys() - {row.sha256 for row in others}
+            return frozenset(own | {row.sha256 for row in seen})
 
         return self._world.transactions.read(work)
 
@@ -126,9 +131,18 @@ class Auditing:
 def _may_see(connection: Connection, peer: peers.PeerRow, row: records.EvidenceRow, at: datetime) -> bool:
     if row.submitter == peer.id:
         return True
-    consignment = mail.consignment(connection, row.sender, row.consignment_id)
-    sight = None if consignment is None else _sight(connection, consignment, peer, at)
+    return _shows(_sight_of(connection, row.sender, row.consignment_id, peer=peer, at=at), row)
+
+
+def _shows(sight: _Sight | None, row: records.EvidenceRow) -> bool:
     return sight is not None and sight.shows(row)
+
+
+def _sight_of(
+    connection: Connection, sender: str, consignment_id: str, *, peer: peers.PeerRow, at: datetime
+) -> _Sight | None:
+    consignment = mail.consignment(connection, sender, consignment_id)
+    return None if consignment is None else _sight(connection, consignment, peer, at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -140,7 +140,7 @@ class Agent:
             self._keep_going("push", self.push_once, stop, idle=idle, wakes=True),
             self._keep_going("push-urgent", lambda: self.push_once(urgent_only=True), stop, idle=idle, wakes=True),
             self._keep_going("pull", lambda: self._pull_on(wait), stop),
-            self._keep_going("feed", lambda: self.feed_once(wait), stop),
+            self._keep_going("feed", lambda: self.feed_once(wait), stop, gather=settings.feed_pause.total_seconds()),
             self._keep_going("proofs", self._proofs_in_bulk, stop, idle=idle),
             self._keep_going("directory", self.directory_once, stop, idle=pause),
         ]
@@ -191,8 +191,10 @@ class Agent:
         stop: asyncio.Event,
         *,
         idle: float = 0,
+        gather: float = 0,
         wakes: bool = False,
     ) -> None:
+        """Run the step again and again, after `idle` seconds when it found nothing to do, else after `gather`."""
         failures = 0
         while not stop.is_set():
             try:
@@ -209,6 +211,8 @@ class Agent:
                 failures = 0
                 if not busy:
                     await self._pause(idle, stop, wakes=wakes)
+                elif gather:
+                    await self._pause(gather, stop)
 
     def _line_pause(self, failures: int) -> float:
         longest = min(ceiling(failures), self._world.settings.line_pause)

@@ -63,6 +63,12 @@ class DirectoryCopy:
 
     def current(self) -> Directory | None:
         """None before the first copy was fetched."""
+        version = self.version()
+        if version is None:
+            return None
+        with self._lock:
+            if self._version == version:  # the document itself may be large: it is read only when it is another one
+                return self._parsed
         copy = self._world.store.read(lambda unit: unit.records.directory())
         if copy is None:
             return None

@@ -39,6 +39,8 @@ class NodeSettings:
     """How long a request for mail or events is held open."""
     idle_pause: timedelta = timedelta(seconds=1)
     """Between two looks into an empty queue, if nobody wakes the agent before."""
+    feed_pause: timedelta = timedelta(milliseconds=100)
+    """After a reading of the feed that brought something: under load, news then comes in fewer and larger batches."""
     proof_pause: timedelta = timedelta(seconds=1)
     """Before a log proof is asked for; the pause doubles with each question, up to a minute."""
     proof_alarm: timedelta = timedelta(minutes=5)
