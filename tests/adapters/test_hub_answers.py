@@ -147,3 +147,27 @@ async def instead_of_a_hub(
     finally:
         await hub.close()
         await server.close()
+
+
+def test_a_hub_that_gives_one_proof_a_request_is_asked_so(stand: Stand, sender: WebPeer) -> None:
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        asked.append(f"{request.method} {request.path[:11]}")
+        if request.method == "POST":
+            problem = '{"code": "request.no-such-page", "title": "t"}'
+            return web.Response(status=404, text=problem, content_type=PROBLEM)
+        sha256 = request.path.rpartition("/")[2]
+        if sha256 == "2" * 64:
+            return web.Response(status=202)
+        if sha256 == "3" * 64:
+            return web.Response(status=404, text='{"code": "request.not-found", "title": "t"}', content_type=PROBLEM)
+        return web.Response(text=f"proof of {sha256}")
+
+    async def story(hub: HttpHub) -> None:
+        for _ in range(2):
+            found = await hub.proofs(["1" * 64, "2" * 64, "3" * 64])
+            assert found == {"1" * 64: f"proof of {'1' * 64}".encode()}
+        assert asked == ["POST /v1/proofs", *["GET /v1/proofs/"] * 6]
+
+    asyncio.run(instead_of_a_hub(stand, sender, answer, story))
