@@ -7,6 +7,7 @@ import base64
 import hashlib
 import json
 import random
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -125,7 +126,8 @@ def test_feed_numbers_rise_by_one_and_nothing_comes_twice(exchange: Exchange) ->
     exchange.commune("events", "--wait", "10")
     if not is_ours():
         pytest.skip("how another implementation keeps its feed is its own affair")
-    journal = [json.loads(line) for line in (exchange.commune.folder / "events.jsonl").read_text().splitlines()]
+    files = sorted((exchange.commune.folder / "feed").iterdir())
+    journal = [json.loads(path.read_text("utf-8"))["told"] for path in files]
     assert [entry["number"] for entry in journal] == list(range(1, len(journal) + 1))
     said = Counter(document["id"] for entry in journal for document in entry["documents"] if "id" in document)
     assert len(said) > 0
@@ -162,12 +164,15 @@ def test_changed_bytes_are_refused_and_cost_the_original_nothing(exchange: Excha
         pytest.skip("reaches into the small node's outbox")
     sent = send(exchange.commune, COMMUNE, PROVINCE, number=63)
     exchange.province("receive", "--wait", "10")
-    outbox = exchange.commune.folder / "outbox"
-    stolen = outbox / "00000000-0000-4000-8000-000000000000.asice"
-    original = (outbox / f"{sent['consignment_id']}.asice").read_bytes()
-    stolen.write_bytes(original.replace("nghiệm số 63".encode(), "nghiệm số 64".encode()))
+    outbox = exchange.commune.folder / "sent"
+    stolen = shutil.copytree(outbox / sent["consignment_id"], outbox / "00000000-0000-4000-8000-000000000000")
+    original = (stolen / "container.asice").read_bytes()
+    changed = original.replace("nghiệm số 63".encode(), "nghiệm số 64".encode())
+    (stolen / "container.asice").write_bytes(changed)
     with pytest.raises(NodeRefused, match=r"submission\.refused") as refused:
-        exchange.commune("send-again", stolen.stem)
+        exchange.commune("send-again", stolen.name)
+    assert changed != original
+    assert b"/SubmissionRejection<" in (stolen / "rejection.xml").read_bytes()
     assert {finding["code"] for finding in refused.value.problem["findings"]} & {
         "zip.crc",
         "container.digest-mismatch",

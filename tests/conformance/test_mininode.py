@@ -1,18 +1,14 @@
-"""The small node by itself: what it makes is valid, and what does not hold it refuses."""
+"""The small node by itself: what it makes is valid, in the eyes of the product too."""
 
 from __future__ import annotations
 
 import hashlib
-import io
-import zipfile
-from datetime import UTC, datetime, timedelta
+import json
+import stat
+from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.x509.oid import NameOID
 
 from exchange_axis.ledger import tree
 from exchange_axis.ledger.checkpoint import Checkpoint, sign_checkpoint
@@ -20,112 +16,107 @@ from exchange_axis.ledger.leaf import leaf_data
 from exchange_axis.ledger.note import KeySigner
 from exchange_axis.ledger.proof import LogProof, write_proof
 from exchange_axis.wire.consignment import read_consignment
+from exchange_axis.wire.container import check_members, open_container
 from exchange_axis.wire.edxml import read_letter
 from exchange_axis.wire.status import read_status
 from schemas.findings import errors
 from schemas.rules import check_letter, check_status
 from schemas.validate import validate
-from signing.keys import LocalSigner
-from signing.xades import sign_enveloped
-from tests.conformance.mininode import logproof, parcel, seal
+from signing.certificates import CertificateUse, certificate_pem
+from signing.container import verify_members
+from signing.der import issuer_serial
+from tests.conformance.mininode import certificates, identity, proofs
+from tests.conformance.mininode.common import Untrusted
+from tests.conformance.mininode.parcel import unpack
+from tests.conformance.world import AGENCY, PKI, ROOTS, container, digest, letter_members, seal_of, status_members
 from tests.ledger.naive import MemoryNodes
+from tests.signing.pki import AT
 
-AT = datetime.now(UTC)
-KEY = ec.generate_private_key(ec.SECP256R1())
-NAME = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "hub-c")])
-LETTER = {"sender": "H90.01", "sender_name": "UBND xã Thử", "number": "57", "symbol": "BC-UBND", "subject": "Báo cáo"}
-
-
-def certificate() -> x509.Certificate:
-    """Signs itself; for sealing."""
-    usage = x509.KeyUsage(True, True, False, False, False, False, False, False, False)
-    builder = x509.CertificateBuilder().subject_name(NAME).issuer_name(NAME).public_key(KEY.public_key())
-    builder = builder.serial_number(1).not_valid_before(AT - timedelta(1)).not_valid_after(AT + timedelta(1))
-    return builder.add_extension(usage, critical=True).sign(KEY, hashes.SHA256())
-
-
-CERTIFICATE = certificate()
-SEAL = seal.Seal(key=KEY, certificate=CERTIFICATE)
-
-
-def letter() -> bytes:
-    return parcel.letter(LETTER, {"H90": "UBND tỉnh Thử"}, ["57 Báo cáo.pdf"], AT)
-
-
-def container() -> bytes:
-    consignment = parcel.consignment(
-        number="5f0e5c1e-0000-4000-8000-000000000001",
-        kind="letter",
-        sender="H90.01",
-        recipients=["H90"],
-        lane="thuong",
-        at=AT,
-    )
-    attachments = [("57 Báo cáo.pdf", b"%PDF-")]
-    return parcel.build(consignment, ("letter.edxml", letter()), attachments, by=SEAL, at=AT)
+SETTINGS = identity.Settings("nut-xa", "Nút xã", "https://hub.example", {"H90.01": "UBND xã Thử"})
 
 
 def test_its_letter_and_status_fit_the_schema_and_the_rules() -> None:
-    read = read_letter(letter())
+    read = read_letter(letter_members()["letter.edxml"])
     assert validate(read.normal, "edxml-document") == ()
     assert errors((*read.findings, *check_letter(read.normal, at=AT))) == ()
-    about = seal.parse(letter())
-    status = read_status(parcel.status("03", ("H90", "UBND tỉnh Thử"), about, "Số đến 812", AT))
+    status = read_status(status_members()["status.edxml"])
     assert validate(status.normal, "edxml-status") == ()
     assert errors((*status.findings, *check_status(status.normal, at=AT))) == ()
     assert (status.status.response_for.code, status.status.description) == ("57/BC-UBND", "Số đến 812")
 
 
-def test_its_container_is_read_by_both() -> None:
-    opened = parcel.open_container(container(), [CERTIFICATE])
-    assert opened.fields["Sender"] == read_consignment(opened.members["consignment.xml"]).sender == "H90.01"
-    assert opened.members["attachments/001.pdf"] == b"%PDF-"
+def test_its_container_is_read_by_both(tmp_path: Path) -> None:
+    path = tmp_path / "letter.asice"
+    path.write_bytes(container())
+    with open_container(path) as opened:
+        verified = verify_members(opened.read("META-INF/signatures0.xml"), PKI.anchors, at=AT)
+        theirs = {part.name: part.sha256 for part in check_members(opened, verified)}
+        assert read_consignment(opened.read("consignment.xml")).sender == "H90.01"
+    ours = unpack(path.read_bytes())
+    assert theirs == {each.uri: each.digest for each in ours.judged.references}
+    assert list(theirs)[2:] == ["attachments/001.pdf", "attachments/002", "attachments/003"]
+    assert (ours.fields["Sender"], ours.recipients, ours.seal_use) == ("H90.01", ["H90"], "agency-seal")
+    assert ours.judged.fingerprint == hashlib.sha256(certificates.der(AGENCY.chain[0])).hexdigest()
 
 
-def test_a_changed_member_is_refused() -> None:
-    with zipfile.ZipFile(io.BytesIO(container())) as file:
-        members = {entry.filename: file.read(entry) for entry in file.infolist()}
-    members["letter.edxml"] = members["letter.edxml"].replace(b"57", b"58")
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as file:
-        for name, content in members.items():
-            file.writestr(name, content)
-    with pytest.raises(seal.NotTrusted, match="not those that were signed"):
-        parcel.open_container(archive.getvalue(), [CERTIFICATE])
+def test_the_issuer_and_serial_of_a_certificate_are_those_of_the_product() -> None:
+    for certificate in (*AGENCY.chain, *ROOTS):
+        assert certificates.issuer_serial(certificate) == issuer_serial(certificate)
 
 
-def test_a_hubs_document_is_taken_and_a_changed_one_is_not() -> None:
-    signed = sign_enveloped(b"<Evidence><Id>1</Id></Evidence>", LocalSigner(KEY, CERTIFICATE, ()), at=AT)
-    root, signer = seal.open_document(signed, [CERTIFICATE])
-    assert (root.findtext("Id"), signer) == ("1", CERTIFICATE)
-    with pytest.raises(seal.NotTrusted, match="changed"):
-        seal.open_document(signed.replace(b"<Id>1<", b"<Id>2<"), [CERTIFICATE])
-    later = (AT + timedelta(hours=1)).strftime("%Y").encode()
-    with pytest.raises(seal.NotTrusted, match="properties"):
-        seal.open_document(signed.replace(b"SigningTime>" + later, b"SigningTime>1999"), [CERTIFICATE])
+def test_keys_are_made_once_and_kept_private(tmp_path: Path) -> None:
+    first = json.loads(identity.make(tmp_path, SETTINGS).read_text("utf-8"))["requests"]
+    kept = {path: path.read_bytes() for path in (tmp_path / "keys").iterdir()}
+    assert set(first) == {"tls", "node-seal", "agency-seal:H90.01"}
+    identity.make(tmp_path, SETTINGS)
+    assert {path: path.read_bytes() for path in (tmp_path / "keys").iterdir()} == kept
+    assert {stat.S_IMODE(path.stat().st_mode) for path in kept} == {0o600}
 
 
-def test_an_unknown_root_is_refused() -> None:
-    other_key = ec.generate_private_key(ec.SECP256R1())
-    builder = x509.CertificateBuilder().subject_name(NAME).issuer_name(NAME).public_key(other_key.public_key())
-    builder = builder.serial_number(2).not_valid_before(AT - timedelta(1)).not_valid_after(AT + timedelta(1))
-    with pytest.raises(seal.NotTrusted, match="no known root"):
-        parcel.open_container(container(), [builder.sign(other_key, hashes.SHA256())])
+def test_an_answer_for_other_keys_or_of_another_hub_is_not_installed(tmp_path: Path) -> None:
+    identity.make(tmp_path, SETTINGS)
+    own = {
+        place: certificate_pem(PKI.certificate(identity._key(tmp_path, place))).decode()
+        for place in ("tls", "node-seal", "agency-seal:H90.01")
+    }
+    answer = {
+        "format": "axis-enrolment-answer-1",
+        "hub": "hub-c",
+        "anchors": [PKI.root_pem.decode()],
+        "vkey": "",
+        "certificates": own,
+    }
+    identity.install(tmp_path, answer, digest(certificates.der(ROOTS[0])))
+    with pytest.raises(Untrusted, match="another fingerprint"):
+        identity.install(tmp_path, answer, "00" * 32)
+    stranger = certificate_pem(seal_of("stranger", use=CertificateUse.TLS_CLIENT).chain[0]).decode()
+    with pytest.raises(Untrusted, match="tls: for another key"):
+        identity.install(tmp_path, answer | {"certificates": own | {"tls": stranger}})
+    with pytest.raises(Untrusted, match="other places"):
+        identity.install(tmp_path, answer | {"certificates": {"tls": own["tls"]}})
 
 
-@pytest.mark.parametrize("index", range(7))
-def test_proofs_hold_for_their_document_only(index: int) -> None:
-    documents = [hashlib.sha256(bytes([number])).digest() for number in range(7)]
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 8])
+def test_proofs_hold_for_their_document_only(size: int) -> None:
+    documents = [hashlib.sha256(bytes([number])).digest() for number in range(size)]
     salt, signer = b"s" * 32, KeySigner("hub-c/log/1", Ed25519PrivateKey.generate())
     nodes = MemoryNodes()
     root = tree.append(nodes, 0, [tree.leaf_hash(leaf_data(salt, document)) for document in documents])
-    note = sign_checkpoint(Checkpoint(origin=signer.name, size=7, root=root), signer)
-    path = tuple(tree.inclusion_proof(nodes, index, 7))
-    proof = write_proof(LogProof(index=index, path=path, checkpoint=note, extra=salt))
+    note = sign_checkpoint(Checkpoint(origin=signer.name, size=size, root=root), signer)
     vkey = signer.verifier.vkey
-    assert logproof.check(proof, documents[index].hex(), vkey) == (index, 7)
-    with pytest.raises(logproof.NotLogged, match="another root"):
-        logproof.check(proof, documents[index - 1].hex(), vkey)
-    forged = proof.replace(b"\n7\n", b"\n8\n")
-    with pytest.raises(logproof.NotLogged, match="signature is wrong"):
-        logproof.check(forged, documents[index].hex(), vkey)
+    for index, document in enumerate(documents):
+        path = tuple(tree.inclusion_proof(nodes, index, size))
+        proof = write_proof(LogProof(index=index, path=path, checkpoint=note, extra=salt))
+        assert proofs.check_proof(proof, document.hex(), vkey) == (index, size)
+        with pytest.raises(Untrusted, match="another root"):
+            proofs.check_proof(proof, "00" * 32, vkey)
+        with pytest.raises(Untrusted, match="signature does not hold"):
+            proofs.check_proof(proof.replace(b"\n%d\n" % size, b"\n%d\n" % (size + 1)), document.hex(), vkey)
+        with pytest.raises(Untrusted, match="another log"):
+            proofs.check_proof(
+                proof, document.hex(), KeySigner("hub-d/log/1", Ed25519PrivateKey.generate()).verifier.vkey
+            )
+        with pytest.raises(Untrusted, match="not signed by the log's key"):
+            proofs.check_proof(
+                proof, document.hex(), KeySigner(signer.name, Ed25519PrivateKey.generate()).verifier.vkey
+            )

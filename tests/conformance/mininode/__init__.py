@@ -1,5 +1,6 @@
-"""The smallest node that can take part: what docs/protocol.md says, with nothing of the project imported.
+"""A small node: what docs/protocol.md says, with nothing of the project imported.
 
-It shows that the page is enough, and is a start for other implementations. What a node in daily use needs besides is
-left out: retries, limits of resources, certificate paths of more than one step, attachments too large for memory.
+It was written from that page alone, so it shows that the page is enough, and is a start for other implementations.
+What a node in daily use needs besides is left out: a service that runs by itself, limits of resources, containers too
+large for memory or for 32-bit sizes, letters that name what they recall or replace, the check of reduced letters.
 """

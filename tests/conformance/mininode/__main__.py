@@ -11,10 +11,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .line import Refused
-from .node import Node, install, make
-
-LANES = ("hoa-toc", "thuong-khan", "khan", "thuong")
+from .client import Refused
+from .edxml import Letter
+from .identity import Settings, install, make
+from .node import Node
+from .parcel import LANES
 
 
 def main() -> int:
@@ -36,7 +37,9 @@ def _parser() -> argparse.ArgumentParser:
     for option in ("--id", "--name", "--hub"):
         init.add_argument(option, required=True)
     init.add_argument("--agency", action="append", required=True, metavar="CODE=NAME")
-    commands.add_parser("install", help="keep the hub's answer").add_argument("answer", type=Path)
+    installing = commands.add_parser("install", help="keep the hub's answer")
+    installing.add_argument("answer", type=Path)
+    installing.add_argument("--fingerprint", help="SHA-256 of the hub's root, got through another channel")
     send = commands.add_parser("send", help="make a letter and hand it over")
     for option in ("--sender", "--number", "--symbol", "--subject"):
         send.add_argument(option, required=True)
@@ -67,19 +70,18 @@ def _add_way(parser: argparse.ArgumentParser) -> None:
 def _run(args: argparse.Namespace) -> Any:
     match args.command:
         case "init":
-            agencies = _pairs(args.agency)
-            return {"request": str(make(args.folder, id=args.id, name=args.name, agencies=agencies, hub=args.hub))}
+            settings = Settings(args.id, args.name, args.hub, _pairs(args.agency))
+            return {"request": str(make(args.folder, settings))}
         case "install":
-            install(args.folder, json.loads(args.answer.read_bytes()))
+            install(args.folder, json.loads(args.answer.read_bytes()), args.fingerprint)
             return {"installed": True}
     node = Node(args.folder)
     match args.command:
         case "send":
-            letter = {name: getattr(args, name) for name in ("sender", "number", "symbol", "subject")}
-            number = node.compose(letter, _pairs(args.to), args.attach, args.lane)
-            return node.send(number, args.lane, resumable=args.resumable, cut_at=args.cut_at)
+            identifier = node.compose(_letter(node, args))
+            return node.submit(identifier, resumable=args.resumable, cut_at=args.cut_at)
         case "send-again":
-            return node.send(args.consignment_id, args.lane, resumable=args.resumable, cut_at=args.cut_at)
+            return node.submit(args.consignment_id, resumable=args.resumable, cut_at=args.cut_at)
         case "receive":
             return node.receive(args.wait)
         case "say":
@@ -89,7 +91,20 @@ def _run(args: argparse.Namespace) -> Any:
         case "proof":
             return node.proof(args.sha256)
         case _:
-            return {"sha256": node.ask_again(args.id)}
+            return node.evidence(args.id)
+
+
+def _letter(node: Node, args: argparse.Namespace) -> Letter:
+    return Letter(
+        sender=args.sender,
+        sender_name=node.settings.agencies[args.sender],
+        recipients=_pairs(args.to),
+        number=args.number,
+        symbol=args.symbol,
+        subject=args.subject,
+        lane=args.lane,
+        attachments=[(path.name, path.read_bytes()) for path in args.attach],
+    )
 
 
 def _pairs(values: list[str]) -> dict[str, str]:

@@ -1,314 +1,243 @@
-"""The node: a folder with keys, an outbox, an inbox and what the hub said; nothing is kept anywhere else.
-
-Order that survives a crash: a container is on disk before it is sent, and a letter before it is said to be handed
-over. What is sent again is always the same stored bytes.
-"""
+"""The node: sending, receiving, statuses, feed, proofs; everything durable in one folder."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-import os
+import logging
 import time
 import uuid
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
-from lxml import etree
+from .client import Client, Refused, Sending
+from .common import Untrusted, need, sha256, write_durable
+from .edxml import Letter, quote, read_status, write_letter, write_status
+from .feed import Feed
+from .hubdocs import ACCEPTANCE, HANDOVER, REJECTION, STATUS_EVENT, HubDocument, unwrap, verify
+from .identity import Identity
+from .parcel import Address, pack, unpack
+from .proofs import check_proof
+from .shipments import Receiver, Shipment
 
-from . import logproof, parcel, seal
-from .line import PAUSE, TRIES, Line
-
-NAMESPACES = {kind: f"urn:exchange-axis:{kind}:1" for kind in ("evidence", "transfer", "binding")}
-ACCEPTANCE = "http://uri.etsi.org/19522/Event/SubmissionAcceptance"
-
-
-def make(folder: Path, *, id: str, name: str, agencies: Mapping[str, str], hub: str) -> Path:  # noqa: A002
-    """Keys and the enrolment request, whose path is returned; the hub's operator gets nothing else."""
-    folder.mkdir(mode=0o700, parents=True)
-    for part in ("keys", "certificates", "outbox", "inbox", "documents"):
-        (folder / part).mkdir(mode=0o700)
-    requests = {}
-    for place in ("tls", "node-seal", *(f"agency-seal:{code}" for code in agencies)):
-        key = ec.generate_private_key(ec.SECP256R1())
-        _write_key(folder / "keys" / f"{place}.key", key)
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, place.partition(":")[2] or id)])
-        csr = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA256())
-        requests[place] = csr.public_bytes(serialization.Encoding.PEM).decode()
-    request = {"format": "axis-enrolment-1", "kind": "node", "id": id, "name": name}
-    _write(folder / "enrolment.json", _json({**request, "agencies": list(agencies), "requests": requests}))
-    _write(folder / "settings.json", _json({"id": id, "agencies": dict(agencies), "hub": hub}))
-    return folder / "enrolment.json"
-
-
-def install(folder: Path, answer: Mapping[str, Any]) -> None:
-    """Keep the hub's answer to the enrolment request, after a look at whether it is about our keys."""
-    if answer["format"] != "axis-enrolment-answer-1":
-        raise ValueError("not an answer to an enrolment request")
-    for place, pem in answer["certificates"].items():
-        key = _read_key(folder / "keys" / f"{place}.key")
-        if x509.load_pem_x509_certificate(pem.encode()).public_key() != key.public_key():
-            raise ValueError(f"the certificate for {place} is for another key")
-        _write(folder / "certificates" / f"{place}.pem", pem.encode())
-    _write(folder / "answer.json", _json(answer))
+log = logging.getLogger("mininode")
+PROOF_PATIENCE = 60.0
 
 
 class Node:
+    """One enrolled node and its folder."""
+
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.settings = json.loads((folder / "settings.json").read_bytes())
-        self.answer = json.loads((folder / "answer.json").read_bytes())
-        anchors = "".join(self.answer["anchors"])
-        self.roots = x509.load_pem_x509_certificates(anchors.encode())
-        tls = (folder / "certificates/tls.pem", folder / "keys/tls.key")
-        self.line = Line(self.settings["hub"], roots=anchors, certificate=tls[0], key=tls[1])
+        self.folder, self.identity = folder, Identity.load(folder)
+        self.settings, self.anchors = self.identity.settings, self.identity.anchors
+        self.client = Client(self.settings.hub, self.identity.roots, self.identity.tls_files)
+        self.feed = Feed(folder / "feed", self.anchors, self.alarm)
 
-    # --- sending ---
+    def alarm(self, text: str) -> None:
+        """Tell the operator, and keep it."""
+        log.error("%s", text)
+        with (self.folder / "alarms.log").open("a", encoding="utf-8") as out:
+            out.write(f"{text}\n")
 
-    def compose(
-        self, letter: Mapping[str, str], recipients: Mapping[str, str], files: Sequence[Path], lane: str
-    ) -> str:
-        """A letter into the outbox; its consignment id."""
-        at, number = datetime.now(UTC), str(uuid.uuid4())
-        names, sender = [file.name for file in files], letter["sender"]
-        told = dict(letter) | {"sender_name": self.settings["agencies"][sender]}
-        container = parcel.build(
-            parcel.consignment(
-                number=number, kind="letter", sender=sender, recipients=list(recipients), lane=lane, at=at
-            ),
-            ("letter.edxml", parcel.letter(told, recipients, names, at)),
-            [(file.name, file.read_bytes()) for file in files],
-            by=self._seal(f"agency-seal:{sender}"),
-            at=at,
+    # sending
+
+    def compose(self, letter: Letter) -> str:
+        """Seal a letter and store it before the first try to send; gives its consignment id."""
+        at, identifier = datetime.now(UTC), str(uuid.uuid4())
+        recipients = list(letter.recipients)
+        address = Address(
+            id=identifier, kind="letter", sender=letter.sender, recipients=recipients, lane=letter.lane, at=at
         )
-        _write(self.folder / "outbox" / f"{number}.asice", container)
-        return number
-
-    def send(self, number: str, lane: str, *, resumable: bool = False, cut_at: int | None = None) -> dict[str, Any]:
-        """Hand an outbox container over, or hand it over again; the acceptance."""
-        container = (self.folder / "outbox" / f"{number}.asice").read_bytes()
-        if resumable:
-            answer, resumed_at = self.line.upload(container, lane, cut_at=cut_at)
-        else:
-            answer, resumed_at = self.line.submit(container, lane), 0
-        evidence = self._evidence(answer["documents"][0])
-        self._about(evidence, event=ACCEPTANCE, container=container, number=number)
-        return {"consignment_id": number, "evidence": evidence, "resumed_at": resumed_at, "size": len(container)}
-
-    # --- receiving ---
-
-    def receive(self, wait: float) -> list[dict[str, Any]]:
-        """Take what waits: papers, container, digest, signature, binding; store; say 01 for each recipient."""
-        offered = self.line.call("GET", f"/v1/shipments?wait={wait:g}&max=8").json()["shipments"]
-        return [self._take(shipment) for shipment in offered]
-
-    def _take(self, shipment: Mapping[str, Any]) -> dict[str, Any]:
-        documents = {document["sha256"]: document for document in shipment["documents"]}
-        record = self._read("transfer", shipment["documents"][0])
-        expected = [self.answer["hub"], self.settings["id"], shipment["container_sha256"]]
-        if [_text(record, name) for name in ("Hub", "Peer", "ContainerSha256")] != expected:
-            raise seal.NotTrusted("the transfer record speaks of something else")
-        named = set(_texts(record, "Recipients"))
-        if named != set(shipment["recipients"]) or not named <= self.settings["agencies"].keys():
-            raise seal.NotTrusted("the transfer record names others")
-        container = self.line.download(
-            f"/v1/shipments/{shipment['id']}/container", shipment["size"], shipment["container_sha256"]
-        )
-        if hashlib.sha256(container).hexdigest() != shipment["container_sha256"]:
-            raise seal.NotTrusted("the container is not the one announced")
-        acceptance = self._evidence(documents[_text(record, "AcceptanceSha256")])
-        self._about(acceptance, event=ACCEPTANCE, container=container, number=shipment["consignment_id"])
-        opened = parcel.open_container(container, self.roots)
-        self._bound(opened, [documents[digest] for digest in _texts(record, "Bindings")])
-        place = self.folder / "inbox" / shipment["consignment_id"]
-        place.mkdir(exist_ok=True)
-        _write(place / "letter.asice", container)
-        said = {code: self.say(shipment["consignment_id"], code, "01") for code in shipment["recipients"]}
-        return {
-            "consignment_id": shipment["consignment_id"],
-            "sender": opened.fields["Sender"],
-            "subject": parcel.text(opened.document, "MessageHeader/Subject"),
-            "container_sha256": shipment["container_sha256"],
-            "attachments": {
-                name: hashlib.sha256(content).hexdigest()
-                for name, content in opened.members.items()
-                if name.startswith("attachments/")
-            },
-            "handed_over": said,
+        members = {"consignment.xml": address.write(), "letter.edxml": write_letter(letter, at), **letter.members()}
+        container = pack(members, self.identity.seal(f"agency-seal:{letter.sender}"), at)
+        expected = {
+            "sender": letter.sender,
+            "recipients": recipients,
+            "lane": letter.lane,
+            "parts": {name: sha256(data) for name, data in members.items()},
         }
+        write_durable(self.folder / "sent" / identifier / "container.asice", container)
+        write_durable(self.folder / "sent" / identifier / "expected.json", _json(expected))
+        return identifier
 
-    def say(
-        self, number: str, recipient: str, code: str, description: str = "", *, anew: bool = False
-    ) -> dict[str, Any]:
-        """A status about a letter in the inbox: made once, sent as often as needed; the hub's evidence of it."""
-        place = self.folder / "inbox" / number
-        file = place / f"{code}-{recipient}.asice"
-        if anew or not file.exists():
-            opened = parcel.open_container((place / "letter.asice").read_bytes(), self.roots)
-            _write(file, self._status(opened, recipient, code, description))
-        container = file.read_bytes()
-        lane = parcel.open_container(container, self.roots).fields["Lane"]
-        evidence = self._evidence(self.line.submit(container, lane)["documents"][0])
-        self._about(evidence, number=number)
-        # A second handover is answered with the first one's evidence.
-        if code != "01" and evidence["status_sha256"] != hashlib.sha256(container).hexdigest():
-            raise seal.NotTrusted("the evidence speaks of another status")
+    def submit(self, identifier: str, *, resumable: bool = False, cut_at: int | None = None) -> dict[str, Any]:
+        """Send a stored letter, now or again, and keep the receipt. Raises Refused, Untrusted."""
+        place = self.folder / "sent" / identifier
+        container, expected = (place / "container.asice").read_bytes(), _load(place / "expected.json")
+        sending = Sending(container, sha256(container), expected["lane"], resumable=resumable, cut_at=cut_at)
+        try:
+            answer = self.client.send(sending)
+        except Refused as refused:
+            self._keep_rejection(refused, sending.sha256, place / "rejection.xml")
+            raise
+        receipt = self._one_evidence(answer)
+        need(receipt.one("Event") == ACCEPTANCE, "not a SubmissionAcceptance")
+        receipt.check_about(expected["sender"], identifier, sending.sha256)
+        need(sorted(receipt.many("Recipients/Recipient")) == sorted(expected["recipients"]), "other recipients")
+        names, digests = receipt.many("Parts/Part/Name"), receipt.many("Parts/Part/Sha256")
+        need(dict(zip(names, digests, strict=True)) == expected["parts"], "the receipt lists other parts")
+        write_durable(place / "acceptance.xml", receipt.raw)
+        summary = {"consignment_id": identifier, "evidence": receipt.summary(), "size": len(container)}
+        return summary | {"resumed_at": sending.resumed_at}
+
+    def _keep_rejection(self, refused: Refused, container_sha256: str, path: Path) -> None:
+        """A refusal for good is proved by a signed SubmissionRejection inside the problem."""
+        if proof := refused.problem.get("evidence"):
+            wrapped = {"kind": "evidence", "sha256": proof["sha256"], "content": proof["document"]}
+            rejection = self._own_evidence(wrapped)
+            need(rejection.one("Event") == REJECTION, "not a SubmissionRejection")
+            need(rejection.one("ContainerSha256") == container_sha256, "a rejection of other bytes")
+            write_durable(path, rejection.raw)
+
+    def _one_evidence(self, answer: dict[str, Any]) -> HubDocument:
+        need(len(answer.get("documents", [])) == 1, "not one document in the answer")
+        return self._own_evidence(answer["documents"][0])
+
+    def _own_evidence(self, wrapped: dict[str, Any]) -> HubDocument:
+        kind, raw = unwrap(wrapped)
+        need(kind == "evidence", "not an evidence")
+        evidence = verify(kind, raw, self.anchors, datetime.now(UTC))
+        need(evidence.hub == self.identity.hub, "sealed by another hub than ours")
         return evidence
 
-    def _status(self, letter: parcel.Opened, recipient: str, code: str, description: str) -> bytes:
-        at = datetime.now(UTC)
-        consignment = parcel.consignment(
-            number=str(uuid.uuid4()),
-            kind="status",
-            sender=recipient,
-            recipients=[letter.fields["Sender"]],
-            lane=letter.fields["Lane"],
-            at=at,
-            in_reply_to=letter.fields["Id"],
-        )
-        who = (recipient, self.settings["agencies"][recipient])
-        document = parcel.status(code, who, letter.document, description, at)
-        return parcel.build(consignment, ("status.edxml", document), [], by=self._seal("node-seal"), at=at)
+    # receiving
 
-    # --- what the hub says ---
-
-    def events(self, wait: float) -> list[dict[str, Any]]:
-        """Everything in the feed beyond what is on our disk; asking on confirms it."""
-        journal = self.folder / "events.jsonl"
-        known = journal.read_text().splitlines() if journal.exists() else []
-        after = json.loads(known[-1])["number"] if known else 0
+    def receive(self, wait: float = 0) -> list[dict[str, Any]]:
+        """Take all that waits: verify, store, hand over."""
         taken: list[dict[str, Any]] = []
-        while entries := self.line.call("GET", f"/v1/events?after={after}&wait={wait:g}").json()["events"]:
-            for entry in entries:
-                if entry["number"] != after + 1:
-                    raise seal.NotTrusted(f"entry {entry['number']} follows {after}")
-                told = {name: entry[name] for name in ("number", "kind", "consignment_id", "recipient", "at")}
-                told["documents"] = [self._hear(document) for document in entry["documents"]]
-                with journal.open("a") as file:
-                    file.write(json.dumps(told) + "\n")
-                    file.flush()
-                    os.fsync(file.fileno())
-                taken.append(told)
-                after = entry["number"]
+        while shipments := self.client.call("GET", f"/v1/shipments?wait={wait:g}&max=8").json()["shipments"]:
+            taken += filter(None, map(self._take, shipments))
             wait = 0
         return taken
 
-    def _hear(self, document: Mapping[str, str]) -> dict[str, Any]:
-        if document["kind"] == "evidence":
-            return {"kind": "evidence", **self._evidence(document)}
-        if document["kind"] == "status":
-            opened = parcel.open_container(_content(document), self.roots)
-            return {"kind": "status", "code": parcel.text(opened.document, "MessageHeader/StatusCode")}
-        return {"kind": document["kind"], "sha256": document["sha256"]}
+    def _take(self, value: dict[str, Any]) -> dict[str, Any] | None:
+        try:
+            shipment = Shipment.read(value)
+            folder = self._store(shipment)
+        except Untrusted as error:
+            self.alarm(f"shipment {value['id']}: {error}")
+            release = {"fence": value["fence"], "error": str(error)[:200]}
+            self.client.post(f"/v1/shipments/{value['id']}/release", release)
+            return None
+        letter: dict[str, Any] = _load(folder / "letter.json")
+        said = {code: self._say(folder, code, "01") for code in shipment.recipients}
+        return letter | {"handed_over": {code: evidence.summary() for code, evidence in said.items()}}
 
-    def proof(self, sha256: str) -> dict[str, int]:
-        """The log proof of a document of the hub, verified."""
-        for _ in range(TRIES):
-            reply = self.line.call("GET", f"/v1/proofs/{sha256}")
-            if reply.status == 200:
-                index, size = logproof.check(reply.body, sha256, self.answer["vkey"])
-                _write(self.folder / "documents" / f"{sha256}.tlog-proof", reply.body)
-                return {"index": index, "size": size}
-            time.sleep(PAUSE)
-        raise OSError("no checkpoint covers it yet")
-
-    def ask_again(self, evidence_id: str) -> str:
-        """SHA-256 of the evidence as the hub gives it now."""
-        return hashlib.sha256(self.line.call("GET", f"/v1/evidence/{evidence_id}").body).hexdigest()
-
-    # --- trust ---
-
-    def _read(self, kind: str, document: Mapping[str, str]) -> etree._Element:
-        """A hub's document whose seal holds and names the hub that says it."""
-        content = _content(document)
-        root, certificate = seal.open_document(content, self.roots)
-        if etree.QName(root).namespace != NAMESPACES[kind]:
-            raise seal.NotTrusted(f"not of kind {kind}")
-        (name,) = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-        if name.value != _text(root, "Issuer" if kind == "evidence" else "Hub"):
-            raise seal.NotTrusted("sealed by another hub")
-        _write(self.folder / "documents" / f"{document['sha256']}.{kind}.xml", content)
-        return root
-
-    def _evidence(self, document: Mapping[str, str]) -> dict[str, Any]:
-        root = self._read("evidence", document)
-        return {
-            "id": _text(root, "Id"),
-            "event": _text(root, "Event"),
-            "consignment_id": _text(root, "ConsignmentId"),
-            "recipients": _texts(root, "Recipients"),
-            "container_sha256": _text(root, "ContainerSha256"),
-            "status_sha256": _text(root, "StatusSha256"),
-            "sha256": document["sha256"],
+    def _store(self, shipment: Shipment) -> Path:
+        """The letter's folder; what is stored already is not fetched again."""
+        folder = self.folder / "received" / f"{shipment.sender}_{shipment.consignment_id}"
+        if (folder / "letter.json").exists():
+            need(_load(folder / "letter.json")["container_sha256"] == shipment.container_sha256, "other bytes")
+            return folder
+        path = f"/v1/shipments/{shipment.id}/container"
+        container = self.client.download(path, shipment.container_sha256, shipment.size)
+        by = Receiver(self.identity.hub, self.settings.id, set(self.settings.agencies), self.anchors)
+        try:
+            parcel = shipment.judge(container, by, datetime.now(UTC))
+        except Untrusted:
+            write_durable(self.folder / "aside" / f"{sha256(container)}.asice", container)
+            raise
+        letter = {
+            "consignment_id": shipment.consignment_id,
+            "sender": shipment.sender,
+            "lane": parcel.fields["Lane"],
+            "subject": quote(parcel.members["letter.edxml"]).subject,
+            "container_sha256": shipment.container_sha256,
+            "attachments": {n: sha256(data) for n, data in parcel.members.items() if n.startswith("attachments/")},
         }
+        write_durable(folder / "container.asice", container)
+        for number, (kind, raw) in enumerate(shipment.documents):
+            write_durable(folder / f"document-{number:02d}-{kind}.xml", raw)
+        write_durable(folder / "letter.json", _json(letter))
+        return folder
 
-    def _about(self, evidence: Mapping[str, Any], *, number: str, event: str = "", container: bytes = b"") -> None:
-        digest = hashlib.sha256(container).hexdigest() if container else evidence["container_sha256"]
-        found = (evidence["consignment_id"], evidence["event"], evidence["container_sha256"])
-        if found != (number, event or evidence["event"], digest):
-            raise seal.NotTrusted("the evidence speaks of something else")
+    # statuses
 
-    def _bound(self, opened: parcel.Opened, bindings: Sequence[Mapping[str, str]]) -> None:
-        """A hub says that this certificate is the seal of that sender."""
-        for document in bindings:
-            root = self._read("binding", document)
-            said = (_text(root, "Fingerprint"), _text(root, "Use"))
-            if said == (seal.fingerprint(opened.certificate), "agency-seal") and opened.fields["Sender"] in _texts(
-                root, "Codes"
-            ):
-                return
-        raise seal.NotTrusted("the seal is not bound to the sender")
+    def say(
+        self, consignment_id: str, recipient: str, code: str, text: str = "", *, anew: bool = False
+    ) -> dict[str, Any]:
+        """A status about a letter that was received. Raises Refused, Untrusted."""
+        found = sorted((self.folder / "received").glob(f"*_{consignment_id}"))
+        need(len(found) == 1, "no such letter, or of more than one sender")
+        path = _status_path(found[0], recipient, code)
+        if anew:
+            path.unlink(missing_ok=True)
+        elif path.exists() and text:
+            said = read_status(unpack(path.read_bytes()).members["status.edxml"])[1]
+            need(said == text, f"{code} was said already, in other words")
+        return self._say(found[0], recipient, code, text).summary()
 
-    def _seal(self, place: str) -> seal.Seal:
-        pem = (self.folder / "certificates" / f"{place}.pem").read_bytes()
-        return seal.Seal(
-            key=_read_key(self.folder / "keys" / f"{place}.key"), certificate=x509.load_pem_x509_certificate(pem)
+    def _say(self, folder: Path, recipient: str, code: str, text: str = "") -> HubDocument:
+        """The container is made once, stored, and then sent as often as needed."""
+        letter, path = _load(folder / "letter.json"), _status_path(folder, recipient, code)
+        if not path.exists():
+            write_durable(path, self._status(folder, recipient, code, text))
+        container = path.read_bytes()
+        try:
+            answer = self.client.send(Sending(container, sha256(container), letter["lane"]))
+        except Refused:
+            path.rename(path.with_suffix(".refused"))
+            raise
+        evidence = self._one_evidence(answer)
+        need(evidence.one("Event") == (HANDOVER if code == "01" else STATUS_EVENT + code), "another event")
+        evidence.check_about(letter["sender"], letter["consignment_id"], letter["container_sha256"])
+        need(code == "01" or evidence.one("StatusSha256") == sha256(container), "evidence of another status")
+        write_durable(path.with_suffix(".xml"), evidence.raw)
+        return evidence
+
+    def _status(self, folder: Path, recipient: str, code: str, text: str) -> bytes:
+        at, letter = datetime.now(UTC), _load(folder / "letter.json")
+        address = Address(
+            id=str(uuid.uuid4()),
+            kind="status",
+            sender=recipient,
+            recipients=[letter["sender"]],
+            lane=letter["lane"],
+            at=at,
+            in_reply_to=letter["consignment_id"],
         )
+        about = quote(unpack((folder / "container.asice").read_bytes()).members["letter.edxml"])
+        status = write_status(code, about, (recipient, self.settings.agencies[recipient]), text, at)
+        return pack({"consignment.xml": address.write(), "status.edxml": status}, self.identity.seal("node-seal"), at)
+
+    # feed, log, looking up
+
+    def events(self, wait: float = 0) -> list[dict[str, Any]]:
+        """Read the feed to its end from where it stopped."""
+        told: list[dict[str, Any]] = []
+        while True:
+            path = f"/v1/events?after={self.feed.position()}&wait={wait:g}&max=50"
+            entries = self.client.call("GET", path).json()["events"]
+            if not entries:
+                return told
+            told += self.feed.take(entries, datetime.now(UTC))
+            wait = 0
+
+    def proof(self, document_sha256: str) -> dict[str, int]:
+        """Fetch a document's log proof, wait for it, check and keep it."""
+        end = time.monotonic() + PROOF_PATIENCE
+        while (answer := self.client.call("GET", f"/v1/proofs/{document_sha256}")).status == 202:
+            need(time.monotonic() < end, "no proof in time")
+            time.sleep(float(answer.headers.get("retry-after", "1")))
+        index, size = check_proof(answer.body, document_sha256, self.identity.vkey)
+        write_durable(self.folder / "proofs" / f"{document_sha256}.txt", answer.body)
+        return {"index": index, "size": size}
+
+    def evidence(self, identifier: str) -> dict[str, str]:
+        """Ask for an evidence again. Raises Refused, Untrusted."""
+        raw = self.client.call("GET", f"/v1/evidence/{identifier}").body
+        document = verify("evidence", raw, self.anchors, datetime.now(UTC))
+        need(document.one("Id") == identifier, "another evidence")
+        return {"sha256": document.sha256}
 
 
-def _content(document: Mapping[str, str]) -> bytes:
-    content = base64.b64decode(document["content"], validate=True)
-    if hashlib.sha256(content).hexdigest() != document["sha256"]:
-        raise seal.NotTrusted("a document is not the one announced")
-    return content
+def _status_path(folder: Path, recipient: str, code: str) -> Path:
+    return folder / f"status-{code}-{recipient.replace('.', '_')}.asice"
 
 
-def _text(root: etree._Element, name: str) -> str:
-    return (root.findtext(f"{{{etree.QName(root).namespace}}}{name}") or "").strip()
-
-
-def _texts(root: etree._Element, wrapper: str) -> list[str]:
-    return [(each.text or "").strip() for each in root.iterfind(f"{{{etree.QName(root).namespace}}}{wrapper}/*")]
+def _load(path: Path) -> Any:
+    return json.loads(path.read_bytes())
 
 
 def _json(value: object) -> bytes:
-    return json.dumps(value, indent=1, ensure_ascii=False).encode()
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Durable when it returns, and never seen half-written."""
-    temporary = path.with_name(f".{path.name}.part")
-    with open(temporary, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-
-
-def _write_key(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
-    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    _write(path, key.private_bytes(*form))
-
-
-def _read_key(path: Path) -> ec.EllipticCurvePrivateKey:
-    key = serialization.load_pem_private_key(path.read_bytes(), None)
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise TypeError("the keys of this node are P-256")
-    return key
+    return json.dumps(value, ensure_ascii=False, indent=1).encode()
