@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from exchange_axis.commands.output import Output
 if TYPE_CHECKING:
     from exchange_axis.hub.service import Hub
     from exchange_axis.node.service import Node
+    from signing.keys import OwnKey
 
 
 def context(output: Output, actor: str) -> Context:
@@ -44,7 +46,6 @@ def context(output: Output, actor: str) -> Context:
             "hub.uplink.install": uplink_install,
             "node.init": node_init,
             "node.install": node_install,
-            "node.seal": node_seal,
             "node.serve": node_serve,
             "node.migrate": node_migrate,
             "node.trust": trust,
@@ -179,6 +180,7 @@ def node_init(
     hub_fingerprint: str | None,
     listen: str = "127.0.0.1:0",
     passphrase_file: Path | None = None,
+    taken: Mapping[str, OwnKey] = MappingProxyType({}),
 ) -> dict[str, Any]:
     from adapters.clock import SystemClock
     from adapters.hub_authority import fetch_authority
@@ -191,26 +193,11 @@ def node_init(
     if hub_fingerprint is not None or hub_ca is None:
         node_setup.require_authority(pem, hub_fingerprint)
     plan = node_setup.NodePlan(
-        id=id, name=name, agencies=agencies, hub=hub, hub_ca=pem, listen=listen, passphrase=passphrase
+        id=id, name=name, agencies=agencies, hub=hub, hub_ca=pem, listen=listen, passphrase=passphrase, taken=taken
     )
     request = node_setup.init_node(Places(folder), plan)
     migrate_node_store(folder, at=SystemClock().now())
     return {"id": id, "request": str(request)}
-
-
-def node_seal(
-    folder: Path, code: str, path: Path, passphrase: bytes | None, *, passphrase_file: Path | None = None
-) -> None:
-    """Use a seal that exists already.
-
-    Args:
-        passphrase: of the PKCS#12 file.
-        passphrase_file: of the node's own keys.
-    """
-    from config import node_setup
-    from config.passphrases import new_passphrase
-
-    node_setup.use_own_seal(Places(folder), code, path, passphrase, own=new_passphrase(passphrase_file))
 
 
 def node_install(folder: Path, answer: Mapping[str, Any]) -> str:

@@ -6,9 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, cast
-
-from cryptography.hazmat.primitives.serialization import pkcs12
+from typing import Any, ClassVar
 
 from config.places import Places
 from config.settings import AlreadyConfigured, NodeFile, write_settings
@@ -18,7 +16,7 @@ from exchange_axis.errors import AxisError
 from exchange_axis.store.datadir import make_private_folder
 from signing.certificates import Subject, certificate_pem, fingerprint, key_fingerprint, load_certificates, make_csr
 from signing.files import write_secret
-from signing.keys import load_key, load_pkcs12, new_key, private_pem
+from signing.keys import OwnKey, load_key, new_key, private_pem
 from signing.primitives import PrivateKey
 
 
@@ -57,7 +55,9 @@ class NodePlan:
     """PEM of the hub's certificate authority."""
     listen: str = "127.0.0.1:0"
     passphrase: bytes | None = field(default=None, repr=False)
-    """Encrypts every private key that is made; None keeps them plain."""
+    """Encrypts every private key that is kept; None keeps them plain."""
+    taken: Mapping[str, OwnKey] = field(default_factory=dict)
+    """Keys that exist already, by their place in the enrolment request; the others are made."""
 
 
 def agency_key(code: str) -> str:
@@ -73,6 +73,8 @@ def seal_names(codes: tuple[str, ...]) -> dict[str, str]:
 def init_node(places: Places, plan: NodePlan) -> Path:
     """Make a node; returns the enrolment request to hand to the hub's operator.
 
+    A key that is taken enters the request with its certificate, one that is made with a PKCS#10 request.
+
     Raises:
         AlreadyConfigured: the folder holds a hub or a node.
         MalformedCode: an agency code is none.
@@ -84,12 +86,8 @@ def init_node(places: Places, plan: NodePlan) -> Path:
         make_private_folder(folder)
     places.hub_ca.write_text(plan.hub_ca, encoding="ascii")
     names = seal_names(tuple(agencies))
-    requests = {}
-    for place, file in names.items():
-        key = new_key(places.key(file), passphrase=plan.passphrase)
-        code = place.partition(":")[2] or None
-        subject = Subject(common_name=code or plan.id, organization=plan.name[:64], agency_code=code)
-        requests[place] = make_csr(key, subject=subject).decode()
+    certificates = {place: _take(places, names[place], key, plan.passphrase) for place, key in plan.taken.items()}
+    requests = {place: _make(places, plan, place) for place in names if place not in certificates}
     values = {
         "id": plan.id,
         "name": plan.name,
@@ -98,44 +96,34 @@ def init_node(places: Places, plan: NodePlan) -> Path:
         "listen": plan.listen,
     }
     write_settings(places.settings("node"), "node", values, "Exchange Axis node; see docs/operator.md")
-    return _write_request(places, plan, tuple(agencies), requests)
-
-
-def _write_request(places: Places, plan: NodePlan, codes: tuple[str, ...], requests: Mapping[str, str]) -> Path:
     request = {
         "format": REQUEST_FORMAT,
         "kind": "node",
         "id": plan.id,
         "name": plan.name,
-        "agencies": list(codes),
-        "requests": dict(requests),
+        "agencies": list(agencies),
+        "requests": requests,
+        "certificates": certificates,
     }
     path = places.root / "enrolment.json"
     path.write_text(json.dumps(request, indent=1, ensure_ascii=False), encoding="utf-8")
     return path
 
 
-def use_own_seal(places: Places, code: str, path: Path, passphrase: bytes | None, *, own: bytes | None = None) -> None:
-    """Take an agency seal that exists already (PKCS#12) in place of the one made at init.
+def _make(places: Places, plan: NodePlan, place: str) -> str:
+    """A new key; returns its PKCS#10 request."""
+    code = place.partition(":")[2] or None
+    key = new_key(places.key(seal_names((code,) if code else ())[place]), passphrase=plan.passphrase)
+    subject = Subject(common_name=code or plan.id, organization=plan.name[:64], agency_code=code)
+    return make_csr(key, subject=subject).decode()
 
-    The certificate goes into the enrolment request instead of the PKCS#10 request.
 
-    Args:
-        passphrase: of the PKCS#12 file.
-        own: of this folder's keys; the seal's key is kept under it.
-    """
-    signer = load_pkcs12(path, passphrase)  # judges key, passphrase and match
-    key, _, _ = pkcs12.load_key_and_certificates(path.read_bytes(), passphrase)
-    name = agency_key(code)
-    places.key(name).rename(places.key(f"unused-{name}"))
-    write_secret(places.key(name), private_pem(cast("PrivateKey", key), own))
-    pem = certificate_pem(signer.certificate, *signer.chain).decode()
+def _take(places: Places, name: str, taken: OwnKey, passphrase: bytes | None) -> str:
+    """Keep a key that exists, under the passphrase of the others; returns its certificate and intermediates."""
+    write_secret(places.key(name), private_pem(taken.key, passphrase))
+    pem = certificate_pem(taken.certificate, *taken.chain).decode()
     places.certificate(name).write_text(pem, encoding="ascii")
-    request_path = places.root / "enrolment.json"
-    request = json.loads(request_path.read_text(encoding="utf-8"))
-    request["requests"].pop(f"agency-seal:{code}", None)
-    request.setdefault("certificates", {})[f"agency-seal:{code}"] = pem
-    request_path.write_text(json.dumps(request, indent=1, ensure_ascii=False), encoding="utf-8")
+    return pem
 
 
 def install_node(places: Places, file: NodeFile, answer: Mapping[str, Any], *, passphrase: bytes | None = None) -> str:

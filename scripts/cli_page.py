@@ -94,8 +94,8 @@ codes are in [errors.md](errors.md).
 |---|---|
 | `AXIS_DATA` | default of `--data` |
 | `AXIS_LANG` | default of `--lang` |
-| `CREDENTIALS_DIRECTORY` | set by systemd; holds `axis-passphrase` (of the folder's keys) or `seal-passphrase` (of a \
-PKCS#12 seal, at init) |
+| `CREDENTIALS_DIRECTORY` | set by systemd; holds `axis-passphrase` (of the folder's keys) and, for keys that \
+`axis node init` takes, `seal-passphrase`, `node-seal-passphrase`, `tls-passphrase` |
 | `HTTPS_PROXY`, `NO_PROXY` | honoured by a node, and by a hub towards the hub above |
 | `XDG_DATA_HOME` | where data folders of other users than root lie |
 

@@ -265,6 +265,14 @@ class KeyPassphrase(KeyRefusal):
     remedy_en: ClassVar[str] = "Give the passphrase in a 0600 file, in $CREDENTIALS_DIRECTORY, or at the prompt"
 
 
+class KeyWithoutCertificate(KeyRefusal):
+    code: ClassVar[str] = "key.without-certificate"
+    vi: ClassVar[str] = "{path} không chứa chứng thư nào"
+    en: ClassVar[str] = "{path} holds no certificate"
+    remedy_vi: ClassVar[str] = "Ghép chứng thư PEM vào tệp, hoặc ghi hai tệp: KHÓA,CHỨNG_THƯ"
+    remedy_en: ClassVar[str] = "Add the certificate to the PEM file, or name two files: KEY,CERTIFICATE"
+
+
 class KeyMismatch(KeyRefusal):
     code: ClassVar[str] = "key.mismatch"
     vi: ClassVar[str] = "Khóa {path} không thuộc chứng thư {certificate}"

@@ -10,7 +10,9 @@ Rules of this file:
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, Protocol
@@ -23,7 +25,14 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 from signing import primitives
 from signing.certificates import fingerprint, is_self_issued, load_certificates, subject_text
-from signing.errors import CertificateUnreadable, KeyMismatch, KeyMissing, KeyPassphrase, KeyUnreadable
+from signing.errors import (
+    CertificateUnreadable,
+    KeyMismatch,
+    KeyMissing,
+    KeyPassphrase,
+    KeyUnreadable,
+    KeyWithoutCertificate,
+)
 from signing.files import read_secret, write_secret
 from signing.policy import SignatureAlgorithm
 from signing.primitives import PrivateKey
@@ -57,6 +66,9 @@ class KeyType(StrEnum):
     RSA4096 = "RSA-4096"
 
 
+_DER: Final = b"\x30"
+"""First octet of a PKCS#12 file: a SEQUENCE; no PEM text begins with it."""
+_BLOCK: Final = re.compile(rb"-----BEGIN (?P<label>[A-Z0-9 ]+)-----.*?-----END (?P=label)-----", re.DOTALL)
 _CURVES: Final[dict[KeyType, ec.EllipticCurve]] = {KeyType.P256: ec.SECP256R1(), KeyType.P384: ec.SECP384R1()}
 
 
@@ -147,17 +159,93 @@ def load_signer(key_path: Path, certificate_path: Path, *, passphrase: bytes | N
     return _signer(key, certificates[0], certificates[1:], key_path)
 
 
-def load_pkcs12(path: Path, passphrase: bytes | None) -> LocalSigner:
-    """A signer from a PKCS#12 file (`.p12`, `.pfx`) with key, certificate and intermediates."""
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class OwnKey:
+    """A key that its owner brings, with its certificate and the intermediates above it."""
+
+    key: PrivateKey
+    certificate: x509.Certificate
+    chain: tuple[x509.Certificate, ...]
+
+    def __repr__(self) -> str:
+        return f"OwnKey(certificate={fingerprint(self.certificate)})"
+
+
+def take_key(path: Path, certificates: Path | None = None, *, passphrase: Callable[[], bytes | None]) -> OwnKey:
+    """A key that exists already: PKCS#12, or PEM with its certificates beside or in a file of their own.
+
+    Which of them it is says the content, not the name. Of the certificates the key's own is found by its key,
+    intermediates are kept, roots are not: trust is never taken from a key file.
+
+    Args:
+        passphrase: asked only if the key is encrypted.
+
+    Raises:
+        KeyRefusal, KeyForbidden, CertificateUnreadable.
+    """
     data = read_secret(path)
+    if data[:1] == _DER:
+        if certificates is not None:
+            raise KeyUnreadable(path=path)
+        key, found = _from_pkcs12(data, path, b"" if _opens_freely(data) else passphrase())
+    else:
+        key = _from_pem(data, path, passphrase)
+        found = _certificates(data, path) if certificates is None else _certificates(_read(certificates), certificates)
+    own = next((one for one in found if _spki(one.public_key()) == _spki(key.public_key())), found[0])
+    signer = _signer(key, own, found, path)
+    return OwnKey(key=key, certificate=own, chain=signer.chain)
+
+
+def _opens_freely(data: bytes) -> bool:
+    try:
+        pkcs12.load_key_and_certificates(data, b"")
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return False
+    return True
+
+
+def _from_pkcs12(data: bytes, path: Path, passphrase: bytes | None) -> tuple[PrivateKey, tuple[x509.Certificate, ...]]:
+    """Key and certificates, the key's own first."""
     try:
         key, certificate, others = pkcs12.load_key_and_certificates(data, passphrase)
     except (ValueError, TypeError, UnsupportedAlgorithm) as cause:
         # PKCS#12 cannot tell a wrong passphrase from a broken file: both fail its integrity code.
-        raise _unreadable(path, encrypted=data[:1] == b"\x30") from cause
-    if key is None or certificate is None:
+        raise _unreadable(path, encrypted=data[:1] == _DER) from cause
+    if key is None:
         raise KeyUnreadable(path=path)
-    return _signer(_require_private_key(key, path), certificate, tuple(others), path)
+    if certificate is None:
+        raise KeyWithoutCertificate(path=path)
+    return _require_private_key(key, path), (certificate, *others)
+
+
+def _from_pem(data: bytes, path: Path, passphrase: Callable[[], bytes | None]) -> PrivateKey:
+    """The one private key among the blocks of a PEM file."""
+    keys = [block[0] for block in _BLOCK.finditer(data) if block["label"].endswith(b"PRIVATE KEY")]
+    if len(keys) != 1:
+        raise KeyUnreadable(path=path)
+    encrypted = b"ENCRYPTED" in keys[0]
+    try:
+        key = serialization.load_pem_private_key(keys[0], passphrase() if encrypted else None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as cause:
+        raise _unreadable(path, encrypted=encrypted) from cause
+    return _require_private_key(key, path)
+
+
+def _certificates(data: bytes, path: Path) -> tuple[x509.Certificate, ...]:
+    blocks = [block[0] for block in _BLOCK.finditer(data) if block["label"] == b"CERTIFICATE"]
+    if not blocks:
+        raise KeyWithoutCertificate(path=path)
+    try:
+        return load_certificates(b"\n".join(blocks))
+    except CertificateUnreadable as cause:
+        raise CertificateUnreadable(where=str(path)) from cause
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as cause:
+        raise KeyMissing(path=path) from cause
 
 
 def passphrase_from(

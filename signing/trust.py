@@ -110,9 +110,7 @@ def check_path(
     """Return if `certificate` was issued for `purpose` below one of `anchors` and all was valid at `at` (aware UTC)."""
     if at.tzinfo is None:
         raise ValueError("the time of validation must be aware")
-    require_public_key(certificate.public_key())
-    _check_period(certificate, at)
-    _check_usage(certificate, purpose)
+    check_use(certificate, at=at, purpose=purpose)
     builder = (
         PolicyBuilder()
         .store(Store(list(anchors.certificates)))
@@ -127,6 +125,13 @@ def check_path(
         for issuer in _issuers(certificate, [*intermediates, *anchors.certificates]):
             _check_period(issuer, at)
         raise CertificateUntrusted(subject=subject_text(certificate)) from cause
+
+
+def check_use(certificate: x509.Certificate, *, at: datetime, purpose: Purpose) -> None:
+    """Return if the certificate itself is for `purpose` and valid at `at`, whoever issued it."""
+    require_public_key(certificate.public_key())
+    _check_period(certificate, at)
+    _check_usage(certificate, purpose)
 
 
 def authority_policy() -> ExtensionPolicy:

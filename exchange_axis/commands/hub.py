@@ -138,7 +138,8 @@ def _list(context: Context, args: argparse.Namespace) -> int:
 def _add(context: Context, args: argparse.Namespace) -> int:
     request = read_json(args.file)
     row = _ask(context, args, "peer.add", request=request)
-    for number, pem in enumerate(request.get("anchors", ())):
+    # A hub brings its root; whatever a node brings, its seals are trusted only if an operator says so (hub trust add).
+    for number, pem in enumerate(request.get("anchors", ()) if row["kind"] == "child" else ()):
         name = row["id"] if number == 0 else f"{row['id']}-{number}"
         context.actions["hub.trust"](context.folder("hub", args.data), name, pem)
     next_step = f"axis hub node approve {row['id']} --out {row['id']}.answer.json"

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import getpass
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from exchange_axis.commands import node_mail
 from exchange_axis.commands.common import add_common, add_passphrase
@@ -15,27 +13,8 @@ from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import read_json, read_text
 from exchange_axis.commands.node_words import time_of
 from exchange_axis.commands.output import Exit
+from exchange_axis.commands.own_keys import AgencyRepeated, add_own_keys, issuers, own_keys
 from exchange_axis.domain.ids import canonical_code
-from exchange_axis.errors import AxisError
-
-SEAL_CREDENTIAL = "seal-passphrase"
-"""Name of the passphrase under $CREDENTIALS_DIRECTORY (systemd LoadCredential)."""
-
-
-class AgencyRepeated(AxisError):
-    code: ClassVar[str] = "config.repeated-agency"
-    vi: ClassVar[str] = "Cơ quan {agency} được ghi hai lần"
-    en: ClassVar[str] = "Agency {agency} is given twice"
-    remedy_vi: ClassVar[str] = "Ghi mỗi cơ quan một lần: --agency MÃ=TÊN"
-    remedy_en: ClassVar[str] = "Give each agency once: --agency CODE=NAME"
-
-
-class SealOfNobody(AxisError):
-    code: ClassVar[str] = "config.seal-of-nobody"
-    vi: ClassVar[str] = "--seal {given} không nêu cơ quan nào của nút này"
-    en: ClassVar[str] = "--seal {given} names no agency of this node"
-    remedy_vi: ClassVar[str] = "Viết --seal MÃ=TỆP.p12 với mã đã có ở --agency"
-    remedy_en: ClassVar[str] = "Write --seal CODE=FILE.p12 with a code given by --agency"
 
 
 def register(commands: Any) -> None:
@@ -69,10 +48,7 @@ def _register_init(verbs: Any) -> None:
     init.add_argument(
         "--listen", default="127.0.0.1:0", metavar="HOST:PORT", help="API nội bộ, cổng 0: bất kỳ / local API, 0: any"
     )
-    init.add_argument(
-        "--seal", action="append", default=[], metavar="MÃ=TỆP.p12", help="con dấu có sẵn / a seal that exists"
-    )
-    init.add_argument("--seal-passphrase-file", type=Path, default=None, metavar="TỆP")
+    add_own_keys(init)
     add_passphrase(init)
     _end(init, _init)
 
@@ -84,8 +60,7 @@ def _end(parser: argparse.ArgumentParser, handler: Any) -> None:
 
 def _init(context: Context, args: argparse.Namespace) -> int:
     folder, agencies = context.folder("node", args.data), _agencies(args.agency)
-    seals = _seals(args.seal, agencies)
-    passphrase = _passphrase(args.seal_passphrase_file, seals) if seals else None
+    taken = own_keys(args, agencies, at=context.clock.now())
     made = context.actions["node.init"](
         folder,
         id=args.id,
@@ -96,11 +71,11 @@ def _init(context: Context, args: argparse.Namespace) -> int:
         hub_fingerprint=args.hub_fingerprint,
         listen=args.listen,
         passphrase_file=args.passphrase_file,
+        taken=taken,
     )
-    for code, path in seals.items():
-        context.actions["node.seal"](folder, code, path, passphrase, passphrase_file=args.passphrase_file)
     next_step = f"axis hub node add {made['request']}"
-    context.output.data({"id": args.id, **made, "next": next_step})
+    above = issuers(taken)
+    context.output.data({"id": args.id, **made, "issuers": above, "next": next_step})
     context.output.say(
         f"Đã tạo nút {args.id} ở {folder}, phục vụ {', '.join(agencies)}\n"
         f"Chuyển {made['request']} cho quản trị trục:\n→ {next_step}\n"
@@ -109,6 +84,12 @@ def _init(context: Context, args: argparse.Namespace) -> int:
         f"Hand {made['request']} to the hub's operator:\n→ {next_step}\n"
         f"When the answer has come:\n→ axis node install answer.json --data {folder}",
     )
+    for issuer in above:
+        steps = f"→ axis hub trust add ROOT.pem --name NAME\n→ axis node trust add ROOT.pem --name NAME --data {folder}"
+        context.output.say(
+            f"Con dấu do {issuer} cấp; trục và nút phải tin gốc của CA này:\n{steps}",
+            f"Sealed under {issuer}; hub and node must trust its root:\n{steps}",
+        )
     return Exit.OK
 
 
@@ -122,33 +103,6 @@ def _agencies(given: Sequence[str]) -> dict[str, str]:
             raise AgencyRepeated(agency=code)
         agencies[code] = name.strip()
     return agencies
-
-
-def _seals(given: Sequence[str], agencies: Mapping[str, str]) -> dict[str, Path]:
-    """Code to PKCS#12 file. Raises SealOfNobody, MalformedCode."""
-    seals = {}
-    for entry in given:
-        text, _, file = entry.partition("=")
-        code = canonical_code(text)
-        if code not in agencies or not file:
-            raise SealOfNobody(given=entry)
-        seals[code] = Path(file)
-    return seals
-
-
-def _passphrase(file: Path | None, seals: Mapping[str, Path]) -> bytes | None:
-    """From the file, systemd's credential, or a prompt where there is a terminal; never from an argument.
-
-    Raises:
-        Refusal: it does not open every seal. Before init, which is done once.
-    """
-    from signing.keys import load_pkcs12, passphrase_from
-
-    prompt = (lambda: getpass.getpass("PKCS#12: ")) if sys.stdin.isatty() else None
-    passphrase = passphrase_from(file=file, credential=SEAL_CREDENTIAL, prompt=prompt)
-    for path in seals.values():
-        load_pkcs12(path, passphrase)
-    return passphrase
 
 
 def _install(context: Context, args: argparse.Namespace) -> int:

@@ -10,16 +10,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from exchange_axis.domain.directory_text import from_toml
-from exchange_axis.domain.enrolment import ANSWER_FORMAT, REQUEST_FORMAT, MalformedRequest, serial_number
-from exchange_axis.domain.ids import canonical_code, is_peer_id
+from exchange_axis.domain.enrolment import (
+    ANSWER_FORMAT,
+    MalformedRequest,
+    serial_number,
+)
+from exchange_axis.domain.ids import canonical_code
 from exchange_axis.domain.transfer import Binding, KeyUse
 from exchange_axis.errors import AxisError, NotFound
 from exchange_axis.hub import authority, home
+from exchange_axis.hub.asked import AskedSeal, require_trusted, require_well_formed, seals_of
 from exchange_axis.hub.world import World
 from exchange_axis.pipeline.issue import Sealed, milliseconds
 from exchange_axis.store import Connection
@@ -82,25 +86,6 @@ class CodeTaken(AxisError):
     remedy_en: ClassVar[str] = "Approve for other codes (--code), or revoke {holder} first"
 
 
-_USES = {
-    "node": frozenset({KeyUse.TLS, KeyUse.NODE_SEAL, KeyUse.AGENCY_SEAL}),
-    "hub": frozenset({KeyUse.TLS, KeyUse.HUB_SEAL}),
-}
-"""Which certificates a peer of each kind may have bound."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Seal:
-    """One certificate to bind."""
-
-    use: KeyUse
-    codes: tuple[str, ...]
-    name: str
-    """Place in the request: `tls`, `node-seal`, `agency-seal:H45.32.03`, `hub-seal`."""
-    csr: str | None
-    certificate: str | None
-
-
 class Registry:
     def __init__(self, world: World, office: Authority, *, anchors_pem: Sequence[str], vkey: str, url: str) -> None:
         self._world = world
@@ -113,10 +98,11 @@ class Registry:
         """Note a peer that wants to connect; the same request again changes nothing.
 
         Raises:
-            MalformedRequest, PeerExists.
+            MalformedRequest, PeerExists, KeyOfTwoUses.
+            SigningRefusal: a certificate is not for its use, or not valid now.
         """
-        _require_well_formed(request)
         at = self._world.issuer.now()
+        require_well_formed(request, at)
         text = json.dumps(request, ensure_ascii=False, sort_keys=True)
         kind = "child" if request["kind"] == "hub" else "node"
         row = peers.PeerRow(
@@ -154,7 +140,8 @@ class Registry:
             relay: subtrees a hub below may relay for; empty means those of its request.
 
         Raises:
-            NotFound, WrongState, MalformedRequest.
+            NotFound, WrongState, MalformedRequest, AuthorityNotTrusted.
+            SigningRefusal: a certificate of the peer's own does not hold.
         """
         peer = self._peer(peer_id)
         if peer.state == "revoked":
@@ -163,7 +150,7 @@ class Registry:
         at = self._world.issuer.now()
         acting = tuple(canonical_code(code) for code in (codes or request.get("agencies", ())))
         carrying = tuple(canonical_code(code) for code in (relay or request.get("subtree", ())))
-        bound = [self._bind(peer, seal, at) for seal in _seals(request, acting or carrying)]
+        bound = [self._bind(peer, seal, at) for seal in seals_of(request, acting or carrying)]
 
         def work(connection: Connection) -> None:
             if not peers.set_state(connection, peer_id, expected=("pending", "approved"), state="approved"):
@@ -203,7 +190,7 @@ class Registry:
         """Take the hub above as a peer, from the answer it gave to our uplink request."""
         at = self._world.issuer.now()
         parent = str(answer["hub"])
-        seal = _Seal(use=KeyUse.HUB_SEAL, codes=(), name="hub-seal", csr=None, certificate=answer["hub_seal"])
+        seal = AskedSeal(use=KeyUse.HUB_SEAL, codes=(), name="hub-seal", csr=None, certificate=answer["hub_seal"])
         row = peers.PeerRow(
             id=parent, kind="parent", name=parent, state="approved", request="{}", added_at=at, seen_at=None
         )
@@ -264,7 +251,7 @@ class Registry:
             raise NotFound(what=peer_id)
         return peer
 
-    def _bind(self, peer: peers.PeerRow, seal: _Seal, at: datetime) -> tuple[str, Sealed, peers.BoundCertificate]:
+    def _bind(self, peer: peers.PeerRow, seal: AskedSeal, at: datetime) -> tuple[str, Sealed, peers.BoundCertificate]:
         chain = self._certificate(peer, seal, at)
         certificate = load_certificates(chain.encode())[0]
         binding = Binding(
@@ -283,9 +270,10 @@ class Registry:
         )
         return seal.name, sealed, bound
 
-    def _certificate(self, peer: peers.PeerRow, seal: _Seal, at: datetime) -> str:
+    def _certificate(self, peer: peers.PeerRow, seal: AskedSeal, at: datetime) -> str:
         """The peer's own certificate, or one this hub's office issues for its request."""
         if seal.certificate is not None:
+            require_trusted(peer.id, seal, self._world.anchors(), at=at)
             return seal.certificate
         if seal.csr is None:
             raise MalformedRequest(what=seal.name)
@@ -322,44 +310,6 @@ class Registry:
     def seal_pem(self) -> str:
         """PEM of this hub's seal certificate."""
         return certificate_pem(self._world.issuer.certificate).decode()
-
-
-def _require_well_formed(request: Mapping[str, Any]) -> None:
-    if request.get("format") != REQUEST_FORMAT:
-        raise MalformedRequest(what="format")
-    if request.get("kind") not in {"node", "hub"} or not is_peer_id(str(request.get("id", ""))):
-        raise MalformedRequest(what="kind, id")
-    for seal in _seals(request, tuple(request.get("agencies", ()))):
-        if seal.use not in _USES[request["kind"]]:
-            raise MalformedRequest(what=seal.name)
-        if seal.csr is not None:
-            read_csr(seal.csr.encode())
-        elif seal.certificate is not None:
-            certificate = load_certificates(seal.certificate.encode())[0]
-            if seal.use is KeyUse.HUB_SEAL and not authority.names_hub(certificate, request["id"]):
-                raise MalformedRequest(what=seal.name)
-        else:
-            raise MalformedRequest(what=seal.name)
-
-
-def _seals(request: Mapping[str, Any], codes: tuple[str, ...]) -> list[_Seal]:
-    """What the request asks to be bound: `requests` hold PKCS#10, `certificates` finished ones, under one name each."""
-    requests, given = request.get("requests", {}), request.get("certificates", {})
-    seals = []
-    for name in sorted({*requests, *given}):
-        use, _, code = name.partition(":")
-        if use not in set(KeyUse):
-            raise MalformedRequest(what=name)
-        seals.append(
-            _Seal(
-                use=KeyUse(use),
-                codes=(canonical_code(code),) if code else codes,
-                name=name,
-                csr=requests.get(name),
-                certificate=given.get(name),
-            )
-        )
-    return [seal for seal in seals if seal.use is not KeyUse.AGENCY_SEAL or seal.codes[0] in codes]
 
 
 def _require_free_codes(connection: Connection, peer: str, codes: Sequence[str], at: datetime) -> None:

@@ -85,6 +85,34 @@ def axis(*argv: str | Path, env: Mapping[str, str] | None = None, stdin: int = s
     return Told(code=done.returncode, out=done.stdout, err=done.stderr)
 
 
+def answering(*argv: str | Path, question: str, reply: str) -> Told:
+    """One command on a terminal of its own, where one question is answered."""
+    ours, theirs = os.openpty()
+    try:
+        with subprocess.Popen(
+            [*AXIS, *map(str, argv)],
+            stdin=theirs,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            env=environment(),
+            start_new_session=True,  # no terminal but the one it is given
+        ) as process:
+            assert process.stderr is not None
+            heard = ""
+            while not heard.endswith(question):  # what is typed before the question is thrown away
+                character = process.stderr.read(1)
+                assert character, heard
+                heard += character
+            os.write(ours, reply.encode() + b"\n")
+            out, err = process.communicate(timeout=READY_SECONDS)
+            return Told(code=process.returncode, out=out, err=heard + err)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
 def typed(*argv: str | Path, **extra: str) -> Told:
     """The same in this process, which is quicker; not for `serve`."""
     out, err = io.StringIO(), io.StringIO()

@@ -8,17 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.serialization import pkcs12
 
 from exchange_axis.commands import node as node_commands
 from exchange_axis.commands.handing import handed
 from exchange_axis.commands.node_operations import ServedNode
-from signing.files import write_secret
-from signing.keys import KeyType
 from tests.commands.counter import Counter, serving
-from tests.node.stand import OTHER, RECIPIENT, SENDER, Pki, Stand, open_stand
-from tests.signing.pki import key
+from tests.node.stand import OTHER, RECIPIENT, SENDER, Stand, open_stand
 
 FORM = """
 to = ["G12", "H45.01"]
@@ -274,7 +269,8 @@ def test_init_hands_over_what_was_asked_for_and_names_the_next_step(home: Counte
     ca.write_text("PEM", encoding="ascii")
     asked = ("--id", "nut-thu", "--name", "Nút thử", "--hub", "https://127.0.0.1:1", "--hub-ca", str(ca))
     told = home.run("node", "init", *asked, "--agency", "000.03.32.H45=UBND xã", "--agency", "H45.01", "--json")
-    assert told.json == {"id": "nut-thu", "request": "D/enrolment.json", "next": "axis hub node add D/enrolment.json"}
+    next_step = "axis hub node add D/enrolment.json"
+    assert told.json == {"id": "nut-thu", "request": "D/enrolment.json", "issuers": [], "next": next_step}
     ((args, options),) = calls
     assert args == (home.folder,)
     assert options["agencies"] == {"H45.32.03": "UBND xã", "H45.01": ""}
@@ -286,26 +282,3 @@ def test_init_hands_over_what_was_asked_for_and_names_the_next_step(home: Counte
     ):
         assert home.run("node", "init", *asked, *extra, "--json").json["error"]["code"] == code
     assert len(calls) == 1
-
-
-def test_a_seal_that_exists_is_opened_before_anything_is_made(home: Counter, tmp_path: Path) -> None:
-    calls: list[Any] = []
-    home.actions = {
-        "node.init": recorded(calls, {"id": "nut-thu", "request": "r"}),
-        "node.seal": recorded(calls, None),
-    }
-    seal, passphrase = tmp_path / "dau.p12", tmp_path / "dau.pass"
-    signer = Pki().signer("seal H45.01")
-    best = serialization.BestAvailableEncryption(b"mat khau")
-    write_secret(
-        seal,
-        pkcs12.serialize_key_and_certificates(None, key(KeyType.P256, "seal H45.01"), signer.certificate, None, best),
-    )
-    write_secret(passphrase, b"sai\n")
-    taken = ("--seal", f"H45.01={seal}", "--seal-passphrase-file", str(passphrase))
-    asked = ("--id", "nut-thu", "--name", "Nút", "--hub", "https://127.0.0.1:1", "--agency", "H45.01", *taken)
-    assert home.run("node", "init", *asked, "--json").json["error"]["code"] == "key.passphrase"
-    assert calls == []
-    passphrase.write_bytes(b"mat khau\n")
-    assert home.run("node", "init", *asked, "--json").code == 0
-    assert calls[1] == ((home.folder, "H45.01", seal, b"mat khau"), {"passphrase_file": None})

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 from signing.files import write_secret
 from signing.keys import KeyType, load_key, private_pem
-from tests.commands.running import AXIS, READY_SECONDS, axis, environment, free_port, serving, typed
+from tests.commands.running import answering, axis, free_port, serving, typed
 from tests.node.stand import Pki
 from tests.signing.pki import key
 
@@ -76,30 +73,9 @@ def test_the_setting_may_name_a_file_in_the_folder_and_others_may_not_read_it(hu
 
 
 def test_a_terminal_is_asked_and_nothing_else_is(hub: Path) -> None:
-    ours, theirs = os.openpty()
-    try:
-        with subprocess.Popen(
-            [*AXIS, "hub", "status", "--data", str(hub), "--json"],
-            stdin=theirs,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=environment(),
-            start_new_session=True,  # no terminal but the one it is given
-        ) as process:
-            assert process.stderr is not None
-            asked = ""
-            while not asked.endswith(f"passphrase, {hub}: "):  # what is typed before the question is thrown away
-                character = process.stderr.read(1)
-                assert character, asked
-                asked += character
-            os.write(ours, SECRET.encode() + b"\n")
-            out, err = process.communicate(timeout=READY_SECONDS)
-            assert (process.returncode, json.loads(out)["id"]) == (0, "truc-thu")
-        assert SECRET not in asked + out + err
-    finally:
-        os.close(ours)
-        os.close(theirs)
+    told = answering("hub", "status", "--data", hub, "--json", question=f"passphrase, {hub}: ", reply=SECRET)
+    assert (told.code, told.json["id"]) == (0, "truc-thu")
+    assert SECRET not in told.out + told.err
 
 
 def test_an_empty_one_is_refused_before_anything_is_made(tmp_path: Path) -> None:
@@ -120,7 +96,8 @@ def test_plain_keys_ask_nobody(tmp_path: Path) -> None:
 def test_a_node_with_its_own_seal_and_an_uplink(hub: Path, secret: Path, tmp_path: Path) -> None:
     set_file(hub / "hub.toml", secret)
     node, seal = tmp_path / "node", tmp_path / "dau.p12"
-    certificate = Pki().signer("seal H90.01").certificate
+    pki = Pki()
+    certificate = pki.signer("seal H90.01").certificate
     shell = pkcs12.serialize_key_and_certificates(
         None, key(KeyType.P256, "seal H90.01"), certificate, None, BestAvailableEncryption(b"p12")
     )
@@ -145,7 +122,9 @@ def test_a_node_with_its_own_seal_and_an_uplink(hub: Path, secret: Path, tmp_pat
     kept = load_key(node / "keys" / "agency-H90.01.key", passphrase=SECRET.encode())
     assert private_pem(kept, None) == private_pem(key(KeyType.P256, "seal H90.01"), None)
 
-    answer = tmp_path / "answer.json"
+    answer, root = tmp_path / "answer.json", tmp_path / "root.pem"
+    root.write_bytes(pki.world.root_pem)
+    assert typed("hub", "trust", "add", root, "--name", "ca-thu", "--data", hub).code == 0
     assert typed("hub", "node", "add", node / "enrolment.json", "--data", hub).code == 0
     assert typed("hub", "node", "approve", "nut-thu", "--out", answer, "--data", hub).code == 0
     told = typed("node", "install", answer, "--data", node, "--json")

@@ -151,8 +151,8 @@ def federate(parent: Stand, child: Stand, subtree: Sequence[str]) -> Stand:
     """Put `child` under `parent`; returns the child opened anew with its uplink known."""
     request = request_uplink(child.places, child.hub.world.settings.id, child.places.root.name, tuple(subtree))
     parent.hub.registry.add(request, actor="test")
-    answer = parent.hub.registry.approve(request["id"], codes=(), relay=(), actor="test")
     add_trust(parent.places, request["id"], "".join(request["anchors"]))
+    answer = parent.hub.registry.approve(request["id"], codes=(), relay=(), actor="test")
     install_uplink(child.places, answer)
     opened = reopen(child)
     opened.hub.registry.adopt_parent(answer, actor="test")

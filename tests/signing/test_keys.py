@@ -29,7 +29,7 @@ from signing.errors import (
     KeyUnreadable,
 )
 from signing.files import write_secret
-from signing.keys import KeyType, LocalSigner, load_key, load_pkcs12, load_signer, new_key, passphrase_from, private_pem
+from signing.keys import KeyType, LocalSigner, load_key, load_signer, new_key, passphrase_from, private_pem, take_key
 from signing.primitives import verify
 from tests.signing.pki import TestPki, key
 
@@ -131,7 +131,7 @@ def test_signers_load_from_pem(key_type: KeyType, passphrase: bytes | None, tmp_
 
 
 @pytest.mark.parametrize("passphrase", [None, _SECRET])
-def test_signers_load_from_pkcs12(passphrase: bytes | None, tmp_path: Path) -> None:
+def test_a_key_is_taken_from_pkcs12(passphrase: bytes | None, tmp_path: Path) -> None:
     signer = _PKI.signer(KeyType.P256, chained=True)
     encryption = BestAvailableEncryption(passphrase) if passphrase else NoEncryption()
     others = [_PKI.root.certificate, *signer.chain]
@@ -139,14 +139,25 @@ def test_signers_load_from_pkcs12(passphrase: bytes | None, tmp_path: Path) -> N
         b"axis", key(KeyType.P256, "agency"), signer.certificate, others, encryption
     )
     path = _write(tmp_path / "seal.p12", data)
-    loaded = load_pkcs12(path, passphrase)
-    assert loaded.certificate == signer.certificate
-    assert loaded.chain == signer.chain
-    with pytest.raises(KeyPassphrase):
-        load_pkcs12(path, b"wrong")
+    asked: list[bytes | None] = []
+
+    def ask() -> bytes | None:
+        asked.append(passphrase)
+        return passphrase
+
+    taken = take_key(path, passphrase=ask)
+    assert taken.certificate == signer.certificate
+    assert taken.chain == signer.chain
+    assert private_pem(taken.key, None) == private_pem(key(KeyType.P256, "agency"), None)
+    assert asked == ([passphrase] if passphrase else [])  # nobody is bothered for what opens freely
+    if passphrase:
+        with pytest.raises(KeyPassphrase):
+            take_key(path, passphrase=lambda: b"wrong")
+        with pytest.raises(KeyPassphrase):
+            take_key(path, passphrase=lambda: None)
     path.chmod(0o644)
     with pytest.raises(KeyPermissions):
-        load_pkcs12(path, passphrase)
+        take_key(path, passphrase=ask)
 
 
 @pytest.mark.parametrize("given", [None, b"", b"wrong"])
@@ -169,7 +180,7 @@ def test_other_faults_of_key_files(tmp_path: Path) -> None:
     with pytest.raises(KeyUnreadable):
         load_key(_write(tmp_path / "garbage.pem", b"not a key"))
     with pytest.raises(KeyUnreadable):
-        load_pkcs12(_write(tmp_path / "garbage.p12", b"not a key"), None)
+        take_key(_write(tmp_path / "garbage.p12", b"not a key"), passphrase=lambda: None)
     with pytest.raises(CertificateUnreadable):
         load_signer(key_path, _write(tmp_path / "garbage.cert", b"not a certificate"))
     with pytest.raises(KeyMissing):
