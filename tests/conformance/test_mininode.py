@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import stat
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from schemas.validate import validate
 from signing.certificates import CertificateUse, certificate_pem
 from signing.container import verify_members
 from signing.der import issuer_serial
-from tests.conformance.mininode import certificates, identity, proofs
+from tests.conformance.mininode import certificates, identity, parcel, proofs
 from tests.conformance.mininode.common import Untrusted
 from tests.conformance.mininode.parcel import unpack
 from tests.conformance.world import AGENCY, PKI, ROOTS, container, digest, letter_members, seal_of, status_members
@@ -57,6 +58,12 @@ def test_its_container_is_read_by_both(tmp_path: Path) -> None:
     assert list(theirs)[2:] == ["attachments/001.pdf", "attachments/002", "attachments/003"]
     assert (ours.fields["Sender"], ours.recipients, ours.seal_use) == ("H90.01", ["H90"], "agency-seal")
     assert ours.judged.fingerprint == hashlib.sha256(certificates.der(AGENCY.chain[0])).hexdigest()
+
+
+def test_it_knows_the_elements_of_consignment_xml() -> None:
+    text = (Path(__file__).resolve().parents[2] / "schemas" / "xsd" / "consignment.xsd").read_text("utf-8")
+    known = re.findall(r'<xs:element name="(\w+)"', text)
+    assert [name for name in known if name not in {"Consignment", "Recipient"}] == list(parcel.ORDER)
 
 
 def test_the_issuer_and_serial_of_a_certificate_are_those_of_the_product() -> None:

@@ -239,7 +239,7 @@ def test_a_status_counts_with_the_evidence_that_quotes_it(tmp_path: Path) -> Non
     status = pack(status_members(), NODE, AT)
     quoting = hub_signs(write_evidence(evidence(Event.ACCEPTED, "ab" * 32, status_sha256=digest(status))))
     silent = hub_signs(write_evidence(evidence(Event.ACCEPTED, "ab" * 32, status_sha256="cd" * 32)))
-    (told,) = feed.take([entry(1, wrapped("evidence", quoting), wrapped("status", status))], AT)
+    (told,) = feed.take([entry(1, wrapped("status", status), wrapped("evidence", quoting))], AT)
     assert [each["trusted"] for each in told["documents"]] == [True, True]
     assert (told["documents"][1]["code"], told["documents"][1]["description"]) == ("03", "Số đến 812")
     assert (feed.position(), alarms) == (1, [])

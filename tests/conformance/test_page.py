@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,13 +17,19 @@ from exchange_axis.ports import DocumentKind
 from exchange_axis.web.hub_api.context import HubApiSettings
 from exchange_axis.web.hub_api.routes import TABLE
 from exchange_axis.wire import binding, consignment, evidence, members, returns, transfer
+from exchange_axis.wire.edxml import read_letter
+from exchange_axis.wire.status import read_status
+from schemas.findings import errors
 from schemas.gate.limits import FOREIGN_LIMITS, MIB, SIGNED_LIMITS, ZIP_LIMITS
+from schemas.rules import check_letter, check_status
+from schemas.validate import validate
 from scripts import pages
 from signing.names import ASIC, DS, SIGNED_PROPERTIES_TYPE, XADES
 from signing.policy import ENVELOPED, STANDARD, Canonicalization, DigestAlgorithm, SignatureAlgorithm
 
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
 PAGE = (DOCS / "protocol.md").read_text("utf-8")
+AT = datetime(2026, 11, 22, 1, 5, tzinfo=UTC)
 EVIDENCE_XSD = DOCS.parent / "schemas" / "xsd" / "evidence.xsd"
 
 
@@ -45,6 +52,17 @@ def test_every_word_of_the_formats_is_there() -> None:
         *(returns.NAMESPACE, binding.NAMESPACE),
     }
     assert sorted(word for word in words if str(word) not in PAGE) == []
+
+
+def test_its_letter_and_its_status_are_valid() -> None:
+    letter, status = re.findall(r"^```xml\n(<edXML .*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    read = read_letter(letter.encode())
+    assert validate(read.normal, "edxml-document") == ()
+    assert errors((*read.findings, *check_letter(read.normal, at=AT))) == ()
+    said = read_status(status.encode())
+    assert validate(said.normal, "edxml-status") == ()
+    assert errors((*said.findings, *check_status(said.normal, at=AT))) == ()
+    assert said.status.response_for.document_id == read.letter.document_id
 
 
 def test_every_element_of_evidence_is_mapped() -> None:

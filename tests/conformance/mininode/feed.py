@@ -48,10 +48,10 @@ class Feed:
         return taken
 
     def judge(self, entry: Entry, at: datetime) -> list[Entry]:
-        """What each document says, in their order, and whether to believe it."""
+        """What each document says, evidence first, and whether to believe it."""
         results: list[Entry] = []
         evidence: list[HubDocument] = []
-        for wrapped in entry["documents"]:
+        for wrapped in sorted(entry["documents"], key=lambda each: each.get("kind") != "evidence"):
             result: Entry = {"kind": wrapped.get("kind"), "sha256": wrapped.get("sha256"), "trusted": True}
             try:
                 kind, raw = unwrap(wrapped)
@@ -69,7 +69,7 @@ class Feed:
         return results
 
     def _status(self, raw: bytes, evidence: list[HubDocument]) -> Entry:
-        """A status counts because an evidence before it in the entry quotes its digest, and it is signed."""
+        """A status counts because an evidence of the entry quotes its digest, and it is signed."""
         causes = [each for each in evidence if each.may("StatusSha256") == sha256(raw)]
         need(causes, "no evidence of this entry quotes this status")
         status = unpack(raw)

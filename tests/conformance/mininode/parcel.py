@@ -14,8 +14,7 @@ NAMESPACE = "urn:exchange-axis:consignment:1"
 LANES = ("hoa-toc", "thuong-khan", "khan", "thuong")
 ORIGINS = ("signed", "received-unsigned")
 REQUIRED = ("Id", "Kind", "Sender", "Recipients", "Lane", "CreatedAt", "ExpiresAt", "Origin", "Reduced")
-OPTIONAL = ("InReplyTo", "DirectoryVersion", "OpenedAt")
-ORDER = (*REQUIRED[:7], "InReplyTo", "Origin", "DirectoryVersion", "Reduced", "OpenedAt")
+ORDER = (*REQUIRED[:7], "InReplyTo", "Origin", "DirectoryVersion", "Reduced", "SignedAt", "OpenedAt")
 LIFETIME = timedelta(days=7)
 
 
