@@ -32,7 +32,7 @@ GROUPS = {
 }
 """Command → (module in exchange_axis.commands, what it is for). A module registers every command that names it."""
 
-MEND_FIRST = ("config.", "key.", "file.", "store.schema-")
+MEND_FIRST = ("config.", "calendar.", "key.", "file.", "store.schema-")
 """Beginnings of codes about this machine: nothing was tried, and asking again is no use before something is mended."""
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from adapters.clock import SystemClock, SystemRng
 from config import load, wiring
+from config.calendars import CalendarFile
 from config.places import Places
 from config.running import address, every, log_to_stderr, ready, stopping, together, told_by_setting
 from exchange_axis.commands.context import Context
@@ -31,15 +32,16 @@ def serve_hub(context: Context, folder: Path) -> int:
     log_to_stderr(as_json=not sys.stderr.isatty())
     with hold_folder(folder):
         passphrase = load.hub_passphrase(places)
-        hub = wiring.open_hub(places, clock=SystemClock(), rng=SystemRng(), passphrase=passphrase)
+        calendar = CalendarFile(places)
+        hub = wiring.open_hub(places, clock=SystemClock(), rng=SystemRng(), passphrase=passphrase, calendar=calendar)
         try:
-            asyncio.run(_hub(context, places, hub, passphrase))
+            asyncio.run(_hub(context, places, hub, passphrase, calendar=calendar))
         finally:
             hub.close()
     return Exit.OK
 
 
-async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | None) -> None:
+async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | None, *, calendar: CalendarFile) -> None:
     file = load.read_hub_file(places)
     tls = wiring.hub_tls(places, await asyncio.to_thread(_clients, hub), passphrase)
 
@@ -54,8 +56,12 @@ async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | N
         trust(tls, _clients(served))  # the peer may connect at once
         return answer
 
+    def reload() -> None:
+        trust(tls, _clients(hub))
+        calendar.reload()
+
     operations = {**HUB_OPERATIONS, "peer.approve": approve}
-    async with stopping(lambda: trust(tls, _clients(hub))) as stop, listening(places.socket, hub, operations):
+    async with stopping(reload) as stop, listening(places.socket, hub, operations):
         with told_by_setting(places.settings("hub"), file.listen):
             server = await start(routes(hub, tls=tls), host=host, port=port, ssl_context=tls)
         ready(context, url=file.url, listen=f"{host}:{server.port}")

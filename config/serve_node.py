@@ -8,6 +8,7 @@ from pathlib import Path
 
 from adapters.clock import SystemClock, SystemRng
 from config import load, wiring
+from config.calendars import CalendarFile
 from config.places import Places
 from config.running import address, log_to_stderr, ready, stopping, together, told_by_setting
 from exchange_axis.commands.context import Context
@@ -27,16 +28,19 @@ def serve_node(context: Context, folder: Path) -> int:
     log_to_stderr(as_json=not sys.stderr.isatty())
     with hold_folder(folder):
         passphrase = load.node_passphrase(places)
-        node = wiring.open_node(places, clock=SystemClock(), rng=SystemRng(), passphrase=passphrase)
+        calendar = CalendarFile(places)
+        node = wiring.open_node(places, clock=SystemClock(), rng=SystemRng(), passphrase=passphrase, calendar=calendar)
         try:
             sweep_staging(node.world)
-            asyncio.run(_node(context, places, node, passphrase))
+            asyncio.run(_node(context, places, node, passphrase, calendar=calendar))
         finally:
             node.close()
     return Exit.OK
 
 
-async def _node(context: Context, places: Places, node: Node, passphrase: bytes | None) -> None:
+async def _node(
+    context: Context, places: Places, node: Node, passphrase: bytes | None, *, calendar: CalendarFile
+) -> None:
     file = load.read_node_file(places)
     host, port = address(file.listen)
     line = wiring.node_line(places, passphrase)
@@ -47,7 +51,7 @@ async def _node(context: Context, places: Places, node: Node, passphrase: bytes 
         loop.call_soon_threadsafe(agent.wake)
 
     served = ServedNode(node=node, wake=wake)
-    async with stopping(_nothing) as stop, listening(places.socket, served, NODE_OPERATIONS):
+    async with stopping(calendar.reload) as stop, listening(places.socket, served, NODE_OPERATIONS):
         with told_by_setting(places.settings("node"), file.listen):
             server = await start(application(node, wake=wake), host=host, port=port, ssl_context=None)
         ready(context, url=f"http://{host}:{server.port}", listen=f"{host}:{server.port}")
@@ -56,7 +60,3 @@ async def _node(context: Context, places: Places, node: Node, passphrase: bytes 
         finally:
             await server.close()
             await line.close()
-
-
-def _nothing() -> None:
-    """Nothing to reload: anchors and keys of a node are read when they are needed."""

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from adapters.blobs_files import FileBlobs
 from adapters.hub_http import HttpHub
+from config.calendars import CalendarFile
 from config.databases import hub_database
 from config.load import node_answer, read_hub_file, read_node_file, uplink_answer
 from config.node_setup import agencies_of, agency_key
@@ -42,16 +43,20 @@ from signing.keys import LocalSigner, load_key, load_signer
 from signing.trust import TrustAnchors
 
 
-def open_hub(places: Places, *, clock: Clock, rng: Rng, passphrase: bytes | None = None) -> Hub:
+def open_hub(
+    places: Places, *, clock: Clock, rng: Rng, passphrase: bytes | None = None, calendar: CalendarFile | None = None
+) -> Hub:
     """A hub over its data folder; the caller holds the folder's lock.
 
     Args:
         passphrase: of encrypted keys, from `hub_passphrase`.
+        calendar: one that the caller reloads; default: the folder's, read once.
 
     Raises:
-        NotConfigured, WrongSettings, SchemaOlder, SchemaNewer, and refusals of key files.
+        NotConfigured, WrongSettings, CalendarRejected, SchemaOlder, SchemaNewer, and refusals of key files.
     """
     file = read_hub_file(places)
+    calendar = calendar or CalendarFile(places)
     engine = open_engine(hub_database(places, file))
     require_schema(engine, HUB_SCHEMA)
     answer = uplink_answer(places)
@@ -75,6 +80,7 @@ def open_hub(places: Places, *, clock: Clock, rng: Rng, passphrase: bytes | None
         transactions=open_transactions(engine),
         blobs=_blobs(places, clock=clock, rng=rng),
         anchors=reloading_anchors(places.trust),
+        calendar=calendar,
         issuer=issuer,
         clock=clock,
         rng=rng,
@@ -127,16 +133,20 @@ def reloading_anchors(folder: Path) -> Callable[[], TrustAnchors]:
     return current
 
 
-def open_node(places: Places, *, clock: Clock, rng: Rng, passphrase: bytes | None = None) -> Node:
+def open_node(
+    places: Places, *, clock: Clock, rng: Rng, passphrase: bytes | None = None, calendar: CalendarFile | None = None
+) -> Node:
     """A node over its data folder; the caller holds the folder's lock.
 
     Args:
         passphrase: of encrypted keys, from `node_passphrase`.
+        calendar: one that the caller reloads; default: the folder's, read once.
 
     Raises:
-        NotConfigured, WrongSettings, NotEnrolled, SchemaOlder, SchemaNewer, and refusals of key files.
+        NotConfigured, WrongSettings, CalendarRejected, NotEnrolled, SchemaOlder, SchemaNewer, and refusals of key files.
     """
     file = read_node_file(places)
+    calendar = calendar or CalendarFile(places)
     answer = node_answer(places, file)
     agencies = agencies_of(file)
     world = NodeWorld(
@@ -151,6 +161,7 @@ def open_node(places: Places, *, clock: Clock, rng: Rng, passphrase: bytes | Non
         seals={code: _signer(places, agency_key(code), passphrase) for code in agencies},
         node_seal=_signer(places, "node-seal", passphrase),
         anchors=reloading_anchors(places.trust),
+        calendar=calendar,
         clock=clock,
         rng=rng,
         log=read_vkey(str(answer["vkey"])),

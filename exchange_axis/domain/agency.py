@@ -50,6 +50,10 @@ class Agency:
     """Code that receives in its place once it is closed."""
     certificates: tuple[str, ...] = ()
     """SHA-256 fingerprints of seal certificates announced for it, lower-case hex."""
+    head_name: str = ""
+    """Name of its head (người đứng đầu), who answers for what is overdue."""
+    head_title: str = ""
+    """The head's office: Chủ tịch, Giám đốc, …"""
     serial: int = 1
     """Rises with each change of this record."""
 

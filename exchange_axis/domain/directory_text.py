@@ -35,6 +35,8 @@ AGENCY_FIELDS = (
     "valid_to",
     "successor",
     "certificates",
+    "head_name",
+    "head_title",
     "serial",
 )
 HUB_FIELDS = ("id", "name", "parent", "subtree")
@@ -264,6 +266,8 @@ def _agency(row: _Row) -> Agency:
         valid_to=row.day("valid_to"),
         successor=row.agency_code("successor"),
         certificates=row.fingerprints("certificates"),
+        head_name=row.optional("head_name") or "",
+        head_title=row.optional("head_title") or "",
         serial=row.serial("serial"),
     )
 

@@ -1,6 +1,6 @@
 """What every use case of the hub works with. Built once by the wiring, handed to each service.
 
-The trust anchors and the directory may be reloaded while the hub runs, so they are asked for, not kept.
+The trust anchors, the calendar and the directory may be reloaded while the hub runs, so they are asked for, not kept.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from exchange_axis.domain.calendar import WorkingCalendar
 from exchange_axis.pipeline.issue import Issuer
 from exchange_axis.ports import Clock, Rng
 from exchange_axis.store.blobs import BlobStore
@@ -44,6 +45,7 @@ class World:
     transactions: Transactions
     blobs: BlobStore
     anchors: Callable[[], TrustAnchors]
+    calendar: Callable[[], WorkingCalendar]
     issuer: Issuer
     clock: Clock
     rng: Rng

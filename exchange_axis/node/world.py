@@ -1,6 +1,6 @@
 """What every use case of the node works with. Built once by the wiring, handed to each service.
 
-Keys, trust anchors and the served agencies may be reloaded while the node runs; anchors are asked for, not kept.
+Keys, trust anchors and the served agencies may be reloaded while the node runs; anchors and calendar are asked for, not kept.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from exchange_axis.domain.calendar import WorkingCalendar
 from exchange_axis.domain.retry import TIME_TO_LIVE
 from exchange_axis.ledger.note import NoteVerifier
 from exchange_axis.ports import Clock, Rng
@@ -58,6 +59,7 @@ class NodeWorld:
     """Agency seal by canonical code."""
     node_seal: Signer
     anchors: Callable[[], TrustAnchors]
+    calendar: Callable[[], WorkingCalendar]
     clock: Clock
     rng: Rng
     log: NoteVerifier | None = None

@@ -196,16 +196,18 @@ def test_any_name_survives_toml(name: str) -> None:
 
 def test_csv_reads_agencies_of_a_directory() -> None:
     text = (
-        "\ufeffcode;name;tier;parent;node;valid_from;valid_to;successor;certificates\r\n"
-        f"H45;UBND tỉnh Phú Yên;province;;;2020-09-15;;;{'AB' * 32}\r\n"
-        "000.00.32.H45;UBND huyện Tuy An;district;H45;nut-1;;;;\r\n"
+        "\ufeffcode;name;tier;parent;node;valid_from;valid_to;successor;certificates;head_name;head_title\r\n"
+        f"H45;UBND tỉnh Phú Yên;province;;;2020-09-15;;;{'AB' * 32};Người Mẫu;Chủ tịch\r\n"
+        "000.00.32.H45;UBND huyện Tuy An;district;H45;nut-1;;;;;;\r\n"
         "\r\n"
-        "H49;UBND tỉnh Quảng Ninh;province;;;;2025-06-30;H45;\r\n"
+        "H49;UBND tỉnh Quảng Ninh;province;;;;2025-06-30;H45;;;\r\n"
     )
     directory = from_csv(text, HUBS, NODES)
     assert set(directory.agencies) == {"H45", "H45.32", "H49"}
     assert directory.agencies["H45"].certificates == ("ab" * 32,)
     assert directory.agencies["H45"].valid_from == date(2020, 9, 15)
+    assert (directory.agencies["H45"].head_name, directory.agencies["H45"].head_title) == ("Người Mẫu", "Chủ tịch")
+    assert from_toml(to_toml(directory)).agencies == directory.agencies
     assert directory.hub_of("H45.32") == "h45"
     assert directory.resolve("H49", DAY).successors == (directory.agencies["H45"],)
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from adapters.blobs_files import FileBlobs
 from adapters.clock import SystemRng
+from config.calendars import shipped_calendar
 from exchange_axis.domain.consignment import ConsignmentClass, Lane
 from exchange_axis.domain.evidence import STATUS_EVENTS, Event
 from exchange_axis.domain.transfer import Binding, KeyUse, TransferRecord
@@ -112,6 +113,7 @@ class NodeFolder:
             seals=self.seals,
             node_seal=self.node_seal,
             anchors=lambda: self.pki.world.anchors,
+            calendar=shipped_calendar,
             clock=self.clock,
             rng=rng,
         )

@@ -96,6 +96,7 @@ def opened(folder: Path, stand: Stand, peer: Peer) -> Iterator[Node]:
         seals=peer.seals,
         node_seal=peer.node_seal,
         anchors=stand.hub.world.anchors,
+        calendar=stand.hub.world.calendar,
         clock=stand.clock,
         rng=rng,
     )
