@@ -25,6 +25,7 @@ from exchange_axis.hub.statuses import Statuses
 from exchange_axis.hub.world import Received, World
 from exchange_axis.pipeline.check import Checked, check_container
 from exchange_axis.pipeline.issue import Subject
+from exchange_axis.pipeline.timeliness import issue_findings
 from exchange_axis.ports import Answer, Document
 from exchange_axis.store import Connection
 from exchange_axis.store.errors import StoreError
@@ -205,6 +206,11 @@ class Intake:
         return _Judged(binding=binding, plan=planned, decision=decision)
 
     def _warnings(self, checked: Checked) -> tuple[Finding, ...]:
+        at, calendar = self._world.issuer.now(), self._world.calendar()
+        late = issue_findings(checked.consignment, checked.signing_time, at=at, calendar=calendar)
+        return (*late, *self._same_key(checked))
+
+    def _same_key(self, checked: Checked) -> tuple[Finding, ...]:
         key = checked.document_key
         if key is None:
             return ()

@@ -31,6 +31,7 @@ from exchange_axis.node.errors import IdempotencyConflict, NotServed, SealMissin
 from exchange_axis.node.packets import parted
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.pipeline.check import Checked, check_container
+from exchange_axis.pipeline.timeliness import issue_findings
 from exchange_axis.store.node.rows import AddresseeRow, OutboxRow, OutboxState
 from exchange_axis.store.node.unit import NodeUnit
 from exchange_axis.wire.consignment import write_consignment
@@ -97,7 +98,8 @@ class Sender:
             checked = check_container(
                 file.path, sha256=file.sha256, size=file.size, anchors=self._world.anchors(), at=at
             )
-            notes = (*checked.findings, *self._ask_directory(consignment, at))
+            late = issue_findings(consignment, checked.signing_time, at=at, calendar=self._world.calendar())
+            notes = (*checked.findings, *self._ask_directory(consignment, at), *late)
             fingerprint = _fingerprint(draft, checked)
             known = self._world.store.read(lambda unit: self._known(unit, key, fingerprint))
             if known is not None:

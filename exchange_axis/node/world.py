@@ -1,6 +1,7 @@
 """What every use case of the node works with. Built once by the wiring, handed to each service.
 
-Keys, trust anchors and the served agencies may be reloaded while the node runs; anchors and calendar are asked for, not kept.
+Keys, trust anchors, calendar and the served agencies may be reloaded while the node runs; anchors and calendar are
+asked for, not kept.
 """
 
 from __future__ import annotations

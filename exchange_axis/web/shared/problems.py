@@ -68,6 +68,7 @@ FAMILY: Final[Mapping[str, int]] = {
     **dict.fromkeys(
         ("edxml", "reduced", "schema", "rules", "time", "agency", "consignment", "evidence", "binding"), 422
     ),
+    **dict.fromkeys(("deadline",), 422),
     **dict.fromkeys(("check", "submission", "status", "return", "relay", "route", "directory", "document"), 422),
     **dict.fromkeys(("enrolment", "upload", "form", "decision", "node", "hub", "query"), 422),
     # Ours: disk, keys, settings, bugs, and what a node thinks of its hub.
