@@ -143,7 +143,7 @@ def open_node(
         calendar: one that the caller reloads; default: the folder's, read once.
 
     Raises:
-        NotConfigured, WrongSettings, CalendarRejected, NotEnrolled, SchemaOlder, SchemaNewer, and refusals of key files.
+        NotConfigured, WrongSettings, CalendarRejected, NotEnrolled, SchemaOlder, SchemaNewer, refusals of key files.
     """
     file = read_node_file(places)
     calendar = calendar or CalendarFile(places)

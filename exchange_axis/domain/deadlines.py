@@ -30,6 +30,18 @@ class DeadlineClock(StrEnum):
     """From the receiver's system to 04 or 05."""
     REPLY = "K5"
     """To the date that the sender asked an answer for."""
+    CANCELLATION = "recall"
+    """From the recall's arrival at the receiver's system to 15. Only a recalled letter has it."""
+
+
+FIVE = (
+    DeadlineClock.ISSUE,
+    DeadlineClock.DELIVERY,
+    DeadlineClock.ACKNOWLEDGEMENT,
+    DeadlineClock.ASSIGNMENT,
+    DeadlineClock.REPLY,
+)
+"""The clocks that every letter has."""
 
 
 class Basis(StrEnum):
@@ -43,6 +55,7 @@ class Basis(StrEnum):
     """The claimed time of signing cannot be right: it lies after intake."""
     ACCEPTED = "hub-accepted"
     RECEIVED = "legal-receipt"
+    RECALL_RECEIVED = "legal-receipt-of-recall"
     STATED = "due-date-stated"
 
 
@@ -112,6 +125,7 @@ _SENT_AT_ONCE = "QĐ 28/2018/QĐ-TTg, Điều 6: sent at once; the minutes are a
 _CHOICE = "no law; a choice"
 _ANSWERED_AT_ONCE = "NĐ 30/2020/NĐ-CP, Điều 21.2c, at once; the minutes are a choice"
 _PASSED_ON_AT_ONCE = "NĐ 30/2020/NĐ-CP, Điều 23.1, at once; the minutes are a choice"
+_CANCELLED = "QĐ 28/2018/QĐ-TTg, Điều 9: cancelled and reported; the hours are a choice"
 _STATED = Rule(measure=_M.AS_STATED, source="the letter's own hạn trả lời")
 
 DEFAULT_POLICY = DeadlinePolicy(
@@ -137,6 +151,10 @@ DEFAULT_POLICY = DeadlinePolicy(
         (_K.REPLY, _L.KHAN): _STATED,
         (_K.REPLY, _L.THUONG_KHAN): _STATED,
         (_K.REPLY, _L.HOA_TOC): _STATED,
+        (_K.CANCELLATION, _L.THUONG): Rule(measure=_M.OFFICE_MINUTES, minutes=24 * 60, source=_CANCELLED),
+        (_K.CANCELLATION, _L.KHAN): Rule(measure=_M.OFFICE_MINUTES, minutes=4 * 60, source=_CANCELLED),
+        (_K.CANCELLATION, _L.THUONG_KHAN): Rule(measure=_M.OFFICE_MINUTES, minutes=4 * 60, source=_CANCELLED),
+        (_K.CANCELLATION, _L.HOA_TOC): Rule(measure=_M.OFFICE_MINUTES, minutes=4 * 60, source=_CANCELLED),
     },
 )
 
@@ -166,7 +184,11 @@ class Moments:
     reply_due: datetime | None = None
     """Hạn trả lời; a bare date is due at `calendar.end_of_day`."""
     ended_at: datetime | None = None
-    """The delivery ended without its purpose: failed, recalled, taken back, redirected, a duplicate."""
+    """The delivery ended without its purpose: failed, recalled, taken back, superseded, a duplicate."""
+    recall_received_at: datetime | None = None
+    """Status 01 of the recall, at its legal time."""
+    cancelled_at: datetime | None = None
+    """Status 15 about a recalled letter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,15 +229,15 @@ class ClockState:
 def deadlines_for(
     moments: Moments, lane: Lane, *, at: datetime, calendar: WorkingCalendar, policy: DeadlinePolicy = DEFAULT_POLICY
 ) -> tuple[ClockState, ...]:
-    """All five clocks of one delivery as they stand at `at`, in their order."""
+    """The clocks of one delivery as they stand at `at`, in their order: five, and a sixth once it was recalled."""
     steps = _steps(moments)
     states = []
-    for clock in DeadlineClock:
-        step = steps[clock]
+    for clock, step in steps.items():
         deadline = None
         if step.applies and step.starts is not None:
             deadline = _deadline(step, utc(step.starts), clock=clock, rule=policy.rules[clock, lane], calendar=calendar)
-        states.append(_judged(clock, step, deadline, at=at, ended_at=moments.ended_at))
+        ended_at = None if clock is DeadlineClock.CANCELLATION else moments.ended_at
+        states.append(_judged(clock, step, deadline, at=at, ended_at=ended_at))
     return tuple(states)
 
 
@@ -283,7 +305,7 @@ def _steps(known: Moments) -> dict[DeadlineClock, _Step]:
     received = known.received_at or answered
     signed, basis = issue_start(known.signed_at, stamped=known.signature_stamped, intake=known.accepted_at)
     wanted = known.refused_at is None
-    return {
+    steps = {
         _K.ISSUE: _Step(starts=signed, basis=basis, met_at=known.accepted_at),
         _K.DELIVERY: _Step(starts=known.accepted_at, basis=Basis.ACCEPTED, met_at=received),
         _K.ACKNOWLEDGEMENT: _Step(starts=received, basis=Basis.RECEIVED, met_at=answered),
@@ -296,6 +318,11 @@ def _steps(known: Moments) -> dict[DeadlineClock, _Step]:
             due=known.reply_due,
         ),
     }
+    if known.recall_received_at is not None:
+        steps[_K.CANCELLATION] = _Step(
+            starts=known.recall_received_at, basis=Basis.RECALL_RECEIVED, met_at=known.cancelled_at
+        )
+    return steps
 
 
 def _first(*moments: datetime | None) -> datetime | None:

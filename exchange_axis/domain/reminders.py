@@ -22,6 +22,8 @@ class Missing(StrEnum):
     ASSIGNMENT = "no-04"
     COMPLETION = "no-06"
     """Neither 06 nor an answering letter by the date asked for."""
+    CANCELLATION = "no-15"
+    """A recalled letter, and no report that it was cancelled (R70)."""
 
 
 class ReminderTo(StrEnum):
@@ -35,8 +37,11 @@ CLOCKS: Mapping[Missing, DeadlineClock] = {
     Missing.ANSWER: DeadlineClock.ACKNOWLEDGEMENT,
     Missing.ASSIGNMENT: DeadlineClock.ASSIGNMENT,
     Missing.COMPLETION: DeadlineClock.REPLY,
+    Missing.CANCELLATION: DeadlineClock.CANCELLATION,
 }
-"""The clock that a missing status leaves open. An earlier step that is missing speaks for it, save for COMPLETION."""
+"""The clock that a missing status leaves open. An earlier step that is missing speaks for it, save for BESIDE."""
+BESIDE = (Missing.COMPLETION, Missing.CANCELLATION)
+"""What is asked for whatever step the letter is at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +88,10 @@ DEFAULT_REMINDERS = ReminderPolicy(
         (Missing.COMPLETION, Lane.KHAN): _ONE_DAY,
         (Missing.COMPLETION, Lane.THUONG_KHAN): _ONE_DAY,
         (Missing.COMPLETION, Lane.HOA_TOC): _ONE_DAY,
+        (Missing.CANCELLATION, Lane.THUONG): _ONE_DAY,
+        (Missing.CANCELLATION, Lane.KHAN): _HALF_DAY,
+        (Missing.CANCELLATION, Lane.THUONG_KHAN): _HALF_DAY,
+        (Missing.CANCELLATION, Lane.HOA_TOC): _HALF_DAY,
     },
 )
 
@@ -120,10 +129,7 @@ def reminders_due(
 
 
 def _spoken_for(open_clocks: Mapping[DeadlineClock, ClockState]) -> Iterable[Missing]:
-    """The first step that is missing, and the date asked for, which runs beside the steps."""
-    steps = (kind for kind in Missing if kind is not Missing.COMPLETION and CLOCKS[kind] in open_clocks)
-    first = next(steps, None)
-    if first is not None:
-        yield first
-    if DeadlineClock.REPLY in open_clocks:
-        yield Missing.COMPLETION
+    """The first step that is missing, and what runs beside the steps."""
+    missing = [kind for kind in Missing if CLOCKS[kind] in open_clocks]
+    steps = [kind for kind in missing if kind not in BESIDE]
+    return (*steps[:1], *(kind for kind in missing if kind in BESIDE))

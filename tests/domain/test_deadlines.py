@@ -11,6 +11,7 @@ from exchange_axis.domain.calendar import Certainty, WorkingCalendar, day_of, en
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.deadlines import (
     DEFAULT_POLICY,
+    FIVE,
     Basis,
     ClockState,
     DeadlineClock,
@@ -35,8 +36,8 @@ RECEIVED = replace(OFFERED, received_at=at("2025-06-05 08:21"))
 
 def clock(which: DeadlineClock, known: Moments, now: str, lane: Lane = Lane.THUONG) -> ClockState:
     states = deadlines_for(known, lane, at=at(now), calendar=SHIPPED)
-    assert [each.clock for each in states] == list(DeadlineClock), "always all five, in order"
-    return states[list(DeadlineClock).index(which)]
+    assert [each.clock for each in states][:5] == list(FIVE), "always all five, in order"
+    return next(each for each in states if each.clock is which)
 
 
 def due(which: DeadlineClock, known: Moments, lane: Lane = Lane.THUONG) -> str:
@@ -197,6 +198,21 @@ def test_what_was_missed_before_the_end_stays_missed_but_nobody_owes_it() -> Non
     before = clock(K.ACKNOWLEDGEMENT, RECEIVED, "2025-06-10 09:00")
     assert (before.state, before.is_open) == (State.MISSED, True)
     assert clock(K.ASSIGNMENT, recalled, "2025-06-10 09:00").state is State.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize(
+    ("lane", "due_at"), [(Lane.THUONG, "2025-06-10 09:50"), *((lane, "2025-06-05 14:20") for lane in URGENT)]
+)
+def test_a_recalled_letter_owes_the_report_that_it_was_cancelled(lane: Lane, due_at: str) -> None:
+    """24 office hours for an ordinary one: days of 7.5, so it is due on the fourth."""
+    recalled = replace(RECEIVED, ended_at=at("2025-06-05 08:19"), recall_received_at=at("2025-06-05 08:20"))
+    assert [each.clock for each in deadlines_for(RECEIVED, lane, at=INTAKE, calendar=SHIPPED)] == list(FIVE)
+    state = clock(K.CANCELLATION, recalled, "2025-06-05 08:30", lane)
+    assert (state.state, state.is_open, state.basis) == (State.RUNNING, True, Basis.RECALL_RECEIVED)
+    assert due(K.CANCELLATION, recalled, lane) == due_at
+    late = replace(recalled, cancelled_at=at(due_at) + MINUTE)
+    assert clock(K.CANCELLATION, late, "2025-06-20 08:00", lane).state is State.LATE
+    assert clock(K.CANCELLATION, replace(recalled, cancelled_at=INTAKE), "2025-06-20 08:00", lane).state is State.MET
 
 
 def test_the_mark_of_a_year_without_data_reaches_the_deadline() -> None:
