@@ -52,12 +52,14 @@ def _draft(node: Node, arguments: Arguments) -> Draft:
     settings, name_of = node.world.settings, node.directory.name_of
     form = arguments.get("form")
     if form is not None:
-        return compose(form, base=Path(arguments["base"]), agencies=settings.agencies, name_of=name_of)
+        base = Path(arguments["base"])
+        return compose(form, base=base, agencies=settings.agencies, name_of=name_of, earlier=node.earlier)
     return draft_from(
         Path(arguments["letter"]),
         attach=[Path(path) for path in arguments["attach"]],
         agencies=settings.agencies,
         name_of=name_of,
+        earlier=node.earlier,
         scratch=settings.staging,
     )
 

@@ -19,6 +19,11 @@ A form, as TOML; keys marked * are required:
     copies      = 1
     sphere      = "…"                circulation
     places      = ["Lưu: VT"]        recipients printed on the document besides `to`
+    kind        = "recall"           recall | update | replace: what this letter does to an earlier one; without it: new
+    amends      = "57/BC-UBND"       * with kind: the earlier letter, by id, number/symbol or DocumentId
+    reason      = "…"                * of a recall or update
+    resends     = "57/BC-UBND"       a refused or failed letter that this new one sends again
+    redistributes = "12/UBND-VP"     a letter received here that this new one passes on inward
     attachments = ["bao-cao.pdf", {path = "pl1.xlsx", name = "Phụ lục I.xlsx", description = "…"}]
                                      paths from the form's folder
     [signer]                         name, position, competence (TM., KT., TL., TUQ.)
@@ -28,6 +33,8 @@ Rules of this file:
 1. All faults of a form are reported at once, each with its key, in Vietnamese and English.
 2. An unknown key is a fault: a mistyped `due_date` that is ignored would cost a deadline.
 3. A ready packet is taken byte for byte; one too large for the parser is parted when it is sent (`packets`).
+4. A recall goes to everybody who was sent the letter unless `to` says otherwise; of an update `to` is the whole new
+   list. Recall, update and replacement have the earlier letter's urgency or a higher one.
 """
 
 from __future__ import annotations
@@ -49,7 +56,9 @@ from exchange_axis.domain.letter import (
     SignerInfo,
 )
 from exchange_axis.errors import CheckFailed
+from exchange_axis.node.earlier import NOTHING_EARLIER, Earlier, Forwarded
 from exchange_axis.node.form import Form
+from exchange_axis.node.form_amendment import read_intent
 from exchange_axis.node.form_faults import FormUnreadable, PacketAttachments, PacketInline
 from exchange_axis.node.packets import has_to_be_parted, letter_of
 from exchange_axis.wire.container import Attachment
@@ -76,6 +85,11 @@ KEYS = (
     "copies",
     "sphere",
     "places",
+    "kind",
+    "amends",
+    "reason",
+    "resends",
+    "redistributes",
     "attachments",
     "signer",
     "response_for",
@@ -102,6 +116,9 @@ class Draft:
     """When the agency signed it, UTC; None: not stated."""
     source: Path | None = None
     """In place of both: a ready packet that has to be parted; read again when it is sent."""
+    about: str | None = None
+    """Id of the earlier letter, where the form names one; a ready packet's is looked up when it is sent."""
+    redistributes: Forwarded | None = None
 
 
 def draft_from(
@@ -110,6 +127,7 @@ def draft_from(
     attach: Sequence[Path] = (),
     agencies: Mapping[str, str],
     name_of: Callable[[str], str],
+    earlier: Earlier = NOTHING_EARLIER,
     scratch: Path | None = None,
 ) -> Draft:
     """A form (`*.toml`) or a ready packet (anything else), with further files to attach.
@@ -117,6 +135,7 @@ def draft_from(
     Args:
         agencies: code to name of the agencies that may send here.
         name_of: official name of any agency, empty if unknown.
+        earlier: the letters that a form may speak of.
         scratch: folder for a large packet's attachments while it is read; None: the system's.
 
     Raises:
@@ -128,7 +147,7 @@ def draft_from(
         listed = values.get("attachments", [])
         if attach and isinstance(listed, list):
             values["attachments"] = [*listed, *(str(file.absolute()) for file in attach)]
-        return compose(values, base=path.parent, agencies=agencies, name_of=name_of)
+        return compose(values, base=path.parent, agencies=agencies, name_of=name_of, earlier=earlier)
     if has_to_be_parted(path):
         if attach:
             raise CheckFailed((Finding.of(PacketInline(where="AttachmentEncoded"), Stage.SCHEMA),))
@@ -137,7 +156,12 @@ def draft_from(
 
 
 def compose(
-    values: Mapping[str, object], *, base: Path, agencies: Mapping[str, str], name_of: Callable[[str], str]
+    values: Mapping[str, object],
+    *,
+    base: Path,
+    agencies: Mapping[str, str],
+    name_of: Callable[[str], str],
+    earlier: Earlier = NOTHING_EARLIER,
 ) -> Draft:
     """A letter from the values of a form; `base` is the folder from which attachment paths count.
 
@@ -146,7 +170,8 @@ def compose(
     """
     form = Form(values, KEYS)
     sender = form.agency("from", default=next(iter(agencies)) if len(agencies) == 1 else None)
-    recipients = form.agencies("to")
+    intent = read_intent(form, sender=sender, earlier=earlier)
+    recipients = intent.recipients(form)
     number, notation, day = form.number_text("number"), form.text("notation"), form.day("date", required=True)
     attachments = _attachments(form, base)
     letter = Letter(
@@ -163,19 +188,25 @@ def compose(
         signer=_signer(form),
         due_date=form.day("due_date"),
         other=OtherInfo(
-            priority=form.choice("priority", PRIORITIES),
+            priority=intent.priority(form.choice("priority", PRIORITIES)),
             sphere=form.optional("sphere"),
             pages=form.count("pages"),
             copies=form.count("copies"),
         ),
-        response_for=_answered(form),
+        response_for=(*intent.recalled(), *_answered(form)),
         to_places=form.texts("places"),
+        business=intent.business(recipients),
         references=tuple(_reference(order, *given) for order, given in enumerate(attachments, start=1)),
     )
     signed_at = form.moment("signed_at")
     form.refuse_faults()
-    attached = tuple(attachment for attachment, _ in attachments)
-    return Draft(letter=letter, attachments=attached, signed_at=signed_at)
+    return Draft(
+        letter=letter,
+        attachments=tuple(attachment for attachment, _ in attachments),
+        signed_at=signed_at,
+        about=intent.about,
+        redistributes=intent.redistributes,
+    )
 
 
 def take_packet(packet: bytes, attachments: Sequence[Attachment]) -> Draft:

@@ -189,3 +189,57 @@ class ActorMissing(NodeError):
     code: ClassVar[str] = "decision.actor-missing"
     vi: ClassVar[str] = "Thiếu tên người thực hiện"
     en: ClassVar[str] = "The name of the person who does this is missing"
+
+
+class LetterRecalled(NodeError):
+    code: ClassVar[str] = "letter.recalled"
+    vi: ClassVar[str] = "Văn bản {title} đã được thu hồi bằng gói tin {recall}"
+    en: ClassVar[str] = "Letter {title} has been recalled by consignment {recall}"
+    remedy_vi: ClassVar[str] = "Xem ai đã hủy: axis node show {consignment_id}; nội dung mới gửi thành văn bản thay thế"
+    remedy_en: ClassVar[str] = (
+        "See who has cancelled it: axis node show {consignment_id}; send new content as a replacement"
+    )
+
+
+class RecallIncomplete(NodeError):
+    """QĐ 28/2018/QĐ-TTg art. 9: every receiver must cancel a recalled document."""
+
+    code: ClassVar[str] = "letter.recall-incomplete"
+    vi: ClassVar[str] = "Thu hồi phải gửi tới mọi nơi đã nhận; còn thiếu: {codes}"
+    en: ClassVar[str] = "A recall goes to everybody who was sent the letter; missing: {codes}"
+    remedy_vi: ClassVar[str] = "Bỏ mục to để gửi tới tất cả; muốn rút một nơi: axis node take-back"
+    remedy_en: ClassVar[str] = "Leave out the key to, and it goes to all; for one recipient: axis node take-back"
+
+
+class NothingToAmend(NodeError):
+    code: ClassVar[str] = "letter.not-sent"
+    vi: ClassVar[str] = "Trục đã từ chối văn bản {title}; không nơi nào nhận được nó"
+    en: ClassVar[str] = "The hub refused letter {title}; nobody was given it"
+    remedy_vi: ClassVar[str] = 'Sửa rồi gửi lại như văn bản mới, mục resends = "{consignment_id}"'
+    remedy_en: ClassVar[str] = 'Mend it and send it as a new letter with the key resends = "{consignment_id}"'
+
+
+class ResendNotNeeded(NodeError):
+    code: ClassVar[str] = "letter.not-refused"
+    vi: ClassVar[str] = "Văn bản {title} không bị nơi nào từ chối, cũng không hỏng đường gửi"
+    en: ClassVar[str] = "Nobody has refused letter {title}, nor did its delivery fail"
+    remedy_vi: ClassVar[str] = 'Cần sửa văn bản đã gửi thì gửi cập nhật (kind = "update") hoặc thay thế ("replace")'
+    remedy_en: ClassVar[str] = 'To mend a letter that was delivered, send an update (kind = "update") or a replacement'
+
+
+class AmendedUnknown(NodeError):
+    """Of a ready packet."""
+
+    code: ClassVar[str] = "letter.amended-unknown"
+    vi: ClassVar[str] = "Gói tin sửa đổi nêu văn bản {document_id} mà nút này chưa gửi"
+    en: ClassVar[str] = "The packet amends document {document_id}, which was not sent from here"
+    remedy_vi: ClassVar[str] = "Ghi đúng DocumentId của văn bản đã gửi (axis node outbox, axis node show)"
+    remedy_en: ClassVar[str] = "Give the DocumentId of a letter sent from here (axis node outbox, axis node show)"
+
+
+class TakeBackLate(NodeError):
+    code: ClassVar[str] = "letter.take-back-late"
+    vi: ClassVar[str] = "Văn bản {title} đã gửi quá {days} ngày, không lấy lại được ở {codes}"
+    en: ClassVar[str] = "Letter {title} was sent more than {days} days ago; it cannot be taken back from {codes}"
+    remedy_vi: ClassVar[str] = 'Gửi văn bản thu hồi (kind = "recall")'
+    remedy_en: ClassVar[str] = 'Send a recall (kind = "recall")'

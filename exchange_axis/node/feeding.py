@@ -112,6 +112,7 @@ class FeedReader:
             sha256=document.sha256,
             sender=consignment.sender,
             consignment_id=about.consignment_id,
+            about=consignment.sender,
             code=status.code,
             staff=status.staff.staff,
             description=status.description,

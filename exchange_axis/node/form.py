@@ -68,6 +68,13 @@ class Form:
         if self._faults:
             raise CheckFailed(tuple(Finding.of(fault, Stage.SCHEMA) for fault in self._faults))
 
+    def fault(self, fault: FormFault) -> None:
+        """Note what the reader of several keys found."""
+        self._note(fault)
+
+    def has(self, key: str) -> bool:
+        return key in self._values
+
     def plain(self, text: str) -> str:
         """As it goes on the wire: NFC, newlines as one character, no white space around."""
         return unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").strip()

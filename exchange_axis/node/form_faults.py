@@ -71,3 +71,41 @@ class PacketInline(FormFault):
     code: ClassVar[str] = "form.packet-inline"
     vi: ClassVar[str] = "letter.edxml mang sẵn nội dung tệp (AttachmentEncoded); không dùng cùng --attach"
     en: ClassVar[str] = "letter.edxml already carries its attachments (AttachmentEncoded); do not add --attach"
+
+
+class AmendedMissing(FormFault):
+    code: ClassVar[str] = "form.amended-missing"
+    vi: ClassVar[str] = "Nút này chưa gửi văn bản nào là '{query}'"
+    en: ClassVar[str] = "This node has sent no letter that '{query}' names"
+    remedy_vi: ClassVar[str] = "Xem axis node outbox; ghi mã gói tin, số/ký hiệu hoặc DocumentId của văn bản đã gửi"
+    remedy_en: ClassVar[str] = (
+        "See axis node outbox; give the id, number/symbol or DocumentId of a letter sent from here"
+    )
+
+
+class AmendedUnclear(FormFault):
+    code: ClassVar[str] = "form.amended-unclear"
+    vi: ClassVar[str] = "'{query}' chỉ tới nhiều văn bản: {candidates}"
+    en: ClassVar[str] = "'{query}' names several letters: {candidates}"
+    remedy_vi: ClassVar[str] = "Ghi mã gói tin thay cho số/ký hiệu"
+    remedy_en: ClassVar[str] = "Give the id in place of the number/symbol"
+
+
+class ReceivedMissing(FormFault):
+    code: ClassVar[str] = "form.received-missing"
+    vi: ClassVar[str] = "Cơ quan {agency} chưa nhận văn bản nào là '{query}' ở nút này"
+    en: ClassVar[str] = "Agency {agency} has received no letter here that '{query}' names"
+    remedy_vi: ClassVar[str] = "Xem axis node inbox; cơ quan gửi phải là cơ quan đã nhận văn bản đó"
+    remedy_en: ClassVar[str] = "See axis node inbox; the sending agency must be the one that received that letter"
+
+
+class KeyNeedsKind(FormFault):
+    code: ClassVar[str] = "form.key-needs-kind"
+    vi: ClassVar[str] = "Mục '{key}' chỉ dùng khi có mục kind (recall, update, replace)"
+    en: ClassVar[str] = "The key '{key}' is used only with the key kind (recall, update, replace)"
+
+
+class KeyOfNewLetter(FormFault):
+    code: ClassVar[str] = "form.key-of-new-letter"
+    vi: ClassVar[str] = "Mục '{key}' chỉ dùng cho văn bản mới, không đi cùng mục kind"
+    en: ClassVar[str] = "The key '{key}' is for new letters, not beside the key kind"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from exchange_axis.errors import NotFound
 from exchange_axis.node.errors import Ambiguous
-from exchange_axis.store.node.rows import InboxRow
+from exchange_axis.store.node.rows import InboxRow, OutboxRow
 from exchange_axis.store.node.search import Found
 from exchange_axis.store.node.unit import NodeUnit
 
@@ -55,6 +55,15 @@ def find_received(unit: NodeUnit, query: str, *, agency: str | None = None) -> I
     if row is None:
         raise NotFound(what=query)
     return row
+
+
+def find_sent(unit: NodeUnit, query: str, *, sender: str) -> tuple[OutboxRow, ...]:
+    """All letters of an agency here that a query may mean; one if it is an id. Newest first."""
+    text = _plain(query)
+    found = [one for one in unit.outbox.find(text, limit=_LIMIT) if one.sender == sender]
+    exact = [one for one in found if one.consignment_id == text.lower()]
+    rows = (unit.outbox.get(one.consignment_id) for one in exact or found)
+    return tuple(row for row in rows if row is not None)
 
 
 def _plain(query: str) -> str:

@@ -4,7 +4,8 @@ Works without the hub; the agent hands over when it can. Steps of `send`:
 (1) write `letter.edxml` and the container, sealed with the agency's seal;
 (2) run the checks that the hub will run on the very bytes it will get, and ask our copy of the directory;
 (3) make the container durable;
-(4) one transaction: the outbox row with its consignment id, or the row that this key had before.
+(4) one transaction: the outbox row with its consignment id, and what the letter does to an earlier one (`amending`); or
+    the row that this key had before.
 
 The same key again gives the same local receipt; the same key with other content is refused. What a refusal ended may
 be sent again under its key, as a new consignment.
@@ -21,14 +22,24 @@ from datetime import datetime
 
 from exchange_axis.domain.consignment import Consignment, ConsignmentClass, Lane
 from exchange_axis.domain.ids import canonical_code
-from exchange_axis.domain.letter import Organ, TraceHeader
-from exchange_axis.domain.lifecycle import Business, DeliveryState
+from exchange_axis.domain.letter import BusinessKind, Organ, TraceHeader
+from exchange_axis.domain.lifecycle import Business, DeliveryState, StatusCode
 from exchange_axis.errors import CheckFailed
 from exchange_axis.failpoints import declare, failpoint
+from exchange_axis.node.amending import (
+    Amendment,
+    Change,
+    Step,
+    amendment_of,
+    lane_for,
+    letter_named,
+    recipients_of,
+)
 from exchange_axis.node.compose import Draft
 from exchange_axis.node.directory import DirectoryCopy, judge_parties, today
 from exchange_axis.node.errors import IdempotencyConflict, NotServed, SealMissing
 from exchange_axis.node.packets import parted
+from exchange_axis.node.statuses import Saying, StatusWriter
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.pipeline.check import Checked, check_container
 from exchange_axis.pipeline.timeliness import issue_findings
@@ -44,6 +55,8 @@ from signing.keys import Signer
 BLOB_STORED = declare("node.outbox.blob-stored", "a letter's container is durable, no outbox row names it")
 BEFORE_COMMIT = declare("node.outbox.before-commit", "the outbox row of a letter is written, not committed")
 COMMITTED = declare("node.outbox.committed", "the letter is queued, the clerk has not been told")
+_ATTEMPTS = 20
+"""Changes of the earlier letter that may come between reading and writing before this is a fault of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +83,7 @@ class Sender:
     def __init__(self, world: NodeWorld, directory: DirectoryCopy) -> None:
         self._world = world
         self._directory = directory
+        self._statuses = StatusWriter(world)
 
     def send(self, draft: Draft, *, actor: str, idempotency_key: str | None = None) -> LocalReceipt:
         """Queue a letter; durable when it returns.
@@ -91,7 +105,6 @@ class Sender:
         seal = self._world.seals.get(sender)
         if seal is None:
             raise SealMissing(agency=sender)
-        key = f"{sender}|{idempotency_key or _default_key(draft)}"
         at = self._world.now()
         consignment = self._consignment(draft, sender, at)
         with self._container(draft, consignment, seal) as file:
@@ -101,15 +114,35 @@ class Sender:
             late = issue_findings(consignment, checked.signing_time, at=at, calendar=self._world.calendar())
             notes = (*checked.findings, *self._ask_directory(consignment, at), *late)
             fingerprint = _fingerprint(draft, checked)
+            key = f"{sender}|{idempotency_key or _default_key(draft, consignment.in_reply_to, fingerprint)}"
             known = self._world.store.read(lambda unit: self._known(unit, key, fingerprint))
             if known is not None:
                 return known
             self._world.blobs.put(file.path)
         failpoint(BLOB_STORED)
         row = _row(checked, key=key, fingerprint=fingerprint, actor=actor, notes=notes)
-        receipt = self._world.store.run(lambda unit: self._queue(unit, row, checked))
+        if draft.redistributes is not None:
+            passed_on = draft.redistributes
+            row = replace(row, redistributes=passed_on.consignment_id, redistributes_sender=passed_on.sender)
+        receipt = self._commit(row, checked)
         failpoint(COMMITTED)
         return receipt
+
+    def _commit(self, row: OutboxRow, checked: Checked) -> LocalReceipt:
+        """The letter together with what it does to an earlier one; planned anew when that one changed meanwhile."""
+        for _ in range(_ATTEMPTS):
+            amendment = self._world.store.read(lambda unit: _amendment(unit, row, checked))
+            asked = [self._ask_back(step, row) for step in amendment.left_out]
+            receipt = self._world.store.run(
+                lambda unit, plan=amendment, statuses=asked: self._queue(unit, row, checked, (plan, statuses))  # type: ignore[misc]
+            )
+            if receipt is not None:
+                return receipt
+        raise AssertionError("a letter changed all the time while it was amended")
+
+    def _ask_back(self, step: Step, row: OutboxRow) -> OutboxRow:
+        saying = Saying(code=StatusCode.TAKE_BACK.value, actor=row.actor, description=row.stated_reason or row.title)
+        return self._statuses.prepare_take_back(step.letter, step.before.recipient, saying, at=row.created_at)
 
     @contextmanager
     def _parted(self, draft: Draft) -> Iterator[Draft]:
@@ -127,15 +160,20 @@ class Sender:
         return sender
 
     def _consignment(self, draft: Draft, sender: str, at: datetime) -> Consignment:
-        recipients = tuple(dict.fromkeys(canonical_code(organ.id) for organ in draft.letter.to))
+        recipients, lane = recipients_of(draft.letter), draft.letter.lane
+        about = draft.about or self._world.store.read(lambda unit: letter_named(unit, draft.letter, sender))
+        if about is not None:
+            change = Change(kind=draft.letter.kind, sender=sender, about=about, recipients=recipients)
+            lane = self._world.store.read(lambda unit: lane_for(unit, change, draft.letter.lane))
         return Consignment(
             id=self._world.rng.uuid(),
             kind=ConsignmentClass.LETTER,
             sender=sender,
             recipients=recipients,
-            lane=draft.letter.lane,
+            lane=lane,
             created_at=at,
             expires_at=at + self._world.settings.time_to_live,
+            in_reply_to=about,
             directory_version=self._directory.version(),
             reduced=draft.source is not None,
             signed_at=draft.signed_at,
@@ -180,20 +218,45 @@ class Sender:
             raise IdempotencyConflict(key=key, consignment_id=row.consignment_id)
         return _receipt(row, tuple(addressee.recipient for addressee in unit.outbox.addressees(row.consignment_id)))
 
-    def _queue(self, unit: NodeUnit, row: OutboxRow, checked: Checked) -> LocalReceipt:
+    def _queue(
+        self, unit: NodeUnit, row: OutboxRow, checked: Checked, planned: tuple[Amendment, list[OutboxRow]]
+    ) -> LocalReceipt | None:
+        """None when the earlier letter is no longer as it was when this was planned."""
         known = self._known(unit, row.idempotency_key or "", row.fingerprint)
         if known is not None:
             return known  # somebody sent the same letter while we were sealing ours
         if row.idempotency_key is not None:
             unit.outbox.free_key(row.idempotency_key)
+        amendment, asked = planned
+        if _amendment(unit, row, checked) != amendment:
+            return None
         recipients = checked.consignment.recipients
         unit.outbox.add(row, [_addressee(row, recipient) for recipient in recipients])
+        amendment.carry_out(unit, at=row.created_at)
+        for status in asked:
+            unit.outbox.add(status)
         failpoint(BEFORE_COMMIT)
         return _receipt(row, recipients)
 
 
-def _default_key(draft: Draft) -> str:
-    return f"{draft.letter.document_id}|{draft.letter.kind.value}"
+def _amendment(unit: NodeUnit, row: OutboxRow, checked: Checked) -> Amendment:
+    if row.in_reply_to is None:
+        return Amendment()
+    recipients = checked.consignment.recipients
+    change = Change(kind=row.business_kind, sender=row.sender, about=row.in_reply_to, recipients=recipients)
+    return amendment_of(unit, change, at=row.created_at)
+
+
+def _default_key(draft: Draft, about: str | None, fingerprint: str) -> str:
+    """An update and what is sent again have the DocumentId of the first sending."""
+    key = f"{draft.letter.document_id}|{draft.letter.kind.value}"
+    match draft.letter.kind:
+        case BusinessKind.UPDATE:
+            return f"{key}|{fingerprint[:16]}"
+        case BusinessKind.NEW if about is not None:
+            return f"{key}|{about}"
+        case _:
+            return key
 
 
 def _packet(draft: Draft, at: datetime) -> bytes:
@@ -207,13 +270,17 @@ def _fingerprint(draft: Draft, checked: Checked) -> str:
     """What makes two requests the same letter: what the sender gave, without the names that a directory adds to it."""
     if draft.packet is not None:
         return checked.content_digest or ""
+    business = draft.letter.business
     given = replace(
         draft.letter,
         from_=Organ(id=draft.letter.from_.id),
         to=tuple(Organ(id=organ.id) for organ in draft.letter.to),
+        # Who is added or removed follows from what became of the earlier letter meanwhile.
+        business=None if business is None else replace(business, change=None, replacements=()),
     )
+    linked = [repr(link) for link in (draft.about, draft.redistributes) if link is not None]
     attached = [part.sha256 for part in checked.parts if part.name.startswith("attachments/")]
-    return hashlib.sha256("\n".join([repr(given), *attached]).encode()).hexdigest()
+    return hashlib.sha256("\n".join([repr(given), *linked, *attached]).encode()).hexdigest()
 
 
 def _row(checked: Checked, *, key: str, fingerprint: str, actor: str, notes: tuple[Finding, ...]) -> OutboxRow:
@@ -230,6 +297,9 @@ def _row(checked: Checked, *, key: str, fingerprint: str, actor: str, notes: tup
         document_id=letter.document_id,
         subject=letter.subject,
         document_date=letter.promulgation_date,
+        business_kind=letter.kind,
+        in_reply_to=consignment.in_reply_to,
+        stated_reason=(letter.business.reason if letter.business is not None else "") or None,
         lane=consignment.lane,
         container_sha256=checked.container_sha256,
         size=checked.size,

@@ -4,6 +4,8 @@ Rules of this file:
 1. Evidence is stored once by its id, byte for byte; the row is only how it is found.
 2. It moves a recipient only where it speaks of the very container that was sent from here.
 3. States follow the lifecycle tables, tolerantly: evidence may come in any order, and handover is never undone.
+4. What we asked for (13, recall, update) moved the request when it was queued here; its evidence does not move it
+   again, for it may come after the answer. A delivery that ended as withdrawn is the answer to recall and take-back.
 """
 
 from __future__ import annotations
@@ -12,11 +14,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from exchange_axis.domain.evidence import STATUS_EVENTS, Event, Evidence
-from exchange_axis.domain.lifecycle import DELIVERY, DELIVERY_EVENTS
+from exchange_axis.domain.letter import BusinessKind
+from exchange_axis.domain.lifecycle import DELIVERY, DELIVERY_EVENTS, Request, StatusCode
 from exchange_axis.ports import Document
-from exchange_axis.store.node.rows import AddresseeRow, EvidenceRow
+from exchange_axis.store.node.rows import AddresseeRow, EvidenceRow, OutboxRow
 from exchange_axis.store.node.unit import NodeUnit
 
+_ASKED_BACK = frozenset({Request.TAKE_BACK_ASKED, Request.RECALL_ASKED})
 _CODES = {event: code for code, event in STATUS_EVENTS.items()}
 
 
@@ -72,6 +76,22 @@ def _moved(row: AddresseeRow, evidence: Evidence) -> AddresseeRow:
     if evidence.event is Event.REDIRECT:
         row = replace(row, redirected_to=evidence.successor)
     code = _CODES.get(evidence.event)
-    if code is not None:
+    if code is not None and evidence.event is not Event.TAKE_BACK:
         row = replace(row, business=row.business.observe(code).state)
+    if evidence.event is Event.WITHDRAWN and row.business.request in _ASKED_BACK:
+        row = replace(row, business=row.business.observe(StatusCode.CONSENTED).state)
     return row
+
+
+def take_back_asking(unit: NodeUnit, refused: OutboxRow, *, at: datetime) -> None:
+    """The hub refused a 13 or an update for good: nobody was asked, and it may be asked again."""
+    if refused.in_reply_to is None:
+        return
+    is_update = refused.business_kind is BusinessKind.UPDATE
+    waiting = Request.UPDATE_ASKED if is_update else Request.TAKE_BACK_ASKED
+    if not is_update and refused.status_code != StatusCode.TAKE_BACK:
+        return
+    for row in unit.outbox.addressees(refused.in_reply_to):
+        if row.business.request is waiting and (is_update or row.recipient == refused.about):
+            business = row.business.after(StatusCode.DECLINED)
+            unit.outbox.change_addressee(row, replace(row, business=business, changed_at=max(at, row.changed_at)))

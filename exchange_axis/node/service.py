@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from exchange_axis.node.agent import Agent
 from exchange_axis.node.decisions import Clerk
 from exchange_axis.node.directory import DirectoryCopy
+from exchange_axis.node.earlier import EarlierHere
 from exchange_axis.node.outbox import Sender
 from exchange_axis.node.threads import RunInThread
 from exchange_axis.node.views import Views
@@ -19,6 +20,7 @@ from exchange_axis.ports import HubConnection
 class Node:
     world: NodeWorld
     directory: DirectoryCopy
+    earlier: EarlierHere
     sender: Sender
     clerk: Clerk
     views: Views
@@ -39,6 +41,7 @@ def assemble(world: NodeWorld) -> Node:
     return Node(
         world=world,
         directory=directory,
+        earlier=EarlierHere(world.store),
         sender=Sender(world, directory),
         clerk=Clerk(world),
         views=Views(world),

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from exchange_axis.domain.consignment import Consignment, ConsignmentClass
+from exchange_axis.domain.consignment import Consignment, ConsignmentClass, Lane
 from exchange_axis.domain.letter import Organ, ResponseFor, StaffInfo, StatusReport
+from exchange_axis.domain.lifecycle import StatusCode
 from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.store.node.rows import InboxRow, OutboxRow
@@ -35,6 +36,24 @@ class Saying:
     description: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Topic:
+    """The letter that a status speaks of, as its own writer names it, and who says it to whom."""
+
+    consignment_id: str
+    sender: str
+    """Of the letter."""
+    about: str
+    """The recipient whose delivery is meant."""
+    speaker: str
+    listener: str
+    lane: Lane
+    container_sha256: str
+    subject: str
+    response_for: ResponseFor
+    opened_at: datetime | None = None
+
+
 class StatusWriter:
     def __init__(self, world: NodeWorld) -> None:
         self._world = world
@@ -45,30 +64,57 @@ class StatusWriter:
         Raises:
             CheckFailed: the values do not fit a status.
         """
+        topic = _Topic(
+            consignment_id=letter.consignment_id,
+            sender=letter.sender,
+            about=letter.recipient,
+            speaker=letter.recipient,
+            listener=letter.sender,
+            lane=letter.lane,
+            container_sha256=letter.container_sha256,
+            subject=letter.subject,
+            response_for=_named(letter, letter.organ_id),
+            opened_at=letter.opened_at if saying.code == StatusCode.CONSENTED.value else None,
+        )
+        return self._prepare(topic, saying, at)
+
+    def prepare_take_back(self, letter: OutboxRow, recipient: str, saying: Saying, *, at: datetime) -> OutboxRow:
+        """Status 13: the sender asks one recipient to give a letter back; as `prepare` otherwise."""
+        topic = _Topic(
+            consignment_id=letter.consignment_id,
+            sender=letter.sender,
+            about=recipient,
+            speaker=letter.sender,
+            listener=recipient,
+            lane=letter.lane,
+            container_sha256=letter.container_sha256,
+            subject=letter.subject,
+            # On the axis OrganId is here who is asked; number and id stay the issuer's.
+            response_for=_named(letter, recipient),
+        )
+        return self._prepare(topic, saying, at)
+
+    def _prepare(self, topic: _Topic, saying: Saying, at: datetime) -> OutboxRow:
         consignment = Consignment(
             id=self._world.rng.uuid(),
             kind=ConsignmentClass.STATUS,
-            sender=letter.recipient,
-            recipients=(letter.sender,),
-            lane=letter.lane,
+            sender=topic.speaker,
+            recipients=(topic.listener,),
+            lane=topic.lane,
             created_at=at,
             expires_at=at + self._world.settings.status_time_to_live,
-            in_reply_to=letter.consignment_id,
+            in_reply_to=topic.consignment_id,
+            opened_at=topic.opened_at,
         )
-        file = self._store(consignment, self._report(letter, saying, at))
+        file = self._store(consignment, self._report(topic, saying, at))
         failpoint(BLOB_STORED)
-        return _row(letter, saying, consignment, file)
+        return _row(topic, saying, consignment, file)
 
-    def _report(self, letter: InboxRow, saying: Saying, at: datetime) -> StatusReport:
-        name = self._world.settings.agencies.get(letter.recipient, "")
+    def _report(self, topic: _Topic, saying: Saying, at: datetime) -> StatusReport:
+        name = self._world.settings.agencies.get(topic.speaker, "")
         return StatusReport(
-            from_=Organ(id=letter.recipient, name=name),
-            response_for=ResponseFor(
-                organ_id=letter.organ_id,
-                code=letter.title,
-                promulgation_date=letter.document_date,
-                document_id=letter.document_id,
-            ),
+            from_=Organ(id=topic.speaker, name=name),
+            response_for=topic.response_for,
             staff=StaffInfo(staff=saying.actor),
             code=saying.code,
             description=saying.description,
@@ -93,24 +139,36 @@ class StatusWriter:
         return file
 
 
-def _row(letter: InboxRow, saying: Saying, consignment: Consignment, file: ContainerFile) -> OutboxRow:
-    about = f"{letter.recipient}|{letter.sender}|{letter.consignment_id}|{saying.code}"
+def _named(letter: InboxRow | OutboxRow, organ_id: str) -> ResponseFor:
+    return ResponseFor(
+        organ_id=organ_id,
+        code=letter.title,
+        promulgation_date=letter.document_date,
+        document_id=letter.document_id,
+    )
+
+
+def _row(topic: _Topic, saying: Saying, consignment: Consignment, file: ContainerFile) -> OutboxRow:
+    about = f"{topic.speaker}|{topic.sender}|{topic.consignment_id}|{saying.code}"
+    named = topic.response_for
     return OutboxRow(
         consignment_id=consignment.id,
         kind=ConsignmentClass.STATUS,
-        sender=letter.recipient,
+        sender=topic.speaker,
         idempotency_key=f"status|{about}" if saying.code in _ONCE else None,
         fingerprint=file.sha256,
-        title=letter.title,
-        document_id=letter.document_id,
-        subject=letter.subject,
-        document_date=letter.document_date,
-        lane=letter.lane,
+        title=named.code,
+        document_id=named.document_id,
+        subject=topic.subject,
+        document_date=named.promulgation_date,
+        lane=topic.lane,
         container_sha256=file.sha256,
         size=file.size,
-        in_reply_to=letter.consignment_id,
-        letter_sender=letter.sender,
-        letter_sha256=letter.container_sha256,
+        in_reply_to=topic.consignment_id,
+        about=topic.about,
+        letter_sender=topic.sender,
+        letter_sha256=topic.container_sha256,
+        stated_reason=saying.description or None,
         status_code=saying.code,
         actor=saying.actor,
         created_at=consignment.created_at,

@@ -9,11 +9,15 @@ from pathlib import Path
 import pytest
 
 from exchange_axis.domain.consignment import Lane
+from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.node import compose as form
 from exchange_axis.node.outbox import LocalReceipt
+from tests.node.stand import open_stand
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "schemas" / "letter-toml.md"
 FIRST, SECOND = 0, 1
+ABOUT_EARLIER = {"kind", "amends", "reason", "resends", "redistributes"}
+"""A new letter has none of them that means anything away from a node."""
 
 
 @pytest.fixture(scope="module")
@@ -48,4 +52,15 @@ def test_the_example_is_a_letter(page: str, tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"%PDF-1.7")
     draft = form.compose(values, base=tmp_path, agencies={"H45.32.03": "UBND xã"}, name_of=lambda code: code)
     assert (draft.letter.code, draft.letter.lane) == ("57/BC-UBND", Lane.KHAN)
-    assert values.keys() == set(form.KEYS) - {"document_id"}
+    assert values.keys() == set(form.KEYS) - {"document_id", *ABOUT_EARLIER}
+
+
+def test_the_example_of_a_recall_is_one(page: str, tmp_path: Path) -> None:
+    values = tomllib.loads(page.split("```toml\n", 2)[2].split("```", 1)[0])
+    stand = open_stand(tmp_path)
+    with stand.sender.open() as node:
+        first = node.sender.send(stand.draft(), actor="Lê Thị Hoa")
+        draft = form.compose(
+            values, base=tmp_path, agencies=stand.sender.agencies, name_of=lambda code: code, earlier=node.earlier
+        )
+    assert (draft.letter.kind, draft.about) == (BusinessKind.REVOKE, first.consignment_id)

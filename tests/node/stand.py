@@ -23,6 +23,7 @@ from exchange_axis.domain.evidence import STATUS_EVENTS, Event
 from exchange_axis.domain.transfer import Binding, KeyUse, TransferRecord
 from exchange_axis.errors import CheckFailed
 from exchange_axis.node.compose import Draft, compose
+from exchange_axis.node.earlier import NOTHING_EARLIER
 from exchange_axis.node.service import Node, assemble
 from exchange_axis.node.world import NodeSettings, NodeWorld
 from exchange_axis.pipeline.check import Checked, check_container
@@ -242,13 +243,14 @@ class SmallHub:
         status, consignment = checked.status, checked.consignment
         assert status is not None
         letter, _ = self.letters[consignment.in_reply_to or ""]
-        said = self.say(STATUS_EVENTS[status.code], letter, consignment.sender, status_sha256=checked.container_sha256)
+        about = consignment.recipients[0] if status.code == "13" else consignment.sender
+        said = self.say(STATUS_EVENTS[status.code], letter, about, status_sha256=checked.container_sha256)
         self.statuses.append((consignment.sender, letter.consignment.id, status.code))
-        home = self.nodes[letter.consignment.sender]
+        told = self.nodes[consignment.recipients[0]]
         here = self.nodes[consignment.sender]
         binding = self.binding(here, list(here.agencies), here.node_seal, KeyUse.NODE_SEAL)
         container = as_document(DocumentKind.STATUS, data)
-        self.tell(home.id, letter.consignment.id, consignment.sender, said, container, binding)
+        self.tell(told.id, letter.consignment.id, about, said, container, binding)
         if status.code == "01":
             self._settle(here.id, letter.consignment.id)
         return Answer(documents=(said,))
@@ -359,7 +361,8 @@ class Stand:
     def line(self, node: NodeFolder) -> Line:
         return Line(hub=self.hub, node=node.id)
 
-    def draft(self, **values: Any) -> Draft:
+    def draft(self, node: Node | None = None, /, **values: Any) -> Draft:
+        """A letter of the sender; with its node where it speaks of an earlier one."""
         given = {
             "from": SENDER,
             "to": [RECIPIENT],
@@ -371,7 +374,11 @@ class Stand:
             "signer": {"name": "Người ký thử", "position": "Chủ tịch", "competence": "TM."},
             "attachments": [self.attachment("bao-cao.pdf")],
         }
-        return compose(given | values, base=self.folder, agencies=self.sender.agencies, name_of=lambda code: code)
+        form = {key: value for key, value in (given | values).items() if value is not None}
+        earlier = NOTHING_EARLIER if node is None else node.earlier
+        return compose(
+            form, base=self.folder, agencies=self.sender.agencies, name_of=lambda code: code, earlier=earlier
+        )
 
     def attachment(self, name: str, data: bytes = b"%PDF-1.7\n%%EOF\n") -> str:
         path = self.folder / name

@@ -16,7 +16,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
 
 from exchange_axis.domain.consignment import Lane, Origin
-from exchange_axis.domain.lifecycle import Business, Progress, Request
+from exchange_axis.domain.letter import BusinessKind
+from exchange_axis.domain.lifecycle import ASKED, FROZEN, Business, Progress, Request
 from exchange_axis.store.node import tables as t
 from exchange_axis.store.node.rows import InboxRow
 from exchange_axis.store.node.search import Found, prefix_of
@@ -27,6 +28,9 @@ _BY_KEY = select(t.inbox).where(
     *(t.inbox.c[name] == bindparam(name) for name in ("sender", "consignment_id", "recipient"))
 )
 _OF_CONSIGNMENT = select(t.inbox).where(t.inbox.c.consignment_id == bindparam("id")).order_by(t.inbox.c.seq)
+_ASKED = [request.value for request in ASKED]
+_FROZEN = [request.value for request in FROZEN]
+_UNACCEPTED = [Progress.DELIVERED.value, Progress.ARRIVED.value, Progress.REFUSED.value]
 
 
 class Inbox:
@@ -95,9 +99,33 @@ class Inbox:
         changes: dict[str, Any] = _business_values(business)
         if arrival is not None:
             changes |= {"arrival_year": arrival[0], "arrival_number": arrival[1]}
-        if old.decided_at is None:
+        if old.decided_at is None and business.progress is not old.business.progress:
             changes |= {"decided_at": at, "decided_by": actor, "reason": reason}
-        before = _business_values(old.business)
+        return self._change(old, changes)
+
+    def ask(self, old: InboxRow, business: Business) -> None:
+        """Record what the sender asks; raises RuntimeError when the row is not as `old` says: a fault of ours."""
+        if not self._change(old, _business_values(business)):
+            raise RuntimeError(f"inbox row {old.seq} changed underneath")
+
+    def open(self, seq: int, *, at: datetime, by: str) -> bool:
+        """Note that somebody here reads it; False when somebody did before, or it is frozen."""
+        unread = and_(t.inbox.c.seq == seq, t.inbox.c.opened_at.is_(None), t.inbox.c.request.not_in(_FROZEN))
+        changes = {"opened_at": at, "opened_by": by}
+        return self._connection.execute(update(t.inbox).where(unread).values(changes)).rowcount == 1
+
+    def following(self, sender: str, consignment_id: str) -> tuple[InboxRow, ...]:
+        """Letters of this sender about an earlier one, for any recipient here; oldest first."""
+        about = and_(t.inbox.c.sender == sender, t.inbox.c.in_reply_to == consignment_id)
+        return _all(self._connection.execute(select(t.inbox).where(about).order_by(t.inbox.c.seq)))
+
+    def owing(self) -> tuple[InboxRow, ...]:
+        """Rows whose sender waits for 15 or 16, and which nobody has accepted; oldest first."""
+        asked = and_(t.inbox.c.request.in_(_ASKED), t.inbox.c.progress.in_(_UNACCEPTED))
+        return _all(self._connection.execute(select(t.inbox).where(asked).order_by(t.inbox.c.seq)))
+
+    def _change(self, old: InboxRow, changes: dict[str, Any]) -> bool:
+        before = _business_values(old.business) | {"opened_at": old.opened_at}
         as_before = and_(t.inbox.c.seq == old.seq, *(t.inbox.c[name] == value for name, value in before.items()))
         return self._connection.execute(update(t.inbox).where(as_before).values(changes)).rowcount == 1
 
@@ -114,6 +142,7 @@ def _inbox(row: Row[Any]) -> InboxRow:
     values = dict(row._mapping)
     values["lane"] = Lane(values["lane"])
     values["origin"] = Origin(values["origin"])
+    values["business_kind"] = BusinessKind(values["business_kind"])
     values["business"] = Business(progress=Progress(values.pop("progress")), request=Request(values.pop("request")))
     del values["lane_rank"]
     return InboxRow(**values)

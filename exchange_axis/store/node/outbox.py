@@ -13,17 +13,25 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, func, or_, select, update
 
 from exchange_axis.domain.consignment import ConsignmentClass, Lane
-from exchange_axis.domain.lifecycle import Business, DeliveryState, Progress, Request
+from exchange_axis.domain.letter import BusinessKind
+from exchange_axis.domain.lifecycle import Business, DeliveryState, Progress, Request, StatusCode
 from exchange_axis.store.node import tables as t
 from exchange_axis.store.node.rows import AddresseeRow, OutboxRow, OutboxState
 from exchange_axis.store.node.search import Found, prefix_of
 
+_LETTERS = t.outbox.c.kind == ConsignmentClass.LETTER.value
+_NOT_REFUSED = t.outbox.c.state != OutboxState.REFUSED.value
+
 
 def _waits_for_earlier() -> ColumnElement[bool]:
-    """An earlier status about the same delivery is still queued: the hub takes no 03 before the 01."""
+    """What a status needs is still queued: an earlier one about the same delivery (the hub takes no 03 before the 01),
+    or the very letter that it takes back."""
     earlier = t.outbox.alias()
-    same = [earlier.c[name] == t.outbox.c[name] for name in ("in_reply_to", "letter_sender", "sender")]
-    waiting = and_(earlier.c.state == OutboxState.QUEUED.value, earlier.c.seq < t.outbox.c.seq, *same)
+    same = [earlier.c[name] == t.outbox.c[name] for name in ("in_reply_to", "letter_sender", "sender", "about")]
+    letter = and_(earlier.c.consignment_id == t.outbox.c.in_reply_to, t.outbox.c.status_code.is_not(None))
+    waiting = and_(
+        earlier.c.state == OutboxState.QUEUED.value, earlier.c.seq < t.outbox.c.seq, or_(and_(*same), letter)
+    )
     return select(earlier.c.seq).where(waiting).correlate(t.outbox).exists()
 
 
@@ -134,6 +142,44 @@ class Outbox:
         )
         return _all(self._connection.execute(select(t.outbox).where(about).order_by(t.outbox.c.seq)))
 
+    def take_backs(self, sender: str, consignment_id: str) -> tuple[OutboxRow, ...]:
+        """The statuses 13 that were said about a letter sent from here; oldest first."""
+        said = and_(t.outbox.c.sender == sender, t.outbox.c.status_code == StatusCode.TAKE_BACK.value)
+        return _all(self._connection.execute(_by_age(said, t.outbox.c.in_reply_to == consignment_id)))
+
+    def following(self, sender: str, consignment_id: str) -> tuple[OutboxRow, ...]:
+        """Letters of this sender about an earlier one, oldest first; without what the hub refused."""
+        about = and_(t.outbox.c.sender == sender, t.outbox.c.in_reply_to == consignment_id)
+        return _all(self._connection.execute(_by_age(about, _LETTERS, _NOT_REFUSED)))
+
+    def family(self, sender: str, root: str) -> tuple[OutboxRow, ...]:
+        """A letter and its updates; oldest first."""
+        updates = and_(t.outbox.c.in_reply_to == root, t.outbox.c.business_kind == BusinessKind.UPDATE.value)
+        which = or_(t.outbox.c.consignment_id == root, and_(updates, _NOT_REFUSED))
+        return _all(self._connection.execute(_by_age(t.outbox.c.sender == sender, _LETTERS, which)))
+
+    def by_document(self, sender: str, document_id: str) -> OutboxRow | None:
+        """The newest letter of that DocumentId that is not a recall itself; without what the hub refused."""
+        named = and_(t.outbox.c.sender == sender, t.outbox.c.document_id == document_id)
+        lasting = t.outbox.c.business_kind != BusinessKind.REVOKE.value
+        rows = _all(self._connection.execute(_by_age(named, lasting, _LETTERS, _NOT_REFUSED)))
+        return rows[-1] if rows else None
+
+    def redistributing(self, letter_sender: str, consignment_id: str, agency: str) -> tuple[OutboxRow, ...]:
+        """Letters in which an agency here passes a received one on; oldest first, without what the hub refused."""
+        passed_on = and_(
+            t.outbox.c.redistributes == consignment_id,
+            t.outbox.c.redistributes_sender == letter_sender,
+            t.outbox.c.sender == agency,
+        )
+        return _all(self._connection.execute(_by_age(passed_on, _LETTERS, _NOT_REFUSED)))
+
+    def redistributed(self) -> tuple[tuple[str, str, str], ...]:
+        """(sender, consignment id, agency here) of every received letter that was passed on."""
+        columns = (t.outbox.c.redistributes_sender, t.outbox.c.redistributes, t.outbox.c.sender)
+        query = select(*columns).where(t.outbox.c.redistributes.is_not(None)).distinct()
+        return tuple((row[0], row[1], row[2]) for row in self._connection.execute(query))
+
     def count(self, state: OutboxState) -> int:
         query = select(func.count()).select_from(t.outbox).where(t.outbox.c.state == state.value)
         return self._connection.scalar(query) or 0
@@ -177,6 +223,7 @@ def _outbox(row: Row[Any] | None) -> OutboxRow | None:
         return None
     values = dict(row._mapping)
     values["kind"] = ConsignmentClass(values["kind"])
+    values["business_kind"] = BusinessKind(values["business_kind"])
     values["lane"] = Lane(values["lane"])
     values["state"] = OutboxState(values["state"])
     del values["seq"], values["lane_rank"]
@@ -205,3 +252,7 @@ def _progress_values(row: AddresseeRow) -> dict[str, str]:
         "progress": row.business.progress.value,
         "request": row.business.request.value,
     }
+
+
+def _by_age(*conditions: ColumnElement[bool]) -> Select[Any]:
+    return select(t.outbox).where(*conditions).order_by(t.outbox.c.seq)

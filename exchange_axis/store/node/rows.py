@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from exchange_axis.domain.consignment import ConsignmentClass, Lane, Origin
 from exchange_axis.domain.evidence import Event
+from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.domain.lifecycle import Business, DeliveryState
 
 
@@ -38,9 +39,18 @@ class OutboxRow:
     container_sha256: str
     size: int
     in_reply_to: str | None = None
-    """For a status: consignment id of the letter, with its sender and container digest in the next two."""
+    """For a status: consignment id of the letter, with its sender and container digest in the next two. For a letter:
+    the earlier one that it is about."""
     letter_sender: str | None = None
     letter_sha256: str | None = None
+    about: str | None = None
+    """For a status: the recipient whose delivery it speaks of."""
+    business_kind: BusinessKind = BusinessKind.NEW
+    redistributes: str | None = None
+    """Consignment id of a received letter that this one passes on inward, with its sender in the next."""
+    redistributes_sender: str | None = None
+    stated_reason: str | None = None
+    """Of a recall, an update, a replacement or a take-back."""
     status_code: str | None = None
     actor: str
     state: OutboxState = OutboxState.QUEUED
@@ -56,6 +66,10 @@ class OutboxRow:
     """JSON list of findings of our own check."""
     warnings: str = "[]"
     """JSON list of the hub's findings."""
+
+    @property
+    def root(self) -> str:
+        return root_of(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +98,10 @@ class InboxRow:
     document_id: str
     subject: str
     document_date: date | None
+    business_kind: BusinessKind = BusinessKind.NEW
+    in_reply_to: str | None = None
+    """The earlier letter of the same sender that this one is about."""
+    stated_reason: str | None = None
     organ_id: str
     organ_name: str
     due_date: date | None
@@ -95,6 +113,13 @@ class InboxRow:
     decided_at: datetime | None = None
     decided_by: str | None = None
     reason: str | None = None
+    opened_at: datetime | None = None
+    """When somebody here first read it."""
+    opened_by: str | None = None
+
+    @property
+    def root(self) -> str:
+        return root_of(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,10 +149,13 @@ class StatusRow:
     sha256: str
     sender: str
     consignment_id: str
+    about: str
+    """The recipient whose delivery it speaks of; of 13 another than its sender."""
     code: str
     staff: str
     description: str
     said_at: datetime | None
+    opened_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,3 +168,10 @@ class AlarmRow:
     first_at: datetime
     last_at: datetime
     count: int
+
+
+def root_of(row: OutboxRow | InboxRow) -> str:
+    """Id of the letter whose life this one belongs to: an update lives and dies with what it updates."""
+    if row.business_kind is BusinessKind.UPDATE and row.in_reply_to is not None:
+        return row.in_reply_to
+    return row.consignment_id

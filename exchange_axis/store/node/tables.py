@@ -35,6 +35,7 @@ outbox = Table(
     Column("seq", Serial, primary_key=True, autoincrement=True),
     Column("consignment_id", String(64), nullable=False, unique=True),
     Column("kind", String(10), nullable=False),
+    Column("business_kind", String(1), nullable=False, default="0"),  # of a letter: new, recall, update, replacement
     Column("sender", String(50), nullable=False),
     Column("idempotency_key", String(600), unique=True),  # null once a refusal has set it free
     Column("fingerprint", String(64), nullable=False),
@@ -49,6 +50,10 @@ outbox = Table(
     Column("in_reply_to", String(64), index=True),
     Column("letter_sender", String(50)),  # with in_reply_to: names the letter a status speaks of
     Column("letter_sha256", String(64)),
+    Column("about", String(50)),  # of a status: the recipient whose delivery it speaks of
+    Column("redistributes", String(64)),  # a received letter that this one passes on inward
+    Column("redistributes_sender", String(50)),
+    Column("stated_reason", Text),  # of a recall, an update, a replacement, a take-back
     Column("status_code", String(2)),
     Column("actor", String(200), nullable=False),
     Column("state", String(10), nullable=False),
@@ -63,6 +68,8 @@ outbox = Table(
     Column("warnings", Text, nullable=False, default="[]"),  # the hub's, JSON
     Index("outbox_due", "state", "lane_rank", "due_at"),
     Index("outbox_title", "title"),
+    Index("outbox_document", "document_id"),
+    Index("outbox_redistributes", "redistributes", "redistributes_sender"),
 )
 
 addressee = Table(
@@ -95,6 +102,9 @@ inbox = Table(
     Column("document_id", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("document_date", Date),
+    Column("business_kind", String(1), nullable=False, default="0"),
+    Column("in_reply_to", String(64)),  # the earlier letter of the same sender that this one is about
+    Column("stated_reason", Text),
     Column("organ_id", Text, nullable=False),  # issuer as the letter writes it
     Column("organ_name", Text, nullable=False),
     Column("due_date", Date),
@@ -107,9 +117,13 @@ inbox = Table(
     Column("decided_at", UtcTime),
     Column("decided_by", String(200)),
     Column("reason", Text),
+    Column("opened_at", UtcTime),  # when somebody here first read it
+    Column("opened_by", String(200)),
     UniqueConstraint("sender", "consignment_id", "recipient", name="inbox_once"),
     UniqueConstraint("recipient", "arrival_year", "arrival_number", name="arrival_number_once"),
     Index("inbox_title", "title"),
+    Index("inbox_follows", "sender", "in_reply_to"),
+    Index("inbox_request", "request"),
 )
 
 document = Table(
@@ -148,17 +162,19 @@ evidence = Table(
 )
 
 status = Table(
-    # what recipients said about letters sent from here
+    # what recipients said about letters sent from here, and senders about letters received here (13)
     "status",
     metadata,
     Column("sha256", String(64), ForeignKey("document.sha256"), primary_key=True),
     Column("seq", Integer, nullable=False),
     Column("sender", String(50), nullable=False),  # who says it
     Column("consignment_id", String(64), nullable=False, index=True),  # of the letter
+    Column("about", String(50), nullable=False),  # the recipient whose delivery it speaks of
     Column("code", String(2), nullable=False),
     Column("staff", Text, nullable=False),
     Column("description", Text, nullable=False),
     Column("said_at", UtcTime),
+    Column("opened_at", UtcTime),  # of 15: when somebody there first opened the letter
 )
 
 alarm = Table(

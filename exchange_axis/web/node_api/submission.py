@@ -67,7 +67,13 @@ class Submission:
         values = dict(form)
         values["attachments"] = self._attachments(values.get("attachments", []))
         settings = node.world.settings
-        return compose(values, base=settings.staging, agencies=settings.agencies, name_of=node.directory.name_of)
+        return compose(
+            values,
+            base=settings.staging,
+            agencies=settings.agencies,
+            name_of=node.directory.name_of,
+            earlier=node.earlier,
+        )
 
     def _attachments(self, listed: object) -> object:
         """The entries of a form with the paths of the files sent under their names; then the files it does not name."""

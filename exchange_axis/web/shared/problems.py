@@ -37,6 +37,8 @@ STATUS: Final[Mapping[str, int]] = {
     "enrolment.peer-exists": 409,
     "enrolment.wrong-state": 409,
     "hub.unreachable": 503,
+    "letter.not-sent": 409,
+    "letter.recalled": 409,
     "outbox.key-conflict": 409,
     "query.ambiguous": 409,
     "relay.not-granted": 403,
@@ -70,7 +72,7 @@ FAMILY: Final[Mapping[str, int]] = {
     ),
     **dict.fromkeys(("deadline",), 422),
     **dict.fromkeys(("check", "submission", "status", "return", "relay", "route", "directory", "document"), 422),
-    **dict.fromkeys(("enrolment", "upload", "form", "decision", "node", "hub", "query"), 422),
+    **dict.fromkeys(("enrolment", "upload", "form", "letter", "decision", "node", "hub", "query"), 422),
     # Ours: disk, keys, settings, bugs, and what a node thinks of its hub.
     **dict.fromkeys(
         ("service", "axis", "lifecycle", "store", "blob", "data", "key", "log", "failpoint", "calendar"), 500
