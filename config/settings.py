@@ -80,6 +80,8 @@ class NodeFile:
     """HOST:PORT of the local API; it has no TLS, so loopback. Port 0 takes a free one."""
     passphrase_file: str = ""
     """File with the passphrase of this folder's keys, where they are encrypted; a relative path counts from here."""
+    answer_unaccepted: bool = True
+    """Whether the node itself answers recall, take-back and update while no clerk has accepted the letter."""
 
 
 F = TypeVar("F", HubFile, NodeFile)
@@ -114,7 +116,9 @@ def _faults(values: Mapping[str, Any], kind: type[HubFile] | type[NodeFile]) -> 
         required = field.default is field.default_factory  # both are MISSING
         if name not in values and required:
             faults.append(f"missing key {name}")
-        expected = list if str(field.type).startswith("tuple") else {"str": str, "int": int}[str(field.type)]
+        expected = (
+            list if str(field.type).startswith("tuple") else {"str": str, "int": int, "bool": bool}[str(field.type)]
+        )
         if name in values and not isinstance(values[name], expected):
             faults.append(f"{name} must be {expected.__name__}")
     lease = values.get("lease_seconds")

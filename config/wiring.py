@@ -155,6 +155,7 @@ def open_node(
             hub_id=str(answer["hub"]),
             agencies=agencies,
             staging=make_private_folder(places.staging),
+            answer_unaccepted=file.answer_unaccepted,
         ),
         store=open_node_store(places.root),
         blobs=_blobs(places, clock=clock, rng=rng),

@@ -16,7 +16,7 @@ from exchange_axis.node.views import Details
 PROOF_SUFFIX = ".tlog-proof"
 
 
-def export(node: Node, query: str) -> dict[str, Any]:
+def export(node: Node, query: str, *, reader: str, agency: str | None = None) -> dict[str, Any]:
     """Lay the container ready and name what goes with it.
 
     Returns:
@@ -24,9 +24,11 @@ def export(node: Node, query: str) -> dict[str, Any]:
 
     Raises:
         NotFound, Ambiguous: of the query.
+        LetterFrozen: recalled or taken back; its evidence stays, in the node.
         BlobError: the container cannot be read.
     """
-    details = node.views.show(query)
+    content = node.reading.content(query, reader=reader, agency=agency)
+    details = node.views.show(content.consignment_id)
     files = {name: base64.b64encode(content).decode("ascii") for name, content in _documents(node, details)}
     path = node.world.settings.staging / f"export-{node.world.rng.uuid()}.asice"
     path.touch(mode=0o600, exist_ok=False)

@@ -73,11 +73,12 @@ def _inbox(here: ServedNode, arguments: Arguments) -> Any:
 
 
 def _show(here: ServedNode, arguments: Arguments) -> Any:
-    return here.node.views.show(arguments["query"])
+    reader = {"reader": arguments["actor"], "agency": _agency(arguments)}
+    return here.node.views.show(here.node.reading.look(arguments["query"], **reader))
 
 
 def _export(here: ServedNode, arguments: Arguments) -> Any:
-    return export(here.node, arguments["query"])
+    return export(here.node, arguments["query"], reader=arguments["actor"], agency=_agency(arguments))
 
 
 def _accept(here: ServedNode, arguments: Arguments) -> Any:

@@ -17,6 +17,7 @@ from typing import Any
 from exchange_axis.domain.retry import ceiling
 from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.node.directory import DirectoryCopy
+from exchange_axis.node.duties import Duties
 from exchange_axis.node.feeding import FeedReader
 from exchange_axis.node.proving import FULL_ROUND, Prover
 from exchange_axis.node.pulling import Puller
@@ -49,8 +50,9 @@ class Agent:
         self._wake = asyncio.Event()
         # A stored letter has its handover in the outbox.
         self._puller = Puller(world, hub, self._threads, on_stored=self._wake.set)
-        self._feed = FeedReader(world)
+        self._feed = FeedReader(world, directory)
         self._prover = Prover(world)
+        self._duties = Duties(world)
         self._pushing: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -89,6 +91,13 @@ class Agent:
         after = await self._threads.run(self._feed.position)
         items = await self._hub.feed(after=after, wait=wait)
         return await self._threads.run(self._feed.take, items)
+
+    async def duties_once(self) -> int:
+        """Say what the node owes senders by itself (`duties`); the number of statuses queued."""
+        said = await self._threads.run(self._duties.fulfil)
+        if said:
+            self._wake.set()
+        return said
 
     async def proofs_once(self) -> int:
         """Ask for the log proofs that are due; the number of receipts proved.
@@ -141,6 +150,7 @@ class Agent:
             self._keep_going("push-urgent", lambda: self.push_once(urgent_only=True), stop, idle=idle, wakes=True),
             self._keep_going("pull", lambda: self._pull_on(wait), stop),
             self._keep_going("feed", lambda: self.feed_once(wait), stop, gather=settings.feed_pause.total_seconds()),
+            self._keep_going("duties", self.duties_once, stop, idle=idle),
             self._keep_going("proofs", self._proofs_in_bulk, stop, idle=idle),
             self._keep_going("directory", self.directory_once, stop, idle=pause),
         ]

@@ -113,11 +113,14 @@ class Judge:
             ("peer", record.peer, settings.node_id),
             ("consignment", record.consignment_id, shipment.consignment_id),
             ("container", record.container_sha256, shipment.container_sha256),
-            ("recipients", sorted(record.recipients), sorted(shipment.recipients)),
         )
         for name, found, expected in facts:
             if found != expected:
                 raise ShipmentUntrusted(reason=f"transfer record, {name}: {found}")
+        # Fewer than the record says: the hub has withdrawn the others since.
+        foreign = [code for code in shipment.recipients if code not in record.recipients]
+        if foreign:
+            raise ShipmentUntrusted(reason=f"transfer record, recipients: {', '.join(foreign)}")
 
     def _binding(self, shipment: OfferedShipment, proved: Proved, papers: Papers, anchors: TrustAnchors) -> str:
         """Digest of the binding that fits (design: keys). A letter under way outlives a change of seals."""
@@ -192,6 +195,9 @@ def _row(
         document_id=letter.document_id,
         subject=letter.subject,
         document_date=letter.promulgation_date,
+        business_kind=letter.kind,
+        in_reply_to=proved.consignment.in_reply_to,
+        stated_reason=(letter.business.reason if letter.business is not None else "") or None,
         organ_id=letter.from_.id,
         organ_name=letter.from_.name,
         due_date=letter.due_date,

@@ -1,4 +1,5 @@
-"""What the clerk decides about a received letter: accept with an arrival number, refuse with a reason, report progress.
+"""What the clerk decides about a received letter: accept with an arrival number, refuse with a reason, report progress,
+and answer what its sender asks about it since.
 
 Each decision is one transaction: the inbox row's new state and the sealed status that tells the sender. The status is
 sealed before, for the state and the number that were read; if another decision came between, it is sealed anew. So a
@@ -16,16 +17,20 @@ from datetime import datetime
 from typing import TypeVar
 
 from exchange_axis.domain.letter import describe_reason
-from exchange_axis.domain.lifecycle import Progress, StatusCode
+from exchange_axis.domain.lifecycle import ASKED, Progress, StatusCode
 from exchange_axis.errors import IllegalTransition
 from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.node.directory import today
 from exchange_axis.node.errors import (
     ActorMissing,
     BadNumber,
+    LetterFrozen,
+    NothingAsked,
     NotPossible,
     NumberTaken,
     ReasonTextShort,
+    RecallIsFinal,
+    TextMissing,
     UnknownReason,
     UnknownStatus,
 )
@@ -43,6 +48,9 @@ OTHER_REASON = "LD99"
 OTHER_REASON_MINIMUM = 10
 """Characters that LD99 needs; two systems in use ask for as many."""
 REPORTED = frozenset({StatusCode.ASSIGNED, StatusCode.PROCESSING, StatusCode.COMPLETED})
+AUTOMATIC_ANSWER = "Văn bản chưa được tiếp nhận; nút tự trả lời"
+"""What the node says with its own 15; the sender's clerk reads it."""
+_ANSWERS = frozenset({StatusCode.CONSENTED.value, StatusCode.DECLINED.value})
 _ACCEPTED = frozenset({Progress.ACCEPTED, Progress.ASSIGNED, Progress.PROCESSING, Progress.COMPLETED})
 _ATTEMPTS = 20
 """Decisions that may come between reading and writing before this is a fault of ours."""
@@ -146,6 +154,55 @@ class Clerk:
 
         return self._decide(query, agency, actor, plan)
 
+    def consent(self, query: str, *, actor: str, text: str = "", agency: str | None = None) -> Decision:
+        """Cancel the letter, give it back, or go on with its update; tells the sender 15, and whether it was opened.
+
+        Raises:
+            NotFound, Ambiguous, ActorMissing.
+            NothingAsked: the sender asks nothing of the kind.
+        """
+        return self._answer(
+            query, StatusCode.CONSENTED, Saying(code="15", actor=actor, description=text.strip()), agency
+        )
+
+    def decline(self, query: str, *, text: str, actor: str, agency: str | None = None) -> Decision:
+        """Keep a letter that its sender would take back or update; tells him 16 with the reason.
+
+        Raises:
+            NotFound, Ambiguous, ActorMissing, NothingAsked.
+            TextMissing: no reason.
+            RecallIsFinal: a recall is carried out and reported.
+        """
+        if not text.strip():
+            raise TextMissing()
+        return self._answer(
+            query, StatusCode.DECLINED, Saying(code="16", actor=actor, description=text.strip()), agency
+        )
+
+    def answer_for_nobody(self, row: InboxRow) -> bool:
+        """The node's own 15 about a letter that no clerk has accepted; False when the row has changed since."""
+        saying = Saying(
+            code=StatusCode.CONSENTED.value, actor=self._world.settings.node_id, description=AUTOMATIC_ANSWER
+        )
+        return self._carry_out(_Plan(row=row, saying=saying)) is not None
+
+    def report_for_children(self, row: InboxRow, code: str, text: str) -> bool:
+        """The node's own 04 to 06 of a letter that was passed on; False when the row has changed since it was read."""
+        saying = Saying(code=code, actor=self._world.settings.node_id, description=text)
+        return self._carry_out(_Plan(row=row, saying=saying)) is not None
+
+    def _answer(self, query: str, status: StatusCode, saying: Saying, agency: str | None) -> Decision:
+        def plan(unit: NodeUnit, row: InboxRow) -> _Plan | Decision:
+            if row.business.request in ASKED:
+                return _Plan(row=row, saying=saying)
+            said = unit.outbox.statuses(row.sender, row.consignment_id, row.recipient)
+            answers = [one for one in said if one.status_code in _ANSWERS]
+            if answers and answers[-1].status_code == status:
+                return _answered(row, answers[-1])
+            raise NothingAsked(title=row.title, consignment_id=row.consignment_id[:8])
+
+        return self._decide(query, agency, saying.actor, plan)
+
     def _decide(
         self, query: str, agency: str | None, actor: str, plan: Callable[[NodeUnit, InboxRow], _Plan | Decision]
     ) -> Decision:
@@ -193,11 +250,16 @@ def _after(plan: _Plan) -> InboxRow:
     """
     Raises:
         NotPossible: the reader's steps have an order (domain.lifecycle).
+        LetterFrozen, RecallIsFinal.
     """
-    row = plan.row
+    row, code = plan.row, StatusCode(plan.saying.code)
     try:
-        business = row.business.after(StatusCode(plan.saying.code))
+        business = row.business.after(code)
     except IllegalTransition as error:
+        if code is StatusCode.DECLINED:
+            raise RecallIsFinal(title=row.title, consignment_id=row.consignment_id[:8]) from error
+        if row.business.is_frozen:
+            raise LetterFrozen(title=row.title, consignment_id=row.consignment_id[:8]) from error
         raise NotPossible(
             title=row.title,
             consignment_id=row.consignment_id[:8],
@@ -236,6 +298,21 @@ def _taken(row: InboxRow, status: StatusCode) -> Decision:
     )
 
 
+def _answered(row: InboxRow, said: OutboxRow) -> Decision:
+    return Decision(
+        consignment_id=row.consignment_id,
+        agency=row.recipient,
+        title=row.title,
+        status=said.status_code or "",
+        arrival_number=row.arrival_number,
+        arrival_year=row.arrival_year,
+        reason=said.stated_reason,
+        actor=said.actor,
+        decided_at=said.created_at,
+        repeated=True,
+    )
+
+
 def _decision(row: InboxRow, plan: _Plan, at: datetime) -> Decision:
     return Decision(
         consignment_id=row.consignment_id,
@@ -244,7 +321,7 @@ def _decision(row: InboxRow, plan: _Plan, at: datetime) -> Decision:
         status=plan.saying.code,
         arrival_number=row.arrival_number,
         arrival_year=row.arrival_year,
-        reason=plan.reason,
+        reason=plan.reason or (plan.saying.description or None if plan.saying.code in _ANSWERS else None),
         actor=plan.saying.actor,
         decided_at=at,
         repeated=False,

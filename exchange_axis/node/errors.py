@@ -191,6 +191,42 @@ class ActorMissing(NodeError):
     en: ClassVar[str] = "The name of the person who does this is missing"
 
 
+class LetterFrozen(NodeError):
+    """Recalled, or taken back: nobody reads it or works on it; metadata and evidence stay."""
+
+    code: ClassVar[str] = "letter.frozen"
+    vi: ClassVar[str] = "Văn bản {title} đã bị bên gửi thu hồi hoặc lấy lại; không xem, không xử lý nội dung nữa"
+    en: ClassVar[str] = "Letter {title} was recalled or taken back by its sender; it is not read or worked on any more"
+    remedy_vi: ClassVar[str] = "Xem ai thu hồi, vì sao: axis node show {consignment_id}"
+    remedy_en: ClassVar[str] = "See who recalled it, and why: axis node show {consignment_id}"
+
+
+class NothingAsked(NodeError):
+    code: ClassVar[str] = "decision.nothing-asked"
+    vi: ClassVar[str] = "Bên gửi không đề nghị thu hồi, lấy lại hay cập nhật văn bản {title}"
+    en: ClassVar[str] = "The sender asks neither recall nor take-back nor update of letter {title}"
+    remedy_vi: ClassVar[str] = "Xem quá trình: axis node show {consignment_id}"
+    remedy_en: ClassVar[str] = "See what has happened: axis node show {consignment_id}"
+
+
+class RecallIsFinal(NodeError):
+    """QĐ 28/2018/QĐ-TTg art. 9."""
+
+    code: ClassVar[str] = "decision.recall-is-final"
+    vi: ClassVar[str] = "Văn bản {title} bị thu hồi: phải hủy và báo lại, không từ chối được"
+    en: ClassVar[str] = "Letter {title} is recalled: it has to be cancelled and reported, which cannot be declined"
+    remedy_vi: ClassVar[str] = "Hủy bản đã nhận rồi báo: axis node consent {consignment_id}"
+    remedy_en: ClassVar[str] = "Cancel what you received, then report it: axis node consent {consignment_id}"
+
+
+class TextMissing(NodeError):
+    code: ClassVar[str] = "decision.text-missing"
+    vi: ClassVar[str] = "Phải nêu lý do"
+    en: ClassVar[str] = "A reason has to be given"
+    remedy_vi: ClassVar[str] = "Ghi lý do để bên kia đọc được"
+    remedy_en: ClassVar[str] = "Write why; the other side reads it"
+
+
 class LetterRecalled(NodeError):
     code: ClassVar[str] = "letter.recalled"
     vi: ClassVar[str] = "Văn bản {title} đã được thu hồi bằng gói tin {recall}"

@@ -4,7 +4,8 @@ Rules of this file:
 1. Everything of a batch becomes true together with the new place in the feed; a crash reads the same batch again.
 2. Every document is verified by itself. What does not verify is kept as it came, untrusted, with an alarm: the feed
    goes on, and nothing is lost.
-3. A recipient's status is believed because a hub's evidence quotes its digest; its own signature must hold as well.
+3. A recipient's status is believed because a hub's evidence quotes its digest; its own signature must hold as well. A
+   status 13 comes to recipients, and only from the letter's own sender.
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from exchange_axis.domain.consignment import ConsignmentClass
-from exchange_axis.domain.evidence import Evidence
+from exchange_axis.domain.evidence import Event, Evidence
+from exchange_axis.domain.lifecycle import StatusCode
 from exchange_axis.failpoints import declare, failpoint
+from exchange_axis.node import asking
 from exchange_axis.node.arrivals import digest_of
+from exchange_axis.node.directory import DirectoryCopy, today
 from exchange_axis.node.errors import DocumentAltered, FeedGap, FeedUntrusted
 from exchange_axis.node.pushing import raise_alarm
 from exchange_axis.node.recording import keep_evidence
@@ -47,8 +51,9 @@ class _Heard:
 class FeedReader:
     """The sync half of reading the feed."""
 
-    def __init__(self, world: NodeWorld) -> None:
+    def __init__(self, world: NodeWorld, directory: DirectoryCopy) -> None:
         self._world = world
+        self._directory = directory
 
     def position(self) -> int:
         return self._world.store.read(lambda unit: unit.records.feed_position())
@@ -108,17 +113,29 @@ class FeedReader:
         if consignment.kind is not ConsignmentClass.STATUS or consignment.in_reply_to != about.consignment_id:
             raise FeedUntrusted(sha256=document.sha256, reason="it speaks of another letter than its evidence")
         status = read_status(proved.document).status
+        asks_back = status.code == StatusCode.TAKE_BACK
+        if asks_back and (consignment.sender != about.sender or about.event is not Event.TAKE_BACK):
+            raise FeedUntrusted(sha256=document.sha256, reason="only the letter's sender takes it back")
         row = StatusRow(
             sha256=document.sha256,
             sender=consignment.sender,
             consignment_id=about.consignment_id,
-            about=consignment.sender,
+            about=self._received_as(consignment.recipients[0]) if asks_back else consignment.sender,
             code=status.code,
             staff=status.staff.staff,
             description=status.description,
             said_at=status.timestamp,
+            opened_at=consignment.opened_at,
         )
         return _Heard(document=document, status=row)
+
+    def _received_as(self, code: str) -> str:
+        """The agency here that gets the mail of a code: itself, or the successor of a closed one."""
+        if code in self._world.settings.agencies:
+            return code
+        directory = self._directory.current()
+        receiver = None if directory is None else directory.resolve(code, today(self._world.now())).receiver
+        return code if receiver is None else receiver.code
 
     def _keep(self, unit: NodeUnit, heard: _Heard, at: datetime) -> None:
         if heard.evidence is not None:
@@ -126,8 +143,9 @@ class FeedReader:
             keep_evidence(unit, heard.evidence, heard.document, at=at, prove_at=prove_at)
             return
         unit.records.keep(heard.document, trusted=heard.status is not None, at=at)
-        if heard.status is not None:
-            unit.records.add_status(heard.status)
+        fresh = heard.status is not None and unit.records.add_status(heard.status)
+        if fresh and heard.status is not None and heard.status.code == StatusCode.TAKE_BACK:
+            asking.ask_back(unit, heard.status, served=self._world.settings.agencies)
         if heard.fault is not None:
             fault = FeedUntrusted(sha256=heard.document.sha256, reason=heard.fault)
             raise_alarm(unit, fault, heard.document.sha256, at)

@@ -3,7 +3,8 @@
 Steps of `take`:
 (1) judge the container by its papers (`arrivals`);
 (2) make the container durable; seal one status 01 for each recipient that has no inbox row yet;
-(3) one transaction: inbox rows, the documents beside them, and the status rows that say so.
+(3) one transaction: inbox rows, the documents beside them, the status rows that say so, and what the letter asks about
+    others or others ask about it (`asking`).
 The agent then pushes the statuses like any consignment. A letter offered again gets no second row; its stored status is
 sent again, byte for byte.
 """
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from exchange_axis.domain.lifecycle import StatusCode
 from exchange_axis.failpoints import declare, failpoint
+from exchange_axis.node import asking
 from exchange_axis.node.arrivals import Arrival, Judge, Papers
 from exchange_axis.node.errors import ArrivalConflict
 from exchange_axis.node.recording import evidence_row
@@ -98,7 +100,7 @@ class Receiver:
         arrival: Arrival,
         letters: Sequence[tuple[InboxRow, OutboxRow]],
     ) -> int:
-        at = self._world.now()
+        at, served = self._world.now(), self._world.settings.agencies
         judged = arrival.judged()
         for document in arrival.documents:
             unit.records.keep(document, trusted=document.sha256 in judged, at=at)
@@ -108,7 +110,10 @@ class Receiver:
         for row, status in letters:
             if unit.inbox.get(row.sender, row.consignment_id, row.recipient) is None:
                 arrived = replace(row, business=row.business.after(StatusCode.ARRIVED))
-                unit.inbox.add(arrived)
+                unit.inbox.add(replace(arrived, business=asking.business_at_arrival(unit, arrived, served=served)))
+                stored = unit.inbox.get(row.sender, row.consignment_id, row.recipient)
+                if stored is not None:
+                    asking.carry_out(unit, stored)
                 unit.outbox.add(status)
                 count += 1
         failpoint(BEFORE_COMMIT)

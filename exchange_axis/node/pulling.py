@@ -26,6 +26,8 @@ FETCHED = declare("node.pull.fetched", "a container is in the staging folder, no
 URGENT = frozenset({Lane.HOA_TOC, Lane.THUONG_KHAN})
 PLACES = 2
 """Downloads at once for the urgent lanes, and as many for the others."""
+WITHDRAWN = "consignment.frozen"
+"""Problem code of a hub for content that was recalled or taken back while it was lent to us."""
 RELEASE_WAIT = 2.0
 """Seconds in which a lease is given back when the agent stops."""
 
@@ -129,6 +131,9 @@ class Puller:
         except HubUnreachable:
             raise
         except (Refusal, OSError) as error:
+            if isinstance(error, HubRefused) and error.problem.get("code") == WITHDRAWN:
+                _log.info("shipment %s of %s was withdrawn", shipment.id, shipment.sender)
+                return 0
             await self._decline(shipment, error)
             return 0
         self._on_stored()

@@ -10,6 +10,7 @@ from exchange_axis.node.decisions import Clerk
 from exchange_axis.node.directory import DirectoryCopy
 from exchange_axis.node.earlier import EarlierHere
 from exchange_axis.node.outbox import Sender
+from exchange_axis.node.reading import Reading
 from exchange_axis.node.threads import RunInThread
 from exchange_axis.node.views import Views
 from exchange_axis.node.world import NodeWorld
@@ -23,6 +24,7 @@ class Node:
     earlier: EarlierHere
     sender: Sender
     clerk: Clerk
+    reading: Reading
     views: Views
 
     def agent(self, hub: HubConnection, *, run_in_thread: RunInThread = asyncio.to_thread) -> Agent:
@@ -44,6 +46,7 @@ def assemble(world: NodeWorld) -> Node:
         earlier=EarlierHere(world.store),
         sender=Sender(world, directory),
         clerk=Clerk(world),
+        reading=Reading(world),
         views=Views(world),
     )
 

@@ -267,7 +267,7 @@ def timeline(unit: NodeUnit, consignment_id: str) -> tuple[Happening, ...]:
                     kind="status",
                     what=status.code,
                     who=status.staff or status.sender,
-                    agencies=(status.sender,),
+                    agencies=(status.about,),
                     text=status.description,
                     sha256=status.sha256,
                 )

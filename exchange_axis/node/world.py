@@ -49,6 +49,8 @@ class NodeSettings:
     """Evidence without a log proof for so long raises an alarm (design: the log)."""
     directory_pause: timedelta = timedelta(minutes=5)
     """Between two questions for a newer directory."""
+    answer_unaccepted: bool = True
+    """Whether the node answers recall, take-back and update by itself while no clerk has accepted the letter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

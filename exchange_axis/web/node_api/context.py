@@ -8,6 +8,7 @@ from typing import ParamSpec, TypeVar
 
 from aiohttp import web
 
+from exchange_axis.domain.ids import canonical_code
 from exchange_axis.node.service import Node
 from exchange_axis.node.views import plain
 from exchange_axis.web.shared.bodies import Pace
@@ -15,6 +16,8 @@ from exchange_axis.web.shared.errors import BadParameter
 from exchange_axis.web.shared.workers import Workers
 from exchange_axis.wire.hub_json import dump
 
+READER = "api"
+"""Who opened a letter that software fetched: the interface does not know for whom."""
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -49,6 +52,16 @@ class Context:
 def json_answer(value: object, *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
     """Any value of the node as JSON: times in UTC, days as YYYY-MM-DD."""
     return web.Response(body=dump(plain(value)), status=status, content_type="application/json", headers=headers)
+
+
+def agency_of(request: web.Request) -> str | None:
+    """The agency here that the query names, in either generation of codes.
+
+    Raises:
+        MalformedCode.
+    """
+    given = request.query.get("agency")
+    return canonical_code(given) if given else None
 
 
 def number_of(request: web.Request, name: str, *, default: int, most: int) -> int:

@@ -10,7 +10,7 @@ from exchange_axis.domain.ids import canonical_code
 from exchange_axis.node.decisions import Decision
 from exchange_axis.node.outbox import LocalReceipt
 from exchange_axis.node.views import plain
-from exchange_axis.web.node_api.context import Context, json_answer, number_of
+from exchange_axis.web.node_api.context import READER, Context, agency_of, json_answer, number_of
 from exchange_axis.web.node_api.submission import MAX_ACTOR, Submission, submitted
 from exchange_axis.web.shared.bodies import read_json
 from exchange_axis.web.shared.errors import BadParameter
@@ -33,10 +33,8 @@ async def send(context: Context, request: web.Request) -> web.StreamResponse:
 
 
 async def inbox(context: Context, request: web.Request) -> web.StreamResponse:
-    given = request.query.get("agency")
-    agency = canonical_code(given) if given else None
     limit, offset = _page(context, request)
-    letters = await context.run(context.node.views.received, agency=agency, limit=limit, offset=offset)
+    letters = await context.run(context.node.views.received, agency=agency_of(request), limit=limit, offset=offset)
     return json_answer({"letters": letters})
 
 
@@ -46,7 +44,10 @@ async def outbox(context: Context, request: web.Request) -> web.StreamResponse:
 
 
 async def show(context: Context, request: web.Request) -> web.StreamResponse:
-    return json_answer(await context.run(context.node.views.show, request.match_info["id"]))
+    consignment_id = await context.run(
+        context.node.reading.look, request.match_info["id"], reader=READER, agency=agency_of(request)
+    )
+    return json_answer(await context.run(context.node.views.show, consignment_id))
 
 
 async def accept(context: Context, request: web.Request) -> web.StreamResponse:
