@@ -58,7 +58,7 @@ from exchange_axis.domain.letter import (
 from exchange_axis.errors import CheckFailed
 from exchange_axis.node.earlier import NOTHING_EARLIER, Earlier, Forwarded
 from exchange_axis.node.form import Form
-from exchange_axis.node.form_amendment import read_intent
+from exchange_axis.node.form_amendment import Intent, read_intent
 from exchange_axis.node.form_faults import FormUnreadable, PacketAttachments, PacketInline
 from exchange_axis.node.packets import has_to_be_parted, letter_of
 from exchange_axis.wire.container import Attachment
@@ -187,12 +187,7 @@ def compose(
         content=form.optional("content"),
         signer=_signer(form),
         due_date=form.day("due_date"),
-        other=OtherInfo(
-            priority=intent.priority(form.choice("priority", PRIORITIES)),
-            sphere=form.optional("sphere"),
-            pages=form.count("pages"),
-            copies=form.count("copies"),
-        ),
+        other=_other(form, intent),
         response_for=(*intent.recalled(), *_answered(form)),
         to_places=form.texts("places"),
         business=intent.business(recipients),
@@ -269,6 +264,15 @@ def _signer(form: Form) -> SignerInfo:
         competence=signer.optional("competence"),
         position=signer.optional("position"),
         full_name=signer.optional("name"),
+    )
+
+
+def _other(form: Form, intent: Intent) -> OtherInfo:
+    return OtherInfo(
+        priority=intent.priority(form.choice("priority", PRIORITIES)),
+        sphere=form.optional("sphere"),
+        pages=form.count("pages"),
+        copies=form.count("copies"),
     )
 
 
