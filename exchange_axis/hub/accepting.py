@@ -16,23 +16,16 @@ from datetime import datetime
 from enum import Enum
 from functools import partial
 
-from exchange_axis.domain.consignment import ConsignmentClass
+from exchange_axis.domain.consignment import ConsignmentClass, Lane
 from exchange_axis.domain.evidence import Event
-from exchange_axis.domain.lifecycle import (
-    DELIVERY,
-    Business,
-    DeliveryEvent,
-    DeliveryState,
-    Progress,
-    Request,
-    ShipmentState,
-)
+from exchange_axis.domain.lifecycle import DELIVERY, DELIVERY_EVENTS, Business, DeliveryState, ShipmentState
 from exchange_axis.domain.transfer import TraceEntry, TransferRecord
 from exchange_axis.errors import ConsignmentConflict
 from exchange_axis.failpoints import declare, failpoint
-from exchange_axis.hub import home
+from exchange_axis.hub import amending, home
 from exchange_axis.hub.answers import verdict_of
 from exchange_axis.hub.authority import SealedBinding
+from exchange_axis.hub.duplicates import earlier_deliveries
 from exchange_axis.hub.planning import Leg
 from exchange_axis.hub.world import Received, World
 from exchange_axis.pipeline.check import Checked
@@ -45,10 +38,8 @@ from schemas.findings import Finding
 STORED = declare("hub.accept.blob-stored", "the container is durable, nothing in the database names it yet")
 COMMITTED = declare("hub.accept.committed", "the consignment is accepted, nobody has been told")
 
-LIVE = frozenset({DeliveryState.QUEUED, DeliveryState.RELAYED, DeliveryState.CONSIGNED, DeliveryState.HANDED_OVER})
-"""States of an earlier delivery that make a later one of the same document a duplicate (design: document key)."""
-UNDONE = frozenset({Request.TAKE_BACK_ASKED, Request.RECALL_ASKED, Request.WITHDRAWN})
-"""Requests of the sender after which the same document may be delivered again."""
+WAITING = frozenset({DeliveryState.QUEUED, DeliveryState.CONSIGNED})
+"""States in which a delivery needs a shipment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +56,8 @@ class Acceptance:
     judged: int
     """The newest decision (directory, peers, permissions) when authority and routes were judged."""
     legs: tuple[Leg, ...]
+    amended: frozenset[str] | None = None
+    """Letters that it amends and against which it was judged; None: not judged so, by the hubs after the first."""
     trace: tuple[TraceEntry, ...] = ()
     """Hops so far, the record that brought it here included."""
     transfers: tuple[Document, ...] = ()
@@ -83,6 +76,16 @@ class _Prepared:
     transfers: tuple[Sealed, ...]
     evidence: tuple[SealedEvidence, ...]
     homeward: tuple[home.HomeItem, ...]
+    effects: amending.Effects
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """What others have stored, as it was when the acceptance was prepared."""
+
+    earlier: Mapping[str, str]
+    """Recipient → consignment id under which it already gets this very document."""
+    life: amending.Life
 
 
 class _Outcome(Enum):
@@ -91,7 +94,7 @@ class _Outcome(Enum):
     STALE = "stale"
     """Authority, routes or deliveries changed since they were judged."""
     OTHERS = "others"
-    """Somebody accepted the same document meanwhile."""
+    """Something was stored meanwhile that this one meets: the same document, a recall, an answer."""
 
 
 def accept(world: World, acceptance: Acceptance) -> bool:
@@ -101,7 +104,7 @@ def accept(world: World, acceptance: Acceptance) -> bool:
         ConsignmentConflict: the id was used for other bytes; nothing of these is kept.
         StoreUnavailable: not confirmed as durable; the same call may be made again.
     """
-    seen = _earlier(world, acceptance.checked)
+    seen = _look(world, acceptance.checked)
     world.blobs.put(acceptance.received.path)
     failpoint(STORED)
     try:
@@ -111,7 +114,7 @@ def accept(world: World, acceptance: Acceptance) -> bool:
             if outcome is not _Outcome.OTHERS:
                 failpoint(COMMITTED)
                 return outcome is _Outcome.STORED
-            seen = _earlier(world, acceptance.checked)
+            seen = _look(world, acceptance.checked)
     except ConsignmentConflict:
         # The id belongs to other bytes for ever, so nobody can be accepting these.
         world.blobs.erase(acceptance.checked.container_sha256)
@@ -130,72 +133,59 @@ def require_unused(connection: Connection, checked: Checked) -> mail.Consignment
     return known
 
 
-def _earlier(world: World, checked: Checked) -> Mapping[str, str]:
-    """Recipient → consignment id under which it already gets this very document. Raises ConsignmentConflict."""
+def _look(world: World, checked: Checked) -> _Seen:
+    """Raises ConsignmentConflict."""
 
-    def work(connection: Connection) -> Mapping[str, str]:
+    def work(connection: Connection) -> _Seen:
         require_unused(connection, checked)
-        return _earlier_deliveries(connection, checked)
+        return _Seen(earlier=earlier_deliveries(connection, checked), life=amending.look(connection, checked))
 
     return world.transactions.read(work)
 
 
-def _is_undone(business: Business) -> bool:
-    return business.progress is Progress.REFUSED or business.request in UNDONE
-
-
-def _earlier_deliveries(connection: Connection, checked: Checked) -> Mapping[str, str]:
-    if checked.document_key is None:
-        return {}
-    found: dict[str, str] = {}
-    for row in mail.consignments_by_key(connection, checked.document_key):
-        if row.content_digest == checked.content_digest:
-            for delivery in mail.deliveries(connection, row.seq):
-                if delivery.state in LIVE and not _is_undone(delivery.business):
-                    found.setdefault(delivery.final_recipient, row.consignment_id)
-    return found
-
-
-def _prepare(world: World, acceptance: Acceptance, seen: Mapping[str, str]) -> _Prepared:
+def _prepare(world: World, acceptance: Acceptance, seen: _Seen) -> _Prepared:
     """Route the legs into shipments and seal what each of them needs."""
     checked, at = acceptance.checked, world.issuer.now()
     evidence: list[SealedEvidence] = []
     deliveries: list[mail.DeliveryRow] = []
     homeward: list[home.HomeItem] = []
     groups: dict[str, list[Leg]] = {}
-    taken = dict(seen)
+    taken, life = dict(seen.earlier), seen.life
     for leg in acceptance.legs:
-        duplicate = taken.get(leg.final) if leg.local else None
-        said = _first_evidence(world, acceptance, leg, duplicate=duplicate)
+        duplicate = taken.get(leg.final) if leg.local and life.recall is None else None
+        said = _first_evidence(world, acceptance, leg, duplicate=duplicate, recall=life.recall)
         evidence.extend(said)
-        if leg.local and duplicate is None:
-            taken[leg.final] = checked.consignment.id
-        if duplicate is None:
+        row = _delivery(acceptance, leg, at=at, evidence=said, business=life.business_of(leg.code))
+        if row.state in WAITING:
             groups.setdefault(leg.peer, []).append(leg)
-        deliveries.append(_delivery(acceptance, leg, duplicate, at=at, evidence=said))
+            if leg.local:
+                taken[leg.final] = checked.consignment.id
+        deliveries.append(row)
         if said:
             homeward.append(_news(world, acceptance, leg.code, said))
-    shipments, transfers = _shipments(world, acceptance, groups, at=at)
+    shipments, transfers = _shipments(world, acceptance, groups, lane=life.lane)
     by_peer = {shipment.peer: shipment.id for shipment in shipments}
     return _Prepared(
         deliveries=tuple(
-            replace(row, shipment=None if row.state is DeliveryState.DUPLICATE else by_peer[row.peer])
-            for row in deliveries
+            replace(row, shipment=by_peer[row.peer]) if row.state in WAITING else row for row in deliveries
         ),
         shipments=shipments,
         transfers=transfers,
         evidence=(*acceptance.answers, *evidence),
         homeward=tuple(homeward),
+        effects=amending.prepare(world, checked, life, {leg.code for leg in acceptance.legs}),
     )
 
 
 def _first_evidence(
-    world: World, acceptance: Acceptance, leg: Leg, *, duplicate: str | None
+    world: World, acceptance: Acceptance, leg: Leg, *, duplicate: str | None, recall: str | None
 ) -> tuple[SealedEvidence, ...]:
-    """What the last hub says at once about one recipient: redirect, duplicate or ContentConsignment."""
+    """What is said at once about one recipient: withdrawn, else by the last hub redirect, duplicate, consigned."""
+    about = replace(subject_of(acceptance.checked), recipients=(leg.code,), parts=())
+    if recall is not None:
+        return (amending.withdrawal(world, about, previous=acceptance.acceptance_id, recall=recall),)
     if not leg.local:
         return ()
-    about = replace(subject_of(acceptance.checked), recipients=(leg.code,), parts=())
     said = []
     previous = acceptance.acceptance_id
     if leg.final != leg.code:
@@ -209,13 +199,11 @@ def _first_evidence(
 
 
 def _delivery(
-    acceptance: Acceptance, leg: Leg, duplicate: str | None, *, at: datetime, evidence: Sequence[SealedEvidence]
+    acceptance: Acceptance, leg: Leg, *, at: datetime, evidence: Sequence[SealedEvidence], business: Business
 ) -> mail.DeliveryRow:
     state = DeliveryState.QUEUED
-    if duplicate is not None:
-        state = DELIVERY.after(state, DeliveryEvent.DUPLICATE)
-    elif leg.local:
-        state = DELIVERY.after(state, DeliveryEvent.CONSIGNED)
+    for one in evidence:
+        state = DELIVERY.after(state, DELIVERY_EVENTS[one.value.event])
     return mail.DeliveryRow(
         consignment=0,
         consignment_id=acceptance.checked.consignment.id,
@@ -225,7 +213,7 @@ def _delivery(
         upstream=acceptance.upstream.id,
         shipment=None,
         state=state,
-        business=Business(),
+        business=business,
         last_evidence=evidence[-1].value.id if evidence else None,
         accepted_at=at,
         changed_at=at,
@@ -243,10 +231,10 @@ def _news(world: World, acceptance: Acceptance, recipient: str, said: Sequence[S
 
 
 def _shipments(
-    world: World, acceptance: Acceptance, groups: Mapping[str, Sequence[Leg]], *, at: datetime
+    world: World, acceptance: Acceptance, groups: Mapping[str, Sequence[Leg]], *, lane: Lane
 ) -> tuple[tuple[mail.ShipmentRow, ...], tuple[Sealed, ...]]:
     """One shipment a link: the container crosses it once with the recipients beyond it."""
-    consignment = acceptance.checked.consignment
+    consignment, at = acceptance.checked.consignment, world.issuer.now()
     shipments, transfers = [], []
     for peer, legs in groups.items():
         # Towards a node the receiving agency is named; between hubs the addressed code, which each hub resolves anew.
@@ -273,7 +261,7 @@ def _shipments(
                 consignment=0,
                 peer=peer,
                 state=ShipmentState.QUEUED,
-                lane=consignment.lane,
+                lane=lane,
                 sender=consignment.sender,
                 transfer=sealed.document.sha256,
                 due_at=at,
@@ -288,13 +276,14 @@ def _shipments(
 
 
 def _store(
-    world: World, acceptance: Acceptance, prepared: _Prepared, connection: Connection, *, seen: Mapping[str, str]
+    world: World, acceptance: Acceptance, prepared: _Prepared, connection: Connection, *, seen: _Seen
 ) -> _Outcome:
     """The transaction: look once more at all that was judged before it, then store."""
     checked = acceptance.checked
     consignment = checked.consignment
     if acceptance.relayed is not None:
         mail.lock_transfer(connection, acceptance.relayed)
+    amending.lock(connection, checked, seen.life)
     mail.lock_letter(connection, consignment.sender, consignment.id, checked.document_key)
     known = require_unused(connection, checked)
     if _is_answered(connection, acceptance, known):
@@ -303,15 +292,19 @@ def _store(
     overlap = {row.recipient for row in held} & {leg.code for leg in acceptance.legs}
     if overlap or records.newest_decision(connection) != acceptance.judged:
         return _Outcome.STALE
-    if _earlier_deliveries(connection, checked) != seen:
+    now = _Seen(earlier=earlier_deliveries(connection, checked), life=amending.look(connection, checked, locked=True))
+    if acceptance.amended not in {None, now.life.known}:
+        return _Outcome.STALE
+    if now != seen:
         return _Outcome.OTHERS
     seq = mail.add_consignment(connection, _row(world, acceptance)) if known is None else known.seq
     _keep_documents(connection, acceptance, prepared)
-    store_evidence(connection, prepared.evidence, submitter=acceptance.upstream.id)
+    home.store_evidence(connection, prepared.evidence, submitter=acceptance.upstream.id)
     for shipment in prepared.shipments:
         mail.add_shipment(connection, replace(shipment, consignment=seq))
     mail.add_deliveries(connection, [replace(row, consignment=seq) for row in prepared.deliveries])
-    home.post(connection, world, prepared.homeward)
+    amending.apply(connection, world, prepared.effects, also=prepared.homeward)
+    amending.lend_lane(connection, seen.life)
     if acceptance.relayed is not None:
         answers = [answer.document.sha256 for answer in acceptance.answers]
         at = world.issuer.now()
@@ -333,12 +326,6 @@ def _keep_documents(connection: Connection, acceptance: Acceptance, prepared: _P
     kept = Document(kind=DocumentKind.BINDING, sha256=binding.sha256, content=binding.document)
     records.keep_documents(connection, (*beside, kept, *(sealed.document for sealed in prepared.transfers)))
     home.add_leaves(connection, "transfer", [sealed.leaf for sealed in prepared.transfers])
-
-
-def store_evidence(connection: Connection, said: Sequence[SealedEvidence], *, submitter: str | None = None) -> None:
-    """Evidence of ours with its leaves: one row each, in the caller's transaction."""
-    records.add_own(connection, [(one.value, one.document) for one in said], submitter=submitter)
-    home.add_leaves(connection, "evidence", [one.leaf for one in said])
 
 
 def _row(world: World, acceptance: Acceptance) -> mail.ConsignmentRow:

@@ -14,13 +14,13 @@ from typing import ClassVar
 
 from exchange_axis.domain.evidence import Event, Evidence
 from exchange_axis.domain.lanes import LaneScheduler, Waiting
-from exchange_axis.domain.lifecycle import DELIVERY, DELIVERY_EVENTS, DeliveryEvent, DeliveryState, ShipmentState
+from exchange_axis.domain.lifecycle import DELIVERY, DELIVERY_EVENTS, DeliveryEvent, DeliveryState, ShipmentEvent
 from exchange_axis.domain.retry import next_try
 from exchange_axis.errors import AxisError, NotFound
 from exchange_axis.failpoints import declare, failpoint
-from exchange_axis.hub import accepting, authority, home
+from exchange_axis.hub import authority, holding, home
 from exchange_axis.hub.world import World
-from exchange_axis.pipeline.issue import SealedEvidence, Subject
+from exchange_axis.pipeline.issue import SealedEvidence
 from exchange_axis.ports import Document, OfferedShipment
 from exchange_axis.store import Connection
 from exchange_axis.store.hub import mail, peers, records
@@ -87,6 +87,19 @@ class Dispatch:
             raise NotFound(what=shipment_id)
         return found
 
+    def content(self, peer: str, shipment_id: str) -> tuple[mail.ShipmentRow, mail.ConsignmentRow]:
+        """As `find`, for handing the container out.
+
+        Raises:
+            NotFound.
+            ContentFrozen: none of its recipients is to read the letter any more.
+        """
+        found = self.find(peer, shipment_id)
+        rows = self._world.transactions.read(lambda connection: mail.shipment_deliveries(connection, shipment_id))
+        if holding.is_frozen(rows):
+            raise holding.ContentFrozen(consignment_id=found[1].consignment_id)
+        return found
+
     def release(self, peer: str, shipment_id: str, *, fence: int, error: str) -> bool:
         """The peer could not take it now; False when the lease was not its own any more."""
         now = self._world.issuer.now()
@@ -121,7 +134,7 @@ class Dispatch:
                         current[recipient] = observe(connection, current[recipient], answer.evidence)
                         posted.append(news[recipient, answer.evidence.id])
             home.post(connection, self._world, posted)
-            self._close(connection, shipment_id)
+            holding.settle(connection, shipment_id, local=False)
 
         self._world.transactions.run(work)
         failpoint(SETTLED)
@@ -201,13 +214,6 @@ class Dispatch:
 
         return self._world.transactions.read(work)
 
-    def _close(self, connection: Connection, shipment_id: str) -> None:
-        rows = mail.shipment_deliveries(connection, shipment_id)
-        if any(row.state is DeliveryState.QUEUED for row in rows):
-            return
-        passed = any(row.state is not DeliveryState.FAILED for row in rows)
-        mail.close_shipment(connection, shipment_id, ShipmentState.DONE if passed else ShipmentState.FAILED)
-
     def _fail(
         self, shipment: mail.ShipmentRow, consignment: mail.ConsignmentRow, rows: Sequence[mail.DeliveryRow]
     ) -> None:
@@ -226,7 +232,7 @@ class Dispatch:
         ]
 
         def work(connection: Connection) -> None:
-            if not mail.close_shipment(connection, shipment.id, ShipmentState.FAILED, error="expired"):
+            if not mail.close_shipment(connection, shipment.id, ShipmentEvent.EXPIRED, error="expired"):
                 return
             true, posted = [], []
             for (row, evidence), item in zip(said, items, strict=True):
@@ -235,7 +241,7 @@ class Dispatch:
                 if mail.move_delivery(connection, row, state, at=at, evidence=evidence.value.id):
                     true.append(evidence)
                     posted.append(item)
-            accepting.store_evidence(connection, true)
+            home.store_evidence(connection, true)
             home.post(connection, self._world, posted)
 
         self._world.transactions.run(work)
@@ -244,12 +250,7 @@ class Dispatch:
         local = row.state is DeliveryState.CONSIGNED
         return self._world.issuer.evidence(
             Event.CONTENT_HANDOVER_FAILURE if local else Event.RELAY_FAILURE,
-            Subject(
-                sender=consignment.sender,
-                recipients=(row.recipient,),
-                consignment_id=consignment.consignment_id,
-                container_sha256=consignment.container_sha256,
-            ),
+            holding.subject_of(consignment, row.recipient),
             reasons=["delivery.expired"],
             previous=row.last_evidence or consignment.acceptance,
         )
@@ -304,6 +305,7 @@ def _offer(connection: Connection, row: mail.ShipmentRow) -> OfferedShipment:
             dict.fromkeys(
                 delivery.final_recipient if to_node else delivery.recipient
                 for delivery in mail.shipment_deliveries(connection, row.id)
+                if delivery.state is not DeliveryState.WITHDRAWN
             )
         ),
         documents=documents,

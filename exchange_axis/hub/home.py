@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from exchange_axis.domain.transfer import Return
 from exchange_axis.hub.world import World
-from exchange_axis.pipeline.issue import Leaf
+from exchange_axis.pipeline.issue import Leaf, SealedEvidence
 from exchange_axis.ports import Document, DocumentKind
 from exchange_axis.store import Connection
 from exchange_axis.store.hub import peers, records
@@ -88,6 +88,12 @@ def add_leaves(connection: Connection, kind: str, leaves: Sequence[Leaf]) -> Non
         connection,
         (records.LeafEntry(kind=kind, sha256=leaf.sha256, salt=leaf.salt, data=leaf.data) for leaf in leaves),
     )
+
+
+def store_evidence(connection: Connection, said: Sequence[SealedEvidence], *, submitter: str | None = None) -> None:
+    """Evidence of ours with its leaves: one row each, in the caller's transaction."""
+    records.add_own(connection, [(one.value, one.document) for one in said], submitter=submitter)
+    add_leaves(connection, "evidence", [one.leaf for one in said])
 
 
 def _news(item: HomeItem) -> records.News:

@@ -11,13 +11,15 @@ A refusal to an authenticated peer is a signed, logged SubmissionRejection with 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar
 
 from exchange_axis.domain.consignment import ConsignmentClass
 from exchange_axis.domain.evidence import Event
 from exchange_axis.errors import AxisError, CheckFailed
-from exchange_axis.hub import accepting, authority
+from exchange_axis.hub import accepting, authority, home
+from exchange_axis.hub.amendment import Judgement, judge
 from exchange_axis.hub.answers import answer_of, document_of
 from exchange_axis.hub.directory import DirectoryService
 from exchange_axis.hub.planning import Plan, plan
@@ -76,6 +78,7 @@ class _Judged:
     binding: authority.SealedBinding
     plan: Plan
     decision: int
+    amendment: Judgement
 
 
 class Intake:
@@ -136,24 +139,22 @@ class Intake:
         if checked.consignment.kind is ConsignmentClass.STATUS:
             self._statuses.judge(peer, checked)
             return checked.findings
-        self._judge(peer, checked)
-        return (*checked.findings, *self._warnings(checked))
+        judged = self._judge(peer, checked)
+        return (*checked.findings, *self._warnings(checked), *judged.amendment.findings)
 
     def _check(self, received: Received) -> Checked:
         anchors, now = self._world.anchors(), self._world.issuer.now()
         return check_container(received.path, sha256=received.sha256, size=received.size, anchors=anchors, at=now)
 
     def _letter(self, peer: PeerRow, checked: Checked, received: Received) -> Answer:
-        findings = (*checked.findings, *self._warnings(checked))
         for _ in range(authority.JUDGEMENTS):
-            if accepting.accept(self._world, self._acceptance(peer, checked, received, findings)):
+            if accepting.accept(self._world, self._acceptance(peer, checked, received)):
                 return self._accepted(checked)
         raise authority.unsettled()
 
-    def _acceptance(
-        self, peer: PeerRow, checked: Checked, received: Received, findings: tuple[Finding, ...]
-    ) -> accepting.Acceptance:
+    def _acceptance(self, peer: PeerRow, checked: Checked, received: Received) -> accepting.Acceptance:
         judged = self._judge(peer, checked)
+        findings = (*checked.findings, *self._warnings(checked), *judged.amendment.findings)
         evidence = self._world.issuer.evidence(
             Event.SUBMISSION_ACCEPTANCE,
             accepting.subject_of(checked),
@@ -169,6 +170,7 @@ class Intake:
             acceptance_id=evidence.value.id,
             judged=judged.decision,
             legs=judged.plan.legs,
+            amended=judged.amendment.amended,
             answers=(evidence,),
             findings=findings,
         )
@@ -194,16 +196,19 @@ class Intake:
         if isinstance(binding, Refusal):
             # Who may not speak learns nothing about the directory.
             raise CheckFailed((Finding.of(binding, Stage.DIRECTORY),))
-        planned = plan(
-            checked.consignment.recipients,
-            self._directory.of_ours(),
-            settings=self._world.settings,
-            on=authority.today(at),
-            local=local,
+        directory = self._directory.of_ours()
+
+        def ways(codes: Collection[str]) -> Plan:
+            return plan(tuple(codes), directory, settings=self._world.settings, on=authority.today(at), local=local)
+
+        planned = ways(checked.consignment.recipients)
+        amendment = self._world.transactions.read(
+            lambda connection: judge(connection, checked, lambda codes: [leg.code for leg in ways(codes).legs])
         )
-        if planned.refused:
-            raise CheckFailed(tuple(Finding.of(refusal, Stage.DIRECTORY) for _, refusal in planned.refused))
-        return _Judged(binding=binding, plan=planned, decision=decision)
+        refused = tuple(Finding.of(refusal, Stage.DIRECTORY) for _, refusal in planned.refused)
+        if errors((*refused, *amendment.findings)):
+            raise CheckFailed((*refused, *amendment.findings))
+        return _Judged(binding=binding, plan=planned, decision=decision, amendment=amendment)
 
     def _warnings(self, checked: Checked) -> tuple[Finding, ...]:
         at, calendar = self._world.issuer.now(), self._world.calendar()
@@ -247,9 +252,7 @@ class Intake:
             _refused_subject(received, checked),
             reasons=[finding.code for finding in errors(failed.findings)],
         )
-        self._world.transactions.run(
-            lambda connection: accepting.store_evidence(connection, [sealed], submitter=peer.id)
-        )
+        self._world.transactions.run(lambda connection: home.store_evidence(connection, [sealed], submitter=peer.id))
         stored = self._world.transactions.read(lambda connection: records.evidence(connection, sealed.value.id))
         if stored is None:
             raise AssertionError("a rejection that was committed is stored")

@@ -23,7 +23,7 @@ from exchange_axis.domain.consignment import MAX_HOPS
 from exchange_axis.domain.evidence import Event, Evidence
 from exchange_axis.domain.transfer import TraceEntry, TransferRecord
 from exchange_axis.errors import AxisError, CheckFailed
-from exchange_axis.hub import accepting, authority
+from exchange_axis.hub import accepting, authority, home
 from exchange_axis.hub.directory import DirectoryService
 from exchange_axis.hub.planning import Plan, plan
 from exchange_axis.hub.vouching import Brought, TransferMismatch, Vouched, gather, vouch
@@ -245,7 +245,7 @@ class Relay:
         def work(connection: Connection) -> None:
             mail.lock_transfer(connection, transfer)
             if records.relay_answers(connection, transfer, peer.id) is None:
-                accepting.store_evidence(connection, answers, submitter=peer.id)
+                home.store_evidence(connection, answers, submitter=peer.id)
                 records.add_relay_answers(connection, transfer, peer=peer.id, answers=digests, at=at)
 
         self._world.transactions.run(work)

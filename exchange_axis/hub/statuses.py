@@ -15,10 +15,10 @@ from datetime import datetime
 from typing import ClassVar
 
 from exchange_axis.domain.evidence import STATUS_EVENTS, Event
-from exchange_axis.domain.lifecycle import DELIVERY, DeliveryEvent, ShipmentState
+from exchange_axis.domain.lifecycle import DELIVERY, DeliveryEvent
 from exchange_axis.errors import AxisError, CheckFailed
 from exchange_axis.failpoints import declare, failpoint
-from exchange_axis.hub import accepting, authority, home
+from exchange_axis.hub import accepting, authority, holding, home
 from exchange_axis.hub.answers import answer_of, verdict_of
 from exchange_axis.hub.world import Received, World
 from exchange_axis.pipeline.check import Checked
@@ -139,7 +139,7 @@ class Statuses:
             mail.add_consignment(connection, _row(self._world, checked, judged, peer=peer, acceptance=answering))
             if earlier is None:
                 _move(connection, judged, evidence)
-                accepting.store_evidence(connection, [evidence], submitter=peer.id)
+                home.store_evidence(connection, [evidence], submitter=peer.id)
                 home.post(connection, self._world, [item])
             return True
 
@@ -230,9 +230,7 @@ def _move(connection: Connection, judged: Judged, evidence: SealedEvidence) -> N
     business = delivery.business.observe(judged.code).state
     mail.set_business(connection, delivery, business, at=at, evidence=evidence.value.id)
     if judged.code == "01" and delivery.shipment is not None:
-        rows = mail.shipment_deliveries(connection, delivery.shipment)
-        if all(row.business.is_begun for row in rows):
-            mail.close_shipment(connection, delivery.shipment, ShipmentState.DONE)
+        holding.settle(connection, delivery.shipment, local=True)
 
 
 def _handover(connection: Connection, judged: Judged) -> records.EvidenceRow | None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from exchange_axis.domain.retry import next_try
 from exchange_axis.errors import AxisError
 from exchange_axis.hub.dispatch import Dispatch
+from exchange_axis.hub.holding import ContentFrozen
 from exchange_axis.hub.relay import Relay
 from exchange_axis.hub.returns import Returns
 from exchange_axis.hub.uploads import digest_of
@@ -72,6 +73,8 @@ class Uplink:
                 for rest in offered[index:]:
                     await self._give_back(rest, error)
                 raise
+            except ContentFrozen:
+                done += 1  # recalled since it was lent
             except Refusal as error:  # one shipment that cannot go does not keep the others
                 log.error("uplink.shipment-failed shipment=%s code=%s %s", shipment.id, error.code, error)
                 await self._give_back(shipment, error)
@@ -120,6 +123,7 @@ class Uplink:
 
     async def _push(self, shipment: OfferedShipment) -> None:
         peer = await to_thread(self._peer)
+        await to_thread(self._dispatch.content, self._parent, shipment.id)
         path = self._world.staging / f"push-{shipment.id}.asice"
         try:
             await to_thread(self._copy_out, shipment.container_sha256, path)
@@ -141,7 +145,12 @@ class Uplink:
             await self._connection.fetch(shipment, path)
             received = Received(path=path, sha256=await to_thread(digest_of, path), size=path.stat().st_size)
             answer = await to_thread(self._relay.receive, peer, received, shipment.documents)
-        except (HubUnreachable, HubRefused):
+        except HubRefused as refused:
+            if refused.problem.get("code") != ContentFrozen.code:
+                raise
+            path.unlink(missing_ok=True)  # recalled since it was lent
+            return
+        except HubUnreachable:
             raise  # what has arrived stays for the next try
         except AxisError as error:
             path.unlink(missing_ok=True)

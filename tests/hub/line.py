@@ -48,7 +48,10 @@ class DirectLine:
         return self.hub.dispatch.lease(self.peer.id, 16)
 
     async def fetch(self, shipment: OfferedShipment, target: Path) -> None:
-        self.hub.dispatch.find(self.peer.id, shipment.id)
+        try:
+            self.hub.dispatch.content(self.peer.id, shipment.id)
+        except Refusal as refusal:
+            raise HubRefused({"code": refusal.code}) from refusal
         with self.hub.world.blobs.open(shipment.container_sha256) as blob, target.open("wb") as file:
             for chunk in blob.chunks():
                 file.write(chunk)

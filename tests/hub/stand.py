@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from adapters.clock import SystemRng
 from config.databases import migrate_hub
@@ -19,7 +20,18 @@ from exchange_axis.domain.consignment import Consignment, ConsignmentClass, Lane
 from exchange_axis.domain.directory import Directory
 from exchange_axis.domain.directory_text import to_toml
 from exchange_axis.domain.enrolment import REQUEST_FORMAT
-from exchange_axis.domain.letter import DocumentType, Letter, Organ, ResponseFor, SignerInfo, StatusReport
+from exchange_axis.domain.letter import (
+    Business,
+    BusinessKind,
+    DocumentChange,
+    DocumentType,
+    Letter,
+    Organ,
+    Replacement,
+    ResponseFor,
+    SignerInfo,
+    StatusReport,
+)
 from exchange_axis.hub.service import Hub
 from exchange_axis.hub.world import Received
 from exchange_axis.ports import Document, DocumentKind, OfferedShipment
@@ -179,6 +191,8 @@ def make_letter(
     lane: Lane = Lane.THUONG,
     signer: LocalSigner | None = None,
     expires: timedelta = timedelta(days=7),
+    kind: BusinessKind = BusinessKind.NEW,
+    follows: str | None = None,
 ) -> Received:
     at = clock.now()
     letter = Letter(
@@ -191,6 +205,7 @@ def make_letter(
         document_type=DocumentType(table="2", row="14", name="Báo cáo"),
         subject=subject,
         signer=SignerInfo(position="Chủ tịch", full_name="Người ký thử"),
+        **_amending(kind, sender, recipients),
     )
     consignment = Consignment(
         id=consignment_id or SystemRng().uuid(),
@@ -200,6 +215,7 @@ def make_letter(
         lane=lane,
         created_at=at,
         expires_at=at + expires,
+        in_reply_to=follows,
     )
     seal = signer or peer.seals[sender]
     file = write_container(
@@ -213,6 +229,24 @@ def make_letter(
     return Received(path=file.path, sha256=file.sha256, size=file.size)
 
 
+def _amending(kind: BusinessKind, sender: str, recipients: Sequence[str]) -> dict[str, Any]:
+    """What the format asks of recalls, updates and replacements; which letter is meant, `consignment.xml` says."""
+    earlier = f"{sender},2026/03/02,57/BC-UBND"
+    about = ResponseFor(organ_id=sender, code="57/BC-UBND", document_id=earlier)
+    business = {
+        BusinessKind.NEW: None,
+        BusinessKind.REVOKE: Business(kind=kind, reason="Sai nội dung"),
+        BusinessKind.UPDATE: Business(kind=kind, document_id=earlier, change=DocumentChange(document=True)),
+        BusinessKind.REPLACE: Business(
+            kind=kind, replacements=(Replacement(document_id=earlier, organ_ids=tuple(recipients)),)
+        ),
+    }
+    return {
+        "business": business[kind],
+        "response_for": (about,) if kind is BusinessKind.REVOKE else (),
+    }
+
+
 def make_status(
     folder: Path,
     peer: Peer,
@@ -223,12 +257,72 @@ def make_status(
     clock: HandClock,
     description: str = "",
     consignment_id: str | None = None,
+    opened_at: datetime | None = None,
+) -> Received:
+    """What a recipient says of a letter that it was offered."""
+    return say(
+        folder,
+        peer,
+        code,
+        clock=clock,
+        about=shipment.consignment_id,
+        sender=recipient,
+        to=shipment.sender,
+        organ_id=shipment.sender,
+        lane=shipment.lane,
+        description=description,
+        consignment_id=consignment_id,
+        opened_at=opened_at,
+    )
+
+
+def take_back(
+    folder: Path,
+    peer: Peer,
+    letter: str,
+    *,
+    sender: str,
+    recipient: str,
+    clock: HandClock,
+    description: str = "Gửi nhầm nơi nhận",
+    organ_id: str | None = None,
+    consignment_id: str | None = None,
+) -> Received:
+    """What a sender says of one delivery of its own letter; ResponseFor names the recipient, as on the axis."""
+    return say(
+        folder,
+        peer,
+        "13",
+        clock=clock,
+        about=letter,
+        sender=sender,
+        to=recipient,
+        organ_id=organ_id or recipient,
+        description=description,
+        consignment_id=consignment_id,
+    )
+
+
+def say(
+    folder: Path,
+    peer: Peer,
+    code: str,
+    *,
+    clock: HandClock,
+    about: str,
+    sender: str,
+    to: str,
+    organ_id: str,
+    lane: Lane = Lane.THUONG,
+    description: str = "",
+    consignment_id: str | None = None,
+    opened_at: datetime | None = None,
 ) -> Received:
     at = clock.now()
     report = StatusReport(
-        from_=Organ(id=recipient, name=f"Cơ quan {recipient}"),
+        from_=Organ(id=sender, name=f"Cơ quan {sender}"),
         response_for=ResponseFor(
-            organ_id=shipment.sender, code="57/BC-UBND", promulgation_date=date(2026, 3, 2), document_id="x"
+            organ_id=organ_id, code="57/BC-UBND", promulgation_date=date(2026, 3, 2), document_id="x"
         ),
         code=code,
         timestamp=at,
@@ -237,12 +331,13 @@ def make_status(
     consignment = Consignment(
         id=consignment_id or SystemRng().uuid(),
         kind=ConsignmentClass.STATUS,
-        sender=recipient,
-        recipients=(shipment.sender,),
-        lane=shipment.lane,
+        sender=sender,
+        recipients=(to,),
+        lane=lane,
         created_at=at,
         expires_at=at + timedelta(days=7),
-        in_reply_to=shipment.consignment_id,
+        in_reply_to=about,
+        opened_at=opened_at,
     )
     file = write_container(
         folder / f"{consignment.id}.asice",

@@ -32,7 +32,15 @@ from sqlalchemy import (
 
 from exchange_axis.domain.consignment import ConsignmentClass, Lane, Origin, PartDigest
 from exchange_axis.domain.letter import BusinessKind
-from exchange_axis.domain.lifecycle import Business, DeliveryState, Progress, Request, ShipmentState
+from exchange_axis.domain.lifecycle import (
+    SHIPMENT,
+    Business,
+    DeliveryState,
+    Progress,
+    Request,
+    ShipmentEvent,
+    ShipmentState,
+)
 from exchange_axis.store.engine import lock_named, locked, skip_locked
 from exchange_axis.store.hub import tables as t
 
@@ -119,7 +127,12 @@ _MOVE = update(t.delivery).where(t.delivery.c.seq == bindparam("of_seq"), t.deli
 _SET_BUSINESS = update(t.delivery).where(t.delivery.c.seq == bindparam("of_seq"))
 _SHIPMENT = select(t.shipment).where(t.shipment.c.id == bindparam("id"))
 _LEASE = update(t.shipment).where(t.shipment.c.id == bindparam("of_id"), t.shipment.c.fence == bindparam("of_fence"))
-_CLOSE = update(t.shipment).where(t.shipment.c.id == bindparam("of_id"), t.shipment.c.state.in_(_OPEN))
+_CLOSE = {
+    event: update(t.shipment)
+    .where(t.shipment.c.id == bindparam("of_id"))
+    .where(t.shipment.c.state.in_([before.value for before, each in SHIPMENT.table if each is event]))
+    for event in ShipmentEvent
+}
 
 
 def _ready(state: ShipmentState, due: Column[Any]) -> Select[Any]:
@@ -240,8 +253,9 @@ def add_deliveries(connection: Connection, rows: Sequence[DeliveryRow]) -> None:
         connection.execute(_ADD_DELIVERY, [_delivery_values(row) for row in rows])
 
 
-def deliveries(connection: Connection, consignment_seq: int) -> tuple[DeliveryRow, ...]:
-    return tuple(_delivery(row._mapping) for row in connection.execute(_DELIVERIES, {"seq": consignment_seq}))
+def deliveries(connection: Connection, consignment_seq: int, *, lock: bool = False) -> tuple[DeliveryRow, ...]:
+    rows = connection.execute(_locked(_DELIVERIES, lock), {"seq": consignment_seq})
+    return tuple(_delivery(row._mapping) for row in rows)
 
 
 def delivery(connection: Connection, consignment_seq: int, recipient: str, *, lock: bool = False) -> DeliveryRow | None:
@@ -290,7 +304,7 @@ def add_shipment(connection: Connection, row: ShipmentRow) -> None:
 
 def shipment(connection: Connection, shipment_id: str, *, lock: bool = False) -> ShipmentRow | None:
     row = connection.execute(_locked(_SHIPMENT, lock), {"id": shipment_id}).one_or_none()
-    return None if row is None else _shipment(row._mapping)
+    return None if row is None else shipment_of(row._mapping)
 
 
 def shipment_candidates(connection: Connection, peer: str, now: datetime, per_lane: int) -> tuple[ShipmentRow, ...]:
@@ -301,7 +315,7 @@ def shipment_candidates(connection: Connection, peer: str, now: datetime, per_la
     for (rank, query), is_filled in zip(_CANDIDATES, filled, strict=True):
         if is_filled:
             rows = connection.execute(query, {**values, "rank": rank})
-            lanes.setdefault(rank, []).extend(_shipment(row._mapping) for row in rows)
+            lanes.setdefault(rank, []).extend(shipment_of(row._mapping) for row in rows)
     return tuple(row for rows in lanes.values() for row in sorted(rows, key=lambda one: one.due_at)[:per_lane])
 
 
@@ -328,16 +342,17 @@ def release(connection: Connection, row: ShipmentRow, *, fence: int, due_at: dat
     return connection.execute(change.values(**values)).rowcount == 1
 
 
-def close_shipment(connection: Connection, shipment_id: str, state: ShipmentState, error: str | None = None) -> bool:
-    """End a shipment that is still open, whoever holds its lease: facts win over leases."""
-    changes = {"state": state.value, "leased_until": None, "last_error": error}
-    return connection.execute(_CLOSE, {"of_id": shipment_id, **changes}).rowcount == 1
+def close_shipment(connection: Connection, shipment_id: str, event: ShipmentEvent, error: str | None = None) -> bool:
+    """End a shipment as the table allows it, whoever holds its lease: facts win over leases. False: it had ended."""
+    (state,) = {after.value for (_, each), after in SHIPMENT.table.items() if each is event}
+    changes = {"state": state, "leased_until": None, "last_error": error}
+    return connection.execute(_CLOSE[event], {"of_id": shipment_id, **changes}).rowcount == 1
 
 
 def expired_shipments(connection: Connection, now: datetime, limit: int) -> tuple[ShipmentRow, ...]:
     query = select(t.shipment).where(t.shipment.c.state.in_(_OPEN), t.shipment.c.expires_at <= now)
     query = query.order_by(t.shipment.c.expires_at).limit(limit).with_for_update(skip_locked=True)
-    return tuple(_shipment(row._mapping) for row in connection.execute(query))
+    return tuple(shipment_of(row._mapping) for row in connection.execute(query))
 
 
 def queue_sizes(connection: Connection) -> Iterable[tuple[str, str, int]]:
@@ -385,7 +400,7 @@ def _delivery(row: RowMapping) -> DeliveryRow:
     return DeliveryRow(**values, business=Business(progress=progress, request=request))
 
 
-def _shipment(row: RowMapping) -> ShipmentRow:
+def shipment_of(row: RowMapping) -> ShipmentRow:
     values = {**row, "state": ShipmentState(row["state"]), "lane": Lane(row["lane"])}
     del values["lane_rank"]
     return ShipmentRow(**values)

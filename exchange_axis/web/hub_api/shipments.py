@@ -32,7 +32,7 @@ async def lease(context: Context, request: web.Request, peer: PeerRow) -> web.St
 
 
 async def download(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
-    shipment, consignment = await context.run(context.hub.dispatch.find, peer.id, path_name(request))
+    shipment, consignment = await context.run(context.hub.dispatch.content, peer.id, path_name(request))
     return await send_blob(context, request, consignment.container_sha256, lane=shipment.lane)
 
 

@@ -32,6 +32,7 @@ STATUS: Final[Mapping[str, int]] = {
     "auth.unknown-certificate": 403,
     "blob.erased": 410,
     "consignment.conflict": 409,
+    "consignment.frozen": 410,
     "decision.not-possible": 409,
     "decision.nothing-asked": 409,
     "decision.number-taken": 409,
@@ -75,6 +76,7 @@ FAMILY: Final[Mapping[str, int]] = {
     ),
     **dict.fromkeys(("deadline",), 422),
     **dict.fromkeys(("check", "submission", "status", "return", "relay", "route", "directory", "document"), 422),
+    **dict.fromkeys(("amendment",), 422),
     **dict.fromkeys(("enrolment", "upload", "form", "letter", "decision", "node", "hub", "query"), 422),
     # Ours: disk, keys, settings, bugs, and what a node thinks of its hub.
     **dict.fromkeys(
