@@ -308,6 +308,7 @@ def _store(
     if acceptance.relayed is not None:
         answers = [answer.document.sha256 for answer in acceptance.answers]
         at = world.issuer.now()
+        records.wake(connection, consignment.id, at)
         records.add_relay_answers(connection, acceptance.relayed, peer=acceptance.upstream.id, answers=answers, at=at)
     return _Outcome.STORED
 

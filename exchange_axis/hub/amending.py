@@ -21,9 +21,9 @@ from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.hub import holding, home
 from exchange_axis.hub.world import World
 from exchange_axis.pipeline.check import Checked
-from exchange_axis.pipeline.issue import SealedEvidence, Subject
+from exchange_axis.pipeline.issue import Sealed, SealedEvidence, Subject
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import lives, mail, peers
+from exchange_axis.store.hub import lives, mail, peers, records
 
 SEALED = declare("hub.amend.sealed", "the withdrawals of a recall are sealed, nothing is stored")
 
@@ -84,6 +84,8 @@ class Effects:
     posted: tuple[home.HomeItem, ...] = ()
     shipments: tuple[tuple[str, bool], ...] = ()
     """(Id, is towards a node) of those that may have nothing left to carry."""
+    resealed: tuple[tuple[str, Sealed], ...] = ()
+    """Shipments that go on under a new transfer record."""
 
 
 def kind_of(checked: Checked) -> BusinessKind:
@@ -158,6 +160,10 @@ def apply(connection: Connection, world: World, effects: Effects, *, also: Seque
     for shipment, local in dict.fromkeys(effects.shipments):
         holding.settle(connection, shipment, local=local)
     home.store_evidence(connection, effects.evidence)
+    for shipment, record in effects.resealed:
+        lives.set_transfer(connection, shipment, record.document.sha256)
+    records.keep_documents(connection, [record.document for _, record in effects.resealed])
+    home.add_leaves(connection, "transfer", [record.leaf for _, record in effects.resealed])
     home.post(connection, world, (*also, *effects.posted))
 
 

@@ -23,7 +23,7 @@ from exchange_axis.hub.world import World
 from exchange_axis.pipeline.issue import SealedEvidence
 from exchange_axis.ports import Document, OfferedShipment
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import mail, peers, records
+from exchange_axis.store.hub import lives, mail, peers, records
 from exchange_axis.wire.evidence import read_evidence
 
 ANSWERED = declare("hub.dispatch.answered", "a peer's relay evidence is verified, nothing is stored")
@@ -232,7 +232,7 @@ class Dispatch:
         ]
 
         def work(connection: Connection) -> None:
-            if not mail.close_shipment(connection, shipment.id, ShipmentEvent.EXPIRED, error="expired"):
+            if not lives.close_shipment(connection, shipment.id, ShipmentEvent.EXPIRED, error="expired"):
                 return
             true, posted = [], []
             for (row, evidence), item in zip(said, items, strict=True):
@@ -301,12 +301,9 @@ def _offer(connection: Connection, row: mail.ShipmentRow) -> OfferedShipment:
         container_sha256=consignment.container_sha256,
         size=consignment.size,
         lane=row.lane,
-        recipients=tuple(
-            dict.fromkeys(
-                delivery.final_recipient if to_node else delivery.recipient
-                for delivery in mail.shipment_deliveries(connection, row.id)
-                if delivery.state is not DeliveryState.WITHDRAWN
-            )
+        recipients=holding.named_to_peer(
+            [one for one in mail.shipment_deliveries(connection, row.id) if one.state is not DeliveryState.WITHDRAWN],
+            local=to_node,
         ),
         documents=documents,
     )

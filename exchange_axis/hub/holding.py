@@ -9,7 +9,7 @@ from exchange_axis.domain.lifecycle import DeliveryState, ShipmentEvent, Shipmen
 from exchange_axis.errors import AxisError
 from exchange_axis.pipeline.issue import Subject
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import mail
+from exchange_axis.store.hub import lives, mail
 
 
 class ContentFrozen(AxisError):
@@ -48,7 +48,15 @@ def settle(connection: Connection, shipment_id: str, *, local: bool) -> None:
         event = ShipmentEvent.DONE
     else:
         event = ShipmentEvent.WITHDRAWN if DeliveryState.WITHDRAWN in states else ShipmentEvent.REJECTED
-    mail.close_shipment(connection, shipment_id, event)
+    lives.close_shipment(connection, shipment_id, event)
+
+
+def named_to_peer(rows: Iterable[mail.DeliveryRow], *, local: bool) -> tuple[str, ...]:
+    """Recipients of a shipment as its transfer record names them.
+
+    Towards a node the receiving agency is named; between hubs the addressed code, which each hub resolves anew.
+    """
+    return tuple(dict.fromkeys(row.final_recipient if local else row.recipient for row in rows))
 
 
 def subject_of(letter: mail.ConsignmentRow, recipient: str) -> Subject:

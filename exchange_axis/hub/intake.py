@@ -137,8 +137,7 @@ class Intake:
         """
         checked = self._check(received)
         if checked.consignment.kind is ConsignmentClass.STATUS:
-            self._statuses.judge(peer, checked)
-            return checked.findings
+            return (*checked.findings, *self._statuses.judge(peer, checked).findings)
         judged = self._judge(peer, checked)
         return (*checked.findings, *self._warnings(checked), *judged.amendment.findings)
 

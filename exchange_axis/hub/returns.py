@@ -1,9 +1,11 @@
-"""Returns from the next hub: evidence and statuses on their way home pass through here.
+"""Returns between hubs: evidence and statuses on their way home pass through here, and take-backs on their way down.
 
 1. A return is believed because the peer sealed it; the evidence inside because the hub it names sealed that.
 2. It is taken in once, whatever the number of tries; it gets a leaf and a transport answer, never evidence of its own.
-3. It goes on to whoever brought the delivery, in the same transaction.
-4. Words of a hub that is not trusted here yet are parked and looked at again: neither lost nor in the way of others.
+3. From the peer that has the delivery it goes on to whoever brought it; from whoever brought it, and then it speaks of
+   a take-back and of nothing else, to the peer that has it. In the same transaction.
+4. Words of a hub that is not trusted here yet, and a take-back whose letter is not here yet, are parked and looked at
+   again: neither lost nor in the way of others.
 """
 
 from __future__ import annotations
@@ -14,13 +16,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import ClassVar
 
-from exchange_axis.domain.evidence import Evidence
+from exchange_axis.domain.evidence import Event, Evidence
 from exchange_axis.domain.transfer import Return
 from exchange_axis.errors import AxisError
 from exchange_axis.failpoints import declare, failpoint
-from exchange_axis.hub import authority, home
+from exchange_axis.hub import amending, authority, home, taking_back
 from exchange_axis.hub.dispatch import is_about, observe
 from exchange_axis.hub.statuses import STATUS_LIMIT
+from exchange_axis.hub.taking_back import Asked
 from exchange_axis.hub.world import World
 from exchange_axis.pipeline.issue import Leaf
 from exchange_axis.ports import Document, DocumentKind
@@ -37,7 +40,9 @@ from signing.xades import verify_enveloped
 log = logging.getLogger("axis.returns")
 
 PARKED = timedelta(minutes=10)
-"""How long a parked return waits before it is looked at again."""
+"""How long a parked return waits before it is looked at again; one about a letter that comes is due at once."""
+PARKED_LIFE = timedelta(days=30)
+"""How long a take-back waits for a letter; one that was withdrawn on the way never comes."""
 STORED = declare("hub.return.stored", "a return is durable, the peer has not been told")
 
 
@@ -45,6 +50,18 @@ class ReturnMismatch(AxisError):
     code: ClassVar[str] = "return.mismatch"
     vi: ClassVar[str] = "Thông điệp trả về không khớp: {what}"
     en: ClassVar[str] = "The return does not fit: {what}"
+
+
+class LetterNotHere(AxisError):
+    """Not refused but parked: a take-back needs no lease, so it may overtake its letter."""
+
+    code: ClassVar[str] = "return.letter-not-here"
+    vi: ClassVar[str] = "Gói tin {consignment_id} chưa đến trục này"
+    en: ClassVar[str] = "Consignment {consignment_id} has not come to this hub yet"
+
+
+PARKING = (CertificateRefusal, authority.PeerSealUnknown, LetterNotHere)
+"""Refusals that may pass."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +72,24 @@ class _Received:
     beside: tuple[Document, ...]
     """Status container and bindings."""
     leaf: Leaf
+
+    @property
+    def sender(self) -> str:
+        return self.evidence[0][0].sender
+
+    @property
+    def takes_back(self) -> bool:
+        """True for a message on its way down."""
+        return any(evidence.event is Event.TAKE_BACK for evidence, _ in self.evidence)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """The delivery spoken of, and which way the message goes from here."""
+
+    asked: Asked
+    down: bool
+    upstream: peers.PeerRow
 
 
 class Returns:
@@ -73,25 +108,31 @@ class Returns:
         message = self._message(peer, documents)
         try:
             self._take_in(peer, self._verify(message, documents))
-        except (CertificateRefusal, authority.PeerSealUnknown) as refusal:
-            self._park(peer, documents, refusal)
+        except PARKING as refusal:
+            self._park(peer, message, documents, refusal)
 
     def retry(self, limit: int = 20) -> int:
         """Look at parked returns again; returns how many were taken in."""
         now, taken = self._world.issuer.now(), 0
-        for sha256, name, content in self._world.transactions.read(
-            lambda connection: records.parked(connection, now, limit)
-        ):
-            peer, documents = self._peer(name), load(content).documents()
+        for entry in self._world.transactions.read(lambda connection: records.parked(connection, now, limit)):
+            peer, documents = self._peer(entry.peer), load(entry.documents).documents()
             try:
-                self._take_in(peer, self._verify(self._message(peer, documents), documents))
+                message = self._message(peer, documents)
+                self._take_in(peer, self._verify(message, documents))
+                taken += 1
+            except LetterNotHere as refusal:
+                if now < entry.parked_at + PARKED_LIFE:
+                    self._park_again(entry, refusal)
+                    continue
+                log.error("return.given-up peer=%s %s", peer.id, refusal)
             except StoreError:
                 raise
+            except ReturnMismatch as refusal:
+                log.error("return.given-up peer=%s %s", peer.id, refusal)
             except Refusal as refusal:
-                self._park(peer, documents, refusal)
-            else:
-                self._world.transactions.run(lambda connection, one=sha256: records.unpark(connection, one))  # type: ignore[misc]
-                taken += 1
+                self._park_again(entry, refusal)
+                continue
+            self._world.transactions.run(lambda connection, one=entry.sha256: records.unpark(connection, one))  # type: ignore[misc]
         return taken
 
     def _peer(self, name: str) -> peers.PeerRow:
@@ -100,32 +141,63 @@ class Returns:
             raise AssertionError("a peer that sent a return has its row for ever")
         return row
 
-    def _park(self, peer: peers.PeerRow, documents: Sequence[Document], refusal: Refusal) -> None:
+    def _park(self, peer: peers.PeerRow, message: Return, documents: Sequence[Document], refusal: Refusal) -> None:
         log.error("return.parked peer=%s code=%s %s", peer.id, refusal.code, refusal)
-        due_at, content = self._world.issuer.now() + PARKED, dump({"documents": documents_json(documents)})
-        self._world.transactions.run(
-            lambda connection: records.park(
-                connection, documents[0].sha256, peer=peer.id, documents=content, reason=refusal.code, due_at=due_at
-            )
+        now = self._world.issuer.now()
+        entry = records.ParkedReturn(
+            sha256=documents[0].sha256,
+            peer=peer.id,
+            documents=dump({"documents": documents_json(documents)}),
+            consignment_id=message.consignment_id,
+            reason=refusal.code,
+            parked_at=now,
+            due_at=now + PARKED,
         )
 
+        def work(connection: Connection) -> None:
+            here = False
+            if isinstance(refusal, LetterNotHere):
+                sender = str(refusal.facts["sender"])
+                # Who accepts the letter holds this lock: either the letter is seen here, or it wakes what is parked.
+                mail.lock_letter(connection, sender, message.consignment_id)
+                letter = mail.consignment(connection, sender, message.consignment_id)
+                here = letter is not None and mail.delivery(connection, letter.seq, message.recipient) is not None
+            records.park(connection, replace(entry, due_at=now) if here else entry)
+
+        self._world.transactions.run(work)
+
+    def _park_again(self, entry: records.ParkedReturn, refusal: Refusal) -> None:
+        log.error("return.parked peer=%s code=%s %s", entry.peer, refusal.code, refusal)
+        later = replace(entry, reason=refusal.code, due_at=self._world.issuer.now() + PARKED)
+        self._world.transactions.run(lambda connection: records.park(connection, later))
+
     def _take_in(self, peer: peers.PeerRow, received: _Received) -> None:
-        row, upstream = self._delivery(peer, received)
+        for _ in range(authority.JUDGEMENTS):
+            found = self._delivery(peer, received)
+            if found.down:
+                if self._pass_down(peer, received, found.asked):
+                    break
+            else:
+                self._pass_up(peer, received, found)
+                break
+        else:
+            raise authority.unsettled()
+        failpoint(STORED)
+
+    def _pass_up(self, peer: peers.PeerRow, received: _Received, found: _Found) -> None:
+        row = found.asked.delivery
         item = home.prepare(
             self._world,
-            upstream,
+            found.upstream,
             consignment_id=received.message.consignment_id,
             recipient=row.recipient,
             documents=[*(document for _, document in received.evidence), *received.beside],
         )
-        at = self._world.issuer.now()
         leaves = {document.sha256: self._world.issuer.leaf(document) for _, document in received.evidence}
 
         def work(connection: Connection) -> None:
-            if not records.add_returned(connection, received.document.sha256, peer=peer.id, at=at):
+            if not self._begin(connection, peer, received):
                 return
-            records.keep_documents(connection, [received.document])
-            home.add_leaves(connection, "return", [received.leaf])
             current = mail.delivery(connection, row.consignment, row.recipient, lock=True)
             fresh = False
             for evidence, document in received.evidence:
@@ -138,7 +210,33 @@ class Returns:
                 home.post(connection, self._world, [item])
 
         self._world.transactions.run(work)
-        failpoint(STORED)
+
+    def _pass_down(self, peer: peers.PeerRow, received: _Received, asked: Asked) -> bool:
+        """A take-back; False when its delivery moved meanwhile and must be looked at again."""
+        ((evidence, document),) = received.evidence
+        effects = taking_back.prepare(self._world, asked, evidence, [document, *received.beside])
+        leaf = self._world.issuer.leaf(document)
+
+        def work(connection: Connection) -> bool:
+            if not taking_back.is_as_seen(connection, asked):
+                return False
+            if self._begin(connection, peer, received):
+                records.keep_documents(connection, received.beside)
+                if records.add_evidence(connection, evidence, document, own=False, submitter=peer.id):
+                    home.add_leaves(connection, "evidence", [leaf])
+                    amending.apply(connection, self._world, effects)
+            return True
+
+        return self._world.transactions.run(work)
+
+    def _begin(self, connection: Connection, peer: peers.PeerRow, received: _Received) -> bool:
+        """Note the return itself; False when it was taken in before."""
+        at = self._world.issuer.now()
+        if not records.add_returned(connection, received.document.sha256, peer=peer.id, at=at):
+            return False
+        records.keep_documents(connection, [received.document])
+        home.add_leaves(connection, "return", [received.leaf])
+        return True
 
     def _message(self, peer: peers.PeerRow, documents: Sequence[Document]) -> Return:
         """The Return itself, which only this peer can have sealed."""
@@ -174,28 +272,48 @@ class Returns:
             leaf=self._world.issuer.leaf(documents[0]),
         )
 
-    def _delivery(self, peer: peers.PeerRow, received: _Received) -> tuple[mail.DeliveryRow, peers.PeerRow]:
-        """The delivery spoken of: one that went to this very peer."""
-        senders = {evidence.sender for evidence, _ in received.evidence}
+    def _delivery(self, peer: peers.PeerRow, received: _Received) -> _Found:
+        """The delivery spoken of: one that went to this very peer, or for a take-back one that it brought.
+
+        Raises:
+            ReturnMismatch.
+            LetterNotHere: a take-back that overtook its letter.
+        """
         message = received.message
-
-        def work(connection: Connection) -> tuple[mail.DeliveryRow, peers.PeerRow] | None:
-            for sender in senders:
-                consignment = mail.consignment(connection, sender, message.consignment_id)
-                row = None
-                if consignment is not None:
-                    row = mail.delivery(connection, consignment.seq, message.recipient)
-                if consignment is None or row is None or row.peer != peer.id:
-                    continue
-                upstream = peers.get(connection, row.upstream)
-                if upstream is not None and all(is_about(value, consignment) for value, _ in received.evidence):
-                    return row, upstream
-            return None
-
-        found = self._world.transactions.read(work)
-        if len(senders) != 1 or found is None:
+        if len({evidence.sender for evidence, _ in received.evidence}) != 1:
             raise ReturnMismatch(what="delivery")
-        return found
+
+        def work(connection: Connection) -> tuple[Asked | None, peers.PeerRow | None, str]:
+            letter = mail.consignment(connection, received.sender, message.consignment_id)
+            asked = None if letter is None else taking_back.look(connection, letter, message.recipient)
+            if letter is None or asked is None:
+                return None, None, ""
+            (acceptance,) = records.whole_documents(connection, letter.documents[:1])
+            issuer = read_evidence(acceptance.content).issuer
+            return asked, peers.get(connection, asked.delivery.upstream), issuer
+
+        asked, upstream, first_hub = self._world.transactions.read(work)
+        if asked is None and received.takes_back:
+            raise LetterNotHere(consignment_id=message.consignment_id, sender=received.sender)
+        if asked is None or upstream is None:
+            raise ReturnMismatch(what="delivery")
+        if not all(is_about(value, asked.letter) for value, _ in received.evidence):
+            raise ReturnMismatch(what="delivery")
+        down = received.takes_back
+        if peer.id != (asked.delivery.upstream if down else asked.delivery.peer):
+            raise ReturnMismatch(what="delivery")
+        if down:
+            _require_take_back(received, first_hub)
+        return _Found(asked=asked, down=down, upstream=upstream)
+
+
+def _require_take_back(received: _Received, first_hub: str) -> None:
+    """Nothing but the sender's status and what the letter's first hub says of it."""
+    if len(received.evidence) != 1 or received.message.status_sha256 is None:
+        raise ReturnMismatch(what="evidence")
+    ((evidence, _),) = received.evidence
+    if evidence.issuer != first_hub or evidence.status_sha256 != received.message.status_sha256:
+        raise ReturnMismatch(what="evidence")
 
 
 def _beside(message: Return, documents: Mapping[str, Document], quoted: set[str | None]) -> tuple[Document, ...]:

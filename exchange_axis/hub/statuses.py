@@ -1,7 +1,9 @@
-"""Statuses from a recipient's node: handover (01) and what its clerks decide (02–06). One evidence answers each.
+"""Statuses: handover (01), what the recipient decides, and take-back (13) from the sender. One evidence answers each.
 
-1. Only the hub that holds the delivery takes a status in, and only from the node it consigned the letter to.
-2. Handover is a fact: a valid 01 is recorded however late, and supersedes a failure.
+1. Only the hub that consigned the letter takes a recipient's status in, and only from the node it consigned it to;
+   only the first hub takes a take-back in, and only from the sender's node.
+2. What is late, repeated, out of order or of unknown meaning is recorded like the rest; the state moves only as the
+   tables say. Handover is a fact: a valid 01 is recorded however late, and supersedes a failure.
 3. A second 01 for the same delivery gets the stored ContentHandover: there is one handover.
 4. The news goes home in the same transaction.
 
@@ -10,29 +12,35 @@ Source: QĐ 28/2018/QĐ-TTg art. 9 (receipt and processing status are returned);
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
 from exchange_axis.domain.evidence import STATUS_EVENTS, Event
-from exchange_axis.domain.lifecycle import DELIVERY, DeliveryEvent
+from exchange_axis.domain.letter import BusinessKind
+from exchange_axis.domain.lifecycle import DELIVERY, DeliveryEvent, Observed
 from exchange_axis.errors import AxisError, CheckFailed
 from exchange_axis.failpoints import declare, failpoint
-from exchange_axis.hub import accepting, authority, holding, home
+from exchange_axis.hub import accepting, amending, authority, holding, home, taking_back
+from exchange_axis.hub.amending import Effects
+from exchange_axis.hub.amendment import NotALetter
 from exchange_axis.hub.answers import answer_of, verdict_of
+from exchange_axis.hub.taking_back import Asked
 from exchange_axis.hub.world import Received, World
 from exchange_axis.pipeline.check import Checked
-from exchange_axis.pipeline.issue import SealedEvidence, Subject, as_document
+from exchange_axis.pipeline.issue import SealedEvidence, as_document
 from exchange_axis.ports import Answer, Document, DocumentKind
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import mail, peers, records
-from schemas.findings import Finding, Stage
+from exchange_axis.store.hub import lives, mail, peers, records
+from schemas.findings import Finding, Severity, Stage
 from schemas.gate.refusal import Refusal
 
 SEALED = declare("hub.status.sealed", "the answer to a status is sealed, nothing is stored")
 COMMITTED = declare("hub.status.committed", "the status and its evidence are durable, the node has not been told")
 
-TAKEN_IN = frozenset({"01", "02", "03", "04", "05", "06"})
+OPENED, UNOPENED = "letter.opened", "letter.unopened"
+"""Verdicts on a consent: had somebody opened the letter that is cancelled?"""
 STATUS_LIMIT = 1024 * 1024
 """Bytes of a status container; it carries no attachment and travels inside messages homeward."""
 
@@ -43,16 +51,18 @@ class UnknownDelivery(AxisError):
     en: ClassVar[str] = "This hub has not consigned {consignment_id} to {recipient}"
 
 
-class StatusNotTakenIn(AxisError):
-    code: ClassVar[str] = "status.not-taken-in"
-    vi: ClassVar[str] = "Trạng thái {status} không dùng cho lần giao này"
-    en: ClassVar[str] = "Status {status} does not apply to this delivery"
-
-
 class StatusTooLarge(AxisError):
     code: ClassVar[str] = "status.too-large"
     vi: ClassVar[str] = "Gói trạng thái dài {size} byte, quá mức {limit}"
     en: ClassVar[str] = "The status container has {size} bytes, more than {limit}"
+
+
+class UnexpectedStatus(AxisError):
+    """A warning: recorded, but the state stays as it was."""
+
+    code: ClassVar[str] = "status.unexpected"
+    vi: ClassVar[str] = "Trạng thái {status} không đúng lúc, lặp lại hoặc không có trong danh mục; được ghi nhận"
+    en: ClassVar[str] = "Status {status} is out of order, repeated or in no list; it is recorded"
 
 
 class HandoverMissing(AxisError):
@@ -73,8 +83,21 @@ class Judged:
     delivery: mail.DeliveryRow
     upstream: peers.PeerRow
     binding: authority.SealedBinding
+    asked: Asked | None = None
+    """For a take-back."""
     decision: int = 0
     """The newest decision when authority was judged."""
+
+    @property
+    def observed(self) -> Observed:
+        return self.delivery.business.observe(self.code)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        if self.observed.expected or self.code == "01":  # which gets the one answer there is
+            return ()
+        unexpected = UnexpectedStatus(where="status.edxml", status=self.code)
+        return (Finding.of(unexpected, Stage.DIRECTORY, Severity.WARNING),)
 
 
 class Statuses:
@@ -107,7 +130,7 @@ class Statuses:
             try:
                 decision = records.newest_decision(connection)
                 binding = authority.local_binding(connection, checked, peer=peer.id, at=at)
-                return replace(_find(connection, checked, peer, binding), decision=decision)
+                return replace(self._find(connection, checked, peer, binding), decision=decision)
             except Refusal as refusal:
                 return refusal
 
@@ -119,13 +142,7 @@ class Statuses:
     def _record(self, peer: peers.PeerRow, checked: Checked, judged: Judged, container: Document) -> bool:
         """One transaction; False when permissions or the delivery moved meanwhile and must be judged again."""
         evidence = self._say(checked, judged)
-        item = home.prepare(
-            self._world,
-            judged.upstream,
-            consignment_id=judged.letter.consignment_id,
-            recipient=judged.delivery.recipient,
-            documents=[evidence.document, container, _document(judged.binding)],
-        )
+        effects = self._effects(judged, evidence, [evidence.document, container, _document(judged.binding)])
         failpoint(SEALED)
 
         def work(connection: Connection) -> bool:
@@ -138,9 +155,10 @@ class Statuses:
             answering = evidence.value.id if earlier is None else earlier.id
             mail.add_consignment(connection, _row(self._world, checked, judged, peer=peer, acceptance=answering))
             if earlier is None:
-                _move(connection, judged, evidence)
                 home.store_evidence(connection, [evidence], submitter=peer.id)
-                home.post(connection, self._world, [item])
+                # A take-back goes down without a shipment of its own, so its container stays here as a document.
+                records.keep_documents(connection, [container])
+                amending.apply(connection, self._world, effects)
             return True
 
         recorded = self._world.transactions.run(work)
@@ -160,31 +178,101 @@ class Statuses:
         return self._world.transactions.read(work)
 
     def _say(self, checked: Checked, judged: Judged) -> SealedEvidence:
-        event = STATUS_EVENTS[judged.code]
-        letter = judged.letter
+        event = STATUS_EVENTS.get(judged.code, Event.OTHER_STATUS)
         reason = checked.status.reason if checked.status is not None else ""
+        reasons = [judged.code] if event is Event.OTHER_STATUS else []
+        verdicts = [finding.code for finding in judged.findings]
+        if event is Event.CONSENTED:
+            verdicts.append(UNOPENED if checked.consignment.opened_at is None else OPENED)
         return self._world.issuer.evidence(
             event,
-            Subject(
-                sender=letter.sender,
-                recipients=(judged.delivery.recipient,),
-                consignment_id=letter.consignment_id,
-                container_sha256=letter.container_sha256,
-            ),
+            holding.subject_of(judged.letter, judged.delivery.recipient),
             claimed_at=_clamped(judged, self._world.issuer.now()),
-            reasons=[reason] if reason else [],
-            previous=judged.delivery.last_evidence,
+            reasons=[*reasons, *([reason] if reason else [])],
+            verdicts=verdicts,
+            previous=judged.delivery.last_evidence or judged.letter.acceptance,
             status_sha256=checked.container_sha256,
         )
 
+    def _effects(self, judged: Judged, evidence: SealedEvidence, documents: Sequence[Document]) -> Effects:
+        """What the status does to its delivery, and the news of it."""
+        if judged.asked is not None:
+            return taking_back.prepare(self._world, judged.asked, evidence.value, documents)
+        row = judged.delivery
+        handed_over = judged.code == "01"
+        after = replace(
+            row,
+            state=DELIVERY.observe(row.state, DeliveryEvent.HANDED_OVER) if handed_over else row.state,
+            business=judged.observed.state,
+            last_evidence=evidence.value.id,
+            changed_at=evidence.value.recorded_at,
+        )
+        news = home.prepare(
+            self._world,
+            judged.upstream,
+            consignment_id=judged.letter.consignment_id,
+            recipient=row.recipient,
+            documents=documents,
+        )
+        return Effects(
+            changes=(lives.Changed(before=row, after=after),),
+            posted=(news,),
+            shipments=((row.shipment, True),) if handed_over and row.shipment is not None else (),
+        )
 
-def _find(connection: Connection, checked: Checked, peer: peers.PeerRow, binding: authority.SealedBinding) -> Judged:
-    status, consignment = checked.status, checked.consignment
-    if status is None or consignment.in_reply_to is None or len(consignment.recipients) != 1:
-        raise UnknownDelivery(consignment_id=consignment.in_reply_to, recipient=consignment.sender)
-    if status.code not in TAKEN_IN:
-        raise StatusNotTakenIn(status=status.code)
-    letter = mail.consignment(connection, consignment.recipients[0], consignment.in_reply_to)
+    def _find(
+        self, connection: Connection, checked: Checked, peer: peers.PeerRow, binding: authority.SealedBinding
+    ) -> Judged:
+        status, consignment = checked.status, checked.consignment
+        if status is None or consignment.in_reply_to is None or len(consignment.recipients) != 1:
+            raise UnknownDelivery(consignment_id=consignment.in_reply_to, recipient=consignment.sender)
+        asked = None
+        if status.code == "13":
+            asked = self._find_sent(connection, checked)
+            letter, delivery = asked.letter, asked.delivery
+        else:
+            letter, delivery = _find_received(connection, checked, peer)
+        upstream = peers.get(connection, delivery.upstream)
+        if upstream is None:
+            raise AssertionError("whoever brought a delivery has its row for ever")
+        if asked is not None and upstream.kind != "node":
+            raise UnknownDelivery(consignment_id=letter.consignment_id, recipient=delivery.recipient)
+        return Judged(
+            code=status.code,
+            claimed_at=status.timestamp,
+            letter=letter,
+            delivery=delivery,
+            upstream=upstream,
+            binding=binding,
+            asked=asked,
+        )
+
+    def _find_sent(self, connection: Connection, checked: Checked) -> Asked:
+        """The delivery that a sender asks back: to one recipient, as addressed or as its successor."""
+        consignment = checked.consignment
+        name, code = consignment.in_reply_to or "", consignment.recipients[0]
+        letter = mail.consignment(connection, consignment.sender, name)
+        rows = () if letter is None else mail.deliveries(connection, letter.seq)
+        found = [row for row in rows if row.recipient == code] or [row for row in rows if row.final_recipient == code]
+        if letter is None or not found:
+            raise UnknownDelivery(consignment_id=name, recipient=code)
+        if letter.business_kind is BusinessKind.REVOKE:
+            raise NotALetter(where="consignment.xml", consignment_id=name)
+        limit = self._world.settings.take_back_limit
+        taking_back.require_in_time(letter, at=self._world.issuer.now(), limit=limit)
+        asked = taking_back.look(connection, letter, found[0].recipient)
+        if asked is None:
+            raise AssertionError("a delivery that was found is here")
+        return asked
+
+
+def _find_received(
+    connection: Connection, checked: Checked, peer: peers.PeerRow
+) -> tuple[mail.ConsignmentRow, mail.DeliveryRow]:
+    """The delivery that a recipient speaks of: one that went to this very node."""
+    consignment = checked.consignment
+    name = consignment.in_reply_to or ""
+    letter = mail.consignment(connection, consignment.recipients[0], name)
     rows = () if letter is None else mail.deliveries(connection, letter.seq)
     mine = [
         row
@@ -193,20 +281,10 @@ def _find(connection: Connection, checked: Checked, peer: peers.PeerRow, binding
         if consignment.sender in {row.recipient, row.final_recipient} and row.peer == peer.id and row.shipment
     ]
     if letter is None or not mine:
-        raise UnknownDelivery(consignment_id=consignment.in_reply_to, recipient=consignment.sender)
-    upstream = peers.get(connection, mine[0].upstream)
-    if upstream is None:
-        raise UnknownDelivery(consignment_id=consignment.in_reply_to, recipient=consignment.sender)
-    if status.code != "01" and not mine[0].business.is_begun:
+        raise UnknownDelivery(consignment_id=name, recipient=consignment.sender)
+    if checked.status is not None and checked.status.code != "01" and not mine[0].business.is_begun:
         raise HandoverMissing()
-    return Judged(
-        code=status.code,
-        claimed_at=status.timestamp,
-        letter=letter,
-        delivery=mine[0],
-        upstream=upstream,
-        binding=binding,
-    )
+    return letter, mine[0]
 
 
 def _clamped(judged: Judged, now: datetime) -> datetime:
@@ -217,20 +295,11 @@ def _clamped(judged: Judged, now: datetime) -> datetime:
 
 def _lock(connection: Connection, judged: Judged) -> bool:
     """Hold shipment and delivery for this transaction; False when the delivery is not as it was judged."""
+    if judged.asked is not None:
+        return taking_back.is_as_seen(connection, judged.asked)
     if judged.delivery.shipment is not None:
         mail.shipment(connection, judged.delivery.shipment, lock=True)
     return mail.delivery(connection, judged.letter.seq, judged.delivery.recipient, lock=True) == judged.delivery
-
-
-def _move(connection: Connection, judged: Judged, evidence: SealedEvidence) -> None:
-    delivery, at = judged.delivery, evidence.value.recorded_at
-    if judged.code == "01":
-        state = DELIVERY.after(delivery.state, DeliveryEvent.HANDED_OVER)
-        mail.move_delivery(connection, delivery, state, at=at, evidence=evidence.value.id)
-    business = delivery.business.observe(judged.code).state
-    mail.set_business(connection, delivery, business, at=at, evidence=evidence.value.id)
-    if judged.code == "01" and delivery.shipment is not None:
-        holding.settle(connection, delivery.shipment, local=True)
 
 
 def _handover(connection: Connection, judged: Judged) -> records.EvidenceRow | None:
@@ -268,6 +337,6 @@ def _row(
         content_digest=None,
         title=None,
         parts=checked.parts,
-        verdict=verdict_of(checked.findings),
+        verdict=verdict_of((*checked.findings, *judged.findings)),
         documents=(judged.binding.sha256,),
     )

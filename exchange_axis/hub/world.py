@@ -35,6 +35,8 @@ class HubSettings:
     """Bytes of one container."""
     max_open_uploads: int = 64
     """Uploads a peer may have under way at once."""
+    take_back_limit: timedelta = timedelta(days=30)
+    """How long after it was sent a letter may be taken back; a recall has no such end."""
     checkpoint_every: timedelta = timedelta(seconds=1)
     """Pause between two runs of the sequencer; the design allows 60 s at most."""
 

@@ -12,7 +12,7 @@ from exchange_axis.domain.consignment import MAX_HOPS, MAX_RECIPIENTS, Lane
 from exchange_axis.domain.enrolment import ANSWER_FORMAT, REQUEST_FORMAT
 from exchange_axis.domain.evidence import STATUS_EVENTS, Event
 from exchange_axis.domain.transfer import KeyUse
-from exchange_axis.hub.statuses import STATUS_LIMIT, TAKEN_IN
+from exchange_axis.hub.statuses import STATUS_LIMIT
 from exchange_axis.ports import DocumentKind
 from exchange_axis.web.hub_api.context import HubApiSettings
 from exchange_axis.web.hub_api.routes import TABLE
@@ -44,7 +44,6 @@ def test_every_word_of_the_formats_is_there() -> None:
         *KeyUse,
         *DocumentKind,
         *STATUS_EVENTS,
-        *TAKEN_IN,
         *(member for member in (members.MANIFEST, members.SIGNATURES, members.CONSIGNMENT, members.SOURCE)),
         *(DS, XADES, ASIC, SIGNED_PROPERTIES_TYPE, ENVELOPED, Canonicalization.EXCLUSIVE),
         *(DigestAlgorithm.SHA256, SignatureAlgorithm.ECDSA_SHA256),

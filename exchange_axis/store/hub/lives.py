@@ -13,12 +13,32 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.letter import BusinessKind
-from exchange_axis.domain.lifecycle import ShipmentState
+from exchange_axis.domain.lifecycle import SHIPMENT, ShipmentEvent, ShipmentState
 from exchange_axis.store.engine import for_update, lock_named
 from exchange_axis.store.hub import mail
 from exchange_axis.store.hub import tables as t
 
 FOLLOWING = (BusinessKind.REVOKE, BusinessKind.UPDATE, BusinessKind.REPLACE)
+
+# Built once: every letter asks for its followers.
+_FOLLOWERS = (
+    select(
+        t.consignment.c.seq,
+        t.consignment.c.consignment_id,
+        t.consignment.c.business_kind,
+        t.consignment.c.lane,
+        t.consignment.c.received_at,
+    )
+    .where(t.consignment.c.sender == bindparam("sender"), t.consignment.c.in_reply_to == bindparam("name"))
+    .where(t.consignment.c.business_kind.in_([kind.value for kind in FOLLOWING]))
+    .order_by(t.consignment.c.seq)
+)
+_CLOSE = {
+    event: update(t.shipment)
+    .where(t.shipment.c.id == bindparam("of_id"))
+    .where(t.shipment.c.state.in_([before.value for before, each in SHIPMENT.table if each is event]))
+    for event in ShipmentEvent
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +68,7 @@ def lock_letters(connection: Connection, sender: str, ids: Sequence[str]) -> Non
 
 def followers(connection: Connection, sender: str, consignment_id: str) -> tuple[Follower, ...]:
     """Recalls, updates and replacements that name this letter, oldest first; another sender's are not found."""
-    c = t.consignment.c
-    query = select(c.seq, c.consignment_id, c.business_kind, c.lane, c.received_at)
-    query = query.where(c.sender == sender, c.in_reply_to == consignment_id, c.business_kind.in_(FOLLOWING))
+    rows = connection.execute(_FOLLOWERS, {"sender": sender, "name": consignment_id})
     return tuple(
         Follower(
             seq=row.seq,
@@ -59,7 +77,7 @@ def followers(connection: Connection, sender: str, consignment_id: str) -> tuple
             lane=Lane(row.lane),
             received_at=row.received_at,
         )
-        for row in connection.execute(query.order_by(c.seq))
+        for row in rows
     )
 
 
@@ -68,6 +86,13 @@ def shipments(connection: Connection, consignment_seq: int, *, lock: bool = Fals
     query = select(t.shipment).where(t.shipment.c.consignment == consignment_seq).order_by(t.shipment.c.id)
     rows = connection.execute(for_update(query) if lock else query)
     return tuple(mail.shipment_of(row._mapping) for row in rows)
+
+
+def close_shipment(connection: Connection, shipment_id: str, event: ShipmentEvent, error: str | None = None) -> bool:
+    """End a shipment as the table allows it, whoever holds its lease: facts win over leases. False: it had ended."""
+    (state,) = {after.value for (_, each), after in SHIPMENT.table.items() if each is event}
+    changes = {"state": state, "leased_until": None, "last_error": error}
+    return connection.execute(_CLOSE[event], {"of_id": shipment_id, **changes}).rowcount == 1
 
 
 def change_deliveries(connection: Connection, changes: Sequence[Changed]) -> None:

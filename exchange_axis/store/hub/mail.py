@@ -32,15 +32,7 @@ from sqlalchemy import (
 
 from exchange_axis.domain.consignment import ConsignmentClass, Lane, Origin, PartDigest
 from exchange_axis.domain.letter import BusinessKind
-from exchange_axis.domain.lifecycle import (
-    SHIPMENT,
-    Business,
-    DeliveryState,
-    Progress,
-    Request,
-    ShipmentEvent,
-    ShipmentState,
-)
+from exchange_axis.domain.lifecycle import Business, DeliveryState, Progress, Request, ShipmentState
 from exchange_axis.store.engine import lock_named, locked, skip_locked
 from exchange_axis.store.hub import tables as t
 
@@ -127,12 +119,6 @@ _MOVE = update(t.delivery).where(t.delivery.c.seq == bindparam("of_seq"), t.deli
 _SET_BUSINESS = update(t.delivery).where(t.delivery.c.seq == bindparam("of_seq"))
 _SHIPMENT = select(t.shipment).where(t.shipment.c.id == bindparam("id"))
 _LEASE = update(t.shipment).where(t.shipment.c.id == bindparam("of_id"), t.shipment.c.fence == bindparam("of_fence"))
-_CLOSE = {
-    event: update(t.shipment)
-    .where(t.shipment.c.id == bindparam("of_id"))
-    .where(t.shipment.c.state.in_([before.value for before, each in SHIPMENT.table if each is event]))
-    for event in ShipmentEvent
-}
 
 
 def _ready(state: ShipmentState, due: Column[Any]) -> Select[Any]:
@@ -340,13 +326,6 @@ def release(connection: Connection, row: ShipmentRow, *, fence: int, due_at: dat
     change = change.where(t.shipment.c.state == ShipmentState.LEASED.value)
     values = {"state": ShipmentState.QUEUED.value, "due_at": due_at, "leased_until": None, "last_error": error}
     return connection.execute(change.values(**values)).rowcount == 1
-
-
-def close_shipment(connection: Connection, shipment_id: str, event: ShipmentEvent, error: str | None = None) -> bool:
-    """End a shipment as the table allows it, whoever holds its lease: facts win over leases. False: it had ended."""
-    (state,) = {after.value for (_, each), after in SHIPMENT.table.items() if each is event}
-    changes = {"state": state, "leased_until": None, "last_error": error}
-    return connection.execute(_CLOSE[event], {"of_id": shipment_id, **changes}).rowcount == 1
 
 
 def expired_shipments(connection: Connection, now: datetime, limit: int) -> tuple[ShipmentRow, ...]:

@@ -90,6 +90,19 @@ class FeedEntry:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParkedReturn:
+    sha256: str
+    peer: str
+    documents: bytes
+    """JSON as it came."""
+    consignment_id: str
+    reason: str
+    """Code of the refusal that parked it."""
+    parked_at: datetime
+    due_at: datetime
+
+
 # Statements that every letter needs are built once: building one costs several times as much as running it.
 _ADD_EVIDENCE, _ADD_FEED = t.evidence.insert(), t.feed.insert()
 _EVIDENCE = select(t.evidence).where(t.evidence.c.id == bindparam("id"))
@@ -275,18 +288,32 @@ def add_returned(connection: Connection, sha256: str, *, peer: str, at: datetime
     return insert_new(connection, t.returned, {"sha256": sha256, "peer": peer, "at": at})
 
 
-def park(connection: Connection, sha256: str, *, peer: str, documents: bytes, reason: str, due_at: datetime) -> None:
-    """Keep a return that cannot be believed yet, and when to look at it again."""
-    values = {"sha256": sha256, "peer": peer, "documents": documents, "reason": reason, "due_at": due_at}
+def park(connection: Connection, entry: ParkedReturn) -> None:
+    """Keep a return that cannot be taken in yet, and when to look at it again."""
+    values = {
+        "sha256": entry.sha256,
+        "peer": entry.peer,
+        "documents": entry.documents,
+        "consignment_id": entry.consignment_id,
+        "reason": entry.reason,
+        "parked_at": entry.parked_at,
+        "due_at": entry.due_at,
+    }
     if not insert_new(connection, t.parked, values):
-        change = update(t.parked).where(t.parked.c.sha256 == sha256)
-        connection.execute(change.values(reason=reason, due_at=due_at))
+        change = update(t.parked).where(t.parked.c.sha256 == entry.sha256)
+        connection.execute(change.values(reason=entry.reason, due_at=entry.due_at))
 
 
-def parked(connection: Connection, now: datetime, limit: int) -> tuple[tuple[str, str, bytes], ...]:
-    """(SHA-256, peer, documents) of the returns that are due."""
-    query = select(t.parked.c.sha256, t.parked.c.peer, t.parked.c.documents).where(t.parked.c.due_at <= now)
-    return tuple((row[0], row[1], row[2]) for row in connection.execute(query.order_by(t.parked.c.due_at).limit(limit)))
+def parked(connection: Connection, now: datetime, limit: int) -> tuple[ParkedReturn, ...]:
+    """Those that are due, longest due first."""
+    query = select(t.parked).where(t.parked.c.due_at <= now).order_by(t.parked.c.due_at).limit(limit)
+    return tuple(ParkedReturn(**row._mapping) for row in connection.execute(query))
+
+
+def wake(connection: Connection, consignment_id: str, at: datetime) -> None:
+    """A letter has come: what is parked about it is due."""
+    change = update(t.parked).where(t.parked.c.consignment_id == consignment_id, t.parked.c.due_at > at)
+    connection.execute(change.values(due_at=at))
 
 
 def unpark(connection: Connection, sha256: str) -> None:

@@ -246,13 +246,16 @@ returned = Table(
 )
 
 parked = Table(
-    # returns of a peer with words of a hub that we do not trust yet: looked at again until the operator has decided
+    # returns that cannot be taken in yet: words of a hub that we do not trust (until the operator has decided), or a
+    # take-back that overtook its letter; looked at again
     "parked",
     metadata,
     Column("sha256", String(64), primary_key=True),
     Column("peer", String(64), nullable=False),
     Column("documents", LargeBinary, nullable=False),  # JSON as it came
+    Column("consignment_id", String(64), nullable=False, index=True),
     Column("reason", String(100), nullable=False),
+    Column("parked_at", UtcTime, nullable=False),
     Column("due_at", UtcTime, nullable=False, index=True),
 )
 

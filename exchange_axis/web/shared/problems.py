@@ -76,7 +76,7 @@ FAMILY: Final[Mapping[str, int]] = {
     ),
     **dict.fromkeys(("deadline",), 422),
     **dict.fromkeys(("check", "submission", "status", "return", "relay", "route", "directory", "document"), 422),
-    **dict.fromkeys(("amendment",), 422),
+    **dict.fromkeys(("amendment", "take-back"), 422),
     **dict.fromkeys(("enrolment", "upload", "form", "letter", "decision", "node", "hub", "query"), 422),
     # Ours: disk, keys, settings, bugs, and what a node thinks of its hub.
     **dict.fromkeys(
