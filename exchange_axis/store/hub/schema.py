@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from exchange_axis.store.hub.tables import metadata
+from exchange_axis.store.guards import (
+    DELIVERY_WAYS,
+    PROGRESS_WAYS,
+    REQUEST_WAYS,
+    SHIPMENT_WAYS,
+    Guard,
+    create_guarded,
+)
+from exchange_axis.store.hub import tables as t
 from exchange_axis.store.migrations import Schema
+
+GUARDS = (
+    Guard(table=t.delivery, column="state", ways=DELIVERY_WAYS),
+    Guard(table=t.delivery, column="progress", ways=PROGRESS_WAYS),
+    Guard(table=t.delivery, column="request", ways=REQUEST_WAYS),
+    Guard(table=t.shipment, column="state", ways=SHIPMENT_WAYS),
+)
 
 
 def _first(connection: Connection) -> None:
-    metadata.create_all(connection)
+    create_guarded(connection, t.metadata, GUARDS)
 
 
 HUB_SCHEMA = Schema(name="hub", command="axis hub migrate", migrations=(_first,))

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from exchange_axis.store.guards import DELIVERY_WAYS, PROGRESS_WAYS, REQUEST_WAYS, Guard, create_guarded
 from exchange_axis.store.migrations import Schema
-from exchange_axis.store.node.tables import metadata
+from exchange_axis.store.node import tables as t
+
+GUARDS = (
+    Guard(table=t.addressee, column="state", ways=DELIVERY_WAYS),
+    Guard(table=t.addressee, column="progress", ways=PROGRESS_WAYS),
+    Guard(table=t.addressee, column="request", ways=REQUEST_WAYS),
+    Guard(table=t.inbox, column="progress", ways=PROGRESS_WAYS),
+    Guard(table=t.inbox, column="request", ways=REQUEST_WAYS),
+)
 
 
 def _create(connection: Connection) -> None:
-    metadata.create_all(connection)
+    create_guarded(connection, t.metadata, GUARDS)
 
 
 SCHEMA = Schema(name="node", command="axis node migrate", migrations=(_create,))
