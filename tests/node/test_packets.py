@@ -119,7 +119,7 @@ def test_forty_megabytes_inline_arrive_and_are_exported(pair: Pair, tmp_path: Pa
     tracemalloc.stop()
     assert peak < 16 * MIB
     pair.carry()
-    exported = NODE_OPERATIONS["export"](pair.away, {"query": sent["consignment_id"]})
+    exported = NODE_OPERATIONS["export"](pair.away, {"query": sent["consignment_id"], "actor": "Lê Thị Hoa"})
     with open_container(Path(exported["container"])) as container:
         assert read_consignment(container.read("consignment.xml")).reduced
         assert b"AttachmentEncoded" not in container.read("letter.edxml")
@@ -139,7 +139,7 @@ def test_a_small_packet_goes_as_it_is(pair: Pair, tmp_path: Path) -> None:
     packet(path, 4 * MIB)
     sent = pair.send(path)
     pair.carry()
-    exported = NODE_OPERATIONS["export"](pair.away, {"query": sent["consignment_id"]})
+    exported = NODE_OPERATIONS["export"](pair.away, {"query": sent["consignment_id"], "actor": "Lê Thị Hoa"})
     with open_container(Path(exported["container"])) as container:
         assert not read_consignment(container.read("consignment.xml")).reduced
         assert container.read("letter.edxml") == path.read_bytes()
