@@ -23,17 +23,18 @@ def ceiling(attempts: int) -> timedelta:
     return min(LAST_CEILING, FIRST_CEILING * (1 << doublings))
 
 
-def next_try(attempts: int, at: datetime, jitter: float) -> datetime:
+def next_try(attempts: int, at: datetime, jitter: float, *, longest: timedelta = LAST_CEILING) -> datetime:
     """The time of the next attempt.
 
     Args:
         attempts: failed attempts so far, from 1.
         at: now.
         jitter: a random number in [0, 1].
+        longest: never wait longer; for troubles that end for all at once, as a line that comes back.
     """
     if not 0 <= jitter <= 1:
         raise ValueError("jitter is a number from 0 to 1")
-    return at + ceiling(attempts) * jitter
+    return at + min(ceiling(attempts) * jitter, longest)
 
 
 def expiry(at: datetime, time_to_live: timedelta = TIME_TO_LIVE) -> datetime:

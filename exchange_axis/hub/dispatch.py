@@ -10,12 +10,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import ClassVar
 
 from exchange_axis.domain.evidence import Event, Evidence
 from exchange_axis.domain.lanes import LaneScheduler, Waiting
 from exchange_axis.domain.lifecycle import DELIVERY, DELIVERY_EVENTS, DeliveryEvent, DeliveryState, ShipmentEvent
-from exchange_axis.domain.retry import next_try
+from exchange_axis.domain.retry import LAST_CEILING, next_try
 from exchange_axis.errors import AxisError, NotFound
 from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.hub import authority, holding, home
@@ -100,11 +101,17 @@ class Dispatch:
             raise holding.ContentFrozen(consignment_id=found[1].consignment_id)
         return found
 
-    def release(self, peer: str, shipment_id: str, *, fence: int, error: str) -> bool:
-        """The peer could not take it now; False when the lease was not its own any more."""
+    def release(
+        self, peer: str, shipment_id: str, *, fence: int, error: str, longest: timedelta = LAST_CEILING
+    ) -> bool:
+        """The peer could not take it now; False when the lease was not its own any more.
+
+        Args:
+            longest: it is offered again after this time at the latest.
+        """
         now = self._world.issuer.now()
         row, _ = self.find(peer, shipment_id)
-        due_at = next_try(max(row.attempts, 1), now, self._world.rng.uniform())
+        due_at = next_try(max(row.attempts, 1), now, self._world.rng.uniform(), longest=longest)
         return self._world.transactions.run(
             lambda connection: mail.release(connection, row, fence=fence, due_at=due_at, error=error[:500])
         )

@@ -12,9 +12,10 @@ import contextlib
 import logging
 from asyncio import to_thread
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 
-from exchange_axis.domain.retry import next_try
+from exchange_axis.domain.retry import LAST_CEILING, next_try
 from exchange_axis.errors import AxisError
 from exchange_axis.hub.dispatch import Dispatch
 from exchange_axis.hub.holding import ContentFrozen
@@ -35,6 +36,8 @@ WAIT = 20.0
 AT_ONCE = 8
 """Shipments taken in one step."""
 FEED_LIMIT = 50
+LINE_PAUSE = timedelta(seconds=30)
+"""Longest wait for a line that was down: when it comes back it does so for all that waits."""
 
 
 class Uplink:
@@ -70,8 +73,10 @@ class Uplink:
                 await self._push(shipment)
                 done += 1
             except (HubUnreachable, StoreError) as error:
-                for rest in offered[index:]:
-                    await self._give_back(rest, error)
+                # What was being sent waits a little, or one that breaks every line would keep all others from going.
+                await self._give_back(shipment, error, longest=LINE_PAUSE)
+                for untried in offered[index + 1 :]:
+                    await self._give_back(untried, error, longest=timedelta())
                 raise
             except ContentFrozen:
                 done += 1  # recalled since it was lent
@@ -160,8 +165,15 @@ class Uplink:
         await self._connection.answer_relay(shipment, answer.documents)
         path.unlink(missing_ok=True)
 
-    async def _give_back(self, shipment: OfferedShipment, error: Refusal) -> None:
-        await to_thread(self._dispatch.release, self._parent, shipment.id, fence=shipment.fence, error=error.code)
+    async def _give_back(self, shipment: OfferedShipment, error: Refusal, *, longest: timedelta = LAST_CEILING) -> None:
+        await to_thread(
+            self._dispatch.release,
+            self._parent,
+            shipment.id,
+            fence=shipment.fence,
+            error=error.code,
+            longest=longest,
+        )
 
     async def _loop(self, stop: asyncio.Event, name: str, step: Callable[[], Awaitable[int]], *, idle: float) -> None:
         failures = 0
@@ -188,7 +200,7 @@ class Uplink:
 
     def _backoff(self, failures: int) -> float:
         now = self._world.clock.now()
-        return (next_try(failures, now, self._world.rng.uniform()) - now).total_seconds()
+        return (next_try(failures, now, self._world.rng.uniform(), longest=LINE_PAUSE) - now).total_seconds()
 
     def _peer(self) -> peers.PeerRow:
         row = self._world.transactions.read(lambda connection: peers.get(connection, self._parent))

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from exchange_axis.domain.consignment import ConsignmentClass
 from exchange_axis.domain.evidence import STATUS_EVENTS, Event, Evidence
-from exchange_axis.domain.retry import next_try
+from exchange_axis.domain.retry import LAST_CEILING, next_try
 from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.node.errors import AnswerUntrusted, DiskTrouble, LateSubmission
 from exchange_axis.node.recording import keep_evidence, take_back_asking
@@ -180,13 +180,11 @@ class Pusher:
         self._postpone(row, refusal, alarm=refusal)
 
     def _postpone(
-        self, row: OutboxRow, error: Refusal, *, alarm: Refusal | None, longest: timedelta | None = None
+        self, row: OutboxRow, error: Refusal, *, alarm: Refusal | None, longest: timedelta = LAST_CEILING
     ) -> None:
         at = self._world.clock.now()
         # At least half of the ceiling, so that a queue is walked through once and not in a circle.
-        until = next_try(row.attempts + 1, at, 0.5 + self._world.rng.uniform() / 2)
-        if longest is not None:
-            until = min(until, at + longest)
+        until = next_try(row.attempts + 1, at, 0.5 + self._world.rng.uniform() / 2, longest=longest)
 
         def work(unit: NodeUnit) -> None:
             unit.outbox.postpone(row.consignment_id, until=until, error=str(error))

@@ -25,6 +25,12 @@ def test_a_retry_is_never_in_the_past_nor_beyond_the_ceiling(attempts: int, jitt
     assert AT <= next_try(attempts, AT, jitter) <= AT + LAST_CEILING
 
 
+@given(st.integers(min_value=1), st.floats(0, 1), st.timedeltas(min_value=timedelta(), max_value=LAST_CEILING))
+def test_a_wait_may_be_bounded(attempts: int, jitter: float, longest: timedelta) -> None:
+    unbounded = next_try(attempts, AT, jitter)
+    assert next_try(attempts, AT, jitter, longest=longest) == min(unbounded, AT + longest)
+
+
 @pytest.mark.parametrize(("attempts", "jitter"), [(0, 0.5), (1, 1.1), (1, -0.1)])
 def test_nonsense_is_refused(attempts: int, jitter: float) -> None:
     with pytest.raises(ValueError, match="from"):

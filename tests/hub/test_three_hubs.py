@@ -15,7 +15,7 @@ from exchange_axis.hub.uplink import Uplink
 from exchange_axis.hub.uploads import Announced
 from exchange_axis.hub.vouching import TransferMismatch
 from exchange_axis.hub.world import Received
-from exchange_axis.ports import Answer, Document, DocumentKind, OfferedShipment
+from exchange_axis.ports import Answer, Document, DocumentKind, HubUnreachable, OfferedShipment
 from exchange_axis.store import Connection
 from exchange_axis.store.hub import records
 from exchange_axis.store.hub.peers import PeerRow
@@ -181,6 +181,32 @@ def test_a_lost_answer_changes_nothing(federation: Federation, tmp_path: Path) -
 async def _submit(federation: Federation, peer: PeerRow, sent: Received, documents: Sequence[Document]) -> Answer:
     line = DirectLine(federation.top.hub, peer)
     return await line.submit(sent.path, sha256=sent.sha256, size=sent.size, lane=Lane.THUONG, relay=documents)
+
+
+class DeadLine(DirectLine):
+    async def submit(
+        self, container: Path, *, sha256: str, size: int, lane: Lane, relay: Sequence[Document] = ()
+    ) -> Answer:
+        raise HubUnreachable(reason="planned")
+
+
+def test_after_a_long_outage_of_the_hub_above_nothing_waits_for_long(federation: Federation, tmp_path: Path) -> None:
+    hub, clock = federation.a.hub, federation.clock
+    for number in ("57", "58"):
+        sent = make_letter(tmp_path, federation.a1, "H90.01", ["G90"], clock=clock, number=number)
+        hub.intake.submit(federation.a1.row, sent)
+    peer = next(row for row in federation.top.hub.registry.every() if row.id == "hub-a")
+    line = DeadLine(federation.top.hub, peer)
+    uplink = Uplink(hub.world, line, dispatch=hub.dispatch, relay=hub.relay, returns=hub.returns)
+    for _ in range(15):  # each time one is tried, the other not
+        with pytest.raises(HubUnreachable):
+            asyncio.run(uplink.push_once())
+        assert len(hub.dispatch.lease("hub-top", 2)) >= 1  # the one that was not tried
+        clock.advance(seconds=61)
+    with pytest.raises(HubUnreachable):
+        asyncio.run(uplink.push_once())
+    clock.advance(seconds=30)
+    assert len(hub.dispatch.lease("hub-top", 2)) == 2
 
 
 def test_a_hub_may_not_relay_for_another_subtree(federation: Federation, tmp_path: Path) -> None:
