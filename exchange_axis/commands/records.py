@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -92,8 +93,12 @@ def _history(context: Context, args: argparse.Namespace) -> int:
             f"{letter['title']}  {letter['sender']}  {letter['consignment_id']}",
             f"{letter['title']}  {letter['sender']}  {letter['consignment_id']}",
         )
-        rows = [[row["recipient"], row["state"], row["business"] or "", row["peer"]] for row in letter["deliveries"]]
-        context.output.table(rows, ["recipient", "state", "status", "peer"])
+        _say_links(context, letter)
+        rows = [
+            [row["recipient"], row["state"], row["business"] or "", row["request"].replace("none", ""), row["peer"]]
+            for row in letter["deliveries"]
+        ]
+        context.output.table(rows, ["recipient", "state", "status", "request", "peer"])
         events = [
             [time_of(row["recorded_at"]), row["event"], row["recipient"] or "*", row["issuer"]]
             for row in letter["evidence"]
@@ -103,6 +108,18 @@ def _history(context: Context, args: argparse.Namespace) -> int:
         context.output.say("Không có văn bản nào", "No letter found")
         return Exit.REJECTED
     return Exit.OK
+
+
+def _say_links(context: Context, letter: Mapping[str, Any]) -> None:
+    """Which letters this one is about, and which are about it."""
+    if letter["recalled_by"] is not None:
+        context.output.say(f"  đã bị thu hồi bởi {letter['recalled_by']}", f"  recalled by {letter['recalled_by']}")
+    for link in letter["superseded_by"]:
+        text = f"{link['consignment_id']} ({link['kind']})"
+        context.output.say(f"  đã có văn bản sau: {text}", f"  superseded by {text}")
+    if letter["follows"] is not None:
+        text = f"{letter['follows']['consignment_id']} ({letter['follows']['kind']})"
+        context.output.say(f"  nói về văn bản {text}", f"  is about {text}")
 
 
 def _ask(context: Context, args: argparse.Namespace, operation: str, **arguments: Any) -> Any:

@@ -12,11 +12,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from exchange_axis.domain.evidence import Event
+from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.errors import NotFound
-from exchange_axis.hub import authority
+from exchange_axis.hub import amending, authority
 from exchange_axis.hub.world import World
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import mail, peers, records
+from exchange_axis.store.hub import lives, mail, peers, records
+
+LINKS = {
+    BusinessKind.NEW: "resend",
+    BusinessKind.REVOKE: "recall",
+    BusinessKind.UPDATE: "update",
+    BusinessKind.REPLACE: "replacement",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +51,15 @@ class EvidenceView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Another letter of the same sender."""
+
+    consignment_id: str
+    kind: str
+    """`recall`, `update`, `replacement` or `resend`: what the later one of the two does to the earlier one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     consignment_id: str
     sender: str
@@ -51,6 +68,12 @@ class History:
     container_sha256: str
     size: int
     received_at: datetime
+    follows: Link | None
+    """The earlier letter that this one is about."""
+    recalled_by: str | None
+    """Id of the recall; the content is frozen then."""
+    superseded_by: tuple[Link, ...]
+    """Updates and replacements, oldest first, as far as the asker may know of them."""
     deliveries: tuple[DeliveryView, ...]
     evidence: tuple[EvidenceView, ...]
     findings: tuple[dict[str, object], ...]
@@ -65,7 +88,10 @@ class Auditing:
 
         def work(connection: Connection) -> tuple[History, ...]:
             rows = mail.find_consignments(connection, query)
-            return tuple(_history(connection, row, _all(connection, row)) for row in rows if row.kind == "letter")
+            letters = [row for row in rows if row.kind == "letter"]
+            return tuple(
+                _history(connection, row, _all(connection, row), later=_later(connection, row)) for row in letters
+            )
 
         return self._world.transactions.read(work)
 
@@ -82,7 +108,13 @@ class Auditing:
             for row in mail.consignments_by_id(connection, consignment_id):
                 if row.kind == "letter":
                     sight = _sight(connection, row, peer, at)
-                    views += [] if sight is None else [_history(connection, row, sight)]
+                    if sight is not None:
+                        later = [
+                            one
+                            for one in _later(connection, row)
+                            if _sight(connection, mail.consignment_by_seq(connection, one.seq), peer, at) is not None
+                        ]
+                        views.append(_history(connection, row, sight, later=later))
             return tuple(views)
 
         found = self._world.transactions.read(work)
@@ -183,7 +215,21 @@ def _all(connection: Connection, row: mail.ConsignmentRow) -> _Sight:
     return _Sight(deliveries=deliveries, whole=True, voices=frozenset(voices), upstream=row.upstream)
 
 
-def _history(connection: Connection, row: mail.ConsignmentRow, sight: _Sight) -> History:
+def _later(connection: Connection, row: mail.ConsignmentRow) -> tuple[lives.Follower, ...]:
+    """Updates and replacements of a letter."""
+    found = lives.followers(connection, row.sender, row.consignment_id)
+    return tuple(one for one in found if one.kind is not BusinessKind.REVOKE)
+
+
+def _follows(row: mail.ConsignmentRow) -> Link | None:
+    if row.in_reply_to is None or row.business_kind is None:
+        return None
+    return Link(consignment_id=row.in_reply_to, kind=LINKS[row.business_kind])
+
+
+def _history(
+    connection: Connection, row: mail.ConsignmentRow, sight: _Sight, *, later: Sequence[lives.Follower]
+) -> History:
     return History(
         consignment_id=row.consignment_id,
         sender=row.sender,
@@ -192,6 +238,9 @@ def _history(connection: Connection, row: mail.ConsignmentRow, sight: _Sight) ->
         container_sha256=row.container_sha256,
         size=row.size,
         received_at=row.received_at,
+        follows=_follows(row),
+        recalled_by=amending.recall_of(connection, row),
+        superseded_by=tuple(Link(consignment_id=one.consignment_id, kind=LINKS[one.kind]) for one in later),
         deliveries=tuple(
             DeliveryView(
                 recipient=delivery.recipient,

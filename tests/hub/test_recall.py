@@ -9,6 +9,7 @@ import pytest
 
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.letter import BusinessKind
+from exchange_axis.hub.auditing import Link
 from exchange_axis.hub.holding import ContentFrozen
 from exchange_axis.hub.intake import SubmissionRefused
 from tests.hub.life import Desk, Post, codes, new_id, shipment_states, told
@@ -221,3 +222,26 @@ def test_an_update_marks_only_those_it_goes_to(post: Post, desk: Desk) -> None:
     assert post.states(letter) == {"H90": ("consigned", "update-asked"), "H90.02": ("consigned", "none")}
     post.send(["H90.02"], kind=BusinessKind.REPLACE, follows=letter, number="59")
     assert post.states(letter) == {"H90": ("consigned", "update-asked"), "H90.02": ("consigned", "replaced")}
+
+
+def test_the_history_shows_what_a_letter_is_about_and_what_came_after(post: Post, desk: Desk) -> None:
+    letter = post.send(BOTH)
+    update = post.send(["H90"], kind=BusinessKind.UPDATE, follows=letter)
+    new = post.send(["H91"], kind=BusinessKind.REPLACE, follows=letter, number="59")
+    resent = post.send(["H90"], follows=letter, number="60")
+    before = post.history(letter)
+    assert (before.follows, before.recalled_by) == (None, None)
+    assert before.superseded_by == (
+        Link(consignment_id=update, kind="update"),
+        Link(consignment_id=new, kind="replacement"),
+    )
+    recall = post.recall(letter, BOTH)
+    assert [post.history(name).recalled_by for name in (letter, update, new, resent, recall)] == [
+        recall, recall, None, None, None,
+    ]  # fmt: skip
+    assert post.history(update).follows == Link(consignment_id=letter, kind="update")
+    assert post.history(resent).follows == Link(consignment_id=letter, kind="resend")
+    assert post.history(recall).follows == Link(consignment_id=letter, kind="recall")
+    (seen,) = desk.stand.hub.auditing.history_for(desk.peer.row, letter)
+    assert [link.consignment_id for link in seen.superseded_by] == [update]  # the replacement went to others
+    assert seen.recalled_by == recall

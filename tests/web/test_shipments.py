@@ -6,13 +6,15 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from exchange_axis.domain.consignment import Lane
+from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.hub.world import Received
 from tests.hub.stand import Stand, make_letter
 from tests.web.asking import ask
-from tests.web.stand import QUICK, WebPeer, serving
+from tests.web.stand import QUICK, WebPeer, make_big_letter, serving
 
 WAIT = "/v1/shipments?wait=5"
 
@@ -198,6 +200,50 @@ def test_ranges(stand: Stand, sender: WebPeer, receiver: WebPeer, letter: Receiv
                 status, headers, problem = await ask(client, "GET", path, headers={"Range": header})
                 assert (status, problem["code"]) == (416, "request.range")
                 assert headers["Content-Range"] == f"bytes */{len(whole)}"
+
+    asyncio.run(story())
+
+
+def recall(stand: Stand, sender: WebPeer, folder: Path, letter: str) -> None:
+    made = make_letter(
+        folder, sender.peer, "H90.01", ["H90"], clock=stand.clock, kind=BusinessKind.REVOKE, follows=letter, number="58"
+    )
+    stand.hub.intake.submit(sender.row, made)
+
+
+def test_recalled_content_is_gone_whole_and_in_part(
+    stand: Stand, sender: WebPeer, receiver: WebPeer, letter: Received, tmp_path: Path
+) -> None:
+    stand.hub.intake.submit(sender.row, letter)
+
+    async def story() -> None:
+        async with serving(stand) as served, served.client(receiver) as client:
+            (shipment,) = (await ask(client, "GET", "/v1/shipments"))[2]["shipments"]
+            path = f"/v1/shipments/{shipment['id']}/container"
+            assert (await ask(client, "GET", path))[0] == 200
+            recall(stand, sender, tmp_path, shipment["consignment_id"])
+            for header in ("bytes=0-", "bytes=10-20", "bytes=-5", "lines=1"):
+                status, _, problem = await ask(client, "GET", path, headers={"Range": header})
+                assert (status, problem["code"]) == (410, "consignment.frozen")
+            offered = (await ask(client, "GET", "/v1/shipments"))[2]["shipments"]
+            assert shipment["id"] not in {one["id"] for one in offered}
+
+    asyncio.run(story())
+
+
+def test_a_recall_breaks_a_download_off(stand: Stand, sender: WebPeer, receiver: WebPeer, tmp_path: Path) -> None:
+    big = make_big_letter(tmp_path, sender, 48 * 1024 * 1024, clock=stand.clock)
+    stand.hub.intake.submit(sender.row, big)
+
+    async def story() -> None:
+        async with serving(stand) as served, served.client(receiver) as client:
+            (shipment,) = (await ask(client, "GET", "/v1/shipments"))[2]["shipments"]
+            async with client.get(f"/v1/shipments/{shipment['id']}/container") as answer:
+                assert answer.status == 200
+                await answer.content.readexactly(1024)
+                recall(stand, sender, tmp_path, shipment["consignment_id"])
+                with pytest.raises(aiohttp.ClientError):
+                    await answer.content.read()
 
     asyncio.run(story())
 

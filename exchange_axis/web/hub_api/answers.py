@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from exchange_axis.hub.auditing import History
+from exchange_axis.hub.auditing import History, Link
 from exchange_axis.wire.hub_json import dump
 from exchange_axis.wire.times import to_text
 
@@ -26,6 +26,9 @@ def history_json(history: History) -> dict[str, object]:
         "container_sha256": history.container_sha256,
         "size": history.size,
         "received_at": to_text(history.received_at),
+        "follows": None if history.follows is None else _link_json(history.follows),
+        "recalled_by": history.recalled_by,
+        "superseded_by": [_link_json(link) for link in history.superseded_by],
         "deliveries": [
             {
                 "recipient": delivery.recipient,
@@ -51,3 +54,7 @@ def history_json(history: History) -> dict[str, object]:
         ],
         "findings": list(history.findings),
     }
+
+
+def _link_json(link: Link) -> dict[str, object]:
+    return {"consignment_id": link.consignment_id, "kind": link.kind}

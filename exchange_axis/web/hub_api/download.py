@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import chain
 
@@ -18,11 +18,18 @@ from exchange_axis.web.shared.errors import RangeUnsatisfiable
 
 log = logging.getLogger("axis.web")
 
+ASK_AGAIN = 4
+"""Pieces (1 MiB each) after which it is asked again whether the content may be handed out."""
 _RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 
 
-async def send_blob(context: Context, request: web.Request, sha256: str, *, lane: Lane) -> web.StreamResponse:
+async def send_blob(
+    context: Context, request: web.Request, sha256: str, *, lane: Lane, permit: Callable[[], object]
+) -> web.StreamResponse:
     """200 or 206 with the bytes; the digest is the entity tag, so a range never mixes two contents.
+
+    Args:
+        permit: raises when the content may not be handed out any more; then the line is broken off.
 
     Raises:
         RangeUnsatisfiable, BlobError: nothing was sent yet.
@@ -38,7 +45,7 @@ async def send_blob(context: Context, request: web.Request, sha256: str, *, lane
         first = await context.run(next, pieces, b"")
         await response.prepare(request)
         if request.method != hdrs.METH_HEAD:
-            await _send(context, request, response, lane=lane, pieces=chain((first,), pieces))
+            await _send(context, request, response, lane=lane, pieces=chain((first,), pieces), permit=permit)
         return response
     finally:
         await context.run(stack.close)
@@ -76,10 +83,20 @@ def _response(size: int, part: range, *, etag: str, partial: bool) -> web.Stream
 
 
 async def _send(
-    context: Context, request: web.Request, response: web.StreamResponse, *, lane: Lane, pieces: Iterator[bytes]
+    context: Context,
+    request: web.Request,
+    response: web.StreamResponse,
+    *,
+    lane: Lane,
+    pieces: Iterator[bytes],
+    permit: Callable[[], object],
 ) -> None:
+    sent = 0
     try:
         while piece := await context.run(next, pieces, b""):
+            sent += 1
+            if sent % ASK_AGAIN == 0:
+                await context.run(permit)
             async with asyncio.timeout(context.settings.stall):
                 await response.write(piece)
             await context.turns.step_aside(lane)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 from aiohttp import web
 
@@ -32,8 +33,9 @@ async def lease(context: Context, request: web.Request, peer: PeerRow) -> web.St
 
 
 async def download(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
-    shipment, consignment = await context.run(context.hub.dispatch.content, peer.id, path_name(request))
-    return await send_blob(context, request, consignment.container_sha256, lane=shipment.lane)
+    permit = partial(context.hub.dispatch.content, peer.id, path_name(request))
+    shipment, consignment = await context.run(permit)
+    return await send_blob(context, request, consignment.container_sha256, lane=shipment.lane, permit=permit)
 
 
 async def release(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
