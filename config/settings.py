@@ -62,6 +62,8 @@ class HubFile:
     """Bytes of one container."""
     lease_seconds: int = 60
     """How long a shipment is lent to the peer that fetches it."""
+    take_back_days: int = 30
+    """How long after it was sent a letter may be taken back (status 13)."""
     passphrase_file: str = ""
     """File with the passphrase of this folder's keys, where they are encrypted; a relative path counts from here."""
 
@@ -121,9 +123,10 @@ def _faults(values: Mapping[str, Any], kind: type[HubFile] | type[NodeFile]) -> 
         )
         if name in values and not isinstance(values[name], expected):
             faults.append(f"{name} must be {expected.__name__}")
-    lease = values.get("lease_seconds")
-    if isinstance(lease, int) and lease < 1:
-        faults.append("lease_seconds must be 1 or more")
+    for name in ("lease_seconds", "take_back_days"):
+        span = values.get(name)
+        if isinstance(span, int) and span < 1:
+            faults.append(f"{name} must be 1 or more")
     listen = values.get("listen")
     if isinstance(listen, str) and _ADDRESS.fullmatch(listen) is None:
         faults.append("listen must be HOST:PORT")

@@ -66,6 +66,7 @@ def open_hub(
         origin=file.origin or f"{file.id}/log/1",
         parent=None if answer is None else str(answer["hub"]),
         lease=timedelta(seconds=file.lease_seconds),
+        take_back_limit=timedelta(days=file.take_back_days),
         max_upload=file.max_upload,
     )
     issuer = Issuer(

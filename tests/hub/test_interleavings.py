@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import func, select
 
 from exchange_axis.domain.evidence import FAILURES, Event
+from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.hub.intake import SubmissionRefused
 from exchange_axis.hub.uplink import Uplink
 from exchange_axis.hub.world import Received
@@ -26,8 +27,10 @@ from exchange_axis.store.errors import StoreUnavailable
 from exchange_axis.store.hub import mail, records
 from exchange_axis.store.hub import tables as t
 from exchange_axis.store.transactions import Transactions, Work
+from tests.hub.life import codes as codes_of
+from tests.hub.life import new_id
 from tests.hub.line import DirectLine
-from tests.hub.stand import HandClock, Peer, Stand, enrol, federate, make_letter, make_status, open_stand
+from tests.hub.stand import HandClock, Peer, Stand, enrol, federate, make_letter, make_status, open_stand, take_back
 
 T = TypeVar("T")
 RECIPIENTS = ("G90", "H90", "H90.02", "H90.03", "H77")
@@ -72,6 +75,8 @@ class Play:
     nodes: dict[str, tuple[Stand, Peer]]
     uplink: Uplink
     sent: list[Received] = field(default_factory=list)
+    letters: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    """Id and recipients of ordinary letters, which are recalled and taken back now and then."""
     held: list[tuple[str, OfferedShipment]] = field(default_factory=list)
     """What a node has fetched, and may report any number of times."""
 
@@ -79,6 +84,8 @@ class Play:
         actions: list[Callable[[], object]] = [
             self.submit,
             self.submit_again,
+            self.recall,
+            self.take_back,
             self.fetch,
             self.fetch,
             self.hand_over,
@@ -100,9 +107,40 @@ class Play:
     def submit(self) -> None:
         codes = self.chance.sample(RECIPIENTS, self.chance.randint(2, 5))
         number = str(self.chance.randint(1, 12))  # now and then the same document again
-        peer = self.nodes["node-a1"][1]
-        self.sent.append(make_letter(self.folder, peer, "H90.01", codes, clock=self.clock, number=number))
-        self.submit_again(self.sent[-1])
+        peer, name = self.nodes["node-a1"][1], new_id()
+        letter = make_letter(self.folder, peer, "H90.01", codes, clock=self.clock, number=number, consignment_id=name)
+        self.letters.append((name, tuple(codes)))
+        self.sent.append(letter)
+        self.submit_again(letter)
+
+    def recall(self) -> None:
+        if self.letters and self.chance.random() < 0.5:
+            name, codes = self.chance.choice(self.letters)
+            self.sent.append(
+                make_letter(
+                    self.folder,
+                    self.nodes["node-a1"][1],
+                    "H90.01",
+                    codes,
+                    clock=self.clock,
+                    number=f"9{len(self.sent)}",
+                    kind=BusinessKind.REVOKE,
+                    follows=name,
+                )
+            )
+            self.submit_again(self.sent[-1])
+
+    def take_back(self) -> None:
+        if self.letters:
+            name, codes = self.chance.choice(self.letters)
+            stand, peer = self.nodes["node-a1"]
+            made = take_back(
+                self.folder, peer, name, sender="H90.01", recipient=self.chance.choice(codes), clock=self.clock
+            )
+            try:
+                stand.hub.intake.submit(peer.row, made)
+            except SubmissionRefused as refused:  # its letter was never stored, or long ago
+                assert codes_of(refused) <= {"status.unknown-delivery", "take-back.too-late"}
 
     def submit_again(self, letter: Received | None = None) -> None:
         if letter is None and not self.sent:
@@ -144,7 +182,8 @@ class Play:
 
         for _ in range(20):
             self.clock.advance(minutes=16)  # leases and pauses are over
-            if not asyncio.run(once()):
+            parked = sum(stand.hub.returns.retry() for stand in (self.a, self.top))
+            if not asyncio.run(once()) + parked:
                 return
         raise AssertionError("the hubs never come to rest")
 
@@ -193,14 +232,17 @@ def test_nothing_is_lost_and_nothing_is_said_twice(play: Play) -> None:
                     assert not handed
                 case "duplicate":
                     assert Event.DUPLICATE in events
+                case "withdrawn":
+                    assert Event.WITHDRAWN in events
+                    assert not handed
                 case state:
                     assert state in PENDING
                     assert not handed
                     assert not failed
     below = play.a.hub.world.transactions.read(_states)
     for name, state in play.top.hub.world.transactions.read(_states).items():
-        # What happened at the hub above has come home; only handover supersedes a failure pronounced before.
-        assert below[name] == state or (below[name] == "failed" and state != "handed-over")
+        # What happened at the hub above has come home; only handover supersedes what was pronounced before.
+        assert below[name] == state or (below[name] in {"failed", "withdrawn"} and state != "handed-over")
 
 
 def _states(connection: Connection) -> dict[tuple[str, str], str]:
@@ -246,6 +288,6 @@ def _sound(connection: Connection) -> None:
     for shipment in connection.execute(select(t.shipment.c.id, t.shipment.c.state, t.shipment.c.peer)):
         states = {row.state.value for row in mail.shipment_deliveries(connection, shipment.id)}
         assert states
-        if shipment.state in {"done", "failed"}:
+        if shipment.state in {"done", "failed", "withdrawn"}:
             # Beyond a hub peer it may be consigned for long; towards a node of ours that is open.
             assert not states & ({"queued", "consigned"} if shipment.peer.startswith("node-") else {"queued"})

@@ -12,14 +12,16 @@ import pytest
 from exchange_axis.domain.evidence import Event
 from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.domain.transfer import Return
+from exchange_axis.hub.holding import ContentFrozen
 from exchange_axis.hub.returns import ReturnMismatch
 from exchange_axis.hub.world import Received
 from exchange_axis.pipeline.issue import Subject, as_document
-from exchange_axis.ports import DocumentKind
+from exchange_axis.ports import DocumentKind, OfferedShipment
 from exchange_axis.store import Connection
 from exchange_axis.store.hub import mail, records
 from exchange_axis.store.hub.peers import PeerRow
 from tests.hub.life import Desk, Post, new_id, told
+from tests.hub.line import DirectLine
 from tests.hub.stand import Stand
 from tests.hub.test_three_hubs import Federation
 
@@ -306,3 +308,37 @@ def test_only_the_first_hubs_take_back_travels_down(
         with pytest.raises(ReturnMismatch):
             federation.b.hub.returns.receive(peer_of(federation.b, "hub-top"), documents)
         assert rows(federation.b, letter) == [("consigned", "none")]
+
+
+class Meanwhile(DirectLine):
+    """Lets something happen once, after a shipment was lent and before its content moves."""
+
+    def __init__(self, line: DirectLine, happens: Callable[[], object]) -> None:
+        super().__init__(line.hub, line.peer)
+        self._left = [happens]
+
+    async def fetch(self, shipment: OfferedShipment, target: Path) -> None:
+        while self._left:
+            self._left.pop()()
+        await super().fetch(shipment, target)
+
+
+def test_content_frozen_after_the_lease_goes_neither_up_nor_down(
+    federation: Federation, post: Post, desk: Desk
+) -> None:
+    up = post.send(["G90"])
+    (lent,) = federation.a.hub.dispatch.lease("hub-top", 1)
+    post.recall(up, ["G90"])
+    with pytest.raises(ContentFrozen):
+        asyncio.run(federation.lines["a"]._push(lent))
+    assert rows(federation.top, up) == []
+
+    down = Post(federation.top, federation.g, "G90", post.folder, post.clock)
+    letter = down.send(["H91"])
+    line = federation.lines["b"]._connection
+    assert isinstance(line, DirectLine)
+    federation.lines["b"]._connection = Meanwhile(line, lambda: down.recall(letter, ["H91"]))
+    run(federation, "b.pull")  # it loses nothing over it
+    run(federation, "b.pull")
+    assert rows(federation.b, letter) == []
+    assert len(desk.lease()) == 1

@@ -14,7 +14,7 @@ from exchange_axis.hub.intake import SubmissionRefused
 from exchange_axis.ports import DocumentKind, OfferedShipment
 from exchange_axis.wire.transfer import read_transfer
 from tests.hub.life import Desk, Post, codes, new_id, shipment_states, told
-from tests.hub.stand import HandClock, Stand, enrol, event_of, open_stand, take_back
+from tests.hub.stand import HandClock, Stand, enrol, event_of, open_stand, reopen, take_back
 
 BOTH = ("H90", "H90.02")
 
@@ -215,3 +215,15 @@ def test_an_update_is_answered(post: Post, desk: Desk) -> None:
     desk.report(shipment, "15", "H90")
     desk.report(shipment, "16", "H90.02", description="Đã xử lý xong")
     assert post.states(letter) == {"H90": ("handed-over", "updated"), "H90.02": ("handed-over", "none")}
+
+
+def test_the_limit_is_a_setting(post: Post, desk: Desk) -> None:
+    letter = post.send(["H90"])
+    with post.stand.places.settings("hub").open("a", encoding="utf-8") as file:
+        file.write("take_back_days = 2\n")
+    again = reopen(post.stand)
+    post.clock.advance(days=2, seconds=1)
+    with pytest.raises(SubmissionRefused) as refused:
+        Post(again, post.peer, post.code, post.folder, post.clock).take_back(letter, "H90")
+    assert codes(refused.value) == {"take-back.too-late"}
+    again.close()
