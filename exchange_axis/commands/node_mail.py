@@ -1,29 +1,20 @@
-"""`axis node send|inbox|outbox|show|accept|refuse|report`: a clerk's mail on the command line."""
+"""`axis node send|inbox|outbox|accept|refuse|report|take-back|consent|decline`: a clerk's mail on the command line."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
+from exchange_axis.commands import node_show
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
-from exchange_axis.commands.handing import handed, save
-from exchange_axis.commands.node_words import ID_SHOWN, cut, number_of, progress_of, status_word, time_of, word
+from exchange_axis.commands.handing import handed
+from exchange_axis.commands.node_asking import ask, say_decision, say_findings, show_command
+from exchange_axis.commands.node_words import ID_SHOWN, cut, marked, number_of, progress_of, status_word, time_of, word
 from exchange_axis.commands.output import Exit
-from exchange_axis.errors import AxisError, NotFound
-from schemas.gate.refusal import Refusal
 
 LIST_LENGTH = 50
-
-
-class LetterUnknown(AxisError):
-    code: ClassVar[str] = "query.no-letter"
-    vi: ClassVar[str] = "Nút này không có văn bản nào là '{query}'"
-    en: ClassVar[str] = "This node has no letter that '{query}' names"
-    remedy_vi: ClassVar[str] = "Xem danh sách: axis node inbox, axis node outbox"
-    remedy_en: ClassVar[str] = "See the lists: axis node inbox, axis node outbox"
 
 
 def register(verbs: Any) -> None:
@@ -34,7 +25,7 @@ def register(verbs: Any) -> None:
     _end(send, _send)
     _list(verbs, "inbox", "văn bản đến / letters received", _inbox).add_argument("--agency", default=None, metavar="MÃ")
     _list(verbs, "outbox", "văn bản đi / letters sent", _outbox)
-    show = _letter(verbs, "show", "quá trình một văn bản / what happened to a letter", _show)
+    show = _letter(verbs, "show", "quá trình một văn bản / what happened to a letter", node_show.show)
     show.add_argument(
         "--save", type=Path, default=None, metavar="DIR", help="lưu gói tin, biên nhận / export all of it"
     )
@@ -48,7 +39,20 @@ def register(verbs: Any) -> None:
     report = _letter(verbs, "report", "báo tiến độ / report progress", _report)
     report.add_argument("--status", required=True, metavar="04", help="04 phân công | 05 đang xử lý | 06 hoàn thành")
     report.add_argument("--text", default="")
-    for parser in (accept, refuse, report):
+    take_back = _letter(
+        verbs, "take-back", "lấy lại văn bản ở một nơi nhận / ask one recipient for it back", _take_back
+    )
+    take_back.add_argument("--recipient", required=True, metavar="MÃ", help="nơi nhận / recipient")
+    take_back.add_argument(
+        "--reason", required=True, metavar="LÝ_DO", help="bên nhận đọc được / the recipient reads it"
+    )
+    consent = _letter(
+        verbs, "consent", "đồng ý thu hồi, lấy lại, cập nhật / agree to recall, take-back, update", _consent
+    )
+    consent.add_argument("--text", default="")
+    decline = _letter(verbs, "decline", "từ chối lấy lại, cập nhật / decline take-back, update", _decline)
+    decline.add_argument("--text", required=True, metavar="LÝ_DO", help="bên gửi đọc được / the sender reads it")
+    for parser in (show, accept, refuse, report, consent, decline):
         parser.add_argument(
             "--agency", default=None, metavar="MÃ", help="khi nhiều cơ quan cùng nhận / if several got it"
         )
@@ -78,8 +82,8 @@ def _send(context: Context, args: argparse.Namespace) -> int:
     folder = context.folder("node", args.data)
     served = context.socket_of(folder).exists()
     with handed(args.letter, args.attach, into=folder if served else None) as arguments:
-        sent = _ask(context, args, "send", **arguments, key=args.idempotency_key)
-    short, next_step = sent["consignment_id"][:ID_SHOWN], _show_command(args, sent["consignment_id"])
+        sent = ask(context, args, "send", **arguments, key=args.idempotency_key)
+    short, next_step = sent["consignment_id"][:ID_SHOWN], show_command(args, sent["consignment_id"])
     context.output.data({**sent, "next": next_step})
     to, lane = ", ".join(sent["recipients"]), word(sent["lane"], context.output.language)
     context.output.say(
@@ -88,12 +92,12 @@ def _send(context: Context, args: argparse.Namespace) -> int:
         f"Sealed and queued {sent['title']} → {to} (id {short}, {lane}). This is the node's own note, not a receipt "
         f"of the axis.\n→ {next_step}",
     )
-    _say_findings(context, sent["notes"])
+    say_findings(context, sent["notes"])
     return Exit.OK
 
 
 def _inbox(context: Context, args: argparse.Namespace) -> int:
-    found = _ask(context, args, "inbox", agency=args.agency, limit=args.limit, offset=args.offset)
+    found = ask(context, args, "inbox", agency=args.agency, limit=args.limit, offset=args.offset)
     context.output.data(found)
     language = context.output.language
     rows = [
@@ -104,7 +108,7 @@ def _inbox(context: Context, args: argparse.Namespace) -> int:
             row["sender"],
             row["agency"],
             row["title"],
-            status_word(row["status"], language),
+            marked(status_word(row["status"], language), row, language),
             number_of(row),
             cut(row["subject"]),
         ]
@@ -117,7 +121,7 @@ def _inbox(context: Context, args: argparse.Namespace) -> int:
 
 
 def _outbox(context: Context, args: argparse.Namespace) -> int:
-    found = _ask(context, args, "outbox", limit=args.limit, offset=args.offset)
+    found = ask(context, args, "outbox", limit=args.limit, offset=args.offset)
     context.output.data(found)
     language = context.output.language
     rows = [
@@ -126,7 +130,7 @@ def _outbox(context: Context, args: argparse.Namespace) -> int:
             time_of(row["queued_at"]),
             word(row["lane"], language),
             row["title"],
-            word(row["state"], language),
+            marked(word(row["state"], language), row, language),
             progress_of(row["recipients"], language),
             cut(row["subject"]),
         ]
@@ -145,127 +149,37 @@ def _table(context: Context, rows: list[list[str]], head: list[str]) -> None:
         context.output.say("Chưa có văn bản nào", "No letters yet")
 
 
-def _show(context: Context, args: argparse.Namespace) -> int:
-    if args.save is not None:
-        return _save(context, args)
-    details = _ask(context, args, "show", query=args.id)
-    context.output.data(details)
-    context.output.say(
-        f"{details['title']}  {details['subject']}\nmã gói tin {details['consignment_id']}, {details['size']} byte",
-        f"{details['title']}  {details['subject']}\nconsignment {details['consignment_id']}, {details['size']} bytes",
-    )
-    _say_people(context, details)
-    _say_timeline(context, details["timeline"])
-    if details["problem"] is not None:
-        _say_findings(context, details["problem"].get("findings") or [details["problem"]])
-    _say_findings(context, [*details["notes"], *details["warnings"]])
-    return Exit.OK
-
-
-def _say_people(context: Context, details: Mapping[str, Any]) -> None:
-    """Recipients of a sent letter, readers of a received one."""
-    language = context.output.language
-    english = language == "en"
-    if details["sent"] is not None:
-        rows = [
-            [one["agency"], word(one["delivery"], language), status_word(one["status"], language), one["name"]]
-            for one in details["sent"]["recipients"]
-        ]
-        head = ["to", "delivery", "status", "name"] if english else ["bên nhận", "giao", "trạng thái", "tên"]
-        context.output.table(rows, head)
-        if details["sent"]["last_error"]:
-            context.output.say(f"lần gửi trước: {details['sent']['last_error']}", details["sent"]["last_error"])
-    if details["received"]:
-        rows = [
-            [one["agency"], one["sender"], status_word(one["status"], language), number_of(one), one["due_date"] or ""]
-            for one in details["received"]
-        ]
-        vi = ["bên nhận", "bên gửi", "trạng thái", "số đến", "hạn trả lời"]
-        context.output.table(rows, ["to", "from", "status", "arrival", "due"] if english else vi)
-
-
-def _say_timeline(context: Context, timeline: list[Mapping[str, Any]]) -> None:
-    language = context.output.language
-    rows = [
-        [
-            time_of(event["at"]),
-            word(event["what"], language),
-            event["who"],
-            ", ".join(event["agencies"][:4]) + (" …" if len(event["agencies"]) > 4 else ""),
-            {True: "✓", False: "…", None: ""}[event["proved"]],
-            cut(word(event["text"], language) if event["kind"] == "said" else event["text"]),
-        ]
-        for event in timeline
-    ]
-    en = ["time", "event", "by", "about", "log", "text"]
-    context.output.table(rows, en if language == "en" else ["lúc", "sự kiện", "bởi", "về", "nhật ký", "nội dung"])
-
-
-def _save(context: Context, args: argparse.Namespace) -> int:
-    exported = _ask(context, args, "export", query=args.id)
-    files = save(exported, args.save)
-    next_step = f"axis verify {files[0]} --trust {context.folder('node', args.data) / 'trust'}"
-    context.output.data({"consignment_id": exported["consignment_id"], "files": files, "next": next_step})
-    context.output.say(
-        f"{exported['title']}: {len(files)} tệp ở {args.save}\n→ {next_step}",
-        f"{exported['title']}: {len(files)} files in {args.save}\n→ {next_step}",
-    )
-    return Exit.OK
-
-
 def _accept(context: Context, args: argparse.Namespace) -> int:
-    decision = _ask(context, args, "accept", query=args.id, agency=args.agency, number=args.number)
-    return _say_decision(context, args, decision)
+    decision = ask(context, args, "accept", query=args.id, agency=args.agency, number=args.number)
+    return say_decision(context, args, decision)
 
 
 def _refuse(context: Context, args: argparse.Namespace) -> int:
-    decision = _ask(context, args, "refuse", query=args.id, agency=args.agency, reason=args.reason, text=args.text)
-    return _say_decision(context, args, decision)
+    decision = ask(context, args, "refuse", query=args.id, agency=args.agency, reason=args.reason, text=args.text)
+    return say_decision(context, args, decision)
 
 
 def _report(context: Context, args: argparse.Namespace) -> int:
-    decision = _ask(context, args, "report", query=args.id, agency=args.agency, status=args.status, text=args.text)
-    return _say_decision(context, args, decision)
+    decision = ask(context, args, "report", query=args.id, agency=args.agency, status=args.status, text=args.text)
+    return say_decision(context, args, decision)
 
 
-def _say_decision(context: Context, args: argparse.Namespace, decision: Mapping[str, Any]) -> int:
-    next_step = _show_command(args, decision["consignment_id"])
-    context.output.data({**decision, "next": next_step})
-    said = status_word(decision["status"], context.output.language)
-    number, again = number_of(decision), decision["repeated"]
+def _take_back(context: Context, args: argparse.Namespace) -> int:
+    asked = ask(context, args, "take-back", query=args.id, recipient=args.recipient, reason=args.reason)
+    next_step = show_command(args, asked["consignment_id"])
+    context.output.data({**asked, "next": next_step})
     context.output.say(
-        f"{decision['title']} ({decision['agency']}): {said}"
-        + (f", số đến {number}" if number else "")
-        + (" (đã làm trước đó)" if again else "")
-        + f"\n→ {next_step}",
-        f"{decision['title']} ({decision['agency']}): {said}"
-        + (f", arrival number {number}" if number else "")
-        + (" (done before)" if again else "")
-        + f"\n→ {next_step}",
+        f"Đã đề nghị {asked['recipient']} trả lại {asked['title']}: {asked['reason']}\n→ {next_step}",
+        f"Asked {asked['recipient']} to give {asked['title']} back: {asked['reason']}\n→ {next_step}",
     )
     return Exit.OK
 
 
-def _say_findings(context: Context, findings: list[Mapping[str, Any]]) -> None:
-    for finding in findings:
-        where = f" [{finding['where']}]" if finding.get("where") else ""
-        context.output.say(
-            f"  - {finding.get('code', '')}{where}: {finding.get('vi', '')}",
-            f"  - {finding.get('code', '')}{where}: {finding.get('en', '')}",
-        )
+def _consent(context: Context, args: argparse.Namespace) -> int:
+    decision = ask(context, args, "consent", query=args.id, agency=args.agency, text=args.text)
+    return say_decision(context, args, decision)
 
 
-def _show_command(args: argparse.Namespace, consignment_id: str) -> str:
-    data = f" --data {args.data}" if args.data else ""
-    return f"axis node show {consignment_id[:ID_SHOWN]}{data}"
-
-
-def _ask(context: Context, args: argparse.Namespace, operation: str, **arguments: Any) -> Any:
-    """Raises LetterUnknown besides what the operation refuses with."""
-    folder = context.folder("node", args.data)
-    try:
-        return context.operate("node", folder, operation, **arguments)
-    except Refusal as refusal:
-        if refusal.code != NotFound.code:
-            raise
-        raise LetterUnknown(query=arguments.get("query", "")) from refusal
+def _decline(context: Context, args: argparse.Namespace) -> int:
+    decision = ask(context, args, "decline", query=args.id, agency=args.agency, text=args.text)
+    return say_decision(context, args, decision)

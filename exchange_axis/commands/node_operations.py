@@ -116,6 +116,36 @@ def _report(here: ServedNode, arguments: Arguments) -> Any:
     return decision
 
 
+def _take_back(here: ServedNode, arguments: Arguments) -> Any:
+    asked = here.node.take_backs.ask(
+        arguments["query"],
+        recipient=canonical_code(arguments["recipient"]),
+        reason=arguments["reason"],
+        actor=arguments["actor"],
+    )
+    here.wake()
+    return asked
+
+
+def _consent(here: ServedNode, arguments: Arguments) -> Any:
+    decision = here.node.clerk.consent(
+        arguments["query"],
+        text=arguments.get("text") or "",
+        actor=arguments["actor"],
+        agency=_agency(arguments),
+    )
+    here.wake()
+    return decision
+
+
+def _decline(here: ServedNode, arguments: Arguments) -> Any:
+    decision = here.node.clerk.decline(
+        arguments["query"], text=arguments["text"], actor=arguments["actor"], agency=_agency(arguments)
+    )
+    here.wake()
+    return decision
+
+
 def _agency(arguments: Arguments) -> str | None:
     """The agency here that is meant, in either generation of codes."""
     given = arguments.get("agency")
@@ -142,5 +172,8 @@ NODE_OPERATIONS: Mapping[str, Operation] = {
         "accept": _accept,
         "refuse": _refuse,
         "report": _report,
+        "take-back": _take_back,
+        "consent": _consent,
+        "decline": _decline,
     }.items()
 }

@@ -29,6 +29,21 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "failed": ("không giao được", "failed"),
     "redirected": ("chuyển đơn vị kế thừa", "redirected"),
     "duplicate": ("trùng", "duplicate"),
+    "withdrawn": ("đã rút lại", "withdrawn"),
+    # What the sender asked since, and what became of it.
+    "none": ("", ""),
+    "take-back-asked": ("bên gửi đề nghị lấy lại", "asked back"),
+    "recall-asked": ("đang thu hồi", "being recalled"),
+    "update-asked": ("bên gửi gửi bản cập nhật", "update sent"),
+    "updated": ("đã nhận bản cập nhật", "updated"),
+    "replaced": ("đã được thay thế", "replaced"),
+    # Letters that have to do with another.
+    "new": ("văn bản", "letter"),
+    "recall": ("thu hồi", "recall"),
+    "update": ("cập nhật", "update"),
+    "replace": ("thay thế", "replacement"),
+    "resend": ("gửi lại", "sent again"),
+    "redistribution": ("chuyển tiếp", "passed on"),
     # What happened.
     "received": ("đến nút", "received here"),
     "SubmissionAcceptance": ("trục tiếp nhận gửi", "submission accepted"),
@@ -59,6 +74,21 @@ def status_word(code: str, language: Language) -> str:
         return ""
     entry = codelists.load("statuses").get(code)
     return code if entry is None else f"{code} {entry.label(language)}"
+
+
+def marked(text: str, row: Mapping[str, Any], language: Language) -> str:
+    """The text with what every reader of a list must see: recalled, taken back, superseded."""
+    english, kinds = language == "en", {link["kind"] for link in row["followed_by"]}
+    marks = []
+    if "recall" in kinds:
+        marks.append("recalled" if english else "đã thu hồi")
+    elif row.get("frozen"):
+        marks.append("taken back" if english else "đã lấy lại")
+    if "replace" in kinds:
+        marks.append("replaced" if english else "đã được thay thế")
+    elif "update" in kinds:
+        marks.append("superseded by an update" if english else "đã có bản cập nhật")
+    return ", ".join([text, *marks] if text else marks)
 
 
 def cut(text: str, limit: int = TEXT_SHOWN) -> str:

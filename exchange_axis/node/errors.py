@@ -279,3 +279,17 @@ class TakeBackLate(NodeError):
     en: ClassVar[str] = "Letter {title} was sent more than {days} days ago; it cannot be taken back from {codes}"
     remedy_vi: ClassVar[str] = 'Gửi văn bản thu hồi (kind = "recall")'
     remedy_en: ClassVar[str] = 'Send a recall (kind = "recall")'
+
+
+class NotARecipient(NodeError):
+    code: ClassVar[str] = "letter.not-a-recipient"
+    vi: ClassVar[str] = "Văn bản {title} không gửi cho {recipient}; bên nhận: {known}"
+    en: ClassVar[str] = "Letter {title} was not sent to {recipient}; its recipients are: {known}"
+
+
+class NothingToTakeBack(NodeError):
+    code: ClassVar[str] = "letter.not-to-take-back"
+    vi: ClassVar[str] = "Với {recipient}, văn bản {title} đang ở trạng thái {state}; không lấy lại được nữa"
+    en: ClassVar[str] = "At {recipient} letter {title} is in state {state}; it cannot be taken back any more"
+    remedy_vi: ClassVar[str] = "Xem câu trả lời: axis node show {consignment_id}"
+    remedy_en: ClassVar[str] = "See the answer: axis node show {consignment_id}"

@@ -57,10 +57,10 @@ def find_received(unit: NodeUnit, query: str, *, agency: str | None = None) -> I
     return row
 
 
-def find_sent(unit: NodeUnit, query: str, *, sender: str) -> tuple[OutboxRow, ...]:
-    """All letters of an agency here that a query may mean; one if it is an id. Newest first."""
+def find_sent(unit: NodeUnit, query: str, *, sender: str | None = None) -> tuple[OutboxRow, ...]:
+    """All letters of an agency here, or of any, that a query may mean; one if it is an id. Newest first."""
     text = _plain(query)
-    found = [one for one in unit.outbox.find(text, limit=_LIMIT) if one.sender == sender]
+    found = [one for one in unit.outbox.find(text, limit=_LIMIT) if sender in {None, one.sender}]
     exact = [one for one in found if one.consignment_id == text.lower()]
     rows = (unit.outbox.get(one.consignment_id) for one in exact or found)
     return tuple(row for row in rows if row is not None)

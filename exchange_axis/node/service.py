@@ -11,6 +11,7 @@ from exchange_axis.node.directory import DirectoryCopy
 from exchange_axis.node.earlier import EarlierHere
 from exchange_axis.node.outbox import Sender
 from exchange_axis.node.reading import Reading
+from exchange_axis.node.taking_back import TakeBacks
 from exchange_axis.node.threads import RunInThread
 from exchange_axis.node.views import Views
 from exchange_axis.node.world import NodeWorld
@@ -25,6 +26,7 @@ class Node:
     sender: Sender
     clerk: Clerk
     reading: Reading
+    take_backs: TakeBacks
     views: Views
 
     def agent(self, hub: HubConnection, *, run_in_thread: RunInThread = asyncio.to_thread) -> Agent:
@@ -47,6 +49,7 @@ def assemble(world: NodeWorld) -> Node:
         sender=Sender(world, directory),
         clerk=Clerk(world),
         reading=Reading(world),
+        take_backs=TakeBacks(world),
         views=Views(world),
     )
 

@@ -12,15 +12,14 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from exchange_axis.domain.evidence import STATUS_EVENTS
 from exchange_axis.errors import NotFound
 from exchange_axis.node.lookup import find_letter
+from exchange_axis.node.ties import KINDS, Cancelling, Link, Ties, cancelling, ties_of_received, ties_of_sent
+from exchange_axis.node.timeline import Happening, timeline
 from exchange_axis.node.world import NodeWorld
-from exchange_axis.store.node.rows import AddresseeRow, EvidenceRow, InboxRow, OutboxRow, OutboxState
+from exchange_axis.store.node.rows import AddresseeRow, InboxRow, OutboxRow, OutboxState
 from exchange_axis.store.node.unit import NodeUnit
 from exchange_axis.wire import times
-
-_CODES = {event: code for code, event in STATUS_EVENTS.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +37,16 @@ class SentLine:
     attempts: int
     last_error: str | None
     recipients: tuple[Addressee, ...]
+    kind: str
+    """new, recall, update, replace."""
+    stated_reason: str | None
+    """Of a recall, an update or a replacement."""
+    about: Link | None
+    """The earlier letter that it recalls, updates, replaces or sends again."""
+    followed_by: tuple[Link, ...]
+    """Recalls, updates, replacements and what sends it again, oldest first."""
+    redistributes: Link | None
+    """The received letter that it passes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +56,11 @@ class Addressee:
     agency: str
     name: str
     delivery: str
-    """queued, relayed, consigned, handed-over, failed, redirected, duplicate."""
+    """queued, relayed, consigned, handed-over, failed, redirected, duplicate, withdrawn."""
     status: str
     """Status code of the reader, 00 before the first."""
+    request: str
+    """What was asked of him since: none, take-back-asked, recall-asked, update-asked, withdrawn, updated, replaced."""
     redirected_to: str | None
     changed_at: datetime
 
@@ -74,26 +85,22 @@ class ReceivedLine:
     status: str
     arrival_number: int | None
     arrival_year: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Happening:
-    """One thing in the life of a letter."""
-
-    at: datetime
     kind: str
-    """queued, evidence, status (of a recipient), received, said (a status of ours)."""
-    what: str
-    """Event or status code."""
-    who: str
-    """Hub, agency or person."""
-    agencies: tuple[str, ...]
-    """Recipients it is about."""
-    text: str
-    evidence_id: str | None = None
-    sha256: str | None = None
-    proved: bool | None = None
-    """Of evidence: whether its log proof is here."""
+    """new, recall, update, replace."""
+    stated_reason: str | None
+    """Of a recall, an update or a replacement."""
+    request: str
+    """What the sender asks since, and what became of it."""
+    frozen: bool
+    """Recalled or taken back: nobody reads or works on it any more."""
+    about: Link | None
+    """The earlier letter that it is about, if that one was received here."""
+    followed_by: tuple[Link, ...]
+    """Recalls, updates, replacements and what sends it again, oldest first."""
+    redistributed_by: tuple[Link, ...]
+    """Letters from here that pass it on."""
+    opened_at: datetime | None
+    opened_by: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +122,8 @@ class Details:
     warnings: tuple[Mapping[str, Any], ...]
     """Findings of the hub."""
     timeline: tuple[Happening, ...]
+    cancelling: tuple[Cancelling, ...]
+    """Of a sent letter, each recipient who was asked to cancel it or give it back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +160,10 @@ class Views:
         def work(unit: NodeUnit) -> tuple[SentLine, ...]:
             rows = unit.outbox.letters(limit=limit, offset=offset)
             addressees = unit.outbox.addressees_of([row.consignment_id for row in rows])
-            return tuple(self._sent(row, addressees.get(row.consignment_id, ())) for row in rows)
+            ties = ties_of_sent(unit, rows)
+            return tuple(
+                self._sent(row, addressees.get(row.consignment_id, ()), ties[row.consignment_id]) for row in rows
+            )
 
         return self._world.store.read(work)
 
@@ -165,7 +177,7 @@ class Views:
     def received(self, *, agency: str | None = None, limit: int = 200, offset: int = 0) -> tuple[ReceivedLine, ...]:
         """Most urgent lane first, in a lane the newest first."""
         return self._world.store.read(
-            lambda unit: tuple(map(_received, unit.inbox.letters(recipient=agency, limit=limit, offset=offset)))
+            lambda unit: _received(unit, unit.inbox.letters(recipient=agency, limit=limit, offset=offset))
         )
 
     def show(self, query: str) -> Details:
@@ -207,7 +219,7 @@ class Views:
 
         return self._world.store.read(work)
 
-    def _sent(self, row: OutboxRow, addressees: Sequence[AddresseeRow]) -> SentLine:
+    def _sent(self, row: OutboxRow, addressees: Sequence[AddresseeRow], ties: Ties) -> SentLine:
         return SentLine(
             consignment_id=row.consignment_id,
             sender=row.sender,
@@ -224,17 +236,25 @@ class Views:
                     name=self._world.settings.agencies.get(addressee.recipient, ""),
                     delivery=addressee.state.value,
                     status=addressee.business.progress.value,
+                    request=addressee.business.request.value,
                     redirected_to=addressee.redirected_to,
                     changed_at=addressee.changed_at,
                 )
                 for addressee in addressees
             ),
+            kind=KINDS[row.business_kind],
+            stated_reason=row.stated_reason,
+            about=ties.about,
+            followed_by=ties.followed_by,
+            redistributes=ties.redistributes,
         )
 
     def _details(self, unit: NodeUnit, consignment_id: str) -> Details:
         sent = unit.outbox.get(consignment_id)
         received = unit.inbox.of_consignment(consignment_id)
         row: OutboxRow | InboxRow = sent if sent is not None else received[0]
+        addressees = () if sent is None else unit.outbox.addressees(consignment_id)
+        ties = Ties() if sent is None else ties_of_sent(unit, [sent])[consignment_id]
         return Details(
             consignment_id=consignment_id,
             title=row.title,
@@ -242,37 +262,14 @@ class Views:
             subject=row.subject,
             container_sha256=row.container_sha256,
             size=row.size,
-            sent=None if sent is None else self._sent(sent, unit.outbox.addressees(consignment_id)),
-            received=tuple(map(_received, received)),
+            sent=None if sent is None else self._sent(sent, addressees, ties),
+            received=_received(unit, received),
             problem=None if sent is None or sent.problem is None else json.loads(sent.problem),
             notes=tuple(json.loads(row.notes)),
             warnings=() if sent is None else tuple(json.loads(sent.warnings)),
             timeline=timeline(unit, consignment_id),
+            cancelling=cancelling(unit, consignment_id, addressees),
         )
-
-
-def timeline(unit: NodeUnit, consignment_id: str) -> tuple[Happening, ...]:
-    """All that is known here about one letter, in order of time."""
-    sent = unit.outbox.get(consignment_id)
-    found = [] if sent is None else [_queued(sent)]
-    found.extend(map(_spoken, unit.records.evidence(consignment_id)))
-    for row in unit.inbox.of_consignment(consignment_id):
-        found.append(_arrived(row))
-        found.extend(map(_said_here, unit.outbox.statuses(row.sender, consignment_id, row.recipient)))
-    for status in unit.records.statuses(consignment_id):
-        if status.said_at is not None:
-            found.append(
-                Happening(
-                    at=status.said_at,
-                    kind="status",
-                    what=status.code,
-                    who=status.staff or status.sender,
-                    agencies=(status.about,),
-                    text=status.description,
-                    sha256=status.sha256,
-                )
-            )
-    return tuple(sorted(found, key=lambda happening: happening.at))
 
 
 def plain(value: object) -> Any:
@@ -292,7 +289,12 @@ def plain(value: object) -> Any:
     return value
 
 
-def _received(row: InboxRow) -> ReceivedLine:
+def _received(unit: NodeUnit, rows: Sequence[InboxRow]) -> tuple[ReceivedLine, ...]:
+    ties = ties_of_received(unit, rows)
+    return tuple(_received_line(row, ties[row.seq]) for row in rows)
+
+
+def _received_line(row: InboxRow, ties: Ties) -> ReceivedLine:
     return ReceivedLine(
         consignment_id=row.consignment_id,
         agency=row.recipient,
@@ -308,46 +310,13 @@ def _received(row: InboxRow) -> ReceivedLine:
         status=row.business.progress.value,
         arrival_number=row.arrival_number,
         arrival_year=row.arrival_year,
-    )
-
-
-def _spoken(row: EvidenceRow) -> Happening:
-    return Happening(
-        at=row.recorded_at,
-        kind="evidence",
-        what=row.event.short,
-        who=row.issuer,
-        agencies=row.recipients,
-        text=", ".join(row.reasons) or (row.successor or ""),
-        evidence_id=row.id,
-        sha256=row.sha256,
-        proved=row.proof is not None,
-    )
-
-
-def _queued(row: OutboxRow) -> Happening:
-    return Happening(at=row.created_at, kind="queued", what="queued", who=row.actor, agencies=(), text=row.title)
-
-
-def _arrived(row: InboxRow) -> Happening:
-    return Happening(
-        at=row.received_at,
-        kind="received",
-        what="received",
-        who=row.sender,
-        agencies=(row.recipient,),
-        text=row.title,
-        sha256=row.container_sha256,
-    )
-
-
-def _said_here(row: OutboxRow) -> Happening:
-    return Happening(
-        at=row.created_at,
-        kind="said",
-        what=row.status_code or "",
-        who=row.actor,
-        agencies=(row.sender,),
-        text=row.state.value,
-        sha256=row.container_sha256,
+        kind=KINDS[row.business_kind],
+        stated_reason=row.stated_reason,
+        request=row.business.request.value,
+        frozen=row.business.is_frozen,
+        about=ties.about,
+        followed_by=ties.followed_by,
+        redistributed_by=ties.redistributed_by,
+        opened_at=row.opened_at,
+        opened_by=row.opened_by,
     )

@@ -131,8 +131,14 @@ def _journey(desk: Desk, hub: Path, node: Path) -> None:
         desk.ask("node-decision", "node accept", "57/BC-UBND", data=node)
         desk.ask("node-decision", "node report", "57/BC-UBND", "--status", "04", data=node)
         desk.ask("error", "node refuse", "57/BC-UBND", "--reason", "LD01", data=node, code=1)
+        for answer in ("consent", "decline"):
+            desk.ask("error", f"node {answer}", "57/BC-UBND", "--text", "Không ai hỏi", data=node, code=1)
         _until(lambda: _proved(desk.ask("node-show", "node show", "57/BC-UBND", data=node)))
         desk.ask("node-outbox", "node outbox", data=node)
+        back = ("--recipient", "H90", "--reason", "Gửi nhầm")
+        desk.ask("node-take-back", "node take-back", "57/BC-UBND", *back, data=node)
+        desk.ask("error", "node take-back", "57/BC-UBND", *back, data=node, code=1)
+        desk.ask("node-show", "node show", "57/BC-UBND", data=node)
         desk.ask("node-status", "node status", data=node)
         desk.ask("hub-status", "hub status", data=hub)
         saved = desk.ask("node-show-save", "node show", "57/BC-UBND", "--save", "out", data=node)["files"]

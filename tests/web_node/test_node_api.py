@@ -118,9 +118,42 @@ def test_a_letter_goes_out_and_its_answer_is_read_by_http_alone(stand: Stand) ->
 
                 await there.push_once()
                 await here.feed_once()
+                asked = await sender.post(
+                    f"{where}/take-back", json={"actor": "Hoa", "recipient": RECIPIENT, "reason": "Gửi nhầm bản nháp"}
+                )
+                assert (asked.json["recipient"], asked.json["letters"]) == (RECIPIENT, [sent.json["consignment_id"]])
+                again = await sender.post(
+                    f"{where}/take-back", json={"actor": "Hoa", "recipient": RECIPIENT, "reason": "Gửi nhầm bản nháp"}
+                )
+                assert (again.status, again.code) == (409, "letter.not-to-take-back")
+                await here.push_once()
+                await there.feed_once()
+                (mine,) = (await reader.get(f"/v1/inbox?agency={RECIPIENT}")).json["letters"]
+                assert (mine["request"], mine["frozen"], mine["opened_by"]) == ("take-back-asked", False, "api")
+                declined = await reader.post(f"{path}/decline", json=clerk | {"text": "Đã xử lý xong"})
+                assert (declined.json["status"], declined.json["reason"]) == ("16", "Đã xử lý xong")
+                nothing = await reader.post(f"{path}/consent", json=clerk)
+                assert (nothing.status, nothing.code) == (409, "decision.nothing-asked")
+                await there.push_once()
+                await here.feed_once()
+                assert (
+                    await sender.post(f"{where}/take-back", json=asked.json | {"reason": "Xin lần nữa"})
+                ).status == 200
+                await here.push_once()
+                await there.feed_once()
+                assert (await reader.post(f"{path}/consent", json=clerk)).json["status"] == "15"
+                gone = await reader.get(f"/v1/letters/57%2FBC-UBND/container?agency={RECIPIENT}")
+                assert (gone.status, gone.code) == (410, "letter.frozen")
+                assert (await reader.get(f"/v1/letters/57%2FBC-UBND/container?agency={OTHER}")).status == 200
+                await there.push_once()
+                await here.feed_once()
                 (line,) = (await sender.get("/v1/outbox")).json["letters"]
                 assert {one["agency"]: one["status"] for one in line["recipients"]} == {RECIPIENT: "05", OTHER: "02"}
-                timeline = (await sender.get(where)).json["timeline"]
+                shown = (await sender.get(where)).json
+                (proved,) = shown["cancelling"]
+                assert (proved["agency"], proved["silent"]) == (RECIPIENT, False)
+                assert proved["opened_at"] and proved["cancelled_at"]
+                timeline = shown["timeline"]
                 (receipt,) = [event for event in timeline if event["what"] == "SubmissionAcceptance"]
                 evidence = await sender.get(f"/v1/evidence/{receipt['evidence_id']}")
                 assert hashlib.sha256(evidence.body).hexdigest() == receipt["sha256"]
@@ -128,7 +161,7 @@ def test_a_letter_goes_out_and_its_answer_is_read_by_http_alone(stand: Stand) ->
                 assert (waiting.status, waiting.body) == (202, b"")
                 home.world.store.run(lambda unit: unit.records.set_proof(receipt["evidence_id"], b"proof\n"))
                 assert (await sender.get(f"/v1/evidence/{receipt['evidence_id']}/proof")).body == b"proof\n"
-                assert (await sender.get("/v1/status")).json["accepted"] == 1
+                assert (await sender.get("/v1/status")).json["accepted"] == 3
                 assert b"openapi: 3.1" in (await sender.get("/v1/openapi.yaml")).body
                 assert (await sender.get("/healthz")).json == {"status": "ok"}
                 assert (await sender.get("/readyz")).json == {"ready": True, "checks": {"seals": True, "store": True}}

@@ -50,7 +50,7 @@ class Inbox:
         return None if row is None else _inbox(row)
 
     def of_consignment(self, consignment_id: str) -> tuple[InboxRow, ...]:
-        return _all(self._connection.execute(_OF_CONSIGNMENT, {"id": consignment_id}))
+        return inbox_rows(self._connection.execute(_OF_CONSIGNMENT, {"id": consignment_id}))
 
     def letters(
         self, *, recipient: str | None = None, limit: int | None = 200, offset: int = 0
@@ -60,7 +60,7 @@ class Inbox:
         if recipient is not None:
             query = query.where(t.inbox.c.recipient == recipient)
         query = query.order_by(t.inbox.c.lane_rank, t.inbox.c.seq.desc()).offset(offset).limit(limit)
-        return _all(self._connection.execute(query))
+        return inbox_rows(self._connection.execute(query))
 
     def find(self, text: str, *, limit: int) -> tuple[Found, ...]:
         """By id or its beginning, number/symbol, or DocumentId."""
@@ -117,12 +117,12 @@ class Inbox:
     def following(self, sender: str, consignment_id: str) -> tuple[InboxRow, ...]:
         """Letters of this sender about an earlier one, for any recipient here; oldest first."""
         about = and_(t.inbox.c.sender == sender, t.inbox.c.in_reply_to == consignment_id)
-        return _all(self._connection.execute(select(t.inbox).where(about).order_by(t.inbox.c.seq)))
+        return inbox_rows(self._connection.execute(select(t.inbox).where(about).order_by(t.inbox.c.seq)))
 
     def owing(self) -> tuple[InboxRow, ...]:
         """Rows whose sender waits for 15 or 16, and which nobody has accepted; oldest first."""
         asked = and_(t.inbox.c.request.in_(_ASKED), t.inbox.c.progress.in_(_UNACCEPTED))
-        return _all(self._connection.execute(select(t.inbox).where(asked).order_by(t.inbox.c.seq)))
+        return inbox_rows(self._connection.execute(select(t.inbox).where(asked).order_by(t.inbox.c.seq)))
 
     def _change(self, old: InboxRow, changes: dict[str, Any]) -> bool:
         before = _business_values(old.business) | {"opened_at": old.opened_at}
@@ -134,7 +134,7 @@ def _business_values(business: Business) -> dict[str, str]:
     return {"progress": business.progress.value, "request": business.request.value}
 
 
-def _all(rows: Iterable[Row[Any]]) -> tuple[InboxRow, ...]:
+def inbox_rows(rows: Iterable[Row[Any]]) -> tuple[InboxRow, ...]:
     return tuple(_inbox(row) for row in rows)
 
 

@@ -96,7 +96,7 @@ class Outbox:
     def due(self, now: datetime, *, urgent_only: bool = False, limit: int = 20) -> tuple[OutboxRow, ...]:
         """Queued rows whose time has come; by lane, in a lane the oldest first."""
         query = _DUE_URGENT if urgent_only else _DUE
-        return _all(self._connection.execute(query, {"now": now, "most": limit}))
+        return outbox_rows(self._connection.execute(query, {"now": now, "most": limit}))
 
     def next_due(self) -> datetime | None:
         """When the earliest queued row is due; None when nothing waits."""
@@ -131,7 +131,7 @@ class Outbox:
     def letters(self, *, limit: int | None = 200, offset: int = 0) -> tuple[OutboxRow, ...]:
         """Newest first; `limit` None gives all."""
         query = select(t.outbox).where(t.outbox.c.kind == ConsignmentClass.LETTER.value)
-        return _all(self._connection.execute(query.order_by(t.outbox.c.seq.desc()).limit(limit).offset(offset)))
+        return outbox_rows(self._connection.execute(query.order_by(t.outbox.c.seq.desc()).limit(limit).offset(offset)))
 
     def statuses(self, letter_sender: str, consignment_id: str, recipient: str) -> tuple[OutboxRow, ...]:
         """What was said here about a letter received here; oldest first."""
@@ -140,29 +140,29 @@ class Outbox:
             t.outbox.c.letter_sender == letter_sender,
             t.outbox.c.sender == recipient,
         )
-        return _all(self._connection.execute(select(t.outbox).where(about).order_by(t.outbox.c.seq)))
+        return outbox_rows(self._connection.execute(select(t.outbox).where(about).order_by(t.outbox.c.seq)))
 
     def take_backs(self, sender: str, consignment_id: str) -> tuple[OutboxRow, ...]:
         """The statuses 13 that were said about a letter sent from here; oldest first."""
         said = and_(t.outbox.c.sender == sender, t.outbox.c.status_code == StatusCode.TAKE_BACK.value)
-        return _all(self._connection.execute(_by_age(said, t.outbox.c.in_reply_to == consignment_id)))
+        return outbox_rows(self._connection.execute(_by_age(said, t.outbox.c.in_reply_to == consignment_id)))
 
     def following(self, sender: str, consignment_id: str) -> tuple[OutboxRow, ...]:
         """Letters of this sender about an earlier one, oldest first; without what the hub refused."""
         about = and_(t.outbox.c.sender == sender, t.outbox.c.in_reply_to == consignment_id)
-        return _all(self._connection.execute(_by_age(about, _LETTERS, _NOT_REFUSED)))
+        return outbox_rows(self._connection.execute(_by_age(about, _LETTERS, _NOT_REFUSED)))
 
     def family(self, sender: str, root: str) -> tuple[OutboxRow, ...]:
         """A letter and its updates; oldest first."""
         updates = and_(t.outbox.c.in_reply_to == root, t.outbox.c.business_kind == BusinessKind.UPDATE.value)
         which = or_(t.outbox.c.consignment_id == root, and_(updates, _NOT_REFUSED))
-        return _all(self._connection.execute(_by_age(t.outbox.c.sender == sender, _LETTERS, which)))
+        return outbox_rows(self._connection.execute(_by_age(t.outbox.c.sender == sender, _LETTERS, which)))
 
     def by_document(self, sender: str, document_id: str) -> OutboxRow | None:
         """The newest letter of that DocumentId that is not a recall itself; without what the hub refused."""
         named = and_(t.outbox.c.sender == sender, t.outbox.c.document_id == document_id)
         lasting = t.outbox.c.business_kind != BusinessKind.REVOKE.value
-        rows = _all(self._connection.execute(_by_age(named, lasting, _LETTERS, _NOT_REFUSED)))
+        rows = outbox_rows(self._connection.execute(_by_age(named, lasting, _LETTERS, _NOT_REFUSED)))
         return rows[-1] if rows else None
 
     def redistributing(self, letter_sender: str, consignment_id: str, agency: str) -> tuple[OutboxRow, ...]:
@@ -172,7 +172,7 @@ class Outbox:
             t.outbox.c.redistributes_sender == letter_sender,
             t.outbox.c.sender == agency,
         )
-        return _all(self._connection.execute(_by_age(passed_on, _LETTERS, _NOT_REFUSED)))
+        return outbox_rows(self._connection.execute(_by_age(passed_on, _LETTERS, _NOT_REFUSED)))
 
     def redistributed(self) -> tuple[tuple[str, str, str], ...]:
         """(sender, consignment id, agency here) of every received letter that was passed on."""
@@ -214,7 +214,7 @@ class Outbox:
             raise RuntimeError(f"addressee {old.recipient} of {old.consignment_id} changed underneath")
 
 
-def _all(rows: Iterable[Row[Any]]) -> tuple[OutboxRow, ...]:
+def outbox_rows(rows: Iterable[Row[Any]]) -> tuple[OutboxRow, ...]:
     return tuple(found for row in rows if (found := _outbox(row)) is not None)
 
 

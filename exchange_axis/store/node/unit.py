@@ -19,6 +19,7 @@ from exchange_axis.store.node.inbox import Inbox
 from exchange_axis.store.node.outbox import Outbox
 from exchange_axis.store.node.records import Records
 from exchange_axis.store.node.schema import SCHEMA
+from exchange_axis.store.node.ties import Ties
 from exchange_axis.store.transactions import Transactions, open_transactions
 
 T = TypeVar("T")
@@ -34,6 +35,7 @@ class NodeUnit:
         self.outbox = Outbox(connection)
         self.inbox = Inbox(connection)
         self.records = Records(connection)
+        self.ties = Ties(connection)
 
 
 class NodeStore:

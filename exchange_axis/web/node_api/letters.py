@@ -89,6 +89,43 @@ async def report(context: Context, request: web.Request) -> web.StreamResponse:
     return _decided(context, decision)
 
 
+async def take_back(context: Context, request: web.Request) -> web.StreamResponse:
+    fields = await _body(context, request)
+    asked = await context.run(
+        context.node.take_backs.ask,
+        request.match_info["id"],
+        recipient=canonical_code(fields.text("recipient", limit=60)),
+        reason=fields.text("reason"),
+        actor=_actor(fields),
+    )
+    context.wake()
+    return json_answer(asked)
+
+
+async def consent(context: Context, request: web.Request) -> web.StreamResponse:
+    fields = await _body(context, request)
+    decision = await context.run(
+        context.node.clerk.consent,
+        request.match_info["id"],
+        text=fields.optional_text("text") or "",
+        actor=_actor(fields),
+        agency=_agency(fields),
+    )
+    return _decided(context, decision)
+
+
+async def decline(context: Context, request: web.Request) -> web.StreamResponse:
+    fields = await _body(context, request)
+    decision = await context.run(
+        context.node.clerk.decline,
+        request.match_info["id"],
+        text=fields.text("text"),
+        actor=_actor(fields),
+        agency=_agency(fields),
+    )
+    return _decided(context, decision)
+
+
 def _send(context: Context, submission: Submission, key: str | None) -> tuple[LocalReceipt, str]:
     node = context.node
     draft = submission.draft(node)

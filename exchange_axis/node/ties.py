@@ -1,0 +1,187 @@
+"""What a letter has to do with others, and the proof of a recall, as people and programs are shown it.
+
+Derived on every read: a letter carries no mark that could be missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from exchange_axis.domain.evidence import Event
+from exchange_axis.domain.letter import BusinessKind
+from exchange_axis.domain.lifecycle import DeliveryState, Request
+from exchange_axis.store.node.rows import AddresseeRow, EvidenceRow, InboxRow, OutboxRow, StatusRow
+from exchange_axis.store.node.unit import NodeUnit
+
+KINDS: Mapping[BusinessKind, str] = {
+    BusinessKind.NEW: "new",
+    BusinessKind.REVOKE: "recall",
+    BusinessKind.UPDATE: "update",
+    BusinessKind.REPLACE: "replace",
+}
+RESEND = "resend"
+REDISTRIBUTION = "redistribution"
+K = TypeVar("K")
+V = TypeVar("V")
+_CANCELLABLE = frozenset({Request.TAKE_BACK_ASKED, Request.RECALL_ASKED, Request.WITHDRAWN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Another letter that has to do with this one."""
+
+    kind: str
+    """What it is: new, recall, update, replace; of what follows also resend and redistribution."""
+    consignment_id: str
+    title: str
+    at: datetime
+    """When it was queued or received here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ties:
+    about: Link | None = None
+    """The earlier letter that it recalls, updates, replaces or sends again, if that one is here."""
+    followed_by: tuple[Link, ...] = ()
+    redistributes: Link | None = None
+    redistributed_by: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancelling:
+    """What is proved about one recipient who was asked to cancel a letter or give it back."""
+
+    agency: str
+    handed_over_at: datetime | None
+    accepted_at: datetime | None
+    opened_at: datetime | None
+    """As the recipient's 15 says; before it nobody here knows."""
+    cancelled_at: datetime | None
+    """When a hub recorded 15, or ended the delivery before handover."""
+    silent: bool
+    """Still owes the answer."""
+
+
+def ties_of_sent(unit: NodeUnit, rows: Sequence[OutboxRow]) -> Mapping[str, Ties]:
+    """By consignment id."""
+    about = {row.consignment_id: row for row in unit.ties.sent(_named(rows))}
+    after = _grouped((row.in_reply_to or "", row) for row in unit.ties.sent_about(_life_ids(rows)))
+    passed_on = {row.redistributes for row in rows if row.redistributes is not None}
+    received = {row.consignment_id: row for row in unit.ties.received(passed_on)}
+    found = {}
+    for row in rows:
+        following = [
+            one
+            for key in dict.fromkeys((row.consignment_id, row.root))
+            for one in after.get(key, ())
+            if one.sender == row.sender and _follows(row, one, at=one.created_at, since=row.created_at)
+        ]
+        found[row.consignment_id] = Ties(
+            about=_link(about[row.in_reply_to]) if row.in_reply_to in about else None,
+            followed_by=tuple(map(_follower, following)),
+            redistributes=_link(received[row.redistributes]) if row.redistributes in received else None,
+        )
+    return found
+
+
+def ties_of_received(unit: NodeUnit, rows: Sequence[InboxRow]) -> Mapping[int, Ties]:
+    """By place in the inbox."""
+    about = {(row.sender, row.consignment_id): row for row in unit.ties.received(_named(rows))}
+    after = _grouped((row.in_reply_to or "", row) for row in unit.ties.received_about(_life_ids(rows)))
+    children = _grouped(
+        (row.redistributes or "", row) for row in unit.ties.redistributing([row.consignment_id for row in rows])
+    )
+    found = {}
+    for row in rows:
+        following = {
+            one.consignment_id: _follower(one)
+            for key in dict.fromkeys((row.consignment_id, row.root))
+            for one in after.get(key, ())
+            if one.sender == row.sender
+            and (one.recipient == row.recipient or one.business_kind is BusinessKind.REVOKE)
+            and _follows(row, one, at=one.received_at, since=row.received_at)
+        }
+        earlier = about.get((row.sender, row.in_reply_to or ""))
+        found[row.seq] = Ties(
+            about=None if earlier is None else _link(earlier),
+            followed_by=tuple(following.values()),
+            redistributed_by=tuple(
+                _link(one, REDISTRIBUTION)
+                for one in children.get(row.consignment_id, ())
+                if (one.redistributes_sender, one.sender) == (row.sender, row.recipient)
+            ),
+        )
+    return found
+
+
+def cancelling(unit: NodeUnit, consignment_id: str, addressees: Sequence[AddresseeRow]) -> tuple[Cancelling, ...]:
+    """For each recipient who was asked, in the order of their codes."""
+    asked = [one for one in addressees if one.business.request in _CANCELLABLE]
+    if not asked:
+        return ()
+    evidence, statuses = unit.records.evidence(consignment_id), unit.records.statuses(consignment_id)
+    return tuple(_cancelling(one, evidence, statuses) for one in asked)
+
+
+def _cancelling(addressee: AddresseeRow, evidence: Sequence[EvidenceRow], statuses: Sequence[StatusRow]) -> Cancelling:
+    agency = addressee.recipient
+    at: dict[Event, datetime] = {}
+    for one in evidence:
+        if agency in one.recipients:
+            at[one.event] = one.recorded_at  # the latest: an earlier 15 may have answered an update
+    answers = [one for one in statuses if one.about == agency and one.code == "15"]
+    is_over = addressee.business.request is Request.WITHDRAWN
+    cancelled_at = at.get(Event.CONSENTED) if is_over else None
+    if addressee.state is DeliveryState.WITHDRAWN:
+        cancelled_at = at.get(Event.WITHDRAWN)
+    nobody_has_it = addressee.state in {DeliveryState.FAILED, DeliveryState.DUPLICATE}
+    return Cancelling(
+        agency=agency,
+        handed_over_at=at.get(Event.CONTENT_HANDOVER),
+        accepted_at=at.get(Event.ACCEPTED),
+        opened_at=answers[-1].opened_at if is_over and answers else None,
+        cancelled_at=cancelled_at,
+        silent=cancelled_at is None and not nobody_has_it,
+    )
+
+
+def _follows(row: OutboxRow | InboxRow, other: OutboxRow | InboxRow, *, at: datetime, since: datetime) -> bool:
+    """Of what names a letter or, if it is an update, the letter that it updates."""
+    if other.consignment_id == row.consignment_id:
+        return False
+    if other.in_reply_to == row.consignment_id:
+        return True
+    later_update = other.business_kind is BusinessKind.UPDATE and at > since
+    return later_update or other.business_kind in {BusinessKind.REVOKE, BusinessKind.REPLACE}
+
+
+def _follower(row: OutboxRow | InboxRow) -> Link:
+    kind = RESEND if row.business_kind is BusinessKind.NEW else KINDS[row.business_kind]
+    return _link(row, kind)
+
+
+def _link(row: OutboxRow | InboxRow, kind: str | None = None) -> Link:
+    return Link(
+        kind=kind or KINDS[row.business_kind],
+        consignment_id=row.consignment_id,
+        title=row.title,
+        at=row.received_at if isinstance(row, InboxRow) else row.created_at,
+    )
+
+
+def _named(rows: Sequence[OutboxRow] | Sequence[InboxRow]) -> Collection[str]:
+    return {row.in_reply_to for row in rows if row.in_reply_to is not None}
+
+
+def _life_ids(rows: Sequence[OutboxRow] | Sequence[InboxRow]) -> Collection[str]:
+    return {key for row in rows for key in (row.consignment_id, row.root)}
+
+
+def _grouped(pairs: Iterator[tuple[K, V]]) -> dict[K, list[V]]:
+    found: dict[K, list[V]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found

@@ -1,0 +1,49 @@
+"""What letters have to do with one another, for many at once: a list asks once, not once a row."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import BindParameter, Connection, bindparam, select
+
+from exchange_axis.domain.consignment import ConsignmentClass
+from exchange_axis.store.node import tables as t
+from exchange_axis.store.node.inbox import inbox_rows
+from exchange_axis.store.node.outbox import outbox_rows
+from exchange_axis.store.node.rows import InboxRow, OutboxRow, OutboxState
+
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
+_O, _I = t.outbox.c, t.inbox.c
+_SENT = select(t.outbox).where(_O.kind == ConsignmentClass.LETTER.value).order_by(_O.seq)
+_STANDING = _SENT.where(_O.state != OutboxState.REFUSED.value)
+_SENT_BY_ID = _SENT.where(_O.consignment_id.in_(_IDS))
+_SENT_ABOUT = _STANDING.where(_O.in_reply_to.in_(_IDS))
+_REDISTRIBUTING = _STANDING.where(_O.redistributes.in_(_IDS))
+_RECEIVED = select(t.inbox).order_by(_I.seq)
+_RECEIVED_BY_ID = _RECEIVED.where(_I.consignment_id.in_(_IDS))
+_RECEIVED_ABOUT = _RECEIVED.where(_I.in_reply_to.in_(_IDS))
+
+
+class Ties:
+    """These look-ups inside one unit of work; rows come oldest first. What the hub refused follows nothing."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def sent(self, ids: Collection[str]) -> tuple[OutboxRow, ...]:
+        return outbox_rows(self._connection.execute(_SENT_BY_ID, {"ids": list(ids)}))
+
+    def sent_about(self, ids: Collection[str]) -> tuple[OutboxRow, ...]:
+        """Letters sent from here that name one of these."""
+        return outbox_rows(self._connection.execute(_SENT_ABOUT, {"ids": list(ids)}))
+
+    def redistributing(self, ids: Collection[str]) -> tuple[OutboxRow, ...]:
+        """Letters sent from here that pass one of these received ones on."""
+        return outbox_rows(self._connection.execute(_REDISTRIBUTING, {"ids": list(ids)}))
+
+    def received(self, ids: Collection[str]) -> tuple[InboxRow, ...]:
+        return inbox_rows(self._connection.execute(_RECEIVED_BY_ID, {"ids": list(ids)}))
+
+    def received_about(self, ids: Collection[str]) -> tuple[InboxRow, ...]:
+        """Letters received here that name one of these."""
+        return inbox_rows(self._connection.execute(_RECEIVED_ABOUT, {"ids": list(ids)}))
