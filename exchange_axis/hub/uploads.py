@@ -5,6 +5,8 @@
 3. A finished upload leaves nothing behind: the same bytes again find the stored answer, not the old upload. What was
    accepted is recognised by its digest before a byte of it is sent: the offset is then the whole length.
 4. What is refused is not kept: the documents beside a relay lie in the staging folder as well, not in the database.
+5. An upload begun in tus has no commit of its own: the append that completes it hands it in, and its answer is kept
+   beside the row until it is read, deleted or swept. Without that answer the same step is simply made again.
 """
 
 from __future__ import annotations
@@ -76,6 +78,8 @@ class Announced:
     sha256: str
     lane: Lane
     documents: tuple[Document, ...] = ()
+    metadata: str | None = None
+    """What a tus client said of it, as it said it; such an upload is always a new one, as tus wants."""
 
 
 class Uploads:
@@ -106,10 +110,11 @@ class Uploads:
             documents=tuple((document.kind.value, document.sha256) for document in announced.documents),
             created_at=at,
             touched_at=at,
+            metadata=announced.metadata,
         )
 
         def work(connection: Connection) -> uploads.UploadRow:
-            known = uploads.same(connection, wanted)
+            known = uploads.same(connection, wanted) if wanted.metadata is None else None
             if known is not None:
                 return known
             count = uploads.count(connection, peer.id)
@@ -153,20 +158,19 @@ class Uploads:
         return self._offset(row)
 
     def commit(self, peer: PeerRow, upload_id: str) -> Answer:
-        """Hand the whole container to intake or relay.
+        """Hand the whole container to intake or relay; the upload is gone afterwards.
 
         Raises:
+            NotFound: also for an upload of tus, which commits by itself.
             UploadIncomplete, UploadDamaged, and what intake or relay refuse with.
         """
         row, offset = self.find(peer, upload_id)
+        if row.metadata is not None:
+            raise NotFound(what=upload_id)
         if offset != row.length:
             raise UploadIncomplete(offset=offset, length=row.length)
-        beside = self._beside(row)
         try:
-            if self._held(row) == row.length:
-                answer = self._hand_in(peer, row, beside)
-            else:
-                answer = self._answer_again(peer, row, beside)
+            answer = self.hand_in(peer, row)
         except StoreError:
             raise  # our trouble: the bytes stay, the same commit may be made again
         except AxisError:
@@ -175,7 +179,15 @@ class Uploads:
         self._drop(row)
         return answer
 
-    def _hand_in(self, peer: PeerRow, row: uploads.UploadRow, beside: Sequence[Document]) -> Answer:
+    def hand_in(self, peer: PeerRow, row: uploads.UploadRow) -> Answer:
+        """What intake or relay say to a whole upload, which stays as it is.
+
+        Raises:
+            UploadDamaged, and what intake or relay refuse with.
+        """
+        beside = self._beside(row)
+        if self._held(row) != row.length:
+            return self._answer_again(peer, row, beside)
         path = self._path(row)
         received = Received(path=path, sha256=digest_of(path), size=row.length)
         if received.sha256 != row.sha256:
@@ -192,6 +204,26 @@ class Uploads:
         if answer is None:  # the peer's permission has ended since it asked
             raise UploadDamaged()
         return answer
+
+    def finish(self, row: uploads.UploadRow, answer: bytes) -> None:
+        """Keep the answer to a tus upload in place of its bytes."""
+        target = self._answer_path(row)
+        part = target.with_name(f"{row.id}.{self._world.rng.uuid()}.answer")
+        with part.open("xb") as file:
+            file.write(answer)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target)
+        at = self._world.issuer.now()
+        self._world.transactions.run(lambda connection: uploads.finish(connection, row.id, at))
+        self._path(row).unlink(missing_ok=True)
+
+    def finished(self, row: uploads.UploadRow) -> bytes | None:
+        """The kept answer; None while there is none."""
+        try:
+            return self._answer_path(row).read_bytes()
+        except FileNotFoundError:
+            return None
 
     def abandon(self, peer: PeerRow, upload_id: str) -> None:
         row, _ = self.find(peer, upload_id)
@@ -221,9 +253,12 @@ class Uploads:
         self._world.transactions.run(lambda connection: uploads.remove(connection, row.id))
         self._path(row).unlink(missing_ok=True)
         self._beside_path(row).unlink(missing_ok=True)
+        self._answer_path(row).unlink(missing_ok=True)
 
     def _offset(self, row: uploads.UploadRow) -> int:
         """Bytes that need not be sent: those in the file, or all if they were answered before."""
+        if row.metadata is not None:  # a tus client begins at 0, whatever we know
+            return row.length if row.finished_at is not None else self._held(row)
         held = self._held(row)
         return row.length if held < row.length and self._is_answered(row) else held
 
@@ -241,6 +276,9 @@ class Uploads:
 
     def _beside_path(self, row: uploads.UploadRow) -> Path:
         return self._world.staging / f"{row.id}.documents"
+
+    def _answer_path(self, row: uploads.UploadRow) -> Path:
+        return self._world.staging / f"{row.id}.answer"
 
     def _keep_beside(self, row: uploads.UploadRow, documents: Sequence[Document]) -> None:
         """Whole or not at all; after a power loss the peer is asked to start over (`_beside`)."""
@@ -262,7 +300,6 @@ class Uploads:
         except (FileNotFoundError, MalformedMessage):
             documents = ()
         if tuple((document.kind.value, document.sha256) for document in documents) != row.documents:
-            self._drop(row)
             raise UploadDamaged()
         return documents
 

@@ -28,7 +28,7 @@ def spec() -> Mapping[str, Any]:
 
 def operations() -> dict[tuple[str, str], Mapping[str, Any]]:
     """(METHOD, path template) → operation."""
-    methods = {"get", "head", "post", "patch", "put", "delete"}
+    methods = {"get", "head", "post", "patch", "put", "delete", "options"}
     return {
         (method.upper(), path): operation
         for path, item in spec()["paths"].items()

@@ -269,8 +269,10 @@ upload = Table(
     Column("sha256", String(64), nullable=False),
     Column("lane", String(20), nullable=False),
     Column("documents", Text, nullable=False),  # JSON list of [kind, sha256] sent with a relay
+    Column("metadata", Text),  # Upload-Metadata of tus as it was given; null: not begun in tus
     Column("created_at", UtcTime, nullable=False),
     Column("touched_at", UtcTime, nullable=False),
+    Column("finished_at", UtcTime),  # of tus only: the answer is kept, the bytes are gone
 )
 
 decision = Table(

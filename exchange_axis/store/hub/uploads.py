@@ -27,6 +27,10 @@ class UploadRow:
     """Pairs (kind, SHA-256) of documents sent beside a relayed container."""
     created_at: datetime
     touched_at: datetime
+    metadata: str | None = None
+    """Upload-Metadata as a tus client gave it; None: the upload was not begun in tus."""
+    finished_at: datetime | None = None
+    """When the answer to a tus upload was kept."""
 
 
 def add(connection: Connection, row: UploadRow) -> None:
@@ -41,6 +45,7 @@ def add(connection: Connection, row: UploadRow) -> None:
             documents=json.dumps(row.documents),
             created_at=row.created_at,
             touched_at=row.touched_at,
+            metadata=row.metadata,
         )
     )
 
@@ -52,8 +57,9 @@ def get(connection: Connection, upload_id: str, peer: str) -> UploadRow | None:
 
 
 def same(connection: Connection, row: UploadRow) -> UploadRow | None:
-    """The peer's open upload of the same bytes with the same documents, to be continued."""
+    """The peer's open upload of the same bytes with the same documents, to be continued; never one of tus."""
     query = select(t.upload).where(
+        t.upload.c.metadata.is_(None),
         t.upload.c.peer == row.peer,
         t.upload.c.sha256 == row.sha256,
         t.upload.c.length == row.length,
@@ -68,12 +74,18 @@ def touch(connection: Connection, upload_id: str, at: datetime) -> None:
     connection.execute(update(t.upload).where(t.upload.c.id == upload_id).values(touched_at=at))
 
 
+def finish(connection: Connection, upload_id: str, at: datetime) -> None:
+    connection.execute(update(t.upload).where(t.upload.c.id == upload_id).values(finished_at=at))
+
+
 def remove(connection: Connection, upload_id: str) -> None:
     connection.execute(delete(t.upload).where(t.upload.c.id == upload_id))
 
 
 def count(connection: Connection, peer: str) -> int:
-    query = select(func.count()).select_from(t.upload).where(t.upload.c.peer == peer)
+    """Uploads under way; finished ones wait only for somebody to read their answer."""
+    open_ones = (t.upload.c.peer == peer, t.upload.c.finished_at.is_(None))
+    query = select(func.count()).select_from(t.upload).where(*open_ones)
     return int(connection.execute(query).scalar_one())
 
 

@@ -14,7 +14,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from exchange_axis.hub.service import Hub
 from exchange_axis.store.hub.peers import PeerRow
-from exchange_axis.web.hub_api import consignments, messages, shipments, uploads
+from exchange_axis.web.hub_api import consignments, messages, shipments, tus, uploads
 from exchange_axis.web.hub_api.context import PEER, Context, HubApiSettings
 from exchange_axis.web.hub_api.health import Health
 from exchange_axis.web.hub_api.turns import Turns
@@ -38,12 +38,16 @@ PATIENCE = 2.0
 TABLE: tuple[tuple[str, str, PeerHandler], ...] = (
     ("GET", "/v1/capabilities", messages.capabilities),
     ("GET", "/v1/openapi.yaml", messages.openapi),
+    ("OPTIONS", "/v1/uploads", tus.options),
     ("POST", "/v1/uploads", uploads.create),
+    ("OPTIONS", "/v1/uploads/{id}", tus.options),
     ("HEAD", "/v1/uploads/{id}", uploads.show),
     ("GET", "/v1/uploads/{id}", uploads.show),
     ("PATCH", "/v1/uploads/{id}", uploads.append),
     ("DELETE", "/v1/uploads/{id}", uploads.abandon),
+    ("POST", "/v1/uploads/{id}", uploads.overridden),
     ("POST", "/v1/uploads/{id}/commit", uploads.commit),
+    ("GET", "/v1/uploads/{id}/receipt", uploads.receipt),
     ("POST", "/v1/consignments", consignments.submit),
     ("POST", "/v1/checks", consignments.check),
     ("GET", "/v1/consignments/{id}", consignments.history),
@@ -80,6 +84,7 @@ def routes(hub: Hub, settings: HubApiSettings | None = None, *, tls: ssl.SSLCont
     clock = hub.world.clock
     app = web.Application(middlewares=[edge(hub.world.rng.uuid, clock.monotonic), _identified(context)])
     app.on_response_prepare.append(dress)
+    app.on_response_prepare.append(tus.dress)
     for method, path, handler in TABLE:
         app.router.add_route(method, path, _with_peer(context, handler))
     health = Health(hub.world)

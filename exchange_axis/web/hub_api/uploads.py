@@ -1,4 +1,7 @@
-"""Uploads as resources: create → append at an offset → commit. One request at a time works on an upload."""
+"""Uploads as resources: create → append at an offset → commit. One request at a time works on an upload.
+
+The same resource speaks tus 1.0 (`tus`): what differs is how creation is said and that the last append commits.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,17 @@ from typing import BinaryIO
 
 from aiohttp import web
 
-from exchange_axis.errors import Forbidden
-from exchange_axis.hub.uploads import Announced
+from exchange_axis.errors import Forbidden, NotFound
+from exchange_axis.hub.uploads import Announced, OffsetMismatch, UploadIncomplete
 from exchange_axis.store.hub.peers import PeerRow
 from exchange_axis.store.hub.uploads import UploadRow
+from exchange_axis.web.hub_api import tus
 from exchange_axis.web.hub_api.answers import json_answer
 from exchange_axis.web.hub_api.context import Context
 from exchange_axis.web.hub_api.incoming import pour
 from exchange_axis.web.hub_api.parameters import offset_of, path_name
 from exchange_axis.web.shared.bodies import read_json
-from exchange_axis.web.shared.errors import UploadBusy
+from exchange_axis.web.shared.errors import MethodNotAllowed, UploadBusy
 from exchange_axis.wire.hub_json import Fields, MalformedMessage, answer_json
 
 OFFSET = "Upload-Offset"
@@ -26,9 +30,12 @@ LENGTH = "Upload-Length"
 KINDS = ("consignment", "relay")
 
 
+@tus.versioned
 async def create(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
-    fields = await read_json(request, context.settings.pace, limit=context.settings.documents_body)
-    announced = _announced(fields)
+    if tus.speaks(request):
+        announced = tus.announced(request)
+    else:
+        announced = _announced(await read_json(request, context.settings.pace, limit=context.settings.documents_body))
     if announced.kind == "relay" and peer.kind == "node":
         raise Forbidden(what="relay")
     row, offset = await context.run(context.hub.uploads.create, peer, announced)
@@ -36,22 +43,52 @@ async def create(context: Context, request: web.Request, peer: PeerRow) -> web.S
     return json_answer(_upload_json(row, offset), status=201, headers=headers)
 
 
+@tus.versioned
 async def show(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
     row, offset = await context.run(context.hub.uploads.find, peer, path_name(request))
-    return json_answer(_upload_json(row, offset), headers={OFFSET: str(offset), LENGTH: str(row.length)})
+    headers = {OFFSET: str(offset), LENGTH: str(row.length)}
+    if row.metadata is not None:
+        headers[tus.METADATA] = row.metadata
+    return json_answer(_upload_json(row, offset), headers=headers)
 
 
+@tus.versioned
 async def append(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
     """Keep what arrives, also when the line breaks: the offset tells how much that was."""
-    name, at = path_name(request), offset_of(request)
+    name, at, checksum = path_name(request), offset_of(request), tus.checksum_of(request)
     async with _alone(context, name):
-        row, _ = await context.run(context.hub.uploads.find, peer, name)
-        file = await context.run(context.hub.uploads.open_at, row, at)
-        try:
-            await pour(context, request, file.write, lane=row.lane, limit=row.length - at)
-        finally:
-            offset = await context.run(_settle, context, row, file)
+        row, offset = await context.run(context.hub.uploads.find, peer, name)
+        tus.require_way(request, row)
+        if at != offset:
+            raise OffsetMismatch(offset=at, expected=offset)
+        if row.finished_at is None:
+            offset = await _receive(context, request, row, checksum, at=at)
+        if row.metadata is not None and offset == row.length:
+            answer = await tus.finish(context, request, peer, row)
+            if answer.status != 200:
+                return answer
     return web.Response(status=204, headers={OFFSET: str(offset)})
+
+
+async def overridden(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
+    """A method in a header, for clients whose way lets only GET and POST through (tus, X-HTTP-Method-Override)."""
+    ways = {"HEAD": show, "PATCH": append, "DELETE": abandon}
+    method = request.headers.get("X-HTTP-Method-Override", "POST")
+    if method not in ways:
+        raise MethodNotAllowed(method=method[:20], allowed=", ".join(sorted(ways)))
+    return await ways[method](context, request, peer)
+
+
+async def receipt(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
+    """What the hub says to a whole upload of tus."""
+    name = path_name(request)
+    async with _alone(context, name):
+        row, offset = await context.run(context.hub.uploads.find, peer, name)
+        if row.metadata is None:
+            raise NotFound(what=name)
+        if offset != row.length:
+            raise UploadIncomplete(offset=offset, length=row.length)
+        return await tus.finish(context, request, peer, row)
 
 
 async def commit(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
@@ -64,6 +101,7 @@ async def commit(context: Context, request: web.Request, peer: PeerRow) -> web.S
     return json_answer(answer_json(answer))
 
 
+@tus.versioned
 async def abandon(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
     name = path_name(request)
     async with _alone(context, name):
@@ -85,6 +123,36 @@ async def _alone(context: Context, name: str) -> AsyncIterator[None]:
     finally:
         del context.busy[name]
         ended.set()
+
+
+async def _receive(
+    context: Context, request: web.Request, row: UploadRow, checksum: tus.Checksum | None, *, at: int
+) -> int:
+    """Write the body from `at` on; the offset reached.
+
+    Without a break in the line a piece has its checksum or is not kept. With one, what came is whole as far as it goes:
+    TLS lets no altered byte through.
+    """
+    file = await context.run(context.hub.uploads.open_at, row, at)
+
+    def take(data: bytes) -> None:
+        file.write(data)
+        if checksum is not None:
+            checksum.running.update(data)
+
+    try:
+        await pour(context, request, take, lane=row.lane, limit=row.length - at)
+        if checksum is not None and not checksum.holds():
+            await context.run(_cut, file, at)
+            raise tus.ChecksumMismatch()
+    finally:
+        offset = await context.run(_settle, context, row, file)
+    return offset
+
+
+def _cut(file: BinaryIO, length: int) -> None:
+    file.seek(length)
+    file.truncate()
 
 
 def _settle(context: Context, row: UploadRow, file: BinaryIO) -> int:

@@ -63,10 +63,13 @@ STATUS: Final[Mapping[str, int]] = {
     "service.unavailable": 503,
     "store.unavailable": 503,
     "upload.busy": 409,
+    "upload.checksum-mismatch": 460,  # a status of tus (checksum extension)
+    "upload.content-type": 415,
     "upload.incomplete": 409,
     "upload.offset-mismatch": 409,
     "upload.too-large": 413,
     "upload.too-many": 429,
+    "upload.tus-version": 412,
 }
 FAMILY: Final[Mapping[str, int]] = {
     **dict.fromkeys(("authority",), 403),
@@ -180,8 +183,10 @@ def _headers(refusal: Refusal, status: int, language: Language) -> dict[str, str
     match status:
         case 405:
             headers["Allow"] = refusal.facts.get("allowed", "")
-        case 415:
+        case 415 if refusal.code == "request.content-encoding":
             headers["Accept-Encoding"] = "identity"
+        case 415:
+            headers["Accept-Patch"] = refusal.facts.get("wanted", "")
         case 416:
             headers["Content-Range"] = f"bytes */{refusal.facts.get('size', '*')}"
     return headers
