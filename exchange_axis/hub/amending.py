@@ -260,7 +260,9 @@ def _recalled(
     shipment = next((one for one in held.shipments if one.id == row.shipment), None)
     local = is_local(peers_by_id, row)
     if not holding.is_held(row, shipment, local=local):
-        return _changed(row, asked, world.issuer.now())
+        effects = _changed(row, asked, world.issuer.now())
+        # Its answer may have been lost, while returns told how far it came: it must not wait to be lent again.
+        return effects if row.shipment is None else replace(effects, shipments=((row.shipment, local),))
     said = withdrawal(
         world,
         holding.subject_of(held.letter, row.recipient),

@@ -98,6 +98,7 @@ class Dispatch:
         found = self.find(peer, shipment_id)
         rows = self._world.transactions.read(lambda connection: mail.shipment_deliveries(connection, shipment_id))
         if holding.is_frozen(rows):
+            self._world.transactions.run(lambda connection: _end(connection, peer, shipment_id))
             raise holding.ContentFrozen(consignment_id=found[1].consignment_id)
         return found
 
@@ -261,6 +262,13 @@ class Dispatch:
             reasons=["delivery.expired"],
             previous=row.last_evidence or consignment.acceptance,
         )
+
+
+def _end(connection: Connection, peer: str, shipment_id: str) -> None:
+    """A frozen letter is lent no more; its answer may have been lost, while returns told how far it came."""
+    mail.shipment(connection, shipment_id, lock=True)
+    row = peers.get(connection, peer)
+    holding.settle(connection, shipment_id, local=row is not None and row.kind == "node")
 
 
 def is_about(evidence: Evidence, consignment: mail.ConsignmentRow) -> bool:

@@ -20,7 +20,7 @@ from exchange_axis.ports import DocumentKind, OfferedShipment
 from exchange_axis.store import Connection
 from exchange_axis.store.hub import mail, records
 from exchange_axis.store.hub.peers import PeerRow
-from tests.hub.life import Desk, Post, new_id, told
+from tests.hub.life import Desk, Post, new_id, shipment_states, told
 from tests.hub.line import DirectLine
 from tests.hub.stand import Stand
 from tests.hub.test_three_hubs import Federation
@@ -342,3 +342,34 @@ def test_content_frozen_after_the_lease_goes_neither_up_nor_down(
     run(federation, "b.pull")
     assert rows(federation.b, letter) == []
     assert len(desk.lease()) == 1
+
+
+@pytest.mark.parametrize("end", ["recall", "take-back"])
+def test_a_shipment_whose_answer_was_lost_ends_when_its_content_is_frozen(
+    federation: Federation, post: Post, tmp_path: Path, end: str
+) -> None:
+    """Returns say that the letter was handed over above; only the relay's own answer never came."""
+    letter = post.send(["G90"])
+    (lent,) = federation.a.hub.dispatch.lease("hub-top", 1)
+    line = federation.lines["a"]._connection
+    path = tmp_path / "up.asice"
+    with federation.a.hub.world.blobs.open(lent.container_sha256) as blob:
+        path.write_bytes(b"".join(blob.chunks()))
+    asyncio.run(line.submit(path, sha256=lent.container_sha256, size=lent.size, lane=lent.lane, relay=lent.documents))
+    desk = Desk(federation.top, federation.g, tmp_path, federation.clock)
+    (shipment,) = desk.lease()
+    desk.report(shipment, "01", "G90")
+    run(federation, "a.feed")
+    assert rows(federation.a, letter) == [("handed-over", "none")]
+    if end == "recall":
+        post.recall(letter, ["G90"])
+    else:
+        post.take_back(letter, "G90")
+        run(federation, "a.home")
+        desk.report(shipment, "15", "G90")
+        run(federation, "a.feed")
+    federation.clock.advance(seconds=61)
+    run(federation, "a.push", "a.push")
+    assert shipment_states(federation.a, letter) == ["done"]
+    federation.clock.advance(seconds=61)
+    assert asyncio.run(federation.lines["a"].push_once()) == 0
