@@ -7,7 +7,7 @@ import asyncio
 import itertools
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ import pytest
 from exchange_axis.commands.node_export import export
 from exchange_axis.domain.consignment import Consignment
 from exchange_axis.domain.evidence import Event
+from exchange_axis.domain.lifecycle import Business, Request, StatusCode
 from exchange_axis.node.agent import Agent
 from exchange_axis.node.errors import LetterFrozen, NothingAsked, RecallIsFinal, TextMissing
 from exchange_axis.node.outbox import LocalReceipt
@@ -333,19 +334,6 @@ def test_a_delivery_that_was_withdrawn_needs_no_answer(stand: Stand) -> None:
     asyncio.run(story())
 
 
-def test_a_shipment_whose_other_recipients_were_withdrawn_is_taken(stand: Stand) -> None:
-    async def story() -> None:
-        with both(stand) as two:
-            first = send(stand, two.home, to=[RECIPIENT, OTHER])
-            await two.here.push_once()
-            (offered,) = stand.hub.waiting[stand.receiver.id]
-            object.__setattr__(offered, "recipients", (OTHER,))
-            assert await two.there.pull_once() == 1
-            assert two.row(first, OTHER).business.is_begun
-
-    asyncio.run(story())
-
-
 def test_content_withdrawn_while_it_is_fetched_is_no_alarm(stand: Stand) -> None:
     async def story() -> None:
         with both(stand) as two:
@@ -358,5 +346,22 @@ def test_content_withdrawn_while_it_is_fetched_is_no_alarm(stand: Stand) -> None
             two.line.fetch = fetch  # type: ignore[method-assign, assignment]
             assert await two.there.pull_once() == 0
             assert not two.away.views.status().alarms and not two.line.released
+
+    asyncio.run(story())
+
+
+def test_an_answer_sealed_before_somebody_opened_the_letter_is_sealed_anew(stand: Stand) -> None:
+    async def story() -> None:
+        with both(stand) as two:
+            first = send(stand, two.home)
+            await two.deliver()
+            read = two.row(first)
+            two.away.reading.look(first.consignment_id, reader=READER)
+            assert not two.away.clerk.answer_for_nobody(replace(read, business=Business(request=Request.RECALL_ASKED)))
+            store, at = two.away.world.store, stand.clock.now()
+            after = read.business.after(StatusCode.ACCEPTED)
+            assert not store.run(lambda unit: unit.inbox.decide(read, after, at=at, actor=CLERK))
+            now = two.row(first)
+            assert store.run(lambda unit: unit.inbox.decide(now, after, at=at, actor=CLERK))
 
     asyncio.run(story())
