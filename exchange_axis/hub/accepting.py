@@ -25,6 +25,7 @@ from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.hub import amending, home
 from exchange_axis.hub.answers import verdict_of
 from exchange_axis.hub.authority import SealedBinding
+from exchange_axis.hub.clockwork import timing_of
 from exchange_axis.hub.duplicates import earlier_deliveries
 from exchange_axis.hub.planning import Leg
 from exchange_axis.hub.world import Received, World
@@ -32,7 +33,7 @@ from exchange_axis.pipeline.check import Checked
 from exchange_axis.pipeline.issue import Sealed, SealedEvidence, Subject
 from exchange_axis.ports import Document, DocumentKind
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import mail, peers, records
+from exchange_axis.store.hub import mail, peers, records, timing
 from schemas.findings import Finding
 
 STORED = declare("hub.accept.blob-stored", "the container is durable, nothing in the database names it yet")
@@ -53,6 +54,8 @@ class Acceptance:
     acceptance: Document
     """The SubmissionAcceptance: ours, or the first hub's."""
     acceptance_id: str
+    accepted_at: datetime
+    """When the first hub accepted it."""
     judged: int
     """The newest decision (directory, peers, permissions) when authority and routes were judged."""
     legs: tuple[Leg, ...]
@@ -297,7 +300,7 @@ def _store(
         return _Outcome.STALE
     if now != seen:
         return _Outcome.OTHERS
-    seq = mail.add_consignment(connection, _row(world, acceptance)) if known is None else known.seq
+    seq = _add_consignment(connection, world, acceptance) if known is None else known.seq
     _keep_documents(connection, acceptance, prepared)
     home.store_evidence(connection, prepared.evidence, submitter=acceptance.upstream.id)
     for shipment in prepared.shipments:
@@ -311,6 +314,12 @@ def _store(
         records.wake(connection, consignment.id, at)
         records.add_relay_answers(connection, acceptance.relayed, peer=acceptance.upstream.id, answers=answers, at=at)
     return _Outcome.STORED
+
+
+def _add_consignment(connection: Connection, world: World, acceptance: Acceptance) -> int:
+    seq = mail.add_consignment(connection, _row(world, acceptance))
+    timing.add_timing(connection, seq, timing_of(acceptance.checked, accepted_at=acceptance.accepted_at))
+    return seq
 
 
 def _is_answered(connection: Connection, acceptance: Acceptance, known: mail.ConsignmentRow | None) -> bool:

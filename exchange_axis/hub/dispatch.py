@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,8 +25,11 @@ from exchange_axis.hub.world import World
 from exchange_axis.pipeline.issue import SealedEvidence
 from exchange_axis.ports import Document, OfferedShipment
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import lives, mail, peers, records
+from exchange_axis.store.errors import StoreError
+from exchange_axis.store.hub import lives, mail, peers, records, timing
 from exchange_axis.wire.evidence import read_evidence
+
+log = logging.getLogger("axis.dispatch")
 
 ANSWERED = declare("hub.dispatch.answered", "a peer's relay evidence is verified, nothing is stored")
 SETTLED = declare("hub.dispatch.settled", "the peer's answer is durable, the peer has not been told")
@@ -101,6 +105,14 @@ class Dispatch:
             self._world.transactions.run(lambda connection: _end(connection, peer, shipment_id))
             raise holding.ContentFrozen(consignment_id=found[1].consignment_id)
         return found
+
+    def sent(self, shipment_id: str) -> None:
+        """The last byte of its container has left: nobody can have stored it earlier (design: clocks)."""
+        at = self._world.issuer.now()
+        try:
+            self._world.transactions.run(lambda connection: timing.note_last_byte(connection, shipment_id, at))
+        except StoreError as error:  # the container is with its reader all the same
+            log.warning("dispatch.last-byte-not-noted shipment=%s code=%s", shipment_id, error.code)
 
     def release(
         self, peer: str, shipment_id: str, *, fence: int, error: str, longest: timedelta = LAST_CEILING

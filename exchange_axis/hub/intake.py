@@ -167,6 +167,7 @@ class Intake:
             binding=judged.binding,
             acceptance=evidence.document,
             acceptance_id=evidence.value.id,
+            accepted_at=evidence.value.recorded_at,
             judged=judged.decision,
             legs=judged.plan.legs,
             amended=judged.amendment.amended,

@@ -262,6 +262,7 @@ def _acceptance(
         binding=vouched.binding,
         acceptance=brought.acceptance,
         acceptance_id=vouched.acceptance.id,
+        accepted_at=vouched.acceptance.recorded_at,
         judged=0,
         legs=(),
         trace=(*record.trace, TraceEntry(hub=record.hub, sha256=brought.document.sha256)),

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
+from exchange_axis.domain.deadlines import legal_receipt
 from exchange_axis.domain.evidence import STATUS_EVENTS, Event
 from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.domain.lifecycle import DELIVERY, DeliveryEvent, Observed
@@ -32,7 +33,7 @@ from exchange_axis.pipeline.check import Checked
 from exchange_axis.pipeline.issue import SealedEvidence, as_document
 from exchange_axis.ports import Answer, Document, DocumentKind
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import lives, mail, peers, records
+from exchange_axis.store.hub import lives, mail, peers, records, timing
 from schemas.findings import Finding, Severity, Stage
 from schemas.gate.refusal import Refusal
 
@@ -85,6 +86,8 @@ class Judged:
     binding: authority.SealedBinding
     asked: Asked | None = None
     """For a take-back."""
+    sent_at: datetime | None = None
+    """When the last byte of the letter had been sent to the node, where that is known."""
     decision: int = 0
     """The newest decision when authority was judged."""
 
@@ -245,6 +248,7 @@ class Statuses:
             upstream=upstream,
             binding=binding,
             asked=asked,
+            sent_at=timing.last_byte(connection, delivery.shipment) if asked is None and delivery.shipment else None,
         )
 
     def _find_sent(self, connection: Connection, checked: Checked) -> Asked:
@@ -288,9 +292,13 @@ def _find_received(
 
 
 def _clamped(judged: Judged, now: datetime) -> datetime:
-    """The claimed time, but not before we had the letter nor after we heard of it; of a handover the legal time."""
-    claimed = judged.claimed_at or now
-    return min(max(claimed, judged.delivery.accepted_at), now)
+    """The claimed time, but not before the node can have had the letter nor after we heard of it (design: clocks).
+
+    Of a handover this is the legal time of receipt.
+    """
+    earliest = judged.sent_at or judged.delivery.accepted_at
+    receipt = legal_receipt(claimed=judged.claimed_at or now, last_byte_sent=min(earliest, now), acknowledged=now)
+    return receipt.at
 
 
 def _lock(connection: Connection, judged: Judged) -> bool:

@@ -349,6 +349,7 @@ def _evidence_values(value: Evidence, document: Document, *, own: bool, submitte
         "sha256": document.sha256,
         "bytes": document.content,
         "recorded_at": value.recorded_at,
+        "claimed_at": value.claimed_at,
         "previous": value.previous,
         "status_sha256": value.status_sha256,
     }

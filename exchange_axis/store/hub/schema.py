@@ -12,6 +12,7 @@ from exchange_axis.store.guards import (
     Guard,
     create_guarded,
 )
+from exchange_axis.store.hub import clock_tables
 from exchange_axis.store.hub import tables as t
 from exchange_axis.store.migrations import Schema
 
@@ -24,7 +25,7 @@ GUARDS = (
 
 
 def _first(connection: Connection) -> None:
-    create_guarded(connection, t.metadata, GUARDS)
+    create_guarded(connection, clock_tables.deadline.metadata, GUARDS)  # of all tables: they share one description
 
 
 HUB_SCHEMA = Schema(name="hub", command="axis hub migrate", migrations=(_first,))

@@ -176,15 +176,17 @@ evidence = Table(
     Column("event", String(100), nullable=False),
     Column("issuer", String(64), nullable=False),
     Column("own", Boolean, nullable=False),
-    Column("consignment_id", String(64), nullable=False, index=True),
+    Column("consignment_id", String(64), nullable=False),
     Column("sender", String(50), nullable=False),
     Column("recipient", String(50)),  # null when it speaks of all recipients
     Column("submitter", String(64)),  # peer that submitted, for rejections
     Column("sha256", String(64), nullable=False, index=True),
     Column("bytes", LargeBinary, nullable=False),
     Column("recorded_at", UtcTime, nullable=False),
+    Column("claimed_at", UtcTime),
     Column("previous", String(64)),
     Column("status_sha256", String(64)),
+    Index("evidence_about", "consignment_id", "recipient"),
 )
 
 leaf = Table(

@@ -24,12 +24,19 @@ _RANGE = re.compile(r"bytes=([0-9]{0,15})-([0-9]{0,15})")
 
 
 async def send_blob(
-    context: Context, request: web.Request, sha256: str, *, lane: Lane, permit: Callable[[], object]
+    context: Context,
+    request: web.Request,
+    sha256: str,
+    *,
+    lane: Lane,
+    permit: Callable[[], object],
+    sent: Callable[[], object],
 ) -> web.StreamResponse:
     """200 or 206 with the bytes; the digest is the entity tag, so a range never mixes two contents.
 
     Args:
         permit: raises when the content may not be handed out any more; then the line is broken off.
+        sent: called in a thread once the last byte is on its way.
 
     Raises:
         RangeUnsatisfiable, BlobError: nothing was sent yet.
@@ -44,8 +51,11 @@ async def send_blob(
         pieces = blob.chunks(part.start, len(part))
         first = await context.run(next, pieces, b"")
         await response.prepare(request)
-        if request.method != hdrs.METH_HEAD:
-            await _send(context, request, response, lane=lane, pieces=chain((first,), pieces), permit=permit)
+        if request.method == hdrs.METH_HEAD:
+            return response
+        whole = await _send(context, request, response, lane=lane, pieces=chain((first,), pieces), permit=permit)
+        if whole and part.stop == blob.size:
+            await context.run(sent)
         return response
     finally:
         await context.run(stack.close)
@@ -90,7 +100,8 @@ async def _send(
     lane: Lane,
     pieces: Iterator[bytes],
     permit: Callable[[], object],
-) -> None:
+) -> bool:
+    """False when it broke off."""
     sent = 0
     try:
         while piece := await context.run(next, pieces, b""):
@@ -101,8 +112,10 @@ async def _send(
                 await response.write(piece)
             await context.turns.step_aside(lane)
         await response.write_eof()
+        return True
     except Exception as error:  # whatever it is
         # The status is gone: all that can be said is to break off, so that nobody takes a part for the whole.
         log.warning("download-broken id=%s error=%r", request[REQUEST_ID], error)
         if request.transport is not None:
             request.transport.abort()
+        return False

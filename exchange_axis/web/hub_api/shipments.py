@@ -35,7 +35,10 @@ async def lease(context: Context, request: web.Request, peer: PeerRow) -> web.St
 async def download(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
     permit = partial(context.hub.dispatch.content, peer.id, path_name(request))
     shipment, consignment = await context.run(permit)
-    return await send_blob(context, request, consignment.container_sha256, lane=shipment.lane, permit=permit)
+    sent = partial(context.hub.dispatch.sent, shipment.id)
+    return await send_blob(
+        context, request, consignment.container_sha256, lane=shipment.lane, permit=permit, sent=sent
+    )
 
 
 async def release(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
