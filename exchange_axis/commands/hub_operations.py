@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from exchange_axis.commands.control import Operation
+from exchange_axis.domain.deadlines import DeadlineClock
 from exchange_axis.domain.directory_text import from_csv, from_toml, to_toml
 from exchange_axis.errors import NotFound
+from exchange_axis.hub.deadlines import Question
 from exchange_axis.hub.service import Hub
+from exchange_axis.store.hub.deadlines import Listed
 
 Arguments = Mapping[str, Any]
 
@@ -93,6 +96,29 @@ def _audit_history(hub: Hub, arguments: Arguments) -> Any:
     return {"query": arguments["query"], "letters": hub.auditing.history(arguments["query"])}
 
 
+def _question(arguments: Arguments) -> Question:
+    state, clock = arguments.get("state"), arguments.get("clock")
+    return Question(
+        listed=None if state is None else Listed(state),
+        clock=None if clock is None else DeadlineClock(clock),
+        agency=arguments.get("agency"),
+        after=arguments.get("after"),
+        limit=max(1, int(arguments.get("limit") or 100)),
+    )
+
+
+def _audit_deadlines(hub: Hub, arguments: Arguments) -> Any:
+    hub.log.sequence()
+    page = hub.deadlines.find(_question(arguments))
+    return {"deadlines": page.lines, "next": page.next}
+
+
+def _audit_overdue(hub: Hub, arguments: Arguments) -> Any:
+    hub.log.sequence()
+    page = hub.deadlines.overdue(_question(arguments))
+    return {"overdue": page.lines, "next": page.next}
+
+
 HUB_OPERATIONS: Mapping[str, Operation] = {
     "status": _status,
     "peer.list": _peer_list,
@@ -105,4 +131,6 @@ HUB_OPERATIONS: Mapping[str, Operation] = {
     "log.verify": _log_verify,
     "log.prove": _log_prove,
     "audit.history": _audit_history,
+    "audit.deadlines": _audit_deadlines,
+    "audit.overdue": _audit_overdue,
 }

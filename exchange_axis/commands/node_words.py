@@ -55,6 +55,28 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "ContentHandover": ("đã giao bên nhận", "handed over"),
     "ContentHandoverFailure": ("không giao được", "handover failed"),
     "redirect": ("chuyển đơn vị kế thừa", "redirected"),
+    # What became of a clock.
+    "not-started": ("chưa tính", "not started"),
+    "running": ("đang chạy", "running"),
+    "met": ("đúng hạn", "in time"),
+    "late": ("muộn", "late"),
+    "missed": ("quá hạn", "overdue"),
+    "not-applicable": ("-", "-"),
+}
+_CLOCKS: Mapping[str, tuple[str, str]] = {
+    "K1": ("K1 phát hành", "K1 issue"),
+    "K2": ("K2 đến nơi", "K2 delivery"),
+    "K3": ("K3 tiếp nhận", "K3 answer"),
+    "K4": ("K4 phân công", "K4 assignment"),
+    "K5": ("K5 trả lời", "K5 reply"),
+    "recall": ("báo đã hủy", "cancellation report"),
+}
+_MISSING: Mapping[str, tuple[str, str]] = {
+    "no-01": ("chưa đến máy bên nhận (01)", "not arrived (01)"),
+    "no-02-or-03": ("chưa tiếp nhận hoặc từ chối (03, 02)", "neither accepted nor refused (03, 02)"),
+    "no-04": ("chưa phân công (04, 05)", "not assigned (04, 05)"),
+    "no-06": ("chưa trả lời, chưa hoàn thành (06)", "neither answered nor completed (06)"),
+    "no-15": ("chưa báo đã hủy văn bản bị thu hồi (15)", "recalled, no report that it was cancelled (15)"),
 }
 _NO_STATUS = "00"
 
@@ -89,6 +111,17 @@ def marked(text: str, row: Mapping[str, Any], language: Language) -> str:
     elif "update" in kinds:
         marks.append("superseded by an update" if english else "đã có bản cập nhật")
     return ", ".join([text, *marks] if text else marks)
+
+
+def clock_word(clock: str, language: Language) -> str:
+    found = _CLOCKS.get(clock)
+    return clock if found is None else found[language == "en"]
+
+
+def missing_word(missing: str, language: Language) -> str:
+    """What an open clock waits for."""
+    found = _MISSING.get(missing)
+    return missing if found is None else found[language == "en"]
 
 
 def cut(text: str, limit: int = TEXT_SHOWN) -> str:

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from exchange_axis.commands import deadlines
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import read_text, write_new
-from exchange_axis.commands.node_words import time_of
+from exchange_axis.commands.node_words import clock_word, time_of
 from exchange_axis.commands.output import Exit
 
 
@@ -35,6 +36,7 @@ def register(commands: Any) -> None:
     history = verbs.add_parser("history", help="lịch sử một văn bản / history of a letter")
     history.add_argument("query", help="57/BC-UBND, mã gói tin, SHA-256 / number, id, digest")
     _end(history, _history)
+    deadlines.register(verbs)
 
 
 def _end(parser: argparse.ArgumentParser, handler: Any) -> None:
@@ -99,6 +101,14 @@ def _history(context: Context, args: argparse.Namespace) -> int:
             for row in letter["deliveries"]
         ]
         context.output.table(rows, ["recipient", "state", "status", "request", "peer"])
+        clocks = [
+            [row["recipient"], clock_word(one["clock"], context.output.language), _clock(one), time_of(one["due"])]
+            for row in letter["deliveries"]
+            for one in row["clocks"]
+            if one["due"] is not None
+        ]
+        if clocks:
+            context.output.table(clocks, ["recipient", "clock", "state", "due"])
         events = [
             [time_of(row["recorded_at"]), row["event"], row["recipient"] or "*", row["issuer"]]
             for row in letter["evidence"]
@@ -120,6 +130,10 @@ def _say_links(context: Context, letter: Mapping[str, Any]) -> None:
     if letter["follows"] is not None:
         text = f"{letter['follows']['consignment_id']} ({letter['follows']['kind']})"
         context.output.say(f"  nói về văn bản {text}", f"  is about {text}")
+
+
+def _clock(one: dict[str, Any]) -> str:
+    return f"{one['state']} {time_of(one['met_at'])}" if one["met_at"] else str(one["state"])
 
 
 def _ask(context: Context, args: argparse.Namespace, operation: str, **arguments: Any) -> Any:

@@ -15,6 +15,7 @@ from exchange_axis.domain.evidence import Event
 from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.errors import NotFound
 from exchange_axis.hub import amending, authority
+from exchange_axis.hub.deadlines import ClockView, Deadlines
 from exchange_axis.hub.world import World
 from exchange_axis.store import Connection
 from exchange_axis.store.hub import lives, mail, peers, records
@@ -38,6 +39,7 @@ class DeliveryView:
     request: str
     """What the sender asked for since (recall, take-back, update), and what became of it."""
     changed_at: datetime
+    clocks: tuple[ClockView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +82,9 @@ class History:
 
 
 class Auditing:
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, deadlines: Deadlines) -> None:
         self._world = world
+        self._deadlines = deadlines
 
     def history(self, query: str) -> tuple[History, ...]:
         """Every letter that an id, its beginning, a container digest or a number/symbol names."""
@@ -90,7 +93,10 @@ class Auditing:
             rows = mail.find_consignments(connection, query)
             letters = [row for row in rows if row.kind == "letter"]
             return tuple(
-                _history(connection, row, _all(connection, row), later=_later(connection, row)) for row in letters
+                self._timed(
+                    connection, row, _history(connection, row, _all(connection, row), later=_later(connection, row))
+                )
+                for row in letters
             )
 
         return self._world.transactions.read(work)
@@ -114,13 +120,19 @@ class Auditing:
                             for one in _later(connection, row)
                             if _sight(connection, mail.consignment_by_seq(connection, one.seq), peer, at) is not None
                         ]
-                        views.append(_history(connection, row, sight, later=later))
+                        views.append(self._timed(connection, row, _history(connection, row, sight, later=later)))
             return tuple(views)
 
         found = self._world.transactions.read(work)
         if not found:
             raise NotFound(what=consignment_id)
         return found
+
+    def _timed(self, connection: Connection, row: mail.ConsignmentRow, history: History) -> History:
+        """With the clocks of each delivery."""
+        clocks = self._deadlines.of(connection, row.sender, row.consignment_id)
+        timed = (replace(view, clocks=clocks.get(view.recipient, ())) for view in history.deliveries)
+        return replace(history, deliveries=tuple(timed))
 
     def evidence(self, peer: peers.PeerRow, evidence_id: str) -> records.EvidenceRow:
         """Raises NotFound, also for evidence of somebody else's."""

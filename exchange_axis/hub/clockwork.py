@@ -3,8 +3,8 @@
 Rules of this file:
 1. The log is the source: numbered evidence is followed in its order, so no word is missed and no other code has to
    think of clocks. Whoever asks is first brought up to date.
-2. The table can be counted anew at any time. What was judged late or missed stays so when the calendar changes; what
-   is open is counted anew.
+2. The table can be counted anew at any time. With another calendar all that is listed is: it can excuse what was late,
+   but nobody becomes late in the list who was in time.
 """
 
 from __future__ import annotations
@@ -133,14 +133,14 @@ class Clockwork:
         return len(heard)
 
     def _follow_calendar(self) -> None:
-        """Count what is open anew, once after a start or a change. Processes of one hub have the same calendar."""
+        """Count what is listed anew, once after a start or a change. Processes of one hub have the same calendar."""
         current = fingerprint(self._world.calendar())
         if current == self._counted_with:
             return
         if self._world.transactions.read(lambda connection: timing.counted_with(connection, NAME)) != current:
             after: int | None = 0
             while after is not None:
-                after = self._world.transactions.run(partial(self._count_open, after))
+                after = self._world.transactions.run(partial(self._count_listed, after))
             self._world.transactions.run(lambda connection: timing.set_counted_with(connection, NAME, current))
         self._counted_with = current
 
@@ -158,17 +158,17 @@ class Clockwork:
         counted = self.count(connection, touched.keys(), passages)
         self.store(connection, counted, whole=[letter.seq for letter in whole])
 
-    def _count_open(self, after: int, connection: Connection) -> int | None:
-        """One batch of open clocks; the number of the last, None behind the end."""
+    def _count_listed(self, after: int, connection: Connection) -> int | None:
+        """One batch of the table; the number of its last row, None behind the end."""
         timing.hold_follower(connection, NAME)
-        found = clocks.open_clocks(connection, after, BATCH)
+        found = clocks.numbered(connection, after, BATCH)
         if not found:
             return None
-        places = {(seq, recipient) for _, seq, recipient in found}
-        seqs = {seq for seq, _ in places}
-        passages = clocks.passages(connection, seqs, {code for _, code in places})
-        here = [one for one in passages if (one.consignment, one.recipient) in places]
-        self.store(connection, self.count(connection, clocks.letters_by_seq(connection, seqs), here))
+        touched: dict[int, set[str | None]] = {}
+        for _, seq, recipient in found:
+            touched.setdefault(seq, set()).add(recipient or None)
+        letters = clocks.letters_by_seq(connection, touched.keys())
+        self._count_touched(connection, {letter: touched[letter.seq] for letter in letters})
         return found[-1][0]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from exchange_axis.hub.auditing import Auditing
+from exchange_axis.hub.clockwork import Clockwork
+from exchange_axis.hub.deadlines import Deadlines
 from exchange_axis.hub.directory import DirectoryService
 from exchange_axis.hub.dispatch import Dispatch
 from exchange_axis.hub.feeds import Feeds
@@ -33,10 +35,13 @@ class Hub:
     registry: Registry
     auditing: Auditing
     log: Log
+    clockwork: Clockwork
+    deadlines: Deadlines
 
     def housekeeping(self) -> int:
-        """One round of what time brings: leaves, expiry, stale uploads, parked returns; returns how much it did."""
-        return self.log.sequence() + self.dispatch.expire() + self.uploads.sweep() + self.returns.retry()
+        """One round of what time brings: leaves, clocks, expiry, stale uploads, parked returns; how much it did."""
+        done = self.log.sequence() + self.clockwork.follow() + self.dispatch.expire()
+        return done + self.uploads.sweep() + self.returns.retry()
 
     def close(self) -> None:
         """Finish what the store was given and close it."""
@@ -62,6 +67,8 @@ def assemble(world: World, keys: HubKeys) -> Hub:
     directory = DirectoryService(world)
     intake = Intake(world, directory, Statuses(world))
     relay = Relay(world, directory)
+    clockwork = Clockwork(world)
+    deadlines = Deadlines(world, clockwork, directory)
     return Hub(
         world=world,
         directory=directory,
@@ -72,6 +79,8 @@ def assemble(world: World, keys: HubKeys) -> Hub:
         feeds=Feeds(world),
         uploads=Uploads(world, intake, relay),
         registry=Registry(world, keys.office, anchors_pem=keys.anchors_pem, vkey=keys.log.verifier.vkey, url=keys.url),
-        auditing=Auditing(world),
+        auditing=Auditing(world, deadlines),
         log=Log(world, keys.log),
+        clockwork=clockwork,
+        deadlines=deadlines,
     )

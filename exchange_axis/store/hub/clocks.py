@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, delete, func, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, select, update
 
 from exchange_axis.domain.consignment import ConsignmentClass, Lane
 from exchange_axis.domain.evidence import Event
@@ -299,15 +299,11 @@ def keep(connection: Connection, before: Iterable[Clock], after: Iterable[Clock]
         connection.execute(_CHANGE_CLOCK, changed)
 
 
-def open_clocks(connection: Connection, after: int, most: int) -> tuple[tuple[int, int, str], ...]:
-    """(Number, letter, recipient) of clocks that run, from that number on."""
+def numbered(connection: Connection, after: int, most: int) -> tuple[tuple[int, int, str], ...]:
+    """(Number, letter, recipient) of the rows behind that number."""
     query = select(c.deadline.c.seq, c.deadline.c.consignment, c.deadline.c.recipient)
-    query = query.where(c.deadline.c.seq > after, c.deadline.c.state == "open").order_by(c.deadline.c.seq).limit(most)
+    query = query.where(c.deadline.c.seq > after).order_by(c.deadline.c.seq).limit(most)
     return tuple((row[0], row[1], row[2]) for row in connection.execute(query))
-
-
-def newest_clock(connection: Connection) -> int:
-    return connection.execute(select(func.max(c.deadline.c.seq))).scalar_one() or 0
 
 
 def _name(row: Clock) -> tuple[int, str, str]:

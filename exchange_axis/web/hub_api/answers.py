@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from aiohttp import web
 
 from exchange_axis.hub.auditing import History, Link
+from exchange_axis.hub.deadlines import ClockView, DeadlineLine
 from exchange_axis.wire.hub_json import dump
 from exchange_axis.wire.times import to_text
 
@@ -15,6 +17,40 @@ def json_answer(
     value: Mapping[str, object], *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> web.Response:
     return web.Response(body=dump(value), status=status, content_type="application/json", headers=headers)
+
+
+def clock_json(clock: ClockView) -> dict[str, object]:
+    return {
+        "clock": clock.clock,
+        "state": clock.state,
+        "starts": _time(clock.starts),
+        "due": _time(clock.due),
+        "met_at": _time(clock.met_at),
+        "basis": clock.basis,
+        "certainty": clock.certainty,
+    }
+
+
+def deadline_json(line: DeadlineLine) -> dict[str, object]:
+    return {
+        "clock": line.clock,
+        "state": line.state,
+        "consignment_id": line.consignment_id,
+        "sender": line.sender,
+        "recipient": line.recipient,
+        "agency": line.agency,
+        "title": line.title,
+        "lane": line.lane,
+        "starts": to_text(line.starts),
+        "due": to_text(line.due),
+        "met_at": _time(line.met_at),
+        "basis": line.basis,
+        "certainty": line.certainty,
+    }
+
+
+def _time(at: datetime | None) -> str | None:
+    return None if at is None else to_text(at)
 
 
 def history_json(history: History) -> dict[str, object]:
@@ -38,6 +74,7 @@ def history_json(history: History) -> dict[str, object]:
                 "business": delivery.business,
                 "request": delivery.request,
                 "changed_at": to_text(delivery.changed_at),
+                "clocks": [clock_json(clock) for clock in delivery.clocks],
             }
             for delivery in history.deliveries
         ],

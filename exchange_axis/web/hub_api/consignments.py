@@ -6,14 +6,21 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from exchange_axis.errors import CheckFailed
+from exchange_axis.domain.deadlines import DeadlineClock
+from exchange_axis.errors import CheckFailed, Forbidden
+from exchange_axis.hub.deadlines import Question
+from exchange_axis.store.hub.deadlines import Listed
 from exchange_axis.store.hub.peers import PeerRow
-from exchange_axis.web.hub_api.answers import history_json, json_answer
+from exchange_axis.web.hub_api.answers import deadline_json, history_json, json_answer
 from exchange_axis.web.hub_api.context import Context
 from exchange_axis.web.hub_api.incoming import received
-from exchange_axis.web.hub_api.parameters import path_name
+from exchange_axis.web.hub_api.parameters import choice_of, number_of, path_name
 from exchange_axis.wire.hub_json import answer_json
 from schemas.findings import Finding, Severity, Stage
+
+DEFAULT = 100
+MOST = 1_000
+"""Clocks in one answer."""
 
 
 async def submit(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
@@ -39,6 +46,20 @@ async def check(context: Context, request: web.Request, peer: PeerRow) -> web.St
 async def history(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
     found = await context.run(context.hub.auditing.history_for, peer, path_name(request))
     return json_answer({"consignments": [history_json(item) for item in found]})
+
+
+async def deadlines(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
+    """Clocks of what this node sent or received."""
+    if peer.kind != "node":
+        raise Forbidden(what="deadlines")
+    question = Question(
+        listed=choice_of(request, "state", Listed),
+        clock=choice_of(request, "clock", DeadlineClock),
+        after=request.query.get("after"),
+        limit=number_of(request, "max", default=DEFAULT, least=1, most=MOST),
+    )
+    page = await context.run(context.hub.deadlines.find_for, peer, question)
+    return json_answer({"deadlines": [deadline_json(line) for line in page.lines], "next": page.next})
 
 
 def _stages(findings: Sequence[Finding], unchecked: Sequence[str]) -> dict[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+from enum import StrEnum
+from typing import TypeVar
 
 from aiohttp import web
 
@@ -12,6 +14,7 @@ from exchange_axis.errors import NotFound
 from exchange_axis.web.shared.errors import BadParameter
 from exchange_axis.wire.hub_json import NAME, SHA256
 
+E = TypeVar("E", bound=StrEnum)
 _NUMBER = re.compile(r"[0-9]{1,15}")
 
 
@@ -44,6 +47,16 @@ def number_of(request: web.Request, name: str, *, default: int, least: int = 0, 
     if not _NUMBER.fullmatch(text) or int(text) < least:
         raise BadParameter(name=name, wanted=f">= {least}")
     return int(text) if most is None else min(int(text), most)
+
+
+def choice_of(request: web.Request, name: str, names: type[E]) -> E | None:
+    """One of the names, None where the parameter is not given."""
+    text = request.query.get(name)
+    if text is None:
+        return None
+    if text not in set(names):
+        raise BadParameter(name=name, wanted=" | ".join(names))
+    return names(text)
 
 
 def offset_of(request: web.Request) -> int:

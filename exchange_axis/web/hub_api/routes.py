@@ -51,6 +51,7 @@ TABLE: tuple[tuple[str, str, PeerHandler], ...] = (
     ("POST", "/v1/consignments", consignments.submit),
     ("POST", "/v1/checks", consignments.check),
     ("GET", "/v1/consignments/{id}", consignments.history),
+    ("GET", "/v1/deadlines", consignments.deadlines),
     ("GET", "/v1/shipments", shipments.lease),
     ("GET", "/v1/shipments/{id}/container", shipments.download),
     ("HEAD", "/v1/shipments/{id}/container", shipments.download),

@@ -36,9 +36,7 @@ async def download(context: Context, request: web.Request, peer: PeerRow) -> web
     permit = partial(context.hub.dispatch.content, peer.id, path_name(request))
     shipment, consignment = await context.run(permit)
     sent = partial(context.hub.dispatch.sent, shipment.id)
-    return await send_blob(
-        context, request, consignment.container_sha256, lane=shipment.lane, permit=permit, sent=sent
-    )
+    return await send_blob(context, request, consignment.container_sha256, lane=shipment.lane, permit=permit, sent=sent)
 
 
 async def release(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
