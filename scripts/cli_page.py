@@ -17,7 +17,9 @@ SCHEMAS = Path(__file__).resolve().parent.parent / "docs" / "schemas"
 COMMON = ("--help", "--json", "--quiet", "--lang", "--data")
 """Options that are told once, at the top."""
 RESULTS: Mapping[str, tuple[str, ...]] = {
+    "audit deadlines": ("audit-deadlines",),
     "audit history": ("audit-history",),
+    "audit overdue": ("audit-overdue",),
     "check": ("check",),
     "demo": ("demo",),
     "directory import": ("directory-import",),

@@ -73,10 +73,11 @@ class Course:
 
 
 def moments_of(sent: Sent, course: Course) -> Moments:
+    received = _first(course.said, Event.CONTENT_HANDOVER)
     return Moments(
         signed_at=sent.signed_at,
         accepted_at=sent.accepted_at,
-        received_at=_first(course.said, Event.CONTENT_HANDOVER),
+        received_at=received,
         refused_at=_first(course.said, Event.REFUSED),
         acknowledged_at=_first(course.said, Event.ACCEPTED),
         assigned_at=_first(course.said, Event.ASSIGNED, Event.IN_PROGRESS),
@@ -84,7 +85,7 @@ def moments_of(sent: Sent, course: Course) -> Moments:
         replied_at=course.replied_at,
         reply_due=None if sent.reply_due is None else end_of_day(sent.reply_due),
         ended_at=_ended_at(course),
-        recall_received_at=course.recall_received_at if course.business.request in RECALLED else None,
+        recall_received_at=_recall_received_at(course, received),
         cancelled_at=_first(course.said, Event.CONSENTED),
     )
 
@@ -98,6 +99,14 @@ def clocks_of(sent: Sent, course: Course, *, at: datetime, calendar: WorkingCale
         state if state.clock in CONCERNING else ClockState(clock=state.clock, state=State.NOT_APPLICABLE)
         for state in states
     )
+
+
+def _recall_received_at(course: Course, received: datetime | None) -> datetime | None:
+    """From then on the reader owes its report: it has the letter, and knows of the recall."""
+    told = course.recall_received_at
+    if told is None or received is None or course.business.request not in RECALLED:
+        return None
+    return max(told, received)
 
 
 def _first(said: Iterable[Said], *events: Event) -> datetime | None:

@@ -128,6 +128,7 @@ def _journey(desk: Desk, hub: Path, node: Path) -> None:
         desk.check("serve", "hub serve", axis.ready)
         desk.check("serve", "node serve", agent.ready)
         _until(lambda: desk.ask("node-inbox", "node inbox", data=node)["letters"])
+        _until(lambda: _clocks(desk, hub) == {"K3", "K4"})
         desk.ask("node-decision", "node accept", "57/BC-UBND", data=node)
         desk.ask("node-decision", "node report", "57/BC-UBND", "--status", "04", data=node)
         desk.ask("error", "node refuse", "57/BC-UBND", "--reason", "LD01", data=node, code=1)
@@ -144,6 +145,7 @@ def _journey(desk: Desk, hub: Path, node: Path) -> None:
         saved = desk.ask("node-show-save", "node show", "57/BC-UBND", "--save", "out", data=node)["files"]
         desk.ask("audit-history", "audit history", "57/BC-UBND", data=hub)
         desk.ask("audit-history", "audit history", "1/X", data=hub, code=1)
+        desk.ask("audit-overdue", "audit overdue", "--agency", "H90", data=hub)
         desk.ask("log-verify", "log verify", data=hub)
         receipt = next(Path(file) for file in saved if "SubmissionAcceptance" in file and file.endswith(".xml"))
         evidence = receipt.stem.partition("-")[2]
@@ -153,6 +155,11 @@ def _journey(desk: Desk, hub: Path, node: Path) -> None:
     for command in ("check", "gate", "validate"):
         desk.ask("check", command, saved[0])
     desk.ask("verify", "verify", node / "node.toml", "--trust", node / "trust", code=1)
+
+
+def _clocks(desk: Desk, hub: Path) -> set[str]:
+    found = desk.ask("audit-deadlines", "audit deadlines", "--state", "running", data=hub)["deadlines"]
+    return {row["clock"] for row in found}
 
 
 def _proved(shown: Mapping[str, Any]) -> bool:

@@ -239,3 +239,32 @@ def test_documents_are_byte_for_byte(stand: Stand, sender: WebPeer, letter: Rece
             assert hashlib.sha256(content).hexdigest() == answer["documents"][0]["sha256"]
 
     asyncio.run(story())
+
+
+def test_clocks_are_for_those_whose_letters_they_are(
+    stand: Stand, sender: WebPeer, receiver: WebPeer, letter: Received, tmp_path: Path
+) -> None:
+    stranger = enrol(stand, "node-b", ["H91"], tmp_path)
+    stand.hub.intake.submit(sender.row, letter)
+    hand_over(stand, receiver, tmp_path, "H90", "H90.02")
+    stand.hub.log.sequence()
+
+    async def story() -> None:
+        async with serving(stand) as served:
+            for peer, clocks in (
+                (sender, ["K3", "K3", "K4", "K4"]),
+                (receiver, ["K3", "K3", "K4", "K4"]),
+                (stranger, []),
+            ):
+                async with served.client(peer) as client:
+                    status, _, body = await ask(client, "GET", "/v1/deadlines")
+                    assert (status, [row["clock"] for row in body["deadlines"]]) == (200, clocks)
+            async with served.client(receiver) as client:
+                first = (await ask(client, "GET", "/v1/deadlines?clock=K3&state=running&max=1"))[2]
+                rest = (await ask(client, "GET", f"/v1/deadlines?clock=K3&state=running&after={first['next']}"))[2]
+                assert [row["recipient"] for row in (*first["deadlines"], *rest["deadlines"])] == ["H90", "H90.02"]
+                assert rest["next"] is None
+                for wrong in ("state=open", "clock=K9", "after=x", "max=0"):
+                    assert (await ask(client, "GET", f"/v1/deadlines?{wrong}"))[0] in {400, 422}
+
+    asyncio.run(story())

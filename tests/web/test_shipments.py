@@ -12,6 +12,7 @@ import pytest
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.hub.world import Received
+from exchange_axis.store.hub import timing
 from tests.hub.stand import Stand, make_letter
 from tests.web.asking import ask
 from tests.web.stand import QUICK, WebPeer, make_big_letter, serving
@@ -303,5 +304,29 @@ def test_a_damaged_container_is_never_sent_as_a_whole(
             status, _, problem = await ask(client, "GET", path)
             assert (status, problem["code"]) == (500, "service.internal")
             assert letter.sha256 not in str(problem)
+
+    asyncio.run(story())
+
+
+def test_when_the_last_byte_left_is_kept_and_no_earlier_byte_counts(
+    stand: Stand, sender: WebPeer, receiver: WebPeer, letter: Received
+) -> None:
+    async def story() -> None:
+        stand.hub.intake.submit(sender.row, letter)
+        async with serving(stand) as served, served.client(receiver) as client:
+            (shipment,) = (await ask(client, "GET", "/v1/shipments"))[2]["shipments"]
+            path = f"/v1/shipments/{shipment['id']}/container"
+
+            def kept() -> object:
+                read = stand.hub.world.transactions.read
+                return read(lambda connection: timing.last_byte(connection, shipment["id"]))
+
+            await ask(client, "HEAD", path)
+            await ask(client, "GET", path, headers={"Range": f"bytes=0-{letter.size - 2}"})
+            assert kept() is None
+            at = stand.clock.now()
+            await ask(client, "GET", path, headers={"Range": f"bytes={letter.size - 1}-"})
+            await ask(client, "GET", "/v1/capabilities")  # the note is made after the answer
+            assert kept() == at
 
     asyncio.run(story())
