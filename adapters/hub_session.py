@@ -13,7 +13,7 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 from yarl import URL
 
-from exchange_axis.ports import Document, DocumentKind, HubRefused, HubUnreachable
+from exchange_axis.ports import Document, DocumentKind, HubBusy, HubRefused, HubUnreachable
 from exchange_axis.wire.hub_json import Fields, MalformedMessage, dump, load
 
 T = TypeVar("T")
@@ -25,7 +25,10 @@ CHUNK = 1 << 18
 SLOWEST = 4096
 """Bytes a second that a line carries at least."""
 PROBLEM = "application/problem+json"
-TEMPORARY_STATUS = frozenset({408, 425, 429})
+TEMPORARY_STATUS = frozenset({408, 425})
+BUSY = 429
+BUSY_SECONDS = 30.0
+"""What a hub means that asks for less and does not say for how long."""
 TEMPORARY_CODES = frozenset({"upload.busy"})
 """Refusals of the moment: the same request may be taken later."""
 
@@ -161,6 +164,8 @@ class Session:
 
     def _failure(self, reply: Reply) -> HubUnreachable | HubRefused:
         """A hub's refusal, or somebody's failure: proxies and load balancers answer too."""
+        if reply.status == BUSY:
+            return HubBusy(url=str(self._base), seconds=_seconds(reply.headers.get("Retry-After", "")))
         media_type = reply.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if not 400 <= reply.status < 500 or reply.status in TEMPORARY_STATUS or media_type != PROBLEM:
             return self.unreachable(f"HTTP {reply.status}")
@@ -219,6 +224,11 @@ class _Progress:
 async def _in_chunks(data: bytes) -> AsyncIterator[bytes]:
     for start in range(0, len(data), CHUNK):
         yield data[start : start + CHUNK]
+
+
+def _seconds(text: str) -> float:
+    """Retry-After in its form of seconds (RFC 9110 §10.2.3)."""
+    return float(text) if text.isascii() and text.isdecimal() and len(text) < 10 else BUSY_SECONDS
 
 
 def _evidence(fields: Fields) -> Document | None:

@@ -67,7 +67,9 @@ async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | N
         ready(context, url=file.url, listen=f"{host}:{server.port}")
         tasks = [every(stop, hub.world.settings.checkpoint_every.total_seconds(), keep_house, name="house")]
         if line is not None:
-            uplink = Uplink(hub.world, line, dispatch=hub.dispatch, relay=hub.relay, returns=hub.returns)
+            uplink = Uplink(
+                hub.world, line, dispatch=hub.dispatch, relay=hub.relay, returns=hub.returns, line=hub.uplink
+            )
             tasks.append(uplink.run(stop))
         try:
             await together(stop, *tasks)

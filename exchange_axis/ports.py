@@ -109,6 +109,18 @@ class HubUnreachable(AxisError):
     remedy_en: ClassVar[str] = "Check the line; mail stays queued and is sent again by itself"
 
 
+class HubBusy(HubUnreachable):
+    """The hub answered that we ask too much: the same call may be made again after a while, and nothing has failed."""
+
+    code: ClassVar[str] = "hub.busy"
+    vi: ClassVar[str] = "Trục {url} đề nghị chờ {seconds} giây"
+    en: ClassVar[str] = "The hub {url} asks to wait for {seconds} seconds"
+
+    def __init__(self, *, url: str, seconds: float) -> None:
+        super().__init__(url=url, seconds=f"{seconds:g}")
+        self.seconds = seconds
+
+
 class HubRefused(AxisError):
     """The hub said no, for good: sending the same bytes again gets the same answer."""
 

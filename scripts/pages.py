@@ -16,7 +16,7 @@ from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
 
-from exchange_axis.domain import lifecycle
+from exchange_axis.domain import breaker, lifecycle
 from schemas.gate.refusal import Refusal
 from scripts.cli_page import cli_page
 
@@ -34,7 +34,8 @@ def refusals() -> list[type[Refusal]]:
 
 
 def machines() -> list[lifecycle.Machine[StrEnum, StrEnum]]:
-    return [value for value in vars(lifecycle).values() if isinstance(value, lifecycle.Machine)]
+    found = (*vars(lifecycle).values(), *vars(breaker).values())
+    return [value for value in found if isinstance(value, lifecycle.Machine)]
 
 
 def errors_page() -> str:

@@ -23,6 +23,7 @@ def _status(hub: Hub, _arguments: Arguments) -> Any:
         "id": hub.world.settings.id,
         "name": hub.world.settings.name,
         "parent": hub.world.settings.parent,
+        "uplink": None if hub.uplink is None else hub.uplink.view(),
         "directory": {"version": directory.version, "agencies": len(directory.agencies)},
         "log": {"origin": hub.world.settings.origin, "size": log.size, "waiting": log.waiting},
         "peers": [{"id": row.id, "kind": row.kind, "state": row.state} for row in hub.registry.every()],

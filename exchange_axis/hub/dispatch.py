@@ -129,6 +129,11 @@ class Dispatch:
             lambda connection: mail.release(connection, row, fence=fence, due_at=due_at, error=error[:500])
         )
 
+    def give_back(self, peer: str, shipment_id: str, *, fence: int) -> bool:
+        """Untried: the shipment keeps its place in the queue, and no try is counted."""
+        row, _ = self.find(peer, shipment_id)
+        return self._world.transactions.run(lambda connection: mail.give_back(connection, row, fence=fence))
+
     def answered(self, peer: peers.PeerRow, shipment_id: str, documents: Sequence[Document]) -> None:
         """A hub peer's evidence about a shipment of ours: stored, logged, acted on, sent home. Safe to repeat.
 

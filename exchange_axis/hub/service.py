@@ -19,6 +19,7 @@ from exchange_axis.hub.statuses import Statuses
 from exchange_axis.hub.uploads import Uploads
 from exchange_axis.hub.world import World
 from exchange_axis.ledger.note import KeySigner
+from exchange_axis.pipeline.lines import PeerLine
 from signing.certificates import Authority
 
 
@@ -37,6 +38,8 @@ class Hub:
     log: Log
     clockwork: Clockwork
     deadlines: Deadlines
+    uplink: PeerLine | None
+    """The line to the hub above, where there is one."""
 
     def housekeeping(self) -> int:
         """One round of what time brings: leaves, clocks, expiry, stale uploads, parked returns; how much it did."""
@@ -83,4 +86,5 @@ def assemble(world: World, keys: HubKeys) -> Hub:
         log=Log(world, keys.log),
         clockwork=clockwork,
         deadlines=deadlines,
+        uplink=PeerLine(world.clock, world.rng) if world.settings.parent else None,
     )

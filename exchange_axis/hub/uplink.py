@@ -23,7 +23,8 @@ from exchange_axis.hub.relay import Relay
 from exchange_axis.hub.returns import Returns
 from exchange_axis.hub.uploads import digest_of
 from exchange_axis.hub.world import Received, World
-from exchange_axis.ports import Document, HubConnection, HubRefused, HubUnreachable, OfferedShipment
+from exchange_axis.pipeline.lines import PeerLine
+from exchange_axis.ports import Document, HubBusy, HubConnection, HubRefused, HubUnreachable, OfferedShipment
 from exchange_axis.store import Connection
 from exchange_axis.store.errors import StoreError
 from exchange_axis.store.hub import peers, records
@@ -38,13 +39,23 @@ AT_ONCE = 8
 FEED_LIMIT = 50
 LINE_PAUSE = timedelta(seconds=30)
 """Longest wait for a line that was down: when it comes back it does so for all that waits."""
+BUSY_PAUSE = 900.0
+"""Seconds that a parent may ask us to wait, at most."""
 
 
 class Uplink:
     def __init__(
-        self, world: World, connection: HubConnection, *, dispatch: Dispatch, relay: Relay, returns: Returns
+        self,
+        world: World,
+        connection: HubConnection,
+        *,
+        dispatch: Dispatch,
+        relay: Relay,
+        returns: Returns,
+        line: PeerLine | None = None,
     ) -> None:
         self._world = world
+        self._line = line or PeerLine(world.clock, world.rng)
         self._connection = connection
         self._dispatch = dispatch
         self._relay = relay
@@ -58,8 +69,8 @@ class Uplink:
         """All four loops until `stop`."""
         await asyncio.gather(
             self._loop(stop, "push", self.push_once, idle=0.2),
-            self._loop(stop, "pull", lambda: self.pull_once(WAIT), idle=0.0),
-            self._loop(stop, "feed", lambda: self.feed_once(WAIT), idle=0.0),
+            self._loop(stop, "pull", lambda: self.pull_once(self._wait()), idle=0.0, calls=True),
+            self._loop(stop, "feed", lambda: self.feed_once(self._wait()), idle=0.0, calls=True),
             self._loop(stop, "home", self.home_once, idle=0.2),
         )
 
@@ -72,11 +83,15 @@ class Uplink:
             try:
                 await self._push(shipment)
                 done += 1
+            except HubBusy:
+                for rest in offered[index:]:
+                    await to_thread(self._dispatch.give_back, self._parent, rest.id, fence=rest.fence)
+                raise
             except (HubUnreachable, StoreError) as error:
                 # What was being sent waits a little, or one that breaks every line would keep all others from going.
                 await self._give_back(shipment, error, longest=LINE_PAUSE)
                 for untried in offered[index + 1 :]:
-                    await self._give_back(untried, error, longest=timedelta())
+                    await to_thread(self._dispatch.give_back, self._parent, untried.id, fence=untried.fence)
                 raise
             except ContentFrozen:
                 done += 1  # recalled since it was lent
@@ -175,28 +190,54 @@ class Uplink:
             longest=longest,
         )
 
-    async def _loop(self, stop: asyncio.Event, name: str, step: Callable[[], Awaitable[int]], *, idle: float) -> None:
+    def _wait(self) -> float:
+        return WAIT if self._line.is_sure else 0.0
+
+    async def _loop(
+        self,
+        stop: asyncio.Event,
+        name: str,
+        step: Callable[[], Awaitable[int]],
+        *,
+        idle: float,
+        calls: bool = False,
+    ) -> None:
+        """`calls`: the step never ends without having asked the parent something."""
         failures = 0
         while not stop.is_set():
-            pause = idle
-            try:
-                if await step():
-                    pause = 0.0
-                failures = 0
-            except (HubUnreachable, HubRefused) as error:
-                failures += 1
-                log.warning("uplink.%s-failed code=%s %s", name, error.code, error.message("en"))
-                pause = self._backoff(failures)
-            except Refusal as refusal:
-                failures += 1
-                log.error("uplink.%s-refused code=%s %s", name, refusal.code, refusal)
-                pause = self._backoff(failures)
-            except Exception:  # a fault of ours in one loop must not stop the mail in the others
-                failures += 1
-                log.exception("uplink.%s-fault", name)
-                pause = self._backoff(failures)
+            if self._line.may_call(name):
+                pause, failed = await self._step(name, step, idle=idle, calls=calls)
+                self._line.rested(name)
+            else:
+                pause, failed = self._line.pause(), False
+            failures = failures + 1 if failed else 0
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), timeout=max(pause, 0.001))
+                await asyncio.wait_for(stop.wait(), timeout=max(self._backoff(failures) if failed else pause, 0.001))
+
+    async def _step(
+        self, name: str, step: Callable[[], Awaitable[int]], *, idle: float, calls: bool
+    ) -> tuple[float, bool]:
+        """(seconds to rest, whether it failed by a fault that is not the line's)."""
+        try:
+            busy = bool(await step())
+            if busy or calls:
+                self._line.answered()
+            return (0.0 if busy else idle), False
+        except HubBusy as error:
+            self._line.answered()
+            return min(error.seconds, BUSY_PAUSE), False
+        except HubUnreachable as error:
+            log.warning("uplink.%s-failed code=%s %s", name, error.code, error.message("en"))
+            self._line.failed(error)
+            return 0.0, False  # the breaker says how long
+        except HubRefused as error:
+            log.warning("uplink.%s-failed code=%s %s", name, error.code, error.message("en"))
+            self._line.answered()
+        except Refusal as refusal:
+            log.error("uplink.%s-refused code=%s %s", name, refusal.code, refusal)
+        except Exception:  # a fault of ours in one loop must not stop the mail in the others
+            log.exception("uplink.%s-fault", name)
+        return idle, True
 
     def _backoff(self, failures: int) -> float:
         now = self._world.clock.now()

@@ -24,11 +24,15 @@ from exchange_axis.node.pulling import Puller
 from exchange_axis.node.pushing import Pusher
 from exchange_axis.node.threads import RunInThread, Threads
 from exchange_axis.node.world import NodeWorld
-from exchange_axis.ports import HubConnection, HubRefused, HubUnreachable
+from exchange_axis.pipeline.lines import PeerLine
+from exchange_axis.ports import HubBusy, HubConnection, HubRefused, HubUnreachable
 from exchange_axis.store.node.rows import OutboxRow
 from schemas.gate.refusal import Refusal
 
 BEFORE_SUBMIT = declare("node.push.before-submit", "a queued container is exported, nothing is uploaded")
+
+BUSY_PAUSE = 900.0
+"""Seconds that a hub may ask us to wait, at most."""
 
 _log = logging.getLogger(__name__)
 
@@ -40,9 +44,11 @@ class Agent:
         hub: HubConnection,
         directory: DirectoryCopy,
         *,
+        line: PeerLine,
         run_in_thread: RunInThread = asyncio.to_thread,
     ) -> None:
         self._world = world
+        self._line = line
         self._hub = hub
         self._directory = directory
         self._threads = Threads(run_in_thread)
@@ -143,21 +149,30 @@ class Agent:
 
     def _steps(self, stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
         settings = self._world.settings
-        wait, idle = settings.poll_wait.total_seconds(), settings.idle_pause.total_seconds()
+        idle = settings.idle_pause.total_seconds()
         pause = settings.directory_pause.total_seconds()
         return [
             self._keep_going("push", self.push_once, stop, idle=idle, wakes=True),
             self._keep_going("push-urgent", lambda: self.push_once(urgent_only=True), stop, idle=idle, wakes=True),
-            self._keep_going("pull", lambda: self._pull_on(wait), stop),
-            self._keep_going("feed", lambda: self.feed_once(wait), stop, gather=settings.feed_pause.total_seconds()),
-            self._keep_going("duties", self.duties_once, stop, idle=idle),
+            self._keep_going("pull", lambda: self._pull_on(self._poll_wait()), stop, calls=True),
+            self._keep_going(
+                "feed",
+                lambda: self.feed_once(self._poll_wait()),
+                stop,
+                gather=settings.feed_pause.total_seconds(),
+                calls=True,
+            ),
+            self._keep_going("duties", self.duties_once, stop, idle=idle, local=True),
             self._keep_going("proofs", self._proofs_in_bulk, stop, idle=idle),
-            self._keep_going("directory", self.directory_once, stop, idle=pause),
+            self._keep_going("directory", self.directory_once, stop, idle=pause, calls=True),
         ]
 
     async def _proofs_in_bulk(self) -> bool:
         """At once again only after a full round: what comes due meanwhile is asked for together."""
         return await self.proofs_once() >= FULL_ROUND
+
+    def _poll_wait(self) -> float:
+        return self._world.settings.poll_wait.total_seconds() if self._line.is_sure else 0.0
 
     async def _pull_on(self, wait: float) -> int:
         """Poll on while downloads run: what is urgent must be seen before a bulk download ends."""
@@ -170,6 +185,8 @@ class Agent:
             path = await self._threads.run(self._pusher.export, row)
             failpoint(BEFORE_SUBMIT)
             answer = await self._hub.submit(path, sha256=row.container_sha256, size=row.size, lane=row.lane)
+        except HubBusy:
+            raise  # the row keeps its place in its lane, and nothing is counted
         except HubUnreachable as error:
             await self._threads.run(self._pusher.unreachable, row, error)
             raise
@@ -203,26 +220,42 @@ class Agent:
         idle: float = 0,
         gather: float = 0,
         wakes: bool = False,
+        calls: bool = False,
+        local: bool = False,
     ) -> None:
-        """Run the step again and again, after `idle` seconds when it found nothing to do, else after `gather`."""
+        """Run the step again and again, after `idle` seconds when it found nothing to do, else after `gather`.
+
+        Args:
+            calls: the step never ends without having asked the hub something.
+            local: it never asks the hub anything.
+        """
         failures = 0
         while not stop.is_set():
+            if not (local or self._line.may_call(name)):
+                await self._pause(self._line.pause(), stop)
+                continue
+            pause, failed, held = idle, True, False
             try:
                 busy = bool(await step())
-            except (HubUnreachable, HubRefused) as error:
-                failures += 1
+                pause, failed = gather if busy else idle, False
+                if (busy or calls) and not local:
+                    self._line.answered()
+            except HubBusy as error:
+                self._line.answered()
+                pause, failed, held = min(error.seconds, BUSY_PAUSE), False, True
+            except HubUnreachable as error:
                 _log.info("%s: %s", name, error)
-                await self._pause(self._line_pause(failures), stop)
+                self._line.failed(error)
+                pause, failed = 0.0, False  # the breaker says how long
+            except HubRefused as error:
+                _log.info("%s: %s", name, error)
+                self._line.answered()
             except Exception:
-                failures += 1
                 _log.exception("%s failed and is tried again", name)
-                await self._pause(self._line_pause(failures), stop)
-            else:
-                failures = 0
-                if not busy:
-                    await self._pause(idle, stop, wakes=wakes)
-                elif gather:
-                    await self._pause(gather, stop)
+            self._line.rested(name)
+            failures = failures + 1 if failed else 0
+            pause = self._line_pause(failures) if failed else pause
+            await self._pause(pause, stop, wakes=wakes and not (failed or held))
 
     def _line_pause(self, failures: int) -> float:
         longest = min(ceiling(failures), self._world.settings.line_pause)

@@ -15,6 +15,7 @@ from exchange_axis.node.taking_back import TakeBacks
 from exchange_axis.node.threads import RunInThread
 from exchange_axis.node.views import Views
 from exchange_axis.node.world import NodeWorld
+from exchange_axis.pipeline.lines import PeerLine
 from exchange_axis.ports import HubConnection
 
 
@@ -28,10 +29,12 @@ class Node:
     reading: Reading
     take_backs: TakeBacks
     views: Views
+    line: PeerLine
+    """To the hub; shared by all that the agent does."""
 
     def agent(self, hub: HubConnection, *, run_in_thread: RunInThread = asyncio.to_thread) -> Agent:
         """The agent over a line to the hub; one at a time for a data folder."""
-        return Agent(self.world, hub, self.directory, run_in_thread=run_in_thread)
+        return Agent(self.world, hub, self.directory, line=self.line, run_in_thread=run_in_thread)
 
     def close(self) -> None:
         """Finish what the store was given and close it."""
@@ -42,6 +45,7 @@ class Node:
 def assemble(world: NodeWorld) -> Node:
     """Put the use cases together; no work is done here."""
     directory = DirectoryCopy(world)
+    line = PeerLine(world.clock, world.rng, longest=world.settings.line_pause)
     return Node(
         world=world,
         directory=directory,
@@ -50,7 +54,8 @@ def assemble(world: NodeWorld) -> Node:
         clerk=Clerk(world),
         reading=Reading(world),
         take_backs=TakeBacks(world),
-        views=Views(world),
+        views=Views(world, line),
+        line=line,
     )
 
 

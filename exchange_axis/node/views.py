@@ -17,6 +17,7 @@ from exchange_axis.node.lookup import find_letter
 from exchange_axis.node.ties import KINDS, Cancelling, Link, Ties, cancelling, ties_of_received, ties_of_sent
 from exchange_axis.node.timeline import Happening, timeline
 from exchange_axis.node.world import NodeWorld
+from exchange_axis.pipeline.lines import LineView, PeerLine
 from exchange_axis.store.node.rows import AddresseeRow, InboxRow, OutboxRow, OutboxState
 from exchange_axis.store.node.unit import NodeUnit
 from exchange_axis.wire import times
@@ -147,12 +148,15 @@ class NodeStatus:
     refused: int
     feed_position: int
     directory_version: str | None
+    line: LineView
+    """To the hub, as the agent of this process finds it."""
     alarms: tuple[Alarm, ...]
 
 
 class Views:
-    def __init__(self, world: NodeWorld) -> None:
+    def __init__(self, world: NodeWorld, line: PeerLine) -> None:
         self._world = world
+        self._line = line
 
     def sent(self, *, limit: int = 200, offset: int = 0) -> tuple[SentLine, ...]:
         """Newest first."""
@@ -211,6 +215,7 @@ class Views:
                 refused=counts[OutboxState.REFUSED],
                 feed_position=unit.records.feed_position(),
                 directory_version=unit.records.directory_version(),
+                line=self._line.view(),
                 alarms=tuple(
                     Alarm(**{field.name: getattr(row, field.name) for field in fields(Alarm)})
                     for row in unit.records.alarms()

@@ -39,6 +39,7 @@ STATUS: Final[Mapping[str, int]] = {
     "decision.recall-is-final": 409,
     "enrolment.peer-exists": 409,
     "enrolment.wrong-state": 409,
+    "hub.busy": 503,
     "hub.unreachable": 503,
     "letter.frozen": 410,
     "letter.not-sent": 409,
