@@ -50,6 +50,8 @@ class DocumentKind(StrEnum):
     BINDING = "binding"
     STATUS = "status"
     """A whole status container (ASiC-E)."""
+    NOTICE = "notice"
+    """JSON, unsigned: towards a node only, over the line of its own hub."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +94,7 @@ class FeedItem:
 
     number: int
     kind: str
-    """evidence (to a node) or return (to a hub)."""
+    """evidence or notice (to a node), return (to a hub)."""
     consignment_id: str
     recipient: str | None
     at: datetime

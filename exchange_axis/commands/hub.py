@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from exchange_axis.commands.common import add_common, add_passphrase
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import read_json, write_new
+from exchange_axis.commands.node_words import time_of
 from exchange_axis.commands.output import Exit
 
 
@@ -123,14 +125,38 @@ def _status(context: Context, args: argparse.Namespace) -> int:
     rows = [[row["peer"], row["state"], row["count"]] for row in state["queues"]]
     if rows:
         context.output.table(rows, ["peer", "state", "count"])
+    _say_line(context, state["uplink"])
+    if state["dark"]:
+        context.output.say("Nút không thấy kết nối:", "Nodes not seen:")
+        seen = [[row["peer"], _seen(context, row["since"]), row["name"]] for row in state["dark"]]
+        context.output.table(seen, ["node", "since", "name"] if context.output.language == "en" else _DARK_HEAD)
     return Exit.OK
+
+
+_DARK_HEAD = ["nút", "từ lúc", "tên"]
+
+
+def _say_line(context: Context, line: Mapping[str, Any] | None) -> None:
+    """How the line to the hub above is, where it is not as it should be."""
+    if line is None or line["state"] == "closed":
+        return
+    since = time_of(line["since"])
+    context.output.say(
+        f"Mất đường lên trục cấp trên từ {since}, đã thử {line['failures']} lần: {line['error']}",
+        f"The line to the hub above is down since {since}, {line['failures']} tries: {line['error']}",
+    )
+
+
+def _seen(context: Context, at: str | None) -> str:
+    return time_of(at) if at else ("never" if context.output.language == "en" else "chưa bao giờ")
 
 
 def _list(context: Context, args: argparse.Namespace) -> int:
     rows = _ask(context, args, "peer.list")
     context.output.data(rows)
     context.output.table(
-        [[row["id"], row["kind"], row["state"], row["name"]] for row in rows], ["id", "kind", "state", "name"]
+        [[row["id"], row["kind"], row["state"], _seen(context, row["seen_at"]), row["name"]] for row in rows],
+        ["id", "kind", "state", "seen", "name"],
     )
     return Exit.OK
 

@@ -19,6 +19,7 @@ Arguments = Mapping[str, Any]
 def _status(hub: Hub, _arguments: Arguments) -> Any:
     log = hub.log.state()
     directory = hub.directory.current()
+    rows = hub.registry.every()
     return {
         "id": hub.world.settings.id,
         "name": hub.world.settings.name,
@@ -26,14 +27,24 @@ def _status(hub: Hub, _arguments: Arguments) -> Any:
         "uplink": None if hub.uplink is None else hub.uplink.view(),
         "directory": {"version": directory.version, "agencies": len(directory.agencies)},
         "log": {"origin": hub.world.settings.origin, "size": log.size, "waiting": log.waiting},
-        "peers": [{"id": row.id, "kind": row.kind, "state": row.state} for row in hub.registry.every()],
+        "peers": [
+            {"id": row.id, "kind": row.kind, "state": row.state, "seen_at": hub.presence.last_seen(row)} for row in rows
+        ],
+        "dark": hub.presence.dark(rows),
         "queues": [{"peer": peer, "state": state, "count": count} for peer, state, count in hub.dispatch.queues()],
     }
 
 
 def _peer_list(hub: Hub, _arguments: Arguments) -> Any:
     return [
-        {"id": row.id, "kind": row.kind, "name": row.name, "state": row.state, "added_at": row.added_at}
+        {
+            "id": row.id,
+            "kind": row.kind,
+            "name": row.name,
+            "state": row.state,
+            "added_at": row.added_at,
+            "seen_at": hub.presence.last_seen(row),
+        }
         for row in hub.registry.every()
     ]
 

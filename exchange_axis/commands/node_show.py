@@ -9,7 +9,16 @@ from typing import Any
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.handing import save
 from exchange_axis.commands.node_asking import ask, say_findings
-from exchange_axis.commands.node_words import ID_SHOWN, cut, number_of, status_word, time_of, word
+from exchange_axis.commands.node_words import (
+    ID_SHOWN,
+    LANGUAGES,
+    cut,
+    notice_text,
+    number_of,
+    status_word,
+    time_of,
+    word,
+)
 from exchange_axis.commands.output import Exit
 from schemas.gate.refusal import Language
 
@@ -91,6 +100,9 @@ def _say_recipients(context: Context, details: Mapping[str, Any]) -> None:
     ]
     vi = ["bên nhận", "giao", "trạng thái", "đề nghị", "tên"]
     context.output.table(rows, ["to", "delivery", "status", "asked", "name"] if language == "en" else vi)
+    for one in sent["recipients"]:
+        if one["notice"] is not None:
+            context.output.say(*(f"{one['agency']}: {notice_text(one['notice'], each)}" for each in LANGUAGES))
     if sent["last_error"]:
         context.output.say(f"lần gửi trước: {sent['last_error']}", sent["last_error"])
     broken = [one["agency"] for one in sent["recipients"] if _is_broken(one)]

@@ -13,6 +13,7 @@ from schemas.gate.refusal import Language
 ID_SHOWN = 8
 """Characters of an id in lists: enough to type."""
 TEXT_SHOWN = 60
+LANGUAGES: tuple[Language, Language] = ("vi", "en")
 _WORDS: Mapping[str, tuple[str, str]] = {
     "hoa-toc": ("hỏa tốc", "hỏa tốc"),
     "thuong-khan": ("thượng khẩn", "thượng khẩn"),
@@ -54,6 +55,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "ContentConsignment": ("sẵn sàng giao", "consigned to the recipient"),
     "ContentHandover": ("đã giao bên nhận", "handed over"),
     "ContentHandoverFailure": ("không giao được", "handover failed"),
+    "recipient.silent": ("hệ thống nơi nhận im lặng", "the recipient's system is silent"),
+    "recipient.back": ("hệ thống nơi nhận đã trở lại", "the recipient's system is back"),
     "redirect": ("chuyển đơn vị kế thừa", "redirected"),
     # What became of a clock.
     "not-started": ("chưa tính", "not started"),
@@ -137,6 +140,17 @@ def time_of(text: str) -> str:
 def number_of(row: Mapping[str, Any]) -> str:
     """Arrival number, `12/2026`; empty without one."""
     return f"{row['arrival_number']}/{row['arrival_year']}" if row["arrival_number"] else ""
+
+
+def notice_text(notice: Mapping[str, Any] | None, language: Language) -> str:
+    """What the hub last told about a recipient, in words; empty without a notice."""
+    if notice is None:
+        return ""
+    since = time_of(notice["since"])
+    if notice["code"] == "recipient.silent":
+        vi, en = "hệ thống của nơi nhận im lặng từ {since}", "the recipient's system has been silent since {since}"
+        return (en if language == "en" else vi).format(since=since)
+    return f"{word(notice['code'], language)} ({since})"
 
 
 def progress_of(addressees: Sequence[Mapping[str, Any]], language: Language) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from exchange_axis.domain.consignment import Lane
+from exchange_axis.domain.notice import Notice
 
 
 class KeyUse(StrEnum):
@@ -74,6 +75,8 @@ class Return:
     consignment_id: str
     recipient: str
     evidence: tuple[str, ...]
-    """SHA-256 of each evidence document that travels beside it, oldest first."""
+    """SHA-256 of each evidence document that travels beside it, oldest first; may be empty beside a notice."""
     status_sha256: str | None = None
     bindings: tuple[str, ...] = ()
+    notice: Notice | None = None
+    """About the same consignment and recipient."""

@@ -22,6 +22,7 @@ from exchange_axis.errors import AxisError
 from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.hub import amending, authority, home, taking_back
 from exchange_axis.hub.dispatch import is_about, observe
+from exchange_axis.hub.notices import homeward
 from exchange_axis.hub.statuses import STATUS_LIMIT
 from exchange_axis.hub.taking_back import Asked
 from exchange_axis.hub.world import World
@@ -74,8 +75,14 @@ class _Received:
     leaf: Leaf
 
     @property
+    def senders(self) -> frozenset[str]:
+        told = [] if self.message.notice is None else [self.message.notice.sender]
+        return frozenset([*(evidence.sender for evidence, _ in self.evidence), *told])
+
+    @property
     def sender(self) -> str:
-        return self.evidence[0][0].sender
+        (sender,) = self.senders
+        return sender
 
     @property
     def takes_back(self) -> bool:
@@ -186,20 +193,15 @@ class Returns:
 
     def _pass_up(self, peer: peers.PeerRow, received: _Received, found: _Found) -> None:
         row = found.asked.delivery
-        item = home.prepare(
-            self._world,
-            found.upstream,
-            consignment_id=received.message.consignment_id,
-            recipient=row.recipient,
-            documents=[*(document for _, document in received.evidence), *received.beside],
-        )
+        beside = [*(document for _, document in received.evidence), *received.beside]
+        items = homeward(self._world, found.upstream, received.message, beside)
         leaves = {document.sha256: self._world.issuer.leaf(document) for _, document in received.evidence}
 
         def work(connection: Connection) -> None:
             if not self._begin(connection, peer, received):
                 return
             current = mail.delivery(connection, row.consignment, row.recipient, lock=True)
-            fresh = False
+            fresh = not received.evidence
             for evidence, document in received.evidence:
                 if records.add_evidence(connection, evidence, document, own=False, submitter=peer.id):
                     fresh = True
@@ -207,7 +209,7 @@ class Returns:
                     home.add_leaves(connection, "evidence", [leaves[document.sha256]])
                     current = None if current is None else observe(connection, current, evidence)
             if fresh:
-                home.post(connection, self._world, [item])
+                home.post(connection, self._world, items)
 
         self._world.transactions.run(work)
 
@@ -280,7 +282,7 @@ class Returns:
             LetterNotHere: a take-back that overtook its letter.
         """
         message = received.message
-        if len({evidence.sender for evidence, _ in received.evidence}) != 1:
+        if len(received.senders) != 1:
             raise ReturnMismatch(what="delivery")
 
         def work(connection: Connection) -> tuple[Asked | None, peers.PeerRow | None, str]:

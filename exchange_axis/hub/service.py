@@ -12,9 +12,11 @@ from exchange_axis.hub.dispatch import Dispatch
 from exchange_axis.hub.feeds import Feeds
 from exchange_axis.hub.intake import Intake
 from exchange_axis.hub.log import Log
+from exchange_axis.hub.presence import Presence
 from exchange_axis.hub.registry import Registry
 from exchange_axis.hub.relay import Relay
 from exchange_axis.hub.returns import Returns
+from exchange_axis.hub.silence import SilenceWatch
 from exchange_axis.hub.statuses import Statuses
 from exchange_axis.hub.uploads import Uploads
 from exchange_axis.hub.world import World
@@ -38,13 +40,18 @@ class Hub:
     log: Log
     clockwork: Clockwork
     deadlines: Deadlines
+    presence: Presence
+    silence: SilenceWatch
     uplink: PeerLine | None
     """The line to the hub above, where there is one."""
 
     def housekeeping(self) -> int:
-        """One round of what time brings: leaves, clocks, expiry, stale uploads, parked returns; how much it did."""
+        """One round of what time brings: leaves, clocks, expiry, stale uploads, parked returns, who is here and who is
+        silent; returns how much it did.
+        """
         done = self.log.sequence() + self.clockwork.follow() + self.dispatch.expire()
-        return done + self.uploads.sweep() + self.returns.retry()
+        done += self.uploads.sweep() + self.returns.retry()
+        return done + self.presence.flush() + self.silence.look()
 
     def close(self) -> None:
         """Finish what the store was given and close it."""
@@ -72,6 +79,7 @@ def assemble(world: World, keys: HubKeys) -> Hub:
     relay = Relay(world, directory)
     clockwork = Clockwork(world)
     deadlines = Deadlines(world, clockwork, directory)
+    presence = Presence(world)
     return Hub(
         world=world,
         directory=directory,
@@ -86,5 +94,7 @@ def assemble(world: World, keys: HubKeys) -> Hub:
         log=Log(world, keys.log),
         clockwork=clockwork,
         deadlines=deadlines,
+        presence=presence,
+        silence=SilenceWatch(world, presence),
         uplink=PeerLine(world.clock, world.rng) if world.settings.parent else None,
     )

@@ -1,4 +1,4 @@
-"""The hub's event feed: evidence about what was sent from here, and what recipients said.
+"""The hub's event feed: evidence about what was sent from here, what recipients said, and notices.
 
 Rules of this file:
 1. Everything of a batch becomes true together with the new place in the feed; a crash reads the same batch again.
@@ -17,6 +17,7 @@ from datetime import datetime
 from exchange_axis.domain.consignment import ConsignmentClass
 from exchange_axis.domain.evidence import Event, Evidence
 from exchange_axis.domain.lifecycle import StatusCode
+from exchange_axis.domain.notice import Notice
 from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.node import asking
 from exchange_axis.node.arrivals import digest_of
@@ -28,8 +29,9 @@ from exchange_axis.node.voices import hear_evidence
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.pipeline.check import prove
 from exchange_axis.ports import Document, DocumentKind, FeedItem
-from exchange_axis.store.node.rows import StatusRow
+from exchange_axis.store.node.rows import NoticeRow, StatusRow
 from exchange_axis.store.node.unit import NodeUnit
+from exchange_axis.wire.notices import read_notice
 from exchange_axis.wire.status import read_status
 from schemas.gate.refusal import Refusal
 
@@ -44,6 +46,7 @@ class _Heard:
     document: Document
     evidence: Evidence | None = None
     status: StatusRow | None = None
+    notice: Notice | None = None
     fault: Refusal | None = None
     """Why it is not believed."""
 
@@ -91,6 +94,8 @@ class FeedReader:
         for document in item.documents:
             if document.kind is DocumentKind.STATUS:
                 yield _guarded(document, lambda one=document: self._hear_status(one, spoken))  # type: ignore[misc]
+            elif document.kind is DocumentKind.NOTICE:
+                yield _guarded(document, lambda one=document: _hear_notice(one))  # type: ignore[misc]
             elif document.kind is not DocumentKind.EVIDENCE:
                 yield _Heard(document=document)
 
@@ -142,13 +147,33 @@ class FeedReader:
             prove_at = at + self._world.settings.proof_pause
             keep_evidence(unit, heard.evidence, heard.document, at=at, prove_at=prove_at)
             return
-        unit.records.keep(heard.document, trusted=heard.status is not None, at=at)
+        known = heard.status is not None or heard.notice is not None
+        unit.records.keep(heard.document, trusted=known, at=at)
+        if heard.notice is not None:
+            unit.records.add_notice(_row(heard.notice, heard.document, at))
         fresh = heard.status is not None and unit.records.add_status(heard.status)
         if fresh and heard.status is not None and heard.status.code == StatusCode.TAKE_BACK:
             asking.ask_back(unit, heard.status, served=self._world.settings.agencies)
         if heard.fault is not None:
             fault = FeedUntrusted(sha256=heard.document.sha256, reason=heard.fault)
             raise_alarm(unit, fault, heard.document.sha256, at)
+
+
+def _hear_notice(document: Document) -> _Heard:
+    """Believed as far as the line to our own hub is: a notice has no seal and proves nothing."""
+    return _Heard(document=document, notice=read_notice(document.content))
+
+
+def _row(notice: Notice, document: Document, at: datetime) -> NoticeRow:
+    return NoticeRow(
+        sha256=document.sha256,
+        sender=notice.sender,
+        consignment_id=notice.consignment_id,
+        recipient=notice.recipient,
+        code=notice.code,
+        since=notice.since,
+        stored_at=at,
+    )
 
 
 def _guarded(document: Document, hear: Callable[[], _Heard]) -> _Heard:

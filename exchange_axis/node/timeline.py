@@ -15,7 +15,7 @@ class Happening:
 
     at: datetime
     kind: str
-    """queued, evidence, status (of a recipient), received, said (a status of ours)."""
+    """queued, evidence, status (of a recipient), notice, received, said (a status of ours)."""
     what: str
     """Event or status code."""
     who: str
@@ -39,6 +39,10 @@ def timeline(unit: NodeUnit, consignment_id: str) -> tuple[Happening, ...]:
     for row in unit.inbox.of_consignment(consignment_id):
         found.append(_arrived(row))
         found.extend(map(_said_here, unit.outbox.statuses(row.sender, consignment_id, row.recipient)))
+    found.extend(
+        Happening(at=row.since, kind="notice", what=row.code, who="", agencies=(row.recipient,), text="")
+        for row in unit.records.notices(consignment_id)
+    )
     for status in unit.records.statuses(consignment_id):
         if status.said_at is not None:
             found.append(

@@ -14,11 +14,12 @@ from typing import Any
 
 from exchange_axis.errors import NotFound
 from exchange_axis.node.lookup import find_letter
+from exchange_axis.node.notices import Told, told
 from exchange_axis.node.ties import KINDS, Cancelling, Link, Ties, cancelling, ties_of_received, ties_of_sent
 from exchange_axis.node.timeline import Happening, timeline
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.pipeline.lines import LineView, PeerLine
-from exchange_axis.store.node.rows import AddresseeRow, InboxRow, OutboxRow, OutboxState
+from exchange_axis.store.node.rows import AddresseeRow, InboxRow, NoticeRow, OutboxRow, OutboxState
 from exchange_axis.store.node.unit import NodeUnit
 from exchange_axis.wire import times
 
@@ -64,6 +65,8 @@ class Addressee:
     """What was asked of him since: none, take-back-asked, recall-asked, update-asked, withdrawn, updated, replaced."""
     redirected_to: str | None
     changed_at: datetime
+    notice: Told | None
+    """What the hub last told about it, until newer evidence came."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,10 +166,12 @@ class Views:
 
         def work(unit: NodeUnit) -> tuple[SentLine, ...]:
             rows = unit.outbox.letters(limit=limit, offset=offset)
-            addressees = unit.outbox.addressees_of([row.consignment_id for row in rows])
+            ids = [row.consignment_id for row in rows]
+            addressees, notices = unit.outbox.addressees_of(ids), unit.records.notices(*ids)
             ties = ties_of_sent(unit, rows)
             return tuple(
-                self._sent(row, addressees.get(row.consignment_id, ()), ties[row.consignment_id]) for row in rows
+                self._sent(row, addressees.get(row.consignment_id, ()), ties[row.consignment_id], notices)
+                for row in rows
             )
 
         return self._world.store.read(work)
@@ -224,7 +229,10 @@ class Views:
 
         return self._world.store.read(work)
 
-    def _sent(self, row: OutboxRow, addressees: Sequence[AddresseeRow], ties: Ties) -> SentLine:
+    def _sent(
+        self, row: OutboxRow, addressees: Sequence[AddresseeRow], ties: Ties, notices: Sequence[NoticeRow]
+    ) -> SentLine:
+        last = {notice.recipient: notice for notice in notices if notice.consignment_id == row.consignment_id}
         return SentLine(
             consignment_id=row.consignment_id,
             sender=row.sender,
@@ -244,6 +252,7 @@ class Views:
                     request=addressee.business.request.value,
                     redirected_to=addressee.redirected_to,
                     changed_at=addressee.changed_at,
+                    notice=told(addressee, last.get(addressee.recipient)),
                 )
                 for addressee in addressees
             ),
@@ -260,6 +269,7 @@ class Views:
         row: OutboxRow | InboxRow = sent if sent is not None else received[0]
         addressees = () if sent is None else unit.outbox.addressees(consignment_id)
         ties = Ties() if sent is None else ties_of_sent(unit, [sent])[consignment_id]
+        notices = unit.records.notices(consignment_id)
         return Details(
             consignment_id=consignment_id,
             title=row.title,
@@ -267,7 +277,7 @@ class Views:
             subject=row.subject,
             container_sha256=row.container_sha256,
             size=row.size,
-            sent=None if sent is None else self._sent(sent, addressees, ties),
+            sent=None if sent is None else self._sent(sent, addressees, ties, notices),
             received=_received(unit, received),
             problem=None if sent is None or sent.problem is None else json.loads(sent.problem),
             notes=tuple(json.loads(row.notes)),

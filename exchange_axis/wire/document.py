@@ -81,6 +81,13 @@ class Builder:
                 for name, value in row.items():
                     self._add(record, name, value)
 
+    def record(self, name: str, fields: dict[str, str] | None) -> None:
+        """One element with a child for each field; None leaves it out."""
+        if fields is not None:
+            parent = self._add(self._element, name)
+            for field, value in fields.items():
+                self._add(parent, field, value)
+
     def to_bytes(self) -> bytes:
         """UTF-8 with an XML declaration."""
         return etree.tostring(self._element, encoding="UTF-8", xml_declaration=True)
@@ -140,6 +147,11 @@ class Fields:
         return tuple(
             {etree.QName(field).localname: _text(field) for field in element} for element in self._items(wrapper)
         )
+
+    def record(self, name: str) -> dict[str, str] | None:
+        """The children of one element; None when it is absent."""
+        child = self.root.find(f"{{{self._namespace}}}{name}")
+        return None if child is None else {etree.QName(field).localname: _text(field) for field in child}
 
     def _child(self, name: str) -> etree._Element:
         child = self.root.find(f"{{{self._namespace}}}{name}")

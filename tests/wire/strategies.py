@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from exchange_axis.domain.consignment import Consignment, ConsignmentClass, Lane, Origin, PartDigest
 from exchange_axis.domain.evidence import Event, Evidence
+from exchange_axis.domain.notice import Notice
 from exchange_axis.domain.transfer import Binding, KeyUse, Return, TraceEntry, TransferRecord
 
 ids = st.uuids(version=4).map(str)
@@ -97,18 +98,31 @@ transfers = st.builds(
     bindings=digest_lists,
 )
 
-returns = st.builds(
-    Return,
-    id=ids,
-    hub=peers,
-    peer=peers,
-    at=moments,
-    consignment_id=ids,
-    recipient=codes,
-    evidence=st.lists(digests, min_size=1, max_size=3).map(tuple),
-    status_sha256=st.none() | digests,
-    bindings=digest_lists,
-)
+
+@st.composite
+def returns(draw: st.DrawFn) -> Return:
+    consignment_id, recipient = draw(ids), draw(codes)
+    notices = st.builds(
+        Notice,
+        code=st.sampled_from(["recipient.silent", "deadline.k2.near"]),
+        since=moments,
+        sender=codes,
+        consignment_id=st.just(consignment_id),
+        recipient=st.just(recipient),
+    )
+    notice = draw(st.none() | notices)
+    return Return(
+        id=draw(ids),
+        hub=draw(peers),
+        peer=draw(peers),
+        at=draw(moments),
+        consignment_id=consignment_id,
+        recipient=recipient,
+        evidence=draw(st.lists(digests, min_size=1 if notice is None else 0, max_size=3).map(tuple)),
+        status_sha256=draw(st.none() | digests),
+        bindings=draw(digest_lists),
+        notice=notice,
+    )
 
 
 @st.composite

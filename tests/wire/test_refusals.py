@@ -11,12 +11,13 @@ from lxml import etree
 
 from exchange_axis.domain.consignment import MAX_RECIPIENTS, ConsignmentClass
 from exchange_axis.domain.evidence import Event, Evidence
+from exchange_axis.domain.notice import Notice
 from exchange_axis.domain.transfer import Binding, KeyUse, Return, TransferRecord
 from exchange_axis.errors import CheckFailed
 from exchange_axis.wire.binding import read_binding, write_binding
 from exchange_axis.wire.consignment import read_consignment, write_consignment
 from exchange_axis.wire.evidence import read_evidence, write_evidence
-from exchange_axis.wire.returns import read_return, write_return
+from exchange_axis.wire.returns import ReturnEmpty, read_return, write_return
 from exchange_axis.wire.transfer import read_transfer, write_transfer
 from schemas.gate.refusal import Refusal
 from tests.wire.strategies import SAMPLE_CONSIGNMENT, SAMPLE_EVIDENCE
@@ -215,8 +216,14 @@ def test_a_binding_lasts() -> None:
     assert refused(read_binding, write_binding(empty)).code == "binding.empty-period"
 
 
-def test_a_return_carries_evidence() -> None:
-    in_schema(read_return, write_return(replace(_RETURN, evidence=())))
+def test_a_return_carries_evidence_or_a_notice() -> None:
+    notice = Notice(
+        code="recipient.silent", since=_AT, sender="H45.32.03", consignment_id=_ID, recipient=_RETURN.recipient
+    )
+    assert read_return(write_return(replace(_RETURN, evidence=(), notice=notice))).notice == notice
+    with pytest.raises(ReturnEmpty):
+        read_return(write_return(replace(_RETURN, evidence=())))
+    in_schema(read_return, write_return(replace(_RETURN, notice=replace(notice, code="Silent"))))
 
 
 def _evidence(changes: dict[str, str], event: Event = Event.SUBMISSION_ACCEPTANCE) -> Evidence:

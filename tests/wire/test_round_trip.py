@@ -39,7 +39,7 @@ def test_transfer(value: TransferRecord) -> None:
     assert read_transfer(write_transfer(value)) == value
 
 
-@given(strategies.returns)
+@given(strategies.returns())
 def test_return(value: Return) -> None:
     assert read_return(write_return(value)) == value
 

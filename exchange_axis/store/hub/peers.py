@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -119,8 +119,10 @@ def set_request(connection: Connection, peer_id: str, request: str) -> None:
     connection.execute(update(t.peer).where(t.peer.c.id == peer_id).values(request=request))
 
 
-def touch(connection: Connection, peer_id: str, at: datetime) -> None:
-    connection.execute(update(t.peer).where(t.peer.c.id == peer_id).values(seen_at=at))
+def touch(connection: Connection, seen: Mapping[str, datetime]) -> None:
+    """Note when peers were last seen."""
+    for peer_id in sorted(seen):  # rows are locked in one order
+        connection.execute(update(t.peer).where(t.peer.c.id == peer_id).values(seen_at=seen[peer_id]))
 
 
 def bind(connection: Connection, bound: BoundCertificate, *, peer: str) -> None:

@@ -1,7 +1,7 @@
 """The hub's tables. Every row is a fact that was signed or logged, or work that can be redone from such facts.
 
 Rules of this file:
-1. Nothing is deleted but work that is done (uploads, parked returns); rows close with a date or a state.
+1. Nothing is deleted but work that is done (uploads, parked returns, told silences); rows close with a date or a state.
 2. A state column is changed only together with its expected old value (see the lifecycle tables in `domain`).
 3. Times are aware UTC, stored as microseconds, the same on both databases.
 """
@@ -168,6 +168,16 @@ delivery = Table(
     Index("delivery_shipment", "shipment"),
 )
 
+silence = Table(
+    # whose senders were told that the recipient's node is silent; a row goes when the episode ends
+    "silence",
+    metadata,
+    Column("delivery", BigInteger, ForeignKey("delivery.seq"), primary_key=True, autoincrement=False),
+    Column("peer", String(64), nullable=False, index=True),
+    Column("since", UtcTime, nullable=False),
+    Column("told_at", UtcTime, nullable=False),
+)
+
 evidence = Table(
     "evidence",
     metadata,
@@ -221,7 +231,7 @@ feed = Table(
     metadata,
     Column("peer", String(64), primary_key=True),
     Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("kind", String(20), nullable=False),  # evidence | return
+    Column("kind", String(20), nullable=False),  # evidence | return | notice
     Column("consignment_id", String(64), nullable=False),
     Column("recipient", String(50)),
     Column("documents", Text, nullable=False),  # JSON list of [kind, sha256]

@@ -13,7 +13,7 @@ from exchange_axis.domain.evidence import Event
 from exchange_axis.ports import Document, DocumentKind
 from exchange_axis.store.engine import insert_new
 from exchange_axis.store.node import tables as t
-from exchange_axis.store.node.rows import AlarmRow, EvidenceRow, StatusRow
+from exchange_axis.store.node.rows import AlarmRow, EvidenceRow, NoticeRow, StatusRow
 from exchange_axis.store.types import UtcTime
 
 _FEED = "feed"
@@ -104,6 +104,17 @@ class Records:
         query = select(t.status).where(t.status.c.consignment_id == consignment_id).order_by(t.status.c.seq)
         return tuple(map(_status, self._connection.execute(query)))
 
+    def add_notice(self, row: NoticeRow) -> bool:
+        """False when this very notice is there already."""
+        values = {name: getattr(row, name) for name in row.__slots__}
+        number = (self._connection.scalar(select(func.max(t.notice.c.seq))) or 0) + 1
+        return insert_new(self._connection, t.notice, values | {"seq": number})
+
+    def notices(self, *consignment_ids: str) -> tuple[NoticeRow, ...]:
+        """About these letters, in the order in which they came."""
+        query = select(t.notice).where(t.notice.c.consignment_id.in_(consignment_ids)).order_by(t.notice.c.seq)
+        return tuple(map(_notice, self._connection.execute(query)))
+
     def alarm(self, code: str, subject: str, *, vi: str, en: str, at: datetime) -> None:
         """Raise it, or count it once more."""
         values = {"code": code, "subject": subject[:200], "vi": vi, "en": en, "first_at": at, "last_at": at}
@@ -162,6 +173,12 @@ def _status(row: Row[Any]) -> StatusRow:
     values = dict(row._mapping)
     del values["seq"]
     return StatusRow(**values)
+
+
+def _notice(row: Row[Any]) -> NoticeRow:
+    values = dict(row._mapping)
+    del values["seq"]
+    return NoticeRow(**values)
 
 
 def _alarm(row: Row[Any]) -> AlarmRow:

@@ -159,6 +159,18 @@ class StatusRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeRow:
+    sha256: str
+    sender: str
+    consignment_id: str
+    recipient: str
+    code: str
+    """One of NoticeCode, or one that this version does not know."""
+    since: datetime
+    stored_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmRow:
     code: str
     subject: str

@@ -177,6 +177,20 @@ status = Table(
     Column("opened_at", UtcTime),  # of 15: when somebody there first opened the letter
 )
 
+notice = Table(
+    # what the hub told that is no evidence, of letters sent or received here
+    "notice",
+    metadata,
+    Column("sha256", String(64), ForeignKey("document.sha256"), primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("sender", String(50), nullable=False),  # of the letter
+    Column("consignment_id", String(64), nullable=False, index=True),
+    Column("recipient", String(50), nullable=False),
+    Column("code", String(100), nullable=False),
+    Column("since", UtcTime, nullable=False),
+    Column("stored_at", UtcTime, nullable=False),
+)
+
 alarm = Table(
     "alarm",
     metadata,

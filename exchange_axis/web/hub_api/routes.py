@@ -117,6 +117,9 @@ def _identified(context: Context) -> Middleware:
             if peer is None:
                 raise UnknownCertificate(fingerprint=fingerprint)
             request[PEER], request[CALLER] = peer, peer.id
+            refuse_encoded(request)
+            with context.hub.presence.here(peer.id):
+                return await handler(request)
         refuse_encoded(request)
         return await handler(request)
 

@@ -1,0 +1,43 @@
+"""Notices: what a hub tells about a delivery that is not evidence, and how long a recipient's system may be silent.
+
+A notice proves nothing and ends nothing; the next evidence about the delivery outweighs it. A code that a reader does
+not know is kept and shown as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from exchange_axis.domain.consignment import Lane
+
+
+class NoticeCode(StrEnum):
+    SILENT = "recipient.silent"
+    """The recipient's node has not been seen since then, and the letter waits for it."""
+    BACK = "recipient.back"
+    """It has been seen again since then."""
+
+
+SILENCE: Mapping[Lane, timedelta] = {
+    Lane.HOA_TOC: timedelta(minutes=1),
+    Lane.THUONG_KHAN: timedelta(minutes=5),
+    Lane.KHAN: timedelta(minutes=15),
+    Lane.THUONG: timedelta(minutes=30),
+}
+"""How long a node may be silent before the senders of letters in this lane are told (policy, R63)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    code: str
+    """Dotted, lower-case; see NoticeCode for those of this version."""
+    since: datetime
+    """What the code speaks of has been so since then."""
+    sender: str
+    """With the id: the letter that it is about."""
+    consignment_id: str
+    recipient: str
+    """As addressed."""
