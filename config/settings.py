@@ -64,6 +64,8 @@ class HubFile:
     """How long a shipment is lent to the peer that fetches it."""
     take_back_days: int = 30
     """How long after it was sent a letter may be taken back (status 13)."""
+    hoa_toc_an_hour: int = 20
+    """Letters of one sender that go as hỏa tốc in an hour; further ones go as thượng khẩn, with a warning."""
     passphrase_file: str = ""
     """File with the passphrase of this folder's keys, where they are encrypted; a relative path counts from here."""
 

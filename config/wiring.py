@@ -68,6 +68,7 @@ def open_hub(
         lease=timedelta(seconds=file.lease_seconds),
         take_back_limit=timedelta(days=file.take_back_days),
         max_upload=file.max_upload,
+        hoa_toc_an_hour=file.hoa_toc_an_hour,
     )
     issuer = Issuer(
         hub=file.id,

@@ -13,6 +13,7 @@ from exchange_axis.commands.node_words import (
     ID_SHOWN,
     LANGUAGES,
     cut,
+    due_of,
     notice_text,
     number_of,
     status_word,
@@ -133,7 +134,7 @@ def _say_readers(context: Context, details: Mapping[str, Any]) -> None:
             one["sender"],
             status_word(one["status"], language),
             number_of(one),
-            one["due_date"] or "",
+            due_of(one),
             word(one["request"], language),
             _time(one["opened_at"]),
         ]

@@ -137,6 +137,11 @@ def time_of(text: str) -> str:
     return local_time(datetime.fromisoformat(text))
 
 
+def due_of(row: Mapping[str, Any]) -> str:
+    """The reply deadline: a day, or the hour that the letter sets."""
+    return time_of(row["due_at"]) if row["due_at"] else row["due_date"] or ""
+
+
 def number_of(row: Mapping[str, Any]) -> str:
     """Arrival number, `12/2026`; empty without one."""
     return f"{row['arrival_number']}/{row['arrival_year']}" if row["arrival_number"] else ""

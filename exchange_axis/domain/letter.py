@@ -182,6 +182,8 @@ class Letter:
     content: str = ""
     signer: SignerInfo = SignerInfo()
     due_date: date | None = None
+    due_time: datetime | None = None
+    """Aware UTC, where the due date carries a time of day: a hỏa tốc letter with a set hour (priority 4)."""
     other: OtherInfo = OtherInfo()
     response_for: tuple[ResponseFor, ...] = ()
     steering_type: str = ""

@@ -70,6 +70,14 @@ class Acceptance:
     relayed: str | None = None
     """SHA-256 of the transfer record answered, for a relay."""
     findings: tuple[Finding, ...] = ()
+    lane: Lane | None = None
+    """The lane from here on: a quota may lower it, and the transfer record of the hub before says it."""
+
+    @property
+    def carried(self) -> Lane:
+        """A hub may lower the signed lane, never raise it."""
+        signed = self.checked.consignment.lane
+        return signed if self.lane is None else max(signed, self.lane, key=lambda lane: lane.rank)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +174,7 @@ def _prepare(world: World, acceptance: Acceptance, seen: _Seen) -> _Prepared:
         deliveries.append(row)
         if said:
             homeward.append(_news(world, acceptance, leg.code, said))
-    shipments, transfers = _shipments(world, acceptance, groups, lane=life.lane)
+    shipments, transfers = _shipments(world, acceptance, groups, lane=_lane(acceptance, life))
     by_peer = {shipment.peer: shipment.id for shipment in shipments}
     return _Prepared(
         deliveries=tuple(
@@ -178,6 +186,12 @@ def _prepare(world: World, acceptance: Acceptance, seen: _Seen) -> _Prepared:
         homeward=tuple(homeward),
         effects=amending.prepare(world, checked, life, {leg.code for leg in acceptance.legs}),
     )
+
+
+def _lane(acceptance: Acceptance, life: amending.Life) -> Lane:
+    """Of the queue here: the lane from hop to hop, or the one that an update lends."""
+    signed = acceptance.checked.consignment.lane
+    return life.lane if life.lane.rank < signed.rank else acceptance.carried
 
 
 def _first_evidence(
@@ -251,7 +265,7 @@ def _shipments(
                 consignment_id=consignment.id,
                 container_sha256=acceptance.checked.container_sha256,
                 recipients=recipients,
-                lane=consignment.lane,
+                lane=acceptance.carried,
                 trace=acceptance.trace,
                 acceptance_sha256=acceptance.acceptance.sha256,
                 bindings=(acceptance.binding.sha256,),
@@ -348,7 +362,7 @@ def _row(world: World, acceptance: Acceptance) -> mail.ConsignmentRow:
         kind=ConsignmentClass.LETTER,
         container_sha256=checked.container_sha256,
         size=checked.size,
-        lane=consignment.lane,
+        lane=acceptance.carried,
         origin=consignment.origin,
         business_kind=None if checked.letter is None else checked.letter.kind,
         in_reply_to=consignment.in_reply_to,

@@ -26,7 +26,7 @@ from exchange_axis.pipeline.issue import SealedEvidence
 from exchange_axis.ports import Document, OfferedShipment
 from exchange_axis.store import Connection
 from exchange_axis.store.errors import StoreError
-from exchange_axis.store.hub import lives, mail, peers, records, timing
+from exchange_axis.store.hub import lives, mail, peers, queue, records, timing
 from exchange_axis.wire.evidence import read_evidence
 
 log = logging.getLogger("axis.dispatch")
@@ -132,7 +132,7 @@ class Dispatch:
     def give_back(self, peer: str, shipment_id: str, *, fence: int) -> bool:
         """Untried: the shipment keeps its place in the queue, and no try is counted."""
         row, _ = self.find(peer, shipment_id)
-        return self._world.transactions.run(lambda connection: mail.give_back(connection, row, fence=fence))
+        return self._world.transactions.run(lambda connection: queue.give_back(connection, row, fence=fence))
 
     def answered(self, peer: peers.PeerRow, shipment_id: str, documents: Sequence[Document]) -> None:
         """A hub peer's evidence about a shipment of ours: stored, logged, acted on, sent home. Safe to repeat.

@@ -24,6 +24,7 @@ from exchange_axis.hub.answers import answer_of, document_of
 from exchange_axis.hub.directory import DirectoryService
 from exchange_axis.hub.planning import Plan, plan
 from exchange_axis.hub.statuses import Statuses
+from exchange_axis.hub.urgency import carried_lane
 from exchange_axis.hub.world import Received, World
 from exchange_axis.pipeline.check import Checked, check_container
 from exchange_axis.pipeline.issue import Subject
@@ -138,8 +139,8 @@ class Intake:
         checked = self._check(received)
         if checked.consignment.kind is ConsignmentClass.STATUS:
             return (*checked.findings, *self._statuses.judge(peer, checked).findings)
-        judged = self._judge(peer, checked)
-        return (*checked.findings, *self._warnings(checked), *judged.amendment.findings)
+        judged, carried = self._judge(peer, checked), carried_lane(self._world, checked)
+        return (*checked.findings, *self._warnings(checked), *judged.amendment.findings, *carried.findings)
 
     def _check(self, received: Received) -> Checked:
         anchors, now = self._world.anchors(), self._world.issuer.now()
@@ -152,8 +153,8 @@ class Intake:
         raise authority.unsettled()
 
     def _acceptance(self, peer: PeerRow, checked: Checked, received: Received) -> accepting.Acceptance:
-        judged = self._judge(peer, checked)
-        findings = (*checked.findings, *self._warnings(checked), *judged.amendment.findings)
+        judged, carried = self._judge(peer, checked), carried_lane(self._world, checked)
+        findings = (*checked.findings, *self._warnings(checked), *judged.amendment.findings, *carried.findings)
         evidence = self._world.issuer.evidence(
             Event.SUBMISSION_ACCEPTANCE,
             accepting.subject_of(checked),
@@ -173,6 +174,7 @@ class Intake:
             amended=judged.amendment.amended,
             answers=(evidence,),
             findings=findings,
+            lane=carried.lane,
         )
 
     def _judge(self, peer: PeerRow, checked: Checked) -> _Judged:

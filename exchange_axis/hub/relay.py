@@ -268,5 +268,6 @@ def _acceptance(
         trace=(*record.trace, TraceEntry(hub=record.hub, sha256=brought.document.sha256)),
         transfers=(*brought.trace, brought.document),
         relayed=brought.document.sha256,
+        lane=record.lane,
         findings=checked.findings,
     )

@@ -37,6 +37,8 @@ class HubSettings:
     """Uploads a peer may have under way at once."""
     take_back_limit: timedelta = timedelta(days=30)
     """How long after it was sent a letter may be taken back; a recall has no such end."""
+    hoa_toc_an_hour: int = 20
+    """Letters of one sender that go as hỏa tốc in an hour; further ones go as thượng khẩn (design: lanes)."""
     checkpoint_every: timedelta = timedelta(seconds=1)
     """Pause between two runs of the sequencer; the design allows 60 s at most."""
 

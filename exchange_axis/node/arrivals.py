@@ -198,6 +198,7 @@ def _row(
         organ_id=letter.from_.id,
         organ_name=letter.from_.name,
         due_date=letter.due_date,
+        due_at=letter.due_time,
         notes=notes,
         received_at=at,
     )

@@ -12,7 +12,7 @@ A form, as TOML; keys marked * are required:
     content     = "…"                summary
     place       = "Tuy Hòa"          place of promulgation
     priority    = "khan"             thuong | khan | thuong-khan | hoa-toc, or 0 to 4; decides the lane
-    due_date    = 2026-12-01         reply deadline
+    due_date    = 2026-12-01         reply deadline; 2026-12-01T14:00:00+07:00 for hỏa tốc with a set hour
     signed_at   = 2026-11-20T16:55:00+07:00   when it was signed, if not just now; starts the clock of issue
     document_id = "…"                default: CODE,YYYY/MM/DD,NUMBER/NOTATION
     pages       = 3
@@ -173,6 +173,7 @@ def compose(
     intent = read_intent(form, sender=sender, earlier=earlier)
     recipients = intent.recipients(form)
     number, notation, day = form.number_text("number"), form.text("notation"), form.day("date", required=True)
+    due_date, due_time = form.due("due_date")
     attachments = _attachments(form, base)
     letter = Letter(
         from_=Organ(id=sender, name=name_of(sender)),
@@ -186,7 +187,8 @@ def compose(
         document_type=_document_type(form.optional("type")),
         content=form.optional("content"),
         signer=_signer(form),
-        due_date=form.day("due_date"),
+        due_date=due_date,
+        due_time=due_time,
         other=_other(form, intent),
         response_for=(*intent.recalled(), *_answered(form)),
         to_places=form.texts("places"),

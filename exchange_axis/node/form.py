@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from exchange_axis.domain.calendar import day_of
 from exchange_axis.domain.ids import MalformedCode, canonical_code
 from exchange_axis.errors import CheckFailed
 from exchange_axis.node.form_faults import (
@@ -153,6 +154,14 @@ class Form:
         if value is not None:
             self._bad(key, value, "a time with its offset, YYYY-MM-DDTHH:MM:SS+07:00")
         return None
+
+    def due(self, key: str) -> tuple[date | None, datetime | None]:
+        """A day, or a time with its offset and the day that it is in Vietnam."""
+        value = self._values.get(key)
+        if not isinstance(value, datetime) and not (isinstance(value, str) and "T" in value.strip()):
+            return self.day(key), None
+        at = self.moment(key)
+        return (None, None) if at is None else (day_of(at), at.replace(microsecond=0))
 
     def choice(self, key: str, names: Mapping[str, int]) -> int | None:
         """A name of the list, or its number."""

@@ -82,6 +82,8 @@ class ReceivedLine:
     subject: str
     document_date: date | None
     due_date: date | None
+    due_at: datetime | None
+    """Where the letter sets an hour."""
     lane: str
     origin: str
     """signed by the agency, or received-unsigned: never shown as signed by it."""
@@ -319,6 +321,7 @@ def _received_line(row: InboxRow, ties: Ties) -> ReceivedLine:
         subject=row.subject,
         document_date=row.document_date,
         due_date=row.due_date,
+        due_at=row.due_at,
         lane=row.lane.value,
         origin=row.origin.value,
         received_at=row.received_at,

@@ -17,7 +17,7 @@ from typing import ClassVar
 
 from exchange_axis.domain.consignment import Consignment, ConsignmentClass, PartDigest
 from exchange_axis.domain.ids import MalformedCode, canonical_code
-from exchange_axis.domain.letter import Letter, StatusReport
+from exchange_axis.domain.letter import BusinessKind, Letter, StatusReport
 from exchange_axis.errors import AxisError, CheckFailed
 from exchange_axis.pipeline.reduced import check_reduced
 from exchange_axis.wire.consignment import read_consignment
@@ -64,6 +64,16 @@ class AttachmentMismatch(AxisError):
     en: ClassVar[str] = "The document lists {listed} attachments but the container holds {present}"
     remedy_vi: ClassVar[str] = "Đính kèm đủ các tệp đã kê rồi gửi lại"
     remedy_en: ClassVar[str] = "Attach every listed file and send again"
+
+
+class LaneMismatch(AxisError):
+    """What overtakes others says so on its face; an amendment may be more urgent than the letter it is about."""
+
+    code: ClassVar[str] = "lane.mismatch"
+    vi: ClassVar[str] = "Gói tin ghi độ khẩn {lane} cao hơn văn bản ({letter})"
+    en: ClassVar[str] = "The consignment's lane {lane} is more urgent than its letter ({letter})"
+    remedy_vi: ClassVar[str] = "Ghi độ khẩn vào văn bản (Priority) rồi ký lại, hoặc hạ Lane của gói tin"
+    remedy_en: ClassVar[str] = "State the urgency in the letter (Priority) and sign again, or lower the Lane"
 
 
 class ConsignmentExpired(AxisError):
@@ -240,6 +250,9 @@ def _letter_agreement(consignment: Consignment, letter: Letter, attached: int) -
     missing = [code for code in consignment.recipients if code not in named]
     if missing:
         yield Finding.of(RecipientMismatch(where="consignment.xml", codes=", ".join(missing)), Stage.RULES)
+    if letter.kind is BusinessKind.NEW and consignment.lane.rank < letter.lane.rank:
+        mismatch = LaneMismatch(where="consignment.xml", lane=consignment.lane.value, letter=letter.lane.value)
+        yield Finding.of(mismatch, Stage.RULES)
     listed = len(letter.references)
     if listed != attached:
         yield Finding.of(AttachmentMismatch(where="letter.edxml", listed=listed, present=attached), Stage.RULES)

@@ -207,6 +207,6 @@ def _subject_is_file_name(header: etree._Element | None, references: list[etree.
 
 def _day(element: etree._Element | None) -> date | None:
     try:
-        return date.fromisoformat(text(element))
+        return date.fromisoformat(text(element)[:10])  # a due date may carry a time of day
     except ValueError:
         return None

@@ -27,6 +27,7 @@ from exchange_axis.domain.letter import (
     DocumentType,
     Letter,
     Organ,
+    OtherInfo,
     Replacement,
     ResponseFor,
     SignerInfo,
@@ -189,6 +190,7 @@ def make_letter(
     subject: str = "V/v kiểm tra đường truyền",
     consignment_id: str | None = None,
     lane: Lane = Lane.THUONG,
+    priority: int | None = None,
     signer: LocalSigner | None = None,
     expires: timedelta = timedelta(days=7),
     kind: BusinessKind = BusinessKind.NEW,
@@ -206,6 +208,7 @@ def make_letter(
         subject=subject,
         signer=SignerInfo(position="Chủ tịch", full_name="Người ký thử"),
         **_amending(kind, sender, recipients),
+        other=OtherInfo(priority=priority if priority is not None else 3 - lane.rank),
     )
     consignment = Consignment(
         id=consignment_id or SystemRng().uuid(),

@@ -170,3 +170,12 @@ def test_a_packet_that_carries_its_files_takes_no_others(packet: Path) -> None:
         read(packet, packet.parent / "pl1.xlsx")
     assert [finding.code for finding in caught.value.findings] == ["form.packet-inline"]
     assert read(packet).attachments == ()
+
+
+def test_a_due_date_may_set_an_hour(tmp_path: Path) -> None:
+    timed = FORM.replace('"hoa-toc"', '"hoa-toc-hen-gio"').replace('"2026-12-01"', "2026-12-01T23:30:00+07:00")
+    for name in ("bao cáo.pdf", "pl1.xlsx"):
+        (tmp_path / name).write_bytes(b"%PDF-1.7")
+    letter = read(write(tmp_path, timed)).letter
+    assert (letter.lane, letter.due_date) == (Lane.HOA_TOC, date(2026, 12, 1))
+    assert letter.due_time == datetime(2026, 12, 1, 16, 30, tzinfo=UTC)

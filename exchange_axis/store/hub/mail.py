@@ -328,14 +328,6 @@ def release(connection: Connection, row: ShipmentRow, *, fence: int, due_at: dat
     return connection.execute(change.values(**values)).rowcount == 1
 
 
-def give_back(connection: Connection, row: ShipmentRow, *, fence: int) -> bool:
-    """Undo a lease that nothing came of; False when it is not the current one."""
-    change = update(t.shipment).where(t.shipment.c.id == row.id, t.shipment.c.fence == fence)
-    change = change.where(t.shipment.c.state == ShipmentState.LEASED.value)
-    values = {"state": ShipmentState.QUEUED.value, "leased_until": None, "attempts": t.shipment.c.attempts - 1}
-    return connection.execute(change.values(**values)).rowcount == 1
-
-
 def expired_shipments(connection: Connection, now: datetime, limit: int) -> tuple[ShipmentRow, ...]:
     query = select(t.shipment).where(t.shipment.c.state.in_(_OPEN), t.shipment.c.expires_at <= now)
     query = query.order_by(t.shipment.c.expires_at).limit(limit).with_for_update(skip_locked=True)

@@ -23,6 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from exchange_axis.domain.consignment import Lane
 from exchange_axis.store.types import Serial, UtcTime
 
 metadata = MetaData()
@@ -114,6 +115,14 @@ consignment = Table(
     Column("documents", Text, nullable=False),  # JSON list of SHA-256 of documents that travel beside the container
     UniqueConstraint("sender", "consignment_id", name="consignment_once"),
     Index("consignment_follows", "sender", "in_reply_to"),
+)
+# What a sender may still send as hỏa tốc is asked with every such letter, so only these are in the index.
+Index(
+    "consignment_most_urgent",
+    consignment.c.sender,
+    consignment.c.received_at,
+    sqlite_where=consignment.c.lane == Lane.HOA_TOC.value,
+    postgresql_where=consignment.c.lane == Lane.HOA_TOC.value,
 )
 
 document = Table(

@@ -105,6 +105,8 @@ class InboxRow:
     organ_id: str
     organ_name: str
     due_date: date | None
+    due_at: datetime | None = None
+    """Where the letter sets an hour."""
     notes: str = "[]"
     received_at: datetime
     business: Business = field(default_factory=Business)

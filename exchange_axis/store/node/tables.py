@@ -108,6 +108,7 @@ inbox = Table(
     Column("organ_id", Text, nullable=False),  # issuer as the letter writes it
     Column("organ_name", Text, nullable=False),
     Column("due_date", Date),
+    Column("due_at", UtcTime),  # where the letter sets an hour
     Column("notes", Text, nullable=False, default="[]"),  # findings of our own reading, JSON
     Column("received_at", UtcTime, nullable=False),
     Column("progress", String(2), nullable=False),

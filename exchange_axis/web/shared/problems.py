@@ -77,7 +77,7 @@ FAMILY: Final[Mapping[str, int]] = {
     # The caller's bytes are understood and refused: sending them again gets the same answer.
     **dict.fromkeys(("gate", "zip", "container", "signature", "certificate", "algorithm"), 422),
     **dict.fromkeys(
-        ("edxml", "reduced", "schema", "rules", "time", "agency", "consignment", "evidence", "binding"), 422
+        ("edxml", "reduced", "schema", "rules", "lane", "time", "agency", "consignment", "evidence", "binding"), 422
     ),
     **dict.fromkeys(("deadline",), 422),
     **dict.fromkeys(("check", "submission", "status", "return", "relay", "route", "directory", "document"), 422),

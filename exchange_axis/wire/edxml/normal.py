@@ -202,6 +202,8 @@ def _value(text: str, name: str, parent: str) -> str | None:
             return None if parent == "TraceHeader" and value == "null" else value or None
         case "ContentId":
             return value.removeprefix("cid:") or None
+        case "DueDate" if (due := times.read_due_time(value)) is not None:
+            return due.astimezone(times.VIETNAM).isoformat()
         case "PromulgationDate" | "DueDate":
             day = times.read_date(value)
             return day.isoformat() if day else times.iso_shape(value) or value or None

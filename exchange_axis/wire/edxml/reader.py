@@ -148,6 +148,7 @@ def _letter(normal: Normal) -> Letter:
         content=text(header, "Content"),
         signer=_signer(first(header, "SignerInfo")),
         due_date=_date(text(header, "DueDate")),
+        due_time=times.read_due_time(text(header, "DueDate")),
         other=_other(first(header, "OtherInfo")),
         response_for=tuple(_response_for(element) for element in all_of(header, "ResponseFor")),
         steering_type=text(header, "SteeringType"),

@@ -7,7 +7,7 @@ Written: `yyyy/MM/dd` and `yyyy/MM/dd HH:mm:ss`, Vietnam time without a zone. Re
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 VIETNAM = timezone(timedelta(hours=7))
 _YEAR_FIRST = re.compile(r"(?P<year>[0-9]{4})([/-])(?P<month>[0-9]{1,2})\2(?P<day>[0-9]{1,2})", re.ASCII)
@@ -30,22 +30,31 @@ def read_date(text: str) -> date | None:
 def read_timestamp(text: str) -> datetime | None:
     """Aware UTC, whole seconds; Vietnam time where no zone is stated; None when the text is no time."""
     day_text, _, time_text = text.strip().replace("T", " ", 1).partition(" ")
-    day, time = _day(day_text), _TIME.fullmatch(time_text.strip())
-    if day is None or time is None:
+    day, clock = _day(day_text), _TIME.fullmatch(time_text.strip())
+    if day is None or clock is None:
         return None
     try:
         local = datetime(
             day.year,
             day.month,
             day.day,
-            int(time["hour"]),
-            int(time["minute"]),
-            int(time["second"] or 0),
-            tzinfo=_zone(time["zone"]),
+            int(clock["hour"]),
+            int(clock["minute"]),
+            int(clock["second"] or 0),
+            tzinfo=_zone(clock["zone"]),
         )
         return local.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def read_due_time(text: str) -> datetime | None:
+    """Aware UTC where a due date carries a time of day (hỏa tốc hẹn giờ); None for a day alone.
+
+    Midnight is a day alone: some software writes every day so.
+    """
+    at = read_timestamp(text)
+    return None if at is None or at.astimezone(VIETNAM).timetz().replace(tzinfo=None) == time() else at
 
 
 def iso_shape(text: str) -> str | None:

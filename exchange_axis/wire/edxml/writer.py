@@ -132,7 +132,7 @@ def _message_header(parent: etree._Element, letter: Letter) -> None:
     _leaf(header, "Content", letter.content)
     signer = letter.signer
     _group(header, "SignerInfo", Competence=signer.competence, Position=signer.position, FullName=signer.full_name)
-    _leaf(header, "DueDate", letter.due_date)
+    _leaf(header, "DueDate", times.write_timestamp(letter.due_time) if letter.due_time else letter.due_date)
     _other(header, letter.other)
     for answered in letter.response_for:
         _response_for(header, answered)
