@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import random
+from contextlib import suppress
 
 import pytest
 
 from exchange_axis import failpoints
+from exchange_axis.domain.lifecycle import Request
 from exchange_axis.failpoints import FAILPOINTS
 from exchange_axis.node.audit import delivered, receipts, sent
+from exchange_axis.node.errors import NothingToTakeBack
 from exchange_axis.node.outbox import LocalReceipt
 from exchange_axis.node.service import sweep_staging
-from tests.node.stand import OTHER, RECIPIENT, Stand
+from tests.node.stand import OTHER, RECIPIENT, SENDER, Stand
 
 STEPS = sorted(name for name in FAILPOINTS if name.startswith("node."))
 MOST_LIVES = 60
@@ -56,6 +59,10 @@ async def live(stand: Stand, told: list[LocalReceipt]) -> None:
         away.clerk.refuse("57/BC-UBND", agency=OTHER, reason="LD01", actor="Trần Văn Bình")
         await there.push_once()
         await here.feed_once()
+        with suppress(NothingToTakeBack):  # asked before the death already
+            home.take_backs.ask("57/BC-UBND", recipient=RECIPIENT, reason="Gửi nhầm nơi nhận", actor="Lê Thị Hoa")
+        await here.push_once()
+        await there.feed_once()
 
 
 def check_outcome(stand: Stand, told: list[LocalReceipt]) -> None:
@@ -76,9 +83,13 @@ def check_outcome(stand: Stand, told: list[LocalReceipt]) -> None:
             (RECIPIENT, "03"),
             (OTHER, "01"),
             (OTHER, "02"),
+            (SENDER, "13"),
         ], "each status was made once: a second id would be a second saying"
-        assert len(receipts(home.world.store)) == 7
-        assert len({kept.sha256 for kept in receipts(home.world.store)}) == 7
+        assert len(receipts(home.world.store)) == 8
+        assert len({kept.sha256 for kept in receipts(home.world.store)}) == 8
+        rows = away.world.store.read(lambda unit: unit.inbox.of_consignment(letter.consignment_id))
+        asked = {row.recipient: row.business.request for row in rows}
+        assert asked == {RECIPIENT: Request.TAKE_BACK_ASKED, OTHER: Request.NONE}
         states = {(one.agency, one.delivery, one.status) for one in home.views.sent()[0].recipients}
         assert states == {(RECIPIENT, "handed-over", "03"), (OTHER, "handed-over", "02")}
         assert not home.views.status().alarms and not away.views.status().alarms
