@@ -40,6 +40,7 @@ RESULTS: Mapping[str, tuple[str, ...]] = {
     "log prove": ("log-prove",),
     "log verify": ("log-verify",),
     "node accept": ("node-decision",),
+    "node deadlines": ("node-deadlines",),
     "node consent": ("node-decision",),
     "node decline": ("node-decision",),
     "node inbox": ("node-inbox",),

@@ -6,12 +6,22 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from exchange_axis.commands import node_show
+from exchange_axis.commands import node_deadlines, node_show
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.handing import handed
 from exchange_axis.commands.node_asking import ask, say_decision, say_findings, show_command
-from exchange_axis.commands.node_words import ID_SHOWN, cut, marked, number_of, progress_of, status_word, time_of, word
+from exchange_axis.commands.node_words import (
+    ID_SHOWN,
+    cut,
+    due_of,
+    marked,
+    number_of,
+    progress_of,
+    status_word,
+    time_of,
+    word,
+)
 from exchange_axis.commands.output import Exit
 
 LIST_LENGTH = 50
@@ -23,7 +33,10 @@ def register(verbs: Any) -> None:
     send.add_argument("--attach", type=Path, action="extend", nargs="+", default=[], metavar="TỆP")
     send.add_argument("--idempotency-key", default=None, metavar="KHÓA", help="gửi lại không thành hai / send once")
     _end(send, _send)
-    _list(verbs, "inbox", "văn bản đến / letters received", _inbox).add_argument("--agency", default=None, metavar="MÃ")
+    inbox = _list(verbs, "inbox", "văn bản đến / letters received", _inbox)
+    inbox.add_argument("--agency", default=None, metavar="MÃ")
+    inbox.add_argument("--sort", choices=("urgency", "due"), default="urgency", help="theo độ khẩn | theo hạn")
+    node_deadlines.register(verbs)
     _list(verbs, "outbox", "văn bản đi / letters sent", _outbox)
     show = _letter(verbs, "show", "quá trình một văn bản / what happened to a letter", node_show.show)
     show.add_argument(
@@ -97,7 +110,7 @@ def _send(context: Context, args: argparse.Namespace) -> int:
 
 
 def _inbox(context: Context, args: argparse.Namespace) -> int:
-    found = ask(context, args, "inbox", agency=args.agency, limit=args.limit, offset=args.offset)
+    found = ask(context, args, "inbox", agency=args.agency, sort=args.sort, limit=args.limit, offset=args.offset)
     context.output.data(found)
     language = context.output.language
     rows = [
@@ -110,12 +123,13 @@ def _inbox(context: Context, args: argparse.Namespace) -> int:
             row["title"],
             marked(status_word(row["status"], language), row, language),
             number_of(row),
+            due_of(row, language),
             cut(row["subject"]),
         ]
         for row in found["letters"]
     ]
-    vi = ["mã", "đến lúc", "độ khẩn", "bên gửi", "bên nhận", "số/ký hiệu", "trạng thái", "số đến", "trích yếu"]
-    en = ["id", "received", "lane", "from", "to", "number", "status", "arrival", "subject"]
+    vi = ["mã", "đến lúc", "độ khẩn", "bên gửi", "bên nhận", "số/ký hiệu", "trạng thái", "số đến", "hạn", "trích yếu"]
+    en = ["id", "received", "lane", "from", "to", "number", "status", "arrival", "due", "subject"]
     _table(context, rows, en if language == "en" else vi)
     return Exit.OK
 

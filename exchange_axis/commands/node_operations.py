@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from exchange_axis.commands.control import Operation
 from exchange_axis.commands.node_export import export
@@ -16,6 +16,11 @@ from exchange_axis.node.views import plain
 
 Arguments = Mapping[str, Any]
 Work = Callable[["ServedNode", Arguments], Any]
+
+
+class _Page(TypedDict):
+    limit: int
+    offset: int
 
 
 def _nobody() -> None:
@@ -69,7 +74,14 @@ def _outbox(here: ServedNode, arguments: Arguments) -> Any:
 
 
 def _inbox(here: ServedNode, arguments: Arguments) -> Any:
-    return {"letters": here.node.views.received(agency=_agency(arguments), **_page(arguments))}
+    by_due = arguments.get("sort") == "due"
+    return {"letters": here.node.views.received(agency=_agency(arguments), by_due=by_due, **_page(arguments))}
+
+
+def _deadlines(here: ServedNode, arguments: Arguments) -> Any:
+    overview = here.node.deadlines.overview(agency=_agency(arguments), limit=_page(arguments)["limit"])
+    misses = here.node.deadlines.misses() if arguments.get("count") else None
+    return {"received": overview.received, "sent": overview.sent, "misses": misses}
 
 
 def _show(here: ServedNode, arguments: Arguments) -> Any:
@@ -152,8 +164,8 @@ def _agency(arguments: Arguments) -> str | None:
     return canonical_code(given) if given else None
 
 
-def _page(arguments: Arguments) -> dict[str, int]:
-    return {"limit": int(arguments.get("limit") or 200), "offset": int(arguments.get("offset") or 0)}
+def _page(arguments: Arguments) -> _Page:
+    return _Page(limit=int(arguments.get("limit") or 200), offset=int(arguments.get("offset") or 0))
 
 
 def _operation(work: Work) -> Operation:
@@ -167,6 +179,7 @@ NODE_OPERATIONS: Mapping[str, Operation] = {
         "send": _send,
         "outbox": _outbox,
         "inbox": _inbox,
+        "deadlines": _deadlines,
         "show": _show,
         "export": _export,
         "accept": _accept,

@@ -121,6 +121,15 @@ def clock_word(clock: str, language: Language) -> str:
     return clock if found is None else found[language == "en"]
 
 
+def due_of(row: Mapping[str, Any], language: Language) -> str:
+    """When the next thing that is owed about a received letter is due; empty when nothing is."""
+    due = row["due"]
+    if due is None:
+        return ""
+    overdue = {"vi": "quá hạn ", "en": "overdue "}[language] if due["overdue"] else ""
+    return f"{overdue}{time_of(due['at'])[:16]} {due['clock']}"
+
+
 def missing_word(missing: str, language: Language) -> str:
     """What an open clock waits for."""
     found = _MISSING.get(missing)

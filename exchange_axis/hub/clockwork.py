@@ -18,14 +18,13 @@ from functools import partial
 from exchange_axis.domain.calendar import WorkingCalendar
 from exchange_axis.domain.deadlines import DEFAULT_POLICY, ClockState, DeadlineClock, State
 from exchange_axis.domain.evidence import FAILURES, Event
-from exchange_axis.domain.ids import MalformedCode, canonical_code
 from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.domain.lifecycle import Request
 from exchange_axis.domain.moments import RECALLED, SET_ASIDE, Course, Said, clocks_of
 from exchange_axis.domain.reminders import CLOCKS, DEFAULT_REMINDERS, Reminder, reminder_plan
 from exchange_axis.hub.world import World
 from exchange_axis.pipeline.check import Checked
-from exchange_axis.pipeline.timeliness import signed_at
+from exchange_axis.pipeline.timeliness import answered_by, signed_at
 from exchange_axis.store import Connection
 from exchange_axis.store.hub import clocks, reminders, timing
 
@@ -224,22 +223,12 @@ class _Known:
 def timing_of(checked: Checked, *, accepted_at: datetime) -> timing.Timing:
     """What a letter brings for its clocks."""
     letter = checked.letter
-    answered = () if letter is None or letter.kind is BusinessKind.REVOKE else letter.response_for
     return timing.Timing(
         signed_at=signed_at(checked.consignment, checked.signing_time),
         accepted_at=accepted_at,
         reply_due=None if letter is None else letter.due_date,
-        answers=tuple(
-            dict.fromkeys((code, one.code) for one in answered if (code := _agency(one.organ_id)) and one.code)
-        ),
+        answers=() if letter is None else answered_by(letter),
     )
-
-
-def _agency(text: str) -> str | None:
-    try:
-        return canonical_code(text)
-    except MalformedCode:
-        return None
 
 
 def fingerprint(calendar: WorkingCalendar) -> str:

@@ -42,7 +42,7 @@ from exchange_axis.node.packets import parted
 from exchange_axis.node.statuses import Saying, StatusWriter
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.pipeline.check import Checked, check_container
-from exchange_axis.pipeline.timeliness import issue_findings
+from exchange_axis.pipeline.timeliness import answered_by, issue_findings
 from exchange_axis.store.node.rows import AddresseeRow, OutboxRow, OutboxState
 from exchange_axis.store.node.unit import NodeUnit
 from exchange_axis.wire.consignment import write_consignment
@@ -232,6 +232,8 @@ class Sender:
             return None
         recipients = checked.consignment.recipients
         unit.outbox.add(row, [_addressee(row, recipient) for recipient in recipients])
+        if checked.letter is not None:
+            unit.clocks.add_replies(row.consignment_id, answered_by(checked.letter))
         amendment.carry_out(unit, at=row.created_at)
         for status in asked:
             unit.outbox.add(status)
@@ -304,6 +306,7 @@ def _row(checked: Checked, *, key: str, fingerprint: str, actor: str, notes: tup
         container_sha256=checked.container_sha256,
         size=checked.size,
         actor=actor,
+        signed_at=consignment.signed_at or checked.signing_time,
         created_at=consignment.created_at,
         expires_at=consignment.expires_at,
         due_at=consignment.created_at,

@@ -71,6 +71,7 @@ class Pusher:
             for evidence, document in heard:
                 keep_evidence(unit, evidence, document, at=at, prove_at=self._prove_at(at))
             unit.outbox.answer(row.consignment_id, OutboxState.ACCEPTED, at, warnings=warnings)
+            unit.clocks.replied(row.consignment_id)
             failpoint(BEFORE_COMMIT)
 
         self._world.store.run(work)

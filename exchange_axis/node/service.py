@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import dataclass
 
 from exchange_axis.node.agent import Agent
+from exchange_axis.node.clocks import Clocks
+from exchange_axis.node.deadlines import Deadlines
 from exchange_axis.node.decisions import Clerk
 from exchange_axis.node.directory import DirectoryCopy
 from exchange_axis.node.earlier import EarlierHere
@@ -29,6 +31,7 @@ class Node:
     reading: Reading
     take_backs: TakeBacks
     views: Views
+    deadlines: Deadlines
     line: PeerLine
     """To the hub; shared by all that the agent does."""
 
@@ -44,7 +47,7 @@ class Node:
 
 def assemble(world: NodeWorld) -> Node:
     """Put the use cases together; no work is done here."""
-    directory = DirectoryCopy(world)
+    directory, clocks = DirectoryCopy(world), Clocks(world)
     line = PeerLine(world.clock, world.rng, longest=world.settings.line_pause)
     return Node(
         world=world,
@@ -54,7 +57,8 @@ def assemble(world: NodeWorld) -> Node:
         clerk=Clerk(world),
         reading=Reading(world),
         take_backs=TakeBacks(world),
-        views=Views(world, line),
+        views=Views(world, line, clocks),
+        deadlines=Deadlines(world, clocks),
         line=line,
     )
 

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import Any
 
 from exchange_axis.errors import NotFound
+from exchange_axis.node.clocks import Clocks
 from exchange_axis.node.lookup import find_letter
 from exchange_axis.node.notices import Told, told
 from exchange_axis.node.ties import KINDS, Cancelling, Link, Ties, cancelling, ties_of_received, ties_of_sent
@@ -49,6 +50,18 @@ class SentLine:
     """Recalls, updates, replacements and what sends it again, oldest first."""
     redistributes: Link | None
     """The received letter that it passes on."""
+    issue: str
+    """K1, from signing to the hub's acceptance: running, met, late, missed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """The next thing that is owed about a received letter."""
+
+    clock: str
+    """K3, K4, K5, or recall."""
+    at: datetime
+    overdue: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +120,8 @@ class ReceivedLine:
     """Letters from here that pass it on."""
     opened_at: datetime | None
     opened_by: str | None
+    due: Due | None
+    """What is owed next; None: nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,9 +174,10 @@ class NodeStatus:
 
 
 class Views:
-    def __init__(self, world: NodeWorld, line: PeerLine) -> None:
+    def __init__(self, world: NodeWorld, line: PeerLine, clocks: Clocks) -> None:
         self._world = world
         self._line = line
+        self._clocks = clocks
 
     def sent(self, *, limit: int = 200, offset: int = 0) -> tuple[SentLine, ...]:
         """Newest first."""
@@ -170,9 +186,15 @@ class Views:
             rows = unit.outbox.letters(limit=limit, offset=offset)
             ids = [row.consignment_id for row in rows]
             addressees, notices = unit.outbox.addressees_of(ids), unit.records.notices(*ids)
-            ties = ties_of_sent(unit, rows)
+            ties, accepted = ties_of_sent(unit, rows), unit.clocks.accepted_at(ids)
             return tuple(
-                self._sent(row, addressees.get(row.consignment_id, ()), ties[row.consignment_id], notices)
+                self._sent(
+                    row,
+                    addressees.get(row.consignment_id, ()),
+                    ties[row.consignment_id],
+                    notices=notices,
+                    accepted_at=accepted.get(row.consignment_id),
+                )
                 for row in rows
             )
 
@@ -185,17 +207,24 @@ class Views:
             raise NotFound(what=consignment_id)
         return row.state.value
 
-    def received(self, *, agency: str | None = None, limit: int = 200, offset: int = 0) -> tuple[ReceivedLine, ...]:
-        """Most urgent lane first, in a lane the newest first."""
-        return self._world.store.read(
-            lambda unit: _received(unit, unit.inbox.letters(recipient=agency, limit=limit, offset=offset))
-        )
+    def received(
+        self, *, agency: str | None = None, by_due: bool = False, limit: int = 200, offset: int = 0
+    ) -> tuple[ReceivedLine, ...]:
+        """Most urgent lane first, in a lane the newest first; or what is due first first."""
+        self._clocks.count()
+
+        def work(unit: NodeUnit) -> tuple[ReceivedLine, ...]:
+            rows = unit.inbox.letters(recipient=agency, by_due=by_due, limit=limit, offset=offset)
+            return _received(unit, rows, self._world.now())
+
+        return self._world.store.read(work)
 
     def show(self, query: str) -> Details:
         """
         Raises:
             NotFound, Ambiguous.
         """
+        self._clocks.count()
         return self._world.store.read(lambda unit: self._details(unit, find_letter(unit, query)))
 
     def evidence(self, evidence_id: str) -> tuple[bytes, bytes | None] | None:
@@ -232,7 +261,13 @@ class Views:
         return self._world.store.read(work)
 
     def _sent(
-        self, row: OutboxRow, addressees: Sequence[AddresseeRow], ties: Ties, notices: Sequence[NoticeRow]
+        self,
+        row: OutboxRow,
+        addressees: Sequence[AddresseeRow],
+        ties: Ties,
+        *,
+        notices: Sequence[NoticeRow],
+        accepted_at: datetime | None,
     ) -> SentLine:
         last = {notice.recipient: notice for notice in notices if notice.consignment_id == row.consignment_id}
         return SentLine(
@@ -263,6 +298,7 @@ class Views:
             about=ties.about,
             followed_by=ties.followed_by,
             redistributes=ties.redistributes,
+            issue=self._clocks.issue(row, accepted_at).state.value,
         )
 
     def _details(self, unit: NodeUnit, consignment_id: str) -> Details:
@@ -272,6 +308,7 @@ class Views:
         addressees = () if sent is None else unit.outbox.addressees(consignment_id)
         ties = Ties() if sent is None else ties_of_sent(unit, [sent])[consignment_id]
         notices = unit.records.notices(consignment_id)
+        accepted = unit.clocks.accepted_at([consignment_id]).get(consignment_id)
         return Details(
             consignment_id=consignment_id,
             title=row.title,
@@ -279,8 +316,10 @@ class Views:
             subject=row.subject,
             container_sha256=row.container_sha256,
             size=row.size,
-            sent=None if sent is None else self._sent(sent, addressees, ties, notices),
-            received=_received(unit, received),
+            sent=None
+            if sent is None
+            else self._sent(sent, addressees, ties, notices=notices, accepted_at=accepted),
+            received=_received(unit, received, self._world.now()),
             problem=None if sent is None or sent.problem is None else json.loads(sent.problem),
             notes=tuple(json.loads(row.notes)),
             warnings=() if sent is None else tuple(json.loads(sent.warnings)),
@@ -306,12 +345,13 @@ def plain(value: object) -> Any:
     return value
 
 
-def _received(unit: NodeUnit, rows: Sequence[InboxRow]) -> tuple[ReceivedLine, ...]:
+def _received(unit: NodeUnit, rows: Sequence[InboxRow], at: datetime) -> tuple[ReceivedLine, ...]:
     ties = ties_of_received(unit, rows)
-    return tuple(_received_line(row, ties[row.seq]) for row in rows)
+    return tuple(_received_line(row, ties[row.seq], at) for row in rows)
 
 
-def _received_line(row: InboxRow, ties: Ties) -> ReceivedLine:
+def _received_line(row: InboxRow, ties: Ties, at: datetime) -> ReceivedLine:
+    due = row.next_due
     return ReceivedLine(
         consignment_id=row.consignment_id,
         agency=row.recipient,
@@ -337,4 +377,5 @@ def _received_line(row: InboxRow, ties: Ties) -> ReceivedLine:
         redistributed_by=ties.redistributed_by,
         opened_at=row.opened_at,
         opened_by=row.opened_by,
+        due=None if due is None else Due(clock=row.next_clock or "", at=due, overdue=at > due),
     )

@@ -13,6 +13,8 @@ from typing import ClassVar
 from exchange_axis.domain.calendar import VIETNAM, WorkingCalendar
 from exchange_axis.domain.consignment import Consignment, Origin
 from exchange_axis.domain.deadlines import ClockState, DeadlineClock, Moments, State, deadlines_for
+from exchange_axis.domain.ids import MalformedCode, canonical_code
+from exchange_axis.domain.letter import BusinessKind, Letter
 from exchange_axis.errors import AxisError
 from schemas.findings import Finding, Severity, Stage
 
@@ -51,6 +53,21 @@ def issue_findings(
         return ()
     late = IssueLate(where="consignment.xml", signed=_shown(state.deadline.starts), due=_shown(state.deadline.due))
     return (Finding.of(late, Stage.RULES, Severity.WARNING),)
+
+
+def answered_by(letter: Letter) -> tuple[tuple[str, str], ...]:
+    """(Agency code, number/symbol) of the letters that this one answers; a recall names one too, and answers none."""
+    if letter.kind is BusinessKind.REVOKE:
+        return ()
+    named = ((_agency(one.organ_id), one.code) for one in letter.response_for)
+    return tuple(dict.fromkeys((agency, code) for agency, code in named if agency and code))
+
+
+def _agency(text: str) -> str:
+    try:
+        return canonical_code(text)
+    except MalformedCode:
+        return ""
 
 
 def _shown(at: datetime) -> str:

@@ -129,6 +129,8 @@ def _journey(desk: Desk, hub: Path, node: Path) -> None:
         desk.check("serve", "node serve", agent.ready)
         _until(lambda: desk.ask("node-inbox", "node inbox", data=node)["letters"])
         _until(lambda: _clocks(desk, hub) == {"K3", "K4"})
+        assert len(desk.ask("node-deadlines", "node deadlines", "--count", data=node)["received"]) == 2
+        assert desk.ask("node-inbox", "node inbox", "--sort", "due", data=node)["letters"][0]["due"]["clock"] == "K3"
         desk.ask("node-decision", "node accept", "57/BC-UBND", data=node)
         desk.ask("node-decision", "node report", "57/BC-UBND", "--status", "04", data=node)
         desk.ask("error", "node refuse", "57/BC-UBND", "--reason", "LD01", data=node, code=1)

@@ -128,7 +128,14 @@ def test_a_letter_goes_out_and_its_answer_is_read_by_http_alone(stand: Stand) ->
                 assert (again.status, again.code) == (409, "letter.not-to-take-back")
                 await here.push_once()
                 await there.feed_once()
-                (mine,) = (await reader.get(f"/v1/inbox?agency={RECIPIENT}")).json["letters"]
+                owed = (await reader.get(f"/v1/deadlines?agency={RECIPIENT}")).json
+                assert owed["received"] == [], "what is asked back is asked of nobody"
+                assert {row["clock"] for row in (await sender.get("/v1/deadlines?limit=5")).json["sent"]} <= {
+                    "K1",
+                    "K2",
+                }
+                assert (await reader.get("/v1/inbox?sort=subject")).code == "request.parameter"
+                (mine,) = (await reader.get(f"/v1/inbox?agency={RECIPIENT}&sort=due")).json["letters"]
                 assert (mine["request"], mine["frozen"], mine["opened_by"]) == ("take-back-asked", False, "api")
                 declined = await reader.post(f"{path}/decline", json=clerk | {"text": "Đã xử lý xong"})
                 assert (declined.json["status"], declined.json["reason"]) == ("16", "Đã xử lý xong")

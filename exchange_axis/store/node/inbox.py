@@ -53,13 +53,18 @@ class Inbox:
         return inbox_rows(self._connection.execute(_OF_CONSIGNMENT, {"id": consignment_id}))
 
     def letters(
-        self, *, recipient: str | None = None, limit: int | None = 200, offset: int = 0
+        self, *, recipient: str | None = None, by_due: bool = False, limit: int | None = 200, offset: int = 0
     ) -> tuple[InboxRow, ...]:
-        """Most urgent lane first, in a lane the newest first; `limit` None gives all."""
+        """Most urgent lane first, in a lane the newest first; `limit` None gives all.
+
+        Args:
+            by_due: what is due first comes first, then what nothing is owed about.
+        """
         query = select(t.inbox)
         if recipient is not None:
             query = query.where(t.inbox.c.recipient == recipient)
-        query = query.order_by(t.inbox.c.lane_rank, t.inbox.c.seq.desc()).offset(offset).limit(limit)
+        order = (t.inbox.c.next_due.is_(None), t.inbox.c.next_due) if by_due else (t.inbox.c.lane_rank,)
+        query = query.order_by(*order, t.inbox.c.seq.desc()).offset(offset).limit(limit)
         return inbox_rows(self._connection.execute(query))
 
     def find(self, text: str, *, limit: int) -> tuple[Found, ...]:
@@ -127,6 +132,7 @@ class Inbox:
     def _change(self, old: InboxRow, changes: dict[str, Any]) -> bool:
         before = _business_values(old.business) | {"opened_at": old.opened_at}
         as_before = and_(t.inbox.c.seq == old.seq, *(t.inbox.c[name] == value for name, value in before.items()))
+        changes = changes | {"counted": False}
         return self._connection.execute(update(t.inbox).where(as_before).values(changes)).rowcount == 1
 
 
@@ -144,5 +150,5 @@ def _inbox(row: Row[Any]) -> InboxRow:
     values["origin"] = Origin(values["origin"])
     values["business_kind"] = BusinessKind(values["business_kind"])
     values["business"] = Business(progress=Progress(values.pop("progress")), request=Request(values.pop("request")))
-    del values["lane_rank"]
+    del values["lane_rank"], values["counted"]
     return InboxRow(**values)

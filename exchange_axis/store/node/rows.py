@@ -54,6 +54,8 @@ class OutboxRow:
     status_code: str | None = None
     actor: str
     state: OutboxState = OutboxState.QUEUED
+    signed_at: datetime | None = None
+    """Of a letter: when the agency signed it, as it claims."""
     created_at: datetime
     expires_at: datetime
     due_at: datetime
@@ -118,6 +120,9 @@ class InboxRow:
     opened_at: datetime | None = None
     """When somebody here first read it."""
     opened_by: str | None = None
+    next_due: datetime | None = None
+    """When the next thing that is owed about it is due; None: nothing is."""
+    next_clock: str | None = None
 
     @property
     def root(self) -> str:

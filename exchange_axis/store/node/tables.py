@@ -57,6 +57,7 @@ outbox = Table(
     Column("status_code", String(2)),
     Column("actor", String(200), nullable=False),
     Column("state", String(10), nullable=False),
+    Column("signed_at", UtcTime),  # of a letter: when the agency signed it, as it claims
     Column("created_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime, nullable=False),
     Column("due_at", UtcTime, nullable=False),
@@ -120,11 +121,26 @@ inbox = Table(
     Column("reason", Text),
     Column("opened_at", UtcTime),  # when somebody here first read it
     Column("opened_by", String(200)),
+    Column("next_due", UtcTime),  # when the next thing that is owed about it is due; null: nothing is
+    Column("next_clock", String(10)),
+    Column("counted", Boolean, nullable=False, default=False),  # false: the two before are to be counted anew
     UniqueConstraint("sender", "consignment_id", "recipient", name="inbox_once"),
     UniqueConstraint("recipient", "arrival_year", "arrival_number", name="arrival_number_once"),
     Index("inbox_title", "title"),
     Index("inbox_follows", "sender", "in_reply_to"),
     Index("inbox_request", "request"),
+    Index("inbox_due", "next_due"),
+    Index("inbox_counted", "counted"),
+)
+
+reply = Table(
+    # which letters one that was sent from here answers
+    "reply",
+    metadata,
+    Column("consignment_id", String(64), ForeignKey("outbox.consignment_id"), primary_key=True),
+    Column("letter_sender", String(50), primary_key=True),
+    Column("title", String(200), primary_key=True),  # number/symbol
+    Index("reply_to", "letter_sender", "title"),
 )
 
 document = Table(

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from exchange_axis.store.datadir import make_private_folder
 from exchange_axis.store.engine import open_engine
 from exchange_axis.store.migrations import migrate, require_schema
+from exchange_axis.store.node.clocks import Clocks
 from exchange_axis.store.node.inbox import Inbox
 from exchange_axis.store.node.outbox import Outbox
 from exchange_axis.store.node.records import Records
@@ -36,6 +37,7 @@ class NodeUnit:
         self.inbox = Inbox(connection)
         self.records = Records(connection)
         self.ties = Ties(connection)
+        self.clocks = Clocks(connection)
 
 
 class NodeStore:

@@ -26,6 +26,7 @@ TABLE: tuple[tuple[str, str, NodeHandler], ...] = (
     ("POST", "/v1/letters", letters.send),
     ("GET", "/v1/outbox", letters.outbox),
     ("GET", "/v1/inbox", letters.inbox),
+    ("GET", "/v1/deadlines", letters.deadlines),
     ("GET", "/v1/letters/{id}", letters.show),
     ("GET", "/v1/letters/{id}/container", records.container),
     ("POST", "/v1/letters/{id}/accept", letters.accept),

@@ -17,6 +17,8 @@ from exchange_axis.web.shared.errors import BadParameter
 from exchange_axis.wire.hub_json import Fields, MalformedMessage
 
 MAX_OFFSET = 2**53
+SORTS = ("urgency", "due")
+"""Orders of the inbox, the usual one first."""
 _KEY = re.compile(r"[!#-\[\]-~]{1,200}")
 """Printable ASCII without space, quotation mark and backslash."""
 _NUMBER_MAX = 10**9
@@ -34,8 +36,18 @@ async def send(context: Context, request: web.Request) -> web.StreamResponse:
 
 async def inbox(context: Context, request: web.Request) -> web.StreamResponse:
     limit, offset = _page(context, request)
-    letters = await context.run(context.node.views.received, agency=agency_of(request), limit=limit, offset=offset)
+    order = request.query.get("sort", SORTS[0])
+    if order not in SORTS:
+        raise BadParameter(name="sort", wanted=" | ".join(SORTS))
+    letters = await context.run(
+        context.node.views.received, agency=agency_of(request), by_due=order == "due", limit=limit, offset=offset
+    )
     return json_answer({"letters": letters})
+
+
+async def deadlines(context: Context, request: web.Request) -> web.StreamResponse:
+    limit, _ = _page(context, request)
+    return json_answer(await context.run(context.node.deadlines.overview, agency=agency_of(request), limit=limit))
 
 
 async def outbox(context: Context, request: web.Request) -> web.StreamResponse:
