@@ -146,7 +146,7 @@ def time_of(text: str) -> str:
     return local_time(datetime.fromisoformat(text))
 
 
-def due_of(row: Mapping[str, Any]) -> str:
+def reply_due_of(row: Mapping[str, Any]) -> str:
     """The reply deadline: a day, or the hour that the letter sets."""
     return time_of(row["due_at"]) if row["due_at"] else row["due_date"] or ""
 

@@ -316,9 +316,7 @@ class Views:
             subject=row.subject,
             container_sha256=row.container_sha256,
             size=row.size,
-            sent=None
-            if sent is None
-            else self._sent(sent, addressees, ties, notices=notices, accepted_at=accepted),
+            sent=None if sent is None else self._sent(sent, addressees, ties, notices=notices, accepted_at=accepted),
             received=_received(unit, received, self._world.now()),
             problem=None if sent is None or sent.problem is None else json.loads(sent.problem),
             notes=tuple(json.loads(row.notes)),
