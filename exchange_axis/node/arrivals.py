@@ -194,6 +194,7 @@ def _row(
         document_date=letter.promulgation_date,
         business_kind=letter.kind,
         in_reply_to=proved.consignment.in_reply_to,
+        made_at=proved.consignment.created_at,
         stated_reason=(letter.business.reason if letter.business is not None else "") or None,
         organ_id=letter.from_.id,
         organ_name=letter.from_.name,

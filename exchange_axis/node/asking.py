@@ -59,17 +59,13 @@ def recall_of(unit: NodeUnit, row: InboxRow) -> InboxRow | None:
     return None
 
 
-def superseding(unit: NodeUnit, row: InboxRow) -> tuple[InboxRow, ...]:
-    """Updates and replacements of a letter that came for the same recipient, oldest first; to an update the later."""
-    named = _ancestors(unit, row)
-    found = {
-        other.seq: other
-        for consignment_id in named
+def _is_replaced(unit: NodeUnit, row: InboxRow) -> bool:
+    """Whether a replacement of the letter, or of what it updates, came for the same recipient."""
+    return any(
+        other.recipient == row.recipient and other.business_kind is BusinessKind.REPLACE
+        for consignment_id in _ancestors(unit, row)
         for other in unit.inbox.following(row.sender, consignment_id)
-        if other.recipient == row.recipient and other.business_kind in {BusinessKind.UPDATE, BusinessKind.REPLACE}
-    }
-    later = (found[seq] for seq in sorted(found))
-    return tuple(one for one in later if one.business_kind is BusinessKind.REPLACE or one.seq > row.seq)
+    )
 
 
 def _asked_before(unit: NodeUnit, row: InboxRow, served: Collection[str]) -> Iterator[RequestEvent]:
@@ -81,7 +77,7 @@ def _asked_before(unit: NodeUnit, row: InboxRow, served: Collection[str]) -> Ite
     ]
     if any(other.business_kind is BusinessKind.UPDATE for other in following):
         yield RequestEvent.UPDATE
-    if any(other.business_kind is BusinessKind.REPLACE for other in superseding(unit, row)):
+    if _is_replaced(unit, row):
         yield RequestEvent.REPLACE
     if any(_speaks_of(status, row, served) for status in unit.records.statuses(row.consignment_id)):
         yield RequestEvent.TAKE_BACK

@@ -90,7 +90,8 @@ def ties_of_sent(unit: NodeUnit, rows: Sequence[OutboxRow]) -> Mapping[str, Ties
 def ties_of_received(unit: NodeUnit, rows: Sequence[InboxRow]) -> Mapping[int, Ties]:
     """By place in the inbox."""
     about = {(row.sender, row.consignment_id): row for row in unit.ties.received(_named(rows))}
-    after = _grouped((row.in_reply_to or "", row) for row in unit.ties.received_about(_life_ids(rows)))
+    following_ones = sorted(unit.ties.received_about(_life_ids(rows)), key=lambda one: one.made_at)
+    after = _grouped((row.in_reply_to or "", row) for row in following_ones)
     children = _grouped(
         (row.redistributes or "", row) for row in unit.ties.redistributing([row.consignment_id for row in rows])
     )
@@ -102,7 +103,7 @@ def ties_of_received(unit: NodeUnit, rows: Sequence[InboxRow]) -> Mapping[int, T
             for one in after.get(key, ())
             if one.sender == row.sender
             and (one.recipient == row.recipient or one.business_kind is BusinessKind.REVOKE)
-            and _follows(row, one, at=one.received_at, since=row.received_at)
+            and _follows(row, one, at=one.made_at, since=row.made_at)
         }
         earlier = about.get((row.sender, row.in_reply_to or ""))
         found[row.seq] = Ties(

@@ -179,9 +179,11 @@ def test_letters_are_shown_with_what_has_to_do_with_them(stand: Stand) -> None:
     async def story() -> None:
         with both(stand) as two:
             first = send(stand, two.home, to=[RECIPIENT, OTHER])
+            stand.clock.advance(minutes=1)
             update = send(stand, two.home, to=[RECIPIENT, OTHER], **UPDATE)
             stand.clock.advance(minutes=1)
             new = send(stand, two.home, kind="replace", amends="57/BC-UBND", number=60)
+            stand.clock.advance(minutes=1)
             recall = send(stand, two.home, to=None, amends=first.consignment_id, **RECALL)
             await two.deliver()
             sent = {line.consignment_id: line for line in two.home.views.sent()}
@@ -201,5 +203,29 @@ def test_letters_are_shown_with_what_has_to_do_with_them(stand: Stand) -> None:
             assert came.about is not None and came.about.consignment_id == first.consignment_id
             assert (came.kind, came.stated_reason, came.frozen) == ("recall", RECALL["reason"], False)
             assert came.sender == SENDER
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0)])
+def test_of_two_updates_the_one_made_later_supersedes(stand: Stand, order: tuple[int, ...]) -> None:
+    """Whichever came first."""
+
+    async def story() -> None:
+        with both(stand) as two:
+            first = send(stand, two.home)
+            stand.clock.advance(minutes=1)
+            older = send(stand, two.home, **UPDATE)
+            stand.clock.advance(minutes=1)
+            newer = send(stand, two.home, **{**UPDATE, "reason": "Sửa lần hai"})
+            await two.here.push_once()
+            waiting = {one.consignment_id: one for one in stand.hub.waiting[stand.receiver.id]}
+            letters = [first, older, newer]
+            for index in order:
+                stand.hub.waiting[stand.receiver.id] = [waiting[letters[index].consignment_id]]
+                await two.there.pull_once()
+            received = {line.consignment_id: line for line in two.away.views.received()}
+            ids = [[link.consignment_id for link in received[one.consignment_id].followed_by] for one in letters]
+            assert ids == [[older.consignment_id, newer.consignment_id], [newer.consignment_id], []]
 
     asyncio.run(story())

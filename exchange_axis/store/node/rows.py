@@ -104,6 +104,8 @@ class InboxRow:
     in_reply_to: str | None = None
     """The earlier letter of the same sender that this one is about."""
     stated_reason: str | None = None
+    made_at: datetime
+    """When its sender made it (consignment.xml); letters may come in another order."""
     organ_id: str
     organ_name: str
     due_date: date | None

@@ -106,6 +106,7 @@ inbox = Table(
     Column("business_kind", String(1), nullable=False, default="0"),
     Column("in_reply_to", String(64)),  # the earlier letter of the same sender that this one is about
     Column("stated_reason", Text),
+    Column("made_at", UtcTime, nullable=False),  # by its sender: letters may come in another order
     Column("organ_id", Text, nullable=False),  # issuer as the letter writes it
     Column("organ_name", Text, nullable=False),
     Column("due_date", Date),
