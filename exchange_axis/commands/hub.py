@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from exchange_axis.commands import hub_desk
 from exchange_axis.commands.common import add_common, add_passphrase
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import read_json, write_new
@@ -20,6 +21,7 @@ def register(commands: Any) -> None:
     verbs = hub.add_subparsers(dest="verb", required=True, metavar="LỆNH")
     _register_life(verbs)
     _register_peers(verbs)
+    hub_desk.register(verbs)
     _register_uplink(verbs)
     _register_trust(verbs)
 

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from exchange_axis.commands.control import Operation
+from exchange_axis.commands.output import as_problem
 from exchange_axis.domain.deadlines import DeadlineClock
 from exchange_axis.domain.directory_text import from_csv, from_toml, to_toml
+from exchange_axis.domain.lifecycle import DeliveryState
 from exchange_axis.errors import NotFound
 from exchange_axis.hub.deadlines import Question
 from exchange_axis.hub.service import Hub
 from exchange_axis.store.hub.deadlines import Listed
+from exchange_axis.store.hub.desk import WAITING, Wanted
 
 Arguments = Mapping[str, Any]
 
@@ -131,6 +134,33 @@ def _audit_overdue(hub: Hub, arguments: Arguments) -> Any:
     return {"overdue": page.lines, "next": page.next}
 
 
+def _deliveries(hub: Hub, arguments: Arguments) -> Any:
+    states = {"waiting": WAITING, "failed": (DeliveryState.FAILED,)}.get(arguments.get("only") or "")
+    wanted = Wanted(
+        states=states or (*WAITING, DeliveryState.FAILED),
+        peer=arguments.get("peer"),
+        limit=int(arguments.get("limit") or 100),
+        offset=int(arguments.get("offset") or 0),
+    )
+    return {"deliveries": hub.desk.lines(wanted)}
+
+
+def _resend(hub: Hub, arguments: Arguments) -> Any:
+    wanted = Wanted(ids=tuple(arguments.get("ids") or ()), peer=arguments.get("peer"))
+    done = hub.resending.resend(wanted, actor=arguments["actor"])
+    rows = [
+        {
+            "id": one.id,
+            "consignment_id": one.consignment_id,
+            "recipient": one.recipient,
+            "peer": one.peer,
+            "refusal": None if one.refusal is None else as_problem(one.refusal),
+        }
+        for one in done
+    ]
+    return {"deliveries": rows}
+
+
 HUB_OPERATIONS: Mapping[str, Operation] = {
     "status": _status,
     "peer.list": _peer_list,
@@ -138,6 +168,8 @@ HUB_OPERATIONS: Mapping[str, Operation] = {
     "peer.approve": _peer_approve,
     "peer.revoke": _peer_revoke,
     "uplink.adopt": _uplink_adopt,
+    "deliveries": _deliveries,
+    "resend": _resend,
     "directory.import": _directory_import,
     "directory.show": _directory_show,
     "log.verify": _log_verify,

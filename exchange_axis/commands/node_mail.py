@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from exchange_axis.commands import node_deadlines, node_show
+from exchange_axis.commands import node_deadlines, node_retry, node_show
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.handing import handed
@@ -37,7 +37,10 @@ def register(verbs: Any) -> None:
     inbox.add_argument("--agency", default=None, metavar="MÃ")
     inbox.add_argument("--sort", choices=("urgency", "due"), default="urgency", help="theo độ khẩn | theo hạn")
     node_deadlines.register(verbs)
-    _list(verbs, "outbox", "văn bản đi / letters sent", _outbox)
+    outbox = _list(verbs, "outbox", "văn bản đi / letters sent", _outbox)
+    note = "đang chờ trục: số lần thử, lần tới, lỗi / what waits for the hub: tries, next try, error"
+    outbox.add_argument("--waiting", action="store_true", help=note)
+    node_retry.register(verbs)
     show = _letter(verbs, "show", "quá trình một văn bản / what happened to a letter", node_show.show)
     show.add_argument(
         "--save", type=Path, default=None, metavar="DIR", help="lưu gói tin, biên nhận / export all of it"
@@ -135,6 +138,8 @@ def _inbox(context: Context, args: argparse.Namespace) -> int:
 
 
 def _outbox(context: Context, args: argparse.Namespace) -> int:
+    if args.waiting:
+        return node_retry.waiting(context, args)
     found = ask(context, args, "outbox", limit=args.limit, offset=args.offset)
     context.output.data(found)
     language = context.output.language

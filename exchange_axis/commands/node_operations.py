@@ -73,6 +73,16 @@ def _outbox(here: ServedNode, arguments: Arguments) -> Any:
     return {"letters": here.node.views.sent(**_page(arguments))}
 
 
+def _waiting(here: ServedNode, arguments: Arguments) -> Any:
+    return {"waiting": here.node.retrying.waiting(**_page(arguments))}
+
+
+def _retry(here: ServedNode, arguments: Arguments) -> Any:
+    tried = here.node.retrying.retry(arguments.get("ids") or (), everything=bool(arguments.get("everything")))
+    here.wake()
+    return {"waiting": tried}
+
+
 def _inbox(here: ServedNode, arguments: Arguments) -> Any:
     by_due = arguments.get("sort") == "due"
     return {"letters": here.node.views.received(agency=_agency(arguments), by_due=by_due, **_page(arguments))}
@@ -178,6 +188,8 @@ NODE_OPERATIONS: Mapping[str, Operation] = {
         "status": _status,
         "send": _send,
         "outbox": _outbox,
+        "waiting": _waiting,
+        "retry": _retry,
         "inbox": _inbox,
         "deadlines": _deadlines,
         "show": _show,

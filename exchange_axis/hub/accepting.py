@@ -19,6 +19,7 @@ from functools import partial
 from exchange_axis.domain.consignment import ConsignmentClass, Lane
 from exchange_axis.domain.evidence import Event
 from exchange_axis.domain.lifecycle import DELIVERY, DELIVERY_EVENTS, Business, DeliveryState, ShipmentState
+from exchange_axis.domain.retry import expiry
 from exchange_axis.domain.transfer import TraceEntry, TransferRecord
 from exchange_axis.errors import ConsignmentConflict
 from exchange_axis.failpoints import declare, failpoint
@@ -286,7 +287,8 @@ def _shipments(
                 fence=0,
                 leased_until=None,
                 last_error=None,
-                expires_at=consignment.expires_at,
+                # What comes after its expiry was sent again by an operator of the hub before: it has its time anew.
+                expires_at=consignment.expires_at if consignment.expires_at > at else expiry(at),
             )
         )
     return tuple(shipments), tuple(transfers)

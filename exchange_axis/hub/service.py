@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from exchange_axis.hub.auditing import Auditing
 from exchange_axis.hub.clockwork import Clockwork
 from exchange_axis.hub.deadlines import Deadlines
+from exchange_axis.hub.desk import RetryDesk
 from exchange_axis.hub.directory import DirectoryService
 from exchange_axis.hub.dispatch import Dispatch
 from exchange_axis.hub.feeds import Feeds
@@ -15,6 +16,7 @@ from exchange_axis.hub.log import Log
 from exchange_axis.hub.presence import Presence
 from exchange_axis.hub.registry import Registry
 from exchange_axis.hub.relay import Relay
+from exchange_axis.hub.resending import Resending
 from exchange_axis.hub.returns import Returns
 from exchange_axis.hub.silence import SilenceWatch
 from exchange_axis.hub.statuses import Statuses
@@ -41,6 +43,8 @@ class Hub:
     clockwork: Clockwork
     deadlines: Deadlines
     presence: Presence
+    desk: RetryDesk
+    resending: Resending
     silence: SilenceWatch
     uplink: PeerLine | None
     """The line to the hub above, where there is one."""
@@ -95,6 +99,8 @@ def assemble(world: World, keys: HubKeys) -> Hub:
         clockwork=clockwork,
         deadlines=deadlines,
         presence=presence,
+        desk=RetryDesk(world, presence),
+        resending=Resending(world, directory),
         silence=SilenceWatch(world, presence),
         uplink=PeerLine(world.clock, world.rng) if world.settings.parent else None,
     )

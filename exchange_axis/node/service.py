@@ -13,6 +13,7 @@ from exchange_axis.node.directory import DirectoryCopy
 from exchange_axis.node.earlier import EarlierHere
 from exchange_axis.node.outbox import Sender
 from exchange_axis.node.reading import Reading
+from exchange_axis.node.retrying import Retrying
 from exchange_axis.node.taking_back import TakeBacks
 from exchange_axis.node.threads import RunInThread
 from exchange_axis.node.views import Views
@@ -30,6 +31,7 @@ class Node:
     clerk: Clerk
     reading: Reading
     take_backs: TakeBacks
+    retrying: Retrying
     views: Views
     deadlines: Deadlines
     line: PeerLine
@@ -59,6 +61,7 @@ def assemble(world: NodeWorld) -> Node:
         take_backs=TakeBacks(world),
         views=Views(world, line, clocks),
         deadlines=Deadlines(world, clocks),
+        retrying=Retrying(world),
         line=line,
     )
 

@@ -107,6 +107,8 @@ def test_every_result_is_as_described(tmp_path: Path, monkeypatch: pytest.Monkey
     desk.ask("node-send", "node send", "letter.toml", data=node)
     desk.ask("node-show", "node show", "57/BC-UBND", data=node)
     desk.ask("doctor", "doctor", data=node)
+    desk.ask("node-waiting", "node outbox", "--waiting", data=node)
+    assert desk.ask("node-waiting", "node retry", "--all", data=node)["waiting"]
     _journey(desk, hub, node)
     desk.ask("hub-uplink-install", "hub uplink install", "up.answer.json", data=hub)
     desk.ask("hub-node-list", "hub node list", data=hub)
@@ -144,6 +146,9 @@ def _journey(desk: Desk, hub: Path, node: Path) -> None:
         desk.ask("node-show", "node show", "57/BC-UBND", data=node)
         desk.ask("node-status", "node status", data=node)
         desk.ask("hub-status", "hub status", data=hub)
+        desk.ask("hub-deliveries", "hub deliveries", data=hub)
+        (refused,) = desk.ask("hub-resend", "hub resend", "1", data=hub, code=1)["deliveries"]
+        assert refused["refusal"]["code"] in {"resend.not-failed", "resend.recalled"}
         saved = desk.ask("node-show-save", "node show", "57/BC-UBND", "--save", "out", data=node)["files"]
         desk.ask("audit-history", "audit history", "57/BC-UBND", data=hub)
         desk.ask("audit-history", "audit history", "1/X", data=hub, code=1)

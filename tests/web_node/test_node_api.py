@@ -87,7 +87,13 @@ def test_a_letter_goes_out_and_its_answer_is_read_by_http_alone(stand: Stand) ->
                 assert sender.woken == ["woken"]
                 where = sent.headers["Location"]
                 assert (await sender.get(where)).json["timeline"][0]["who"] == "Phần mềm A"
+                (waiting,) = (await sender.get("/v1/outbox/waiting")).json["waiting"]
+                assert (waiting["title"], waiting["tries"]) == ("57/BC-UBND", 0)
+                tried = await sender.post("/v1/outbox/retry", json={"ids": [waiting["consignment_id"][:8]]})
+                assert tried.json["waiting"] == [waiting]
+                assert len(sender.woken) == 2
                 await here.push_once()
+                assert (await sender.post("/v1/outbox/retry", json={"all": True})).json == {"waiting": []}
                 await there.pull_once()
                 await there.push_once()
 
@@ -164,8 +170,8 @@ def test_a_letter_goes_out_and_its_answer_is_read_by_http_alone(stand: Stand) ->
                 (receipt,) = [event for event in timeline if event["what"] == "SubmissionAcceptance"]
                 evidence = await sender.get(f"/v1/evidence/{receipt['evidence_id']}")
                 assert hashlib.sha256(evidence.body).hexdigest() == receipt["sha256"]
-                waiting = await sender.get(f"/v1/evidence/{receipt['evidence_id']}/proof")
-                assert (waiting.status, waiting.body) == (202, b"")
+                unproved = await sender.get(f"/v1/evidence/{receipt['evidence_id']}/proof")
+                assert (unproved.status, unproved.body) == (202, b"")
                 home.world.store.run(lambda unit: unit.records.set_proof(receipt["evidence_id"], b"proof\n"))
                 assert (await sender.get(f"/v1/evidence/{receipt['evidence_id']}/proof")).body == b"proof\n"
                 assert (await sender.get("/v1/status")).json["accepted"] == 3

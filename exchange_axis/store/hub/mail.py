@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -241,19 +241,19 @@ def add_deliveries(connection: Connection, rows: Sequence[DeliveryRow]) -> None:
 
 def deliveries(connection: Connection, consignment_seq: int, *, lock: bool = False) -> tuple[DeliveryRow, ...]:
     rows = connection.execute(_locked(_DELIVERIES, lock), {"seq": consignment_seq})
-    return tuple(_delivery(row._mapping) for row in rows)
+    return tuple(delivery_of(row._mapping) for row in rows)
 
 
 def delivery(connection: Connection, consignment_seq: int, recipient: str, *, lock: bool = False) -> DeliveryRow | None:
     """The delivery to a recipient as addressed; with `lock` nobody else moves it until the transaction ends."""
     query = _locked(_DELIVERY_TO, lock)
     row = connection.execute(query, {"seq": consignment_seq, "recipient": recipient}).one_or_none()
-    return None if row is None else _delivery(row._mapping)
+    return None if row is None else delivery_of(row._mapping)
 
 
 def shipment_deliveries(connection: Connection, shipment_id: str, *, lock: bool = False) -> tuple[DeliveryRow, ...]:
     rows = connection.execute(_locked(_DELIVERIES_OF, lock), {"shipment": shipment_id})
-    return tuple(_delivery(row._mapping) for row in rows)
+    return tuple(delivery_of(row._mapping) for row in rows)
 
 
 def move_delivery(
@@ -373,7 +373,7 @@ def _delivery_values(row: DeliveryRow) -> dict[str, object]:
     }
 
 
-def _delivery(row: RowMapping) -> DeliveryRow:
+def delivery_of(row: RowMapping | Mapping[str, Any]) -> DeliveryRow:
     values = {**row, "state": DeliveryState(row["state"])}
     progress, request = Progress(values.pop("progress")), Request(values.pop("request"))
     return DeliveryRow(**values, business=Business(progress=progress, request=request))

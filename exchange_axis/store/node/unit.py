@@ -21,6 +21,7 @@ from exchange_axis.store.node.outbox import Outbox
 from exchange_axis.store.node.records import Records
 from exchange_axis.store.node.schema import SCHEMA
 from exchange_axis.store.node.ties import Ties
+from exchange_axis.store.node.waiting import Waiting
 from exchange_axis.store.transactions import Transactions, open_transactions
 
 T = TypeVar("T")
@@ -36,6 +37,7 @@ class NodeUnit:
         self.outbox = Outbox(connection)
         self.inbox = Inbox(connection)
         self.records = Records(connection)
+        self.waiting = Waiting(connection)
         self.ties = Ties(connection)
         self.clocks = Clocks(connection)
 

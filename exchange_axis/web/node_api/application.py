@@ -25,6 +25,8 @@ TABLE: tuple[tuple[str, str, NodeHandler], ...] = (
     ("GET", "/v1/status", records.status),
     ("POST", "/v1/letters", letters.send),
     ("GET", "/v1/outbox", letters.outbox),
+    ("GET", "/v1/outbox/waiting", letters.waiting),
+    ("POST", "/v1/outbox/retry", letters.retry),
     ("GET", "/v1/inbox", letters.inbox),
     ("GET", "/v1/deadlines", letters.deadlines),
     ("GET", "/v1/letters/{id}", letters.show),

@@ -55,6 +55,19 @@ async def outbox(context: Context, request: web.Request) -> web.StreamResponse:
     return json_answer({"letters": await context.run(context.node.views.sent, limit=limit, offset=offset)})
 
 
+async def waiting(context: Context, request: web.Request) -> web.StreamResponse:
+    limit, offset = _page(context, request)
+    return json_answer({"waiting": await context.run(context.node.retrying.waiting, limit=limit, offset=offset)})
+
+
+async def retry(context: Context, request: web.Request) -> web.StreamResponse:
+    fields = await _body(context, request)
+    ids = fields.texts("ids", most=1_000) if "ids" in fields.raw() else ()
+    tried = await context.run(context.node.retrying.retry, ids, everything=fields.raw().get("all") is True)
+    context.wake()
+    return json_answer({"waiting": tried})
+
+
 async def show(context: Context, request: web.Request) -> web.StreamResponse:
     consignment_id = await context.run(
         context.node.reading.look, request.match_info["id"], reader=READER, agency=agency_of(request)

@@ -80,7 +80,9 @@ FAMILY: Final[Mapping[str, int]] = {
         ("edxml", "reduced", "schema", "rules", "lane", "time", "agency", "consignment", "evidence", "binding"), 422
     ),
     **dict.fromkeys(("deadline",), 422),
-    **dict.fromkeys(("check", "submission", "status", "return", "relay", "route", "directory", "document"), 422),
+    **dict.fromkeys(
+        ("check", "submission", "status", "return", "relay", "resend", "route", "directory", "document"), 422
+    ),
     **dict.fromkeys(("amendment", "take-back"), 422),
     **dict.fromkeys(("enrolment", "upload", "form", "letter", "decision", "node", "hub", "query"), 422),
     # Ours: disk, keys, settings, bugs, and what a node thinks of its hub.

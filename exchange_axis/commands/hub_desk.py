@@ -1,0 +1,80 @@
+"""`axis hub deliveries` and `axis hub resend`: the retry desk."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+from exchange_axis.commands.common import add_common
+from exchange_axis.commands.context import Context
+from exchange_axis.commands.node_words import ID_SHOWN, time_of, word
+from exchange_axis.commands.output import Exit
+
+LIST_LENGTH = 100
+
+
+def register(verbs: Any) -> None:
+    shown = verbs.add_parser("deliveries", help="giao đang chờ, thất bại, vì sao / what waits, what failed, and why")
+    which = shown.add_mutually_exclusive_group()
+    which.add_argument("--waiting", action="store_true", help="chỉ đang chờ / waiting only")
+    which.add_argument("--failed", action="store_true", help="chỉ thất bại / failed only")
+    shown.add_argument("--peer", default=None, metavar="NÚT", help="tới nút hay trục này / to this node or hub")
+    shown.add_argument("--limit", type=int, default=LIST_LENGTH)
+    shown.add_argument("--offset", type=int, default=0)
+    _end(shown, _deliveries)
+    again = verbs.add_parser("resend", help="gửi lại các lần giao thất bại / have failed deliveries tried again")
+    what = again.add_mutually_exclusive_group(required=True)
+    what.add_argument("ids", nargs="*", default=[], metavar="ID", help="số lần giao, hoặc mã gói tin / delivery or id")
+    what.add_argument("--peer", default=None, metavar="NÚT", help="tất cả tới nút hay trục này / all to this peer")
+    what.add_argument("--all-failed", action="store_true", help="tất cả / all of them")
+    _end(again, _resend)
+
+
+def _end(parser: argparse.ArgumentParser, handler: Any) -> None:
+    add_common(parser, "hub")
+    parser.set_defaults(handler=handler)
+
+
+def _deliveries(context: Context, args: argparse.Namespace) -> int:
+    only = "waiting" if args.waiting else "failed" if args.failed else ""
+    found = _ask(context, args, "deliveries", only=only, peer=args.peer, limit=args.limit, offset=args.offset)
+    context.output.data(found)
+    for row in found["deliveries"]:
+        _say(context, row)
+    if not found["deliveries"]:
+        context.output.say("Không có lần giao nào đang chờ hay thất bại", "No delivery waits or has failed")
+    return Exit.OK
+
+
+def _say(context: Context, row: Mapping[str, Any]) -> None:
+    language = context.output.language
+    again = time_of(row["next_try_at"]) if row["next_try_at"] else "-"
+    head = f"{row['id']}  {row['title'] or ''}  {row['sender']} → {row['recipient']} ({row['peer']})"
+    state = f"{word(row['state'], language)}, {word(row['lane'], language)}, {row['consignment_id'][:ID_SHOWN]}"
+    context.output.say(
+        f"{head}\n  {state}; đã thử {row['tries']} lần, lần tới {again}, lỗi: {row['last_error'] or '-'}\n"
+        f"  {row['owner']}: {row['next_vi']}",
+        f"{head}\n  {state}; {row['tries']} tries, next {again}, error: {row['last_error'] or '-'}\n"
+        f"  {row['owner']}: {row['next_en']}",
+    )
+
+
+def _resend(context: Context, args: argparse.Namespace) -> int:
+    done = _ask(context, args, "resend", ids=args.ids, peer=args.peer)
+    context.output.data(done)
+    refused = [row for row in done["deliveries"] if row["refusal"] is not None]
+    for row in done["deliveries"]:
+        name = f"{row['id']}  {row['consignment_id'][:ID_SHOWN]} → {row['recipient']}"
+        if row["refusal"] is None:
+            context.output.say(f"{name}: gửi lại qua {row['peer']}", f"{name}: sent again by {row['peer']}")
+        else:
+            context.output.say(*(f"{name}: {row['refusal'][language]}" for language in ("vi", "en")))
+    if not done["deliveries"]:
+        context.output.say("Không có lần giao thất bại nào như vậy", "There is no such failed delivery")
+        return Exit.REJECTED
+    return Exit.REJECTED if refused else Exit.OK
+
+
+def _ask(context: Context, args: argparse.Namespace, operation: str, **arguments: Any) -> Any:
+    return context.operate("hub", context.folder("hub", args.data), operation, **arguments)

@@ -1,0 +1,156 @@
+"""The retry desk: what waits and why, who must act, what to do next.
+
+Rules of this file:
+1. It only reads; having something tried again is `resending`.
+2. Whoever holds a delivery owns it: this hub, or the hub whose evidence says that it failed there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from enum import StrEnum
+
+from exchange_axis.domain.evidence import Event, Evidence
+from exchange_axis.domain.lifecycle import DeliveryState
+from exchange_axis.hub.presence import DARK_AFTER, Presence
+from exchange_axis.hub.world import World
+from exchange_axis.store import Connection
+from exchange_axis.store.hub import desk, peers, records
+from exchange_axis.wire.evidence import read_evidence
+
+VIETNAM = timezone(timedelta(hours=7))
+EXPIRED = "delivery.expired"
+
+
+class Step(StrEnum):
+    """What an operator does next."""
+
+    WAIT = "wait"
+    CALL = "call"
+    LOOK = "look"
+    RESEND = "resend"
+    ASK = "ask"
+
+
+_STEPS: Mapping[Step, tuple[str, str]] = {
+    Step.WAIT: ("Không cần làm gì: {peer} sẽ lấy", "Nothing to do: {peer} will take it"),
+    Step.CALL: (
+        "Liên hệ đơn vị vận hành {peer}: hệ thống im lặng từ {since}",
+        "Call whoever runs {peer}: its system has been silent since {since}",
+    ),
+    Step.LOOK: (
+        "Xem lỗi {reason} ở {peer}; trục tự thử lại cho đến hết hạn",
+        "Look at {reason} at {peer}; it is tried again by itself until it expires",
+    ),
+    Step.RESEND: (
+        "Khắc phục nguyên nhân ({reason}) rồi gửi lại: axis hub resend {id}",
+        "Mend the cause ({reason}), then have it sent again: axis hub resend {id}",
+    ),
+    Step.ASK: (
+        "Gói tin dừng ở {owner} ({reason}): đề nghị quản trị bên đó gửi lại",
+        "It ended at {owner} ({reason}): ask the operator there to send it again",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskLine:
+    """One delivery on the desk."""
+
+    id: int
+    consignment_id: str
+    title: str | None
+    sender: str
+    recipient: str
+    peer: str
+    lane: str
+    state: str
+    tries: int
+    next_try_at: datetime | None
+    """None: it is not tried by itself."""
+    last_error: str | None
+    expires_at: datetime
+    owner: str
+    """Hub or node that must act."""
+    reason: str
+    """Code; empty while all is well."""
+    step: Step
+    next_vi: str
+    next_en: str
+
+
+class RetryDesk:
+    def __init__(self, world: World, presence: Presence) -> None:
+        self._world = world
+        self._presence = presence
+
+    def lines(self, wanted: desk.Wanted) -> tuple[DeskLine, ...]:
+        """Urgent lanes first, in a lane the oldest first."""
+
+        def work(connection: Connection) -> tuple[DeskLine, ...]:
+            known = {row.id: row for row in peers.every(connection)}
+            return tuple(self._line(connection, row, known) for row in desk.find(connection, wanted))
+
+        return self._world.transactions.read(work)
+
+    def _line(self, connection: Connection, row: desk.DeskRow, known: Mapping[str, peers.PeerRow]) -> DeskLine:
+        delivery = row.delivery
+        if delivery.state is DeliveryState.FAILED:
+            owner, reason, step, since = self._failed(connection, delivery.last_evidence, delivery.peer)
+        else:
+            owner, reason, step, since = self._waiting(row, known.get(delivery.peer))
+        facts = {"peer": delivery.peer, "owner": owner, "reason": reason or "?", "id": delivery.seq, "since": since}
+        vi, en = _STEPS[step]
+        return DeskLine(
+            id=delivery.seq,
+            consignment_id=delivery.consignment_id,
+            title=row.title,
+            sender=row.sender,
+            recipient=delivery.recipient,
+            peer=delivery.peer,
+            lane=row.lane.value,
+            state=delivery.state.value,
+            tries=row.tries,
+            next_try_at=None if delivery.state is DeliveryState.FAILED else row.leased_until or row.due_at,
+            last_error=row.last_error,
+            expires_at=row.expires_at,
+            owner=owner,
+            reason=reason,
+            step=step,
+            next_vi=vi.format(**facts),
+            next_en=en.format(**facts),
+        )
+
+    def _failed(self, connection: Connection, evidence_id: str | None, peer: str) -> tuple[str, str, Step, str]:
+        found = None if evidence_id is None else records.evidence(connection, evidence_id)
+        evidence = None if found is None else read_evidence(found.document)
+        owner, reason = owner_of(evidence, here=self._world.settings.id, peer=peer), reason_of(evidence)
+        return owner, reason, Step.RESEND if owner == self._world.settings.id else Step.ASK, ""
+
+    def _waiting(self, row: desk.DeskRow, peer: peers.PeerRow | None) -> tuple[str, str, Step, str]:
+        """Of the peer when it must come for it, ours when we go to the hub above."""
+        if peer is None:
+            return row.delivery.peer, row.last_error or "", Step.LOOK, ""
+        owner = self._world.settings.id if peer.kind == "parent" else peer.id
+        if peer.kind != "parent" and self._presence.silence_of(peer) > DARK_AFTER:
+            seen = self._presence.last_seen(peer) or peer.added_at
+            since = seen.astimezone(VIETNAM).isoformat(sep=" ", timespec="seconds")
+            return owner, "recipient.silent", Step.CALL, since
+        if row.last_error:
+            return owner, row.last_error, Step.LOOK, ""
+        return owner, "", Step.WAIT, ""
+
+
+def owner_of(evidence: Evidence | None, *, here: str, peer: str) -> str:
+    """The hub that can have a failed delivery tried again: that which had it when it failed."""
+    if evidence is None or evidence.issuer == here:
+        return here
+    if evidence.event is Event.RELAY_REJECTION:
+        return here if evidence.issuer == peer else peer  # whoever was refused still has it
+    return evidence.issuer
+
+
+def reason_of(evidence: Evidence | None) -> str:
+    return "" if evidence is None or not evidence.reasons else evidence.reasons[0]

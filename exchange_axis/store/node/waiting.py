@@ -1,0 +1,55 @@
+"""Outbox rows that wait for the hub's answer, as an operator looks at them; and having them tried at once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+
+from exchange_axis.domain.evidence import Event
+from exchange_axis.store.node import tables as t
+from exchange_axis.store.node.outbox import outbox_rows
+from exchange_axis.store.node.rows import OutboxRow, OutboxState
+
+_o = t.outbox.c
+_QUEUED = _o.state == OutboxState.QUEUED.value
+
+
+class Waiting:
+    """These rows inside one unit of work."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def rows(self, *, limit: int | None = 200, offset: int = 0) -> tuple[OutboxRow, ...]:
+        """Letters and statuses in the order in which they go."""
+        query = select(t.outbox).where(_QUEUED).order_by(_o.lane_rank, _o.seq).limit(limit).offset(offset)
+        return outbox_rows(self._connection.execute(query))
+
+    def named(self, beginning: str) -> tuple[OutboxRow, ...]:
+        """What may be tried again and has this id or beginning."""
+        begins = _o.consignment_id.startswith(beginning.lower(), autoescape=True)
+        return outbox_rows(self._connection.execute(select(t.outbox).where(begins, or_(_QUEUED, _unsigned()))))
+
+    def try_now(self, consignment_id: str, at: datetime) -> bool:
+        """Due now, as if never tried; False when it has its answer."""
+        which = and_(_o.consignment_id == consignment_id, or_(_QUEUED, _unsigned()))
+        values = {"state": OutboxState.QUEUED.value, "due_at": at, "problem": None, "answered_at": None}
+        return self._connection.execute(update(t.outbox).where(which).values(values)).rowcount == 1
+
+
+def _unsigned() -> ColumnElement[bool]:
+    """Refused without the hub's seal: nothing proves that the letter ended, so it may be tried again."""
+    e = t.evidence.c
+    proved = select(e.id).where(
+        e.consignment_id == _o.consignment_id,
+        e.container_sha256 == _o.container_sha256,
+        e.event == Event.SUBMISSION_REJECTION.value,
+    )
+    # A rejection of bytes that could not be read names no consignment, only their digest.
+    unread = select(e.id).where(
+        e.consignment_id == "",
+        e.container_sha256 == _o.container_sha256,
+        e.event == Event.SUBMISSION_REJECTION.value,
+    )
+    return and_(_o.state == OutboxState.REFUSED.value, ~proved.exists(), ~unread.exists())

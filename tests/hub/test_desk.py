@@ -1,0 +1,230 @@
+"""The retry desk: what waits and why, who must act, and failed deliveries that are tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from exchange_axis.domain.agency import Agency, Tier
+from exchange_axis.domain.consignment import Lane
+from exchange_axis.domain.directory import Directory
+from exchange_axis.domain.directory_text import to_toml
+from exchange_axis.domain.letter import BusinessKind
+from exchange_axis.domain.lifecycle import DeliveryState
+from exchange_axis.domain.retry import TIME_TO_LIVE
+from exchange_axis.hub.desk import DeskLine, Step
+from exchange_axis.hub.presence import DARK_AFTER
+from exchange_axis.hub.resending import Resent
+from exchange_axis.store.hub import tables as t
+from exchange_axis.store.hub.desk import WAITING, Wanted
+from tests.hub.stand import (
+    AGENCIES,
+    HUBS,
+    NODES,
+    HandClock,
+    Peer,
+    Stand,
+    enrol,
+    make_letter,
+    make_status,
+    open_stand,
+)
+from tests.hub.test_three_hubs import Federation, feed_events, hand_over
+
+LATER = TIME_TO_LIVE + timedelta(seconds=1)
+
+
+@pytest.fixture
+def stand(tmp_path: Path) -> Iterator[Stand]:
+    stand = open_stand(tmp_path, "hub-a", clock=HandClock())
+    yield stand
+    stand.close()
+
+
+def send(stand: Stand, folder: Path, peer: Peer, recipients: list[str], **values: object) -> str:
+    letter = make_letter(folder, peer, next(iter(peer.seals)), recipients, clock=stand.clock, **values)  # type: ignore[arg-type]
+    stand.hub.intake.submit(peer.row, letter)
+    return letter.path.name[:36]
+
+
+def expire(stand: Stand) -> None:
+    stand.clock.advance(seconds=LATER.total_seconds())
+    stand.hub.housekeeping()
+
+
+def lines(stand: Stand, **wanted: object) -> tuple[DeskLine, ...]:
+    return stand.hub.desk.lines(Wanted(**wanted))  # type: ignore[arg-type]
+
+
+def resend(stand: Stand, *ids: str, peer: str | None = None) -> tuple[Resent, ...]:
+    return stand.hub.resending.resend(Wanted(ids=ids, peer=peer), actor="Trần Văn Bình")
+
+
+def codes(results: tuple[Resent, ...]) -> list[str | None]:
+    return [None if one.refusal is None else one.refusal.code for one in results]
+
+
+def states(stand: Stand) -> list[str]:
+    (history,) = stand.hub.auditing.history("57/BC-UBND")
+    return [view.state for view in history.deliveries]
+
+
+def test_what_waits_says_how_often_it_was_tried_and_when_again(stand: Stand, tmp_path: Path) -> None:
+    sender, receiver = enrol(stand, "node-a", ["H90"]), enrol(stand, "node-a1", ["H90.01"])
+    send(stand, tmp_path, sender, ["H90.01"])
+    (line,) = lines(stand)
+    assert (line.state, line.tries, line.step, line.owner) == ("consigned", 0, Step.WAIT, "node-a1")
+    (shipment,) = stand.hub.dispatch.lease(receiver.row.id, 5)
+    stand.hub.dispatch.release(receiver.row.id, shipment.id, fence=shipment.fence, error="node.disk-full")
+    (line,) = lines(stand, states=WAITING)
+    assert (line.tries, line.last_error, line.reason, line.step) == (1, "node.disk-full", "node.disk-full", Step.LOOK)
+    assert line.next_try_at is not None and line.next_try_at > stand.clock.now()
+    stand.clock.advance(seconds=2 * DARK_AFTER.total_seconds())
+    (line,) = lines(stand)
+    assert (line.step, line.reason) == (Step.CALL, "recipient.silent")
+    assert "node-a1" in line.next_vi and "+07:00" in line.next_vi
+    assert lines(stand, states=(DeliveryState.FAILED,)) == () == lines(stand, peer="node-a")
+
+
+def test_a_letter_that_expired_is_sent_again_with_its_whole_time(stand: Stand, tmp_path: Path) -> None:
+    sender, receiver = enrol(stand, "node-a", ["H90"]), enrol(stand, "node-a1", ["H90.01"])
+    letter = send(stand, tmp_path, sender, ["H90.01"])
+    expire(stand)
+    (line,) = lines(stand)
+    assert (line.state, line.reason, line.step, line.owner) == ("failed", "delivery.expired", Step.RESEND, "hub-a")
+    assert line.next_try_at is None and f"axis hub resend {line.id}" in line.next_en
+    (done,) = resend(stand, letter[:8])
+    assert (done.refusal, done.peer, done.recipient) == (None, "node-a1", "H90.01")
+    (line,) = lines(stand)
+    assert (line.state, line.tries, line.expires_at) == ("consigned", 0, stand.clock.now() + TIME_TO_LIVE)
+    assert codes(resend(stand, str(line.id))) == ["resend.not-failed"]
+    (shipment,) = stand.hub.dispatch.lease(receiver.row.id, 5)
+    stand.hub.intake.submit(
+        receiver.row, make_status(tmp_path, receiver, "01", shipment, recipient="H90.01", clock=stand.clock)
+    )
+    assert feed_events(stand, "node-a") == [
+        "ContentConsignment", "ContentHandoverFailure", "ContentConsignment", "ContentHandover",
+    ]  # fmt: skip
+    assert lines(stand) == ()
+
+
+def test_who_had_it_sent_again_is_noted(stand: Stand, tmp_path: Path) -> None:
+    sender = enrol(stand, "node-a", ["H90"])
+    enrol(stand, "node-a1", ["H90.01"])
+    letter = send(stand, tmp_path, sender, ["H90.01"])
+    expire(stand)
+    assert codes(resend(stand, peer="node-a1")) == [None]
+    (noted,) = stand.hub.world.transactions.read(
+        lambda connection: connection.execute(t.decision.select().where(t.decision.c.action == "delivery.resend")).all()
+    )
+    assert (noted.actor, noted.subject) == ("Trần Văn Bình", letter)
+    assert noted.details == '{"peer": "node-a1", "recipients": ["H90.01"]}'
+
+
+def test_only_those_that_failed_go_again(stand: Stand, tmp_path: Path) -> None:
+    """Two recipients at one node; one is handed over in time."""
+    sender, receiver = enrol(stand, "node-a1", ["H90.01"]), enrol(stand, "node-a", ["H90", "H90.02"])
+    send(stand, tmp_path, sender, ["H90", "H90.02"])
+    (shipment,) = stand.hub.dispatch.lease("node-a", 5)
+    stand.hub.intake.submit(
+        receiver.row, make_status(tmp_path, receiver, "01", shipment, recipient="H90", clock=stand.clock)
+    )
+    expire(stand)
+    assert states(stand) == ["handed-over", "failed"]
+    assert codes(resend(stand)) == [None]
+    (again,) = stand.hub.dispatch.lease("node-a", 5)
+    assert again.recipients == ("H90.02",)
+    assert again.id != shipment.id
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_recalled_letter_is_not_sent_again(stand: Stand, tmp_path: Path, before: bool) -> None:
+    sender = enrol(stand, "node-a", ["H90"])
+    enrol(stand, "node-a1", ["H90.01"])
+    letter = send(stand, tmp_path, sender, ["H90.01"])
+    if not before:
+        expire(stand)
+    send(stand, tmp_path, sender, ["H90.01"], kind=BusinessKind.REVOKE, follows=letter, number="58")
+    if before:
+        expire(stand)
+    assert codes(resend(stand, letter)) == ["resend.recalled"]
+    assert states(stand) == ["withdrawn"]
+
+
+def test_a_refusal_further_up_is_ours_to_mend(tmp_path: Path) -> None:
+    federation = Federation(tmp_path)
+    try:
+        unknown = Agency(code="G91", name="Bộ mới", tier=Tier.CENTRE, node="node-g")
+        send(federation.a, tmp_path, federation.a1, ["G91"])
+        federation.settle()
+        (line,) = lines(federation.a)
+        assert (line.owner, line.step) == ("hub-a", Step.RESEND)
+        assert line.reason == "route.unknown-recipient"
+        assert codes(resend(federation.a)) == [None]
+        federation.settle()
+        assert [line.state for line in lines(federation.a)] == ["failed"], "nothing was mended"
+        renewed = Directory.of((*AGENCIES, unknown), HUBS, NODES)
+        for stand in (federation.top, federation.a, federation.b):
+            stand.hub.directory.adopt(renewed, to_toml(renewed), actor="test")
+        federation.top.hub.registry.revoke("node-g", actor="test", reason="codes")
+        both = enrol(federation.top, "node-g", ["G90", "G91"])
+        assert codes(resend(federation.a)) == [None]
+        federation.settle()
+        hand_over(federation.top, both, "G91", tmp_path, federation.clock)
+        federation.settle()
+        assert states(federation.a) == ["handed-over"]
+    finally:
+        federation.close()
+
+
+def test_what_failed_at_another_hub_is_that_hubs_to_send_again(tmp_path: Path) -> None:
+    federation = Federation(tmp_path)
+    try:
+        send(federation.a, tmp_path, federation.a1, ["H91"])
+        federation.settle()
+        expire(federation.b)
+        federation.settle()
+        (line,) = lines(federation.a)
+        assert (line.owner, line.step) == ("hub-b", Step.ASK)
+        assert codes(resend(federation.a)) == ["resend.elsewhere"] == codes(resend(federation.top))
+        assert codes(resend(federation.b)) == [None]
+        hand_over(federation.b, federation.nb, "H91", tmp_path, federation.clock)
+        federation.settle()
+        assert states(federation.a) == ["handed-over"]
+    finally:
+        federation.close()
+
+
+def test_a_letter_whose_time_was_up_before_the_line_came_back_has_its_time_anew_everywhere(tmp_path: Path) -> None:
+    federation = Federation(tmp_path)
+    try:
+        send(federation.a, tmp_path, federation.a1, ["G90"], lane=Lane.KHAN)
+        expire(federation.a)
+        assert [line.reason for line in lines(federation.a)] == ["delivery.expired"]
+        assert codes(resend(federation.a)) == [None]
+        federation.settle()
+        federation.top.hub.housekeeping()
+        (line,) = lines(federation.top)
+        assert (line.state, line.lane) == ("consigned", "khan")
+        assert line.expires_at >= federation.clock.now() + TIME_TO_LIVE
+        hand_over(federation.top, federation.g, "G90", tmp_path, federation.clock)
+        federation.settle()
+        assert states(federation.a) == ["handed-over"]
+    finally:
+        federation.close()
+
+
+def test_lines_come_in_pages_the_most_urgent_first(stand: Stand, tmp_path: Path) -> None:
+    sender = enrol(stand, "node-a", ["H90"])
+    enrol(stand, "node-a1", ["H90.01"])
+    for number, lane in enumerate((Lane.THUONG, Lane.KHAN, Lane.HOA_TOC)):
+        send(stand, tmp_path, sender, ["H90.01"], lane=lane, number=str(number))
+    everything = lines(stand)
+    assert [line.lane for line in everything] == ["hoa-toc", "khan", "thuong"]
+    wanted = Wanted(limit=1, offset=1)
+    assert stand.hub.desk.lines(wanted) == everything[1:2]
+    assert stand.hub.desk.lines(replace(wanted, offset=3)) == ()
