@@ -34,6 +34,7 @@ def _status(hub: Hub, _arguments: Arguments) -> Any:
             {"id": row.id, "kind": row.kind, "state": row.state, "seen_at": hub.presence.last_seen(row)} for row in rows
         ],
         "dark": hub.presence.dark(rows),
+        "unheard_reminders": hub.reminding.unheard(),
         "queues": [{"peer": peer, "state": state, "count": count} for peer, state, count in hub.dispatch.queues()],
     }
 

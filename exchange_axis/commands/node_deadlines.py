@@ -61,10 +61,32 @@ def _deadlines(context: Context, args: argparse.Namespace) -> int:
     vi = ["tình trạng", "đồng hồ", "hạn", "số/ký hiệu", "bên nhận", "mã"]
     en = ["state", "clock", "due", "number", "to", "id"]
     _table(context, awaited, en if language == "en" else vi, ("Văn bản đi: đúng hạn", "Letters sent: in time"))
+    _say_reminders(context, found["reminders"])
     if found["misses"] is not None:
         counted = ", ".join(f"{clock_word(clock, language)}: {count}" for clock, count in found["misses"].items())
         context.output.say(f"Số lần trễ hạn: {counted}", f"Not kept: {counted}")
     return Exit.OK
+
+
+def _say_reminders(context: Context, reminders: list[dict[str, Any]]) -> None:
+    language = context.output.language
+    whose = {"vi": ("của mình", "cấp dưới"), "en": ("ours", "below us")}[language]
+    rows = [
+        [
+            time_of(row["at"])[:16],
+            whose[row["subordinate"]],
+            missing_word(row["missing"], language),
+            time_of(row["since"])[:16],
+            row["recipient"],
+            row["title"] or "",
+            row["sender"],
+        ]
+        for row in reminders
+    ]
+    vi = ["nhắc lúc", "việc", "còn thiếu", "hạn", "bên nhận", "số/ký hiệu", "bên gửi"]
+    en = ["reminded", "whose", "missing", "due", "recipient", "number", "from"]
+    if rows:
+        context.output.table(rows, en if language == "en" else vi)
 
 
 def left(seconds: int, language: Language) -> str:

@@ -14,9 +14,9 @@ from exchange_axis.commands.node_asking import ask, say_decision, say_findings, 
 from exchange_axis.commands.node_words import (
     ID_SHOWN,
     cut,
-    due_of,
     marked,
     number_of,
+    owed_next,
     progress_of,
     status_word,
     time_of,
@@ -126,7 +126,7 @@ def _inbox(context: Context, args: argparse.Namespace) -> int:
             row["title"],
             marked(status_word(row["status"], language), row, language),
             number_of(row),
-            due_of(row, language),
+            owed_next(row, language),
             cut(row["subject"]),
         ]
         for row in found["letters"]

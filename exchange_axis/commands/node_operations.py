@@ -91,7 +91,7 @@ def _inbox(here: ServedNode, arguments: Arguments) -> Any:
 def _deadlines(here: ServedNode, arguments: Arguments) -> Any:
     overview = here.node.deadlines.overview(agency=_agency(arguments), limit=_page(arguments)["limit"])
     misses = here.node.deadlines.misses() if arguments.get("count") else None
-    return {"received": overview.received, "sent": overview.sent, "misses": misses}
+    return {**plain(overview), "misses": misses}
 
 
 def _show(here: ServedNode, arguments: Arguments) -> Any:

@@ -121,7 +121,7 @@ def clock_word(clock: str, language: Language) -> str:
     return clock if found is None else found[language == "en"]
 
 
-def due_of(row: Mapping[str, Any], language: Language) -> str:
+def owed_next(row: Mapping[str, Any], language: Language) -> str:
     """When the next thing that is owed about a received letter is due; empty when nothing is."""
     due = row["due"]
     if due is None:

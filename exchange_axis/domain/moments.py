@@ -52,8 +52,8 @@ class Sent:
     """As claimed; None where no agency sealed it."""
     accepted_at: datetime | None
     """By the first hub."""
-    reply_due: date | None = None
-    """Hạn trả lời."""
+    reply_due: datetime | None = None
+    """Hạn trả lời, see `reply_due`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +72,11 @@ class Course:
     recall_received_at: datetime | None = None
 
 
+def reply_due(day: date | None, hour: datetime | None) -> datetime | None:
+    """The hour that a letter sets for its answer, else the end of the day."""
+    return hour or (None if day is None else end_of_day(day))
+
+
 def moments_of(sent: Sent, course: Course) -> Moments:
     received = _first(course.said, Event.CONTENT_HANDOVER)
     return Moments(
@@ -83,7 +88,7 @@ def moments_of(sent: Sent, course: Course) -> Moments:
         assigned_at=_first(course.said, Event.ASSIGNED, Event.IN_PROGRESS),
         completed_at=_first(course.said, Event.COMPLETED),
         replied_at=course.replied_at,
-        reply_due=None if sent.reply_due is None else end_of_day(sent.reply_due),
+        reply_due=sent.reply_due,
         ended_at=_ended_at(course),
         recall_received_at=_recall_received_at(course, received),
         cancelled_at=_first(course.said, Event.CONSENTED),

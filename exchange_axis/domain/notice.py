@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from exchange_axis.domain.consignment import Lane
+from exchange_axis.domain.reminders import Missing, ReminderTo
 
 
 class NoticeCode(StrEnum):
@@ -19,6 +20,21 @@ class NoticeCode(StrEnum):
     """The recipient's node has not been seen since then, and the letter waits for it."""
     BACK = "recipient.back"
     """It has been seen again since then."""
+
+
+REMINDER = "reminder."
+"""Beginning of the codes of reminders; the rest says what is missing, and in whose mail."""
+SUBORDINATE = f"{REMINDER}subordinate."
+
+
+def reminder_code(missing: Missing, to: ReminderTo) -> str:
+    """`reminder.no-01` to the receiver, `reminder.subordinate.no-01` to the agency above it."""
+    return f"{REMINDER if to is ReminderTo.RECEIVER else SUBORDINATE}{missing.value}"
+
+
+def missing_of(code: str) -> str | None:
+    """What a reminder says is missing; None for other notices."""
+    return code.rpartition(".")[2] if code.startswith(REMINDER) else None
 
 
 SILENCE: Mapping[Lane, timedelta] = {
@@ -41,3 +57,5 @@ class Notice:
     consignment_id: str
     recipient: str
     """As addressed."""
+    title: str | None = None
+    """Number/symbol of the letter, for somebody who does not have it: of a reminder only."""

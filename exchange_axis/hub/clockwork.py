@@ -20,7 +20,7 @@ from exchange_axis.domain.deadlines import DEFAULT_POLICY, ClockState, DeadlineC
 from exchange_axis.domain.evidence import FAILURES, Event
 from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.domain.lifecycle import Request
-from exchange_axis.domain.moments import RECALLED, SET_ASIDE, Course, Said, clocks_of
+from exchange_axis.domain.moments import RECALLED, SET_ASIDE, Course, Said, clocks_of, reply_due
 from exchange_axis.domain.reminders import CLOCKS, DEFAULT_REMINDERS, Reminder, reminder_plan
 from exchange_axis.hub.world import World
 from exchange_axis.pipeline.check import Checked
@@ -226,7 +226,7 @@ def timing_of(checked: Checked, *, accepted_at: datetime) -> timing.Timing:
     return timing.Timing(
         signed_at=signed_at(checked.consignment, checked.signing_time),
         accepted_at=accepted_at,
-        reply_due=None if letter is None else letter.due_date,
+        reply_due=None if letter is None else reply_due(letter.due_date, letter.due_time),
         answers=() if letter is None else answered_by(letter),
     )
 

@@ -17,6 +17,7 @@ from exchange_axis.hub.presence import Presence
 from exchange_axis.hub.registry import Registry
 from exchange_axis.hub.relay import Relay
 from exchange_axis.hub.resending import Resending
+from exchange_axis.hub.reminding import Reminding
 from exchange_axis.hub.returns import Returns
 from exchange_axis.hub.silence import SilenceWatch
 from exchange_axis.hub.statuses import Statuses
@@ -42,6 +43,7 @@ class Hub:
     log: Log
     clockwork: Clockwork
     deadlines: Deadlines
+    reminding: Reminding
     presence: Presence
     desk: RetryDesk
     resending: Resending
@@ -50,11 +52,12 @@ class Hub:
     """The line to the hub above, where there is one."""
 
     def housekeeping(self) -> int:
-        """One round of what time brings: leaves, clocks, expiry, stale uploads, parked returns, who is here and who is
-        silent; returns how much it did.
+        """One round of what time brings: leaves, clocks, reminders, expiry, stale uploads, parked returns, silence.
+
+        Returns how much it did.
         """
         done = self.log.sequence() + self.clockwork.follow() + self.dispatch.expire()
-        done += self.uploads.sweep() + self.returns.retry()
+        done += self.reminding.remind() + self.uploads.sweep() + self.returns.retry()
         return done + self.presence.flush() + self.silence.look()
 
     def close(self) -> None:
@@ -98,6 +101,7 @@ def assemble(world: World, keys: HubKeys) -> Hub:
         log=Log(world, keys.log),
         clockwork=clockwork,
         deadlines=deadlines,
+        reminding=Reminding(world, clockwork, directory),
         presence=presence,
         desk=RetryDesk(world, presence),
         resending=Resending(world, directory),

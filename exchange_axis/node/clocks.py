@@ -18,7 +18,7 @@ from exchange_axis.domain.deadlines import (
 from exchange_axis.domain.evidence import STATUS_EVENTS, Event
 from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.domain.lifecycle import DeliveryState
-from exchange_axis.domain.moments import ENDED, Course, Said, Sent, clocks_of
+from exchange_axis.domain.moments import ENDED, Course, Said, Sent, clocks_of, reply_due
 from exchange_axis.domain.reminders import CLOCKS, DEFAULT_REMINDERS, reminder_plan
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.store.node.rows import AddresseeRow, InboxRow, OutboxRow, OutboxState
@@ -49,7 +49,8 @@ class Clocks:
     def received(self, unit: NodeUnit, row: InboxRow) -> tuple[ClockState, ...]:
         """Those of OWN that a letter has, in their order."""
         at, calendar = self._world.now(), self._world.calendar()
-        sent = Sent(kind=row.business_kind, lane=row.lane, signed_at=None, accepted_at=None, reply_due=row.due_date)
+        due = reply_due(row.due_date, row.due_at)
+        sent = Sent(kind=row.business_kind, lane=row.lane, signed_at=None, accepted_at=None, reply_due=due)
         states = clocks_of(sent, _course(unit, row), at=at, calendar=calendar)
         return tuple(state for state in states if state.clock in OWN)
 

@@ -9,10 +9,11 @@ from datetime import datetime
 
 from exchange_axis.domain.consignment import ConsignmentClass
 from exchange_axis.domain.deadlines import ClockState, DeadlineClock, State
+from exchange_axis.domain.notice import SUBORDINATE, missing_of
 from exchange_axis.domain.reminders import CLOCKS, reminder_plan
 from exchange_axis.node.clocks import Clocks
 from exchange_axis.node.world import NodeWorld
-from exchange_axis.store.node.rows import InboxRow, OutboxRow
+from exchange_axis.store.node.rows import InboxRow, NoticeRow, OutboxRow
 from exchange_axis.store.node.unit import NodeUnit
 
 NOT_KEPT = frozenset({State.LATE, State.MISSED})
@@ -65,11 +66,30 @@ class Awaited:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reminded:
+    """A reminder that the hub sent: to whom the status is missing from, or to the agency above it."""
+
+    consignment_id: str
+    sender: str
+    recipient: str
+    title: str | None
+    missing: str
+    subordinate: bool
+    """True: the letter is that of an agency below one of ours."""
+    since: datetime
+    """When the status was due."""
+    at: datetime
+    """When the reminder came."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     received: tuple[Owed, ...]
     """What is due first comes first."""
     sent: tuple[Awaited, ...]
     """Of the newest letters sent from here, newest first."""
+    reminders: tuple[Reminded, ...]
+    """The newest first."""
 
 
 class Deadlines:
@@ -91,6 +111,7 @@ class Deadlines:
             return Overview(
                 received=tuple(sorted(owed, key=lambda one: (one.due, one.clock))),
                 sent=tuple(self._awaited(unit, sent)),
+                reminders=tuple(map(_reminded, unit.records.reminders(limit))),
             )
 
         return self._world.store.read(work)
@@ -147,6 +168,19 @@ class Deadlines:
                 at = received.get((row.consignment_id, addressee.recipient))
                 state = self._clocks.delivery(row, addressee, accepted_at=taken, received_at=at)
                 yield from _told(row, addressee.recipient, state)
+
+
+def _reminded(row: NoticeRow) -> Reminded:
+    return Reminded(
+        consignment_id=row.consignment_id,
+        sender=row.sender,
+        recipient=row.recipient,
+        title=row.title,
+        missing=missing_of(row.code) or "",
+        subordinate=row.code.startswith(SUBORDINATE),
+        since=row.since,
+        at=row.stored_at,
+    )
 
 
 def _told(row: OutboxRow, recipient: str | None, state: ClockState) -> Iterator[Awaited]:

@@ -172,6 +172,7 @@ def _row(notice: Notice, document: Document, at: datetime) -> NoticeRow:
         recipient=notice.recipient,
         code=notice.code,
         since=notice.since,
+        title=notice.title,
         stored_at=at,
     )
 

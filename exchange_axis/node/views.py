@@ -12,6 +12,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
+from exchange_axis.domain.notice import missing_of
 from exchange_axis.errors import NotFound
 from exchange_axis.node.clocks import Clocks
 from exchange_axis.node.lookup import find_letter
@@ -269,7 +270,8 @@ class Views:
         notices: Sequence[NoticeRow],
         accepted_at: datetime | None,
     ) -> SentLine:
-        last = {notice.recipient: notice for notice in notices if notice.consignment_id == row.consignment_id}
+        own = (one for one in notices if one.consignment_id == row.consignment_id and missing_of(one.code) is None)
+        last = {notice.recipient: notice for notice in own}
         return SentLine(
             consignment_id=row.consignment_id,
             sender=row.sender,

@@ -11,6 +11,8 @@ from exchange_axis.wire.times import to_text
 
 LIMIT = 4096
 """Bytes of a notice at most."""
+TITLE = 200
+"""Characters of a number/symbol at most."""
 _CODE = re.compile(r"[a-z0-9-]{1,40}(\.[a-z0-9-]{1,40}){1,3}")
 
 
@@ -22,6 +24,7 @@ def write_notice(notice: Notice) -> bytes:
             "sender": notice.sender,
             "consignment_id": notice.consignment_id,
             "recipient": notice.recipient,
+            **({} if notice.title is None else {"title": notice.title}),
         }
     )
 
@@ -43,4 +46,5 @@ def read_notice(data: bytes) -> Notice:
         sender=canonical_code(fields.text("sender", limit=50)),
         consignment_id=fields.name("consignment_id"),
         recipient=canonical_code(fields.text("recipient", limit=50)),
+        title=fields.optional_text("title", limit=TITLE),
     )

@@ -9,13 +9,15 @@ from pathlib import Path
 from adapters.clock import SystemRng
 from exchange_axis.domain.calendar import VIETNAM
 from exchange_axis.domain.consignment import Consignment, ConsignmentClass, Lane
-from exchange_axis.domain.letter import DocumentType, Letter, Organ, ResponseFor, SignerInfo
+from exchange_axis.domain.letter import DocumentType, Letter, Organ, OtherInfo, ResponseFor, SignerInfo
 from exchange_axis.hub.world import Received
 from exchange_axis.wire.consignment import write_consignment
 from exchange_axis.wire.container import write_container
 from exchange_axis.wire.edxml import write_letter
 from signing.container import sign_members
 from tests.hub.stand import HandClock, Peer
+
+PRIORITY = {Lane.THUONG: 0, Lane.KHAN: 1, Lane.THUONG_KHAN: 2, Lane.HOA_TOC: 3}
 
 
 def moment(text: str) -> datetime:
@@ -50,6 +52,7 @@ def timed_letter(
         subject="V/v thời hạn",
         signer=SignerInfo(position="Chủ tịch", full_name="Người ký thử"),
         due_date=due,
+        other=OtherInfo(priority=PRIORITY[lane]),
         response_for=(ResponseFor(organ_id=organ, code=code, document_id=f"{organ},x,{code}"),) if answers else (),
     )
     consignment = Consignment(

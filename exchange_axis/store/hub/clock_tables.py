@@ -8,7 +8,7 @@ Rules of this file:
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
 
 from exchange_axis.store.hub.tables import metadata
 from exchange_axis.store.types import Serial, UtcTime
@@ -20,7 +20,7 @@ timing = Table(
     Column("consignment", BigInteger, ForeignKey("consignment.seq"), primary_key=True, autoincrement=False),
     Column("signed_at", UtcTime),  # as claimed; null where no agency sealed it
     Column("accepted_at", UtcTime, nullable=False),  # by the first hub
-    Column("reply_due", Date),
+    Column("reply_due", UtcTime),
     Column("answers", Text),  # JSON list of [agency code, number/symbol] of the letters that it answers
 )
 

@@ -32,6 +32,8 @@ class Letter:
     seq: int
     sender: str
     consignment_id: str
+    title: str | None
+    """Number/symbol."""
     in_reply_to: str | None
     sent: Sent
     answers: tuple[tuple[str, str], ...]
@@ -121,6 +123,7 @@ _LETTERS = (
         t.consignment.c.seq,
         t.consignment.c.sender,
         t.consignment.c.consignment_id,
+        t.consignment.c.title,
         t.consignment.c.in_reply_to,
         t.consignment.c.business_kind,
         t.consignment.c.lane,
@@ -324,6 +327,7 @@ def _letter(row: RowMapping) -> Letter:
         seq=row["seq"],
         sender=row["sender"],
         consignment_id=row["consignment_id"],
+        title=row["title"],
         in_reply_to=row["in_reply_to"],
         sent=Sent(
             kind=BusinessKind(row["business_kind"] or BusinessKind.NEW),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select, update
 
@@ -16,7 +16,7 @@ from exchange_axis.store.hub import clock_tables as c
 class Timing:
     signed_at: datetime | None
     accepted_at: datetime
-    reply_due: date | None
+    reply_due: datetime | None
     answers: tuple[tuple[str, str], ...] = ()
     """(Agency code, number/symbol) of the letters that it answers."""
 

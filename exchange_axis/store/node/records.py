@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, delete, func, select, update
 
 from exchange_axis.domain.evidence import Event
+from exchange_axis.domain.notice import REMINDER
 from exchange_axis.ports import Document, DocumentKind
 from exchange_axis.store.engine import insert_new
 from exchange_axis.store.node import tables as t
@@ -114,6 +115,11 @@ class Records:
         """About these letters, in the order in which they came."""
         query = select(t.notice).where(t.notice.c.consignment_id.in_(consignment_ids)).order_by(t.notice.c.seq)
         return tuple(map(_notice, self._connection.execute(query)))
+
+    def reminders(self, limit: int) -> tuple[NoticeRow, ...]:
+        """The newest reminders of missing statuses, newest first."""
+        query = select(t.notice).where(t.notice.c.code.startswith(REMINDER, autoescape=True))
+        return tuple(map(_notice, self._connection.execute(query.order_by(t.notice.c.seq.desc()).limit(limit))))
 
     def alarm(self, code: str, subject: str, *, vi: str, en: str, at: datetime) -> None:
         """Raise it, or count it once more."""

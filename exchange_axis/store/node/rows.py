@@ -174,8 +174,10 @@ class NoticeRow:
     consignment_id: str
     recipient: str
     code: str
-    """One of NoticeCode, or one that this version does not know."""
+    """One of NoticeCode, a reminder, or one that this version does not know."""
     since: datetime
+    title: str | None = None
+    """Number/symbol of the letter, where the notice names it."""
     stored_at: datetime
 
 

@@ -206,6 +206,7 @@ notice = Table(
     Column("recipient", String(50), nullable=False),
     Column("code", String(100), nullable=False),
     Column("since", UtcTime, nullable=False),
+    Column("title", String(200)),  # number/symbol, of a reminder
     Column("stored_at", UtcTime, nullable=False),
 )
 

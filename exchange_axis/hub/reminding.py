@@ -1,0 +1,125 @@
+"""Reminding of a missing status: the receiver's node first, then that of the agency above it (R54, R70).
+
+Rules of this file:
+1. Only the hub that holds the delivery reminds, once for each (delivery, what is missing, who is told).
+2. Nobody is reminded of what has been said: the delivery is held while its clocks are counted anew.
+3. A reminder is a notice, not evidence. It names letter, agencies, number/symbol, the missing status and since when;
+   nothing of the content, also because the agency above may not be a party to it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from exchange_axis.domain.notice import Notice, reminder_code
+from exchange_axis.domain.reminders import CLOCKS, Reminder, ReminderTo
+from exchange_axis.hub import authority, home
+from exchange_axis.hub.clockwork import NAME, Clockwork, Counted
+from exchange_axis.hub.directory import DirectoryService
+from exchange_axis.hub.notices import prepare_notice
+from exchange_axis.hub.world import World
+from exchange_axis.pipeline.issue import milliseconds
+from exchange_axis.store import Connection
+from exchange_axis.store.hub import clocks, peers, reminders, timing
+
+log = logging.getLogger("axis.reminders")
+
+AT_ONCE = 200
+"""Deliveries in one round; the rest follow in the next."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Whom:
+    agency: str | None
+    """None: the directory names nobody."""
+    peer: str | None
+    """None: no node of this hub serves the agency."""
+
+
+class Reminding:
+    def __init__(self, world: World, clockwork: Clockwork, directory: DirectoryService) -> None:
+        self._world = world
+        self._clockwork = clockwork
+        self._directory = directory
+
+    def remind(self) -> int:
+        """Send the reminders whose time has come; returns how many notices were posted."""
+        now = self._world.issuer.now()
+        waiting = self._world.transactions.read(lambda connection: reminders.waiting(connection, now, AT_ONCE))
+        if not waiting:
+            return 0
+        above = {code: agency.parent for code, agency in self._directory.current().agencies.items()}
+        return sum(self._world.transactions.run(partial(self._remind, seq, code, above)) for seq, code in waiting)
+
+    def unheard(self) -> int:
+        """How many reminders had nobody at this hub who could get them."""
+        return self._world.transactions.read(reminders.unheard)
+
+    def _remind(self, seq: int, recipient: str, above: Mapping[str, str | None], connection: Connection) -> int:
+        timing.hold_follower(connection, NAME)
+        passage = clocks.passage(connection, seq, recipient)
+        if passage is None:
+            raise AssertionError("a delivery with a clock has its row for ever")
+        letters = clocks.letters_by_seq(connection, [seq])
+        (counted,) = self._clockwork.count(connection, letters, [passage])
+        served = authority.local_nodes(connection, self._world.issuer.now())
+        items = []
+        for reminder, whom in self._due(connection, counted, above, served):
+            peer = None if whom.peer is None else peers.get(connection, whom.peer)
+            if peer is not None:
+                items.append(prepare_notice(self._world, peer, _notice(counted, reminder)))
+        home.post(connection, self._world, items)
+        self._clockwork.store(connection, [counted])
+        return len(items)
+
+    def _due(
+        self, connection: Connection, counted: Counted, above: Mapping[str, str | None], served: Mapping[str, str]
+    ) -> Iterator[tuple[Reminder, _Whom]]:
+        """Reminders that were not sent before; each is noted here."""
+        now = self._world.issuer.now()
+        for reminder in counted.due(now) if counted.passage.is_held else ():
+            whom = _whom(counted, reminder, above, served)
+            told = reminders.Told(
+                consignment=counted.passage.consignment,
+                recipient=counted.passage.recipient,
+                missing=reminder.kind.value,
+                told=reminder.to.value,
+                agency=whom.agency,
+                peer=whom.peer,
+                due_at=reminder.due_at,
+                at=now,
+            )
+            if reminders.add(connection, told):
+                if whom.peer is None:
+                    log.warning(
+                        "reminder.nobody letter=%s recipient=%s missing=%s to=%s agency=%s",
+                        counted.letter.consignment_id,
+                        counted.passage.recipient,
+                        reminder.kind,
+                        reminder.to,
+                        whom.agency,
+                    )
+                yield reminder, whom
+
+
+def _whom(counted: Counted, reminder: Reminder, above: Mapping[str, str | None], served: Mapping[str, str]) -> _Whom:
+    receiver = counted.passage.final_recipient
+    if reminder.to is ReminderTo.RECEIVER:
+        return _Whom(agency=receiver, peer=counted.passage.peer)
+    superior = above.get(receiver)
+    return _Whom(agency=superior, peer=None if superior is None else served.get(superior))
+
+
+def _notice(counted: Counted, reminder: Reminder) -> Notice:
+    due = next(state.due for state in counted.states if state.clock is CLOCKS[reminder.kind])
+    return Notice(
+        code=reminder_code(reminder.kind, reminder.to),
+        since=milliseconds(due or reminder.due_at),
+        sender=counted.letter.sender,
+        consignment_id=counted.letter.consignment_id,
+        recipient=counted.passage.recipient,
+        title=counted.letter.title or None,
+    )
