@@ -5,6 +5,7 @@ Rules of this file:
 2. A refusal is what a hub says in a problem document. Anything else that goes wrong (line, proxy, timeout, 5xx, an
    answer that cannot be read) is `HubUnreachable`: the same call may be made again.
 3. No file is held in memory; both directions resume at a byte.
+4. Bodies give way, between pieces of 1 MiB, to every more urgent one on this line (`hub_lanes`).
 """
 
 from __future__ import annotations
@@ -19,9 +20,22 @@ from typing import Any
 from yarl import URL
 
 from adapters.hub_files import Outgoing, append_to, size_of
+from adapters.hub_lanes import Courtesy
 from adapters.hub_session import Reply, Session, Timeouts
+from adapters.throttle import Throttle
 from exchange_axis.domain.consignment import MIMETYPE, Lane
-from exchange_axis.ports import Answer, DirectoryNews, Document, FeedItem, HubRefused, HubUnreachable, OfferedShipment
+from exchange_axis.ports import (
+    EVERYTHING,
+    Answer,
+    DirectoryNews,
+    Document,
+    FeedItem,
+    HubBusy,
+    HubRefused,
+    HubUnreachable,
+    OfferedShipment,
+    Wanted,
+)
 from exchange_axis.wire.hub_json import (
     MAX_PROOFS,
     documents_json,
@@ -63,15 +77,23 @@ class HttpHub:
     """A `HubConnection`. Belongs to one event loop; close it in the end."""
 
     def __init__(
-        self, base_url: str, ssl_context: ssl.SSLContext, *, timeouts: Timeouts | None = None, piece: int = PIECE
+        self,
+        base_url: str,
+        ssl_context: ssl.SSLContext,
+        *,
+        timeouts: Timeouts | None = None,
+        piece: int = PIECE,
+        cap: tuple[Throttle, Throttle] | None = None,
     ) -> None:
         """
         Args:
             base_url: `https://HOST:PORT`; the environment's HTTPS_PROXY and NO_PROXY are honoured.
             ssl_context: our certificate, and the hub's roots.
+            cap: on what goes up and what comes down.
         """
-        self._session = Session(URL(base_url), ssl_context, timeouts or Timeouts())
+        self._session = Session(URL(base_url), ssl_context, timeouts or Timeouts(), cap=cap)
         self._piece = piece
+        self._courtesy = Courtesy()
         self._proofs_at_once = True
         """False for a hub of an earlier version, which gives one proof a request."""
 
@@ -85,20 +107,28 @@ class HttpHub:
         reply = await (self._send_at_once(outgoing) if size <= ONE_SHOT and not relay else self._upload(outgoing))
         return self._session.read(reply, read_answer)
 
-    async def shipments(self, *, wait: float) -> tuple[OfferedShipment, ...]:
+    async def shipments(self, *, wait: float, wanted: Wanted = EVERYTHING) -> tuple[OfferedShipment, ...]:
         query = {"wait": f"{wait:g}", "max": str(SHIPMENTS)}
+        if wanted.least is not EVERYTHING.least:
+            query["least"] = wanted.least.value
+        if wanted.bulk_above is not None:
+            query["bulk_above"] = str(wanted.bulk_above)
         reply = await self._session.call("GET", "v1/shipments", query=query, wait=wait, limit=MESSAGES)
         return self._session.read(
             reply, lambda fields: tuple(map(read_shipment, fields.objects("shipments", most=SHIPMENTS)))
         )
 
-    async def fetch(self, shipment: OfferedShipment, target: Path) -> None:
+    async def fetch(self, shipment: OfferedShipment, target: Path, *, upto: int | None = None) -> None:
+        goal = shipment.size if upto is None else min(upto, shipment.size)
         stalls = reached = 0
-        while (held := await asyncio.to_thread(size_of, target)) != shipment.size:
+        while not goal <= (held := await asyncio.to_thread(size_of, target)) <= shipment.size:
             stalls = 0 if reached < held < shipment.size else stalls + 1
             reached = max(reached, held)
             try:
-                await self._fetch_rest(shipment, target, held if held < shipment.size else 0)
+                with self._courtesy.moving(shipment.lane):
+                    await self._fetch_rest(shipment, target, held if held < shipment.size else 0, goal)
+            except HubBusy:
+                raise
             except HubUnreachable:
                 if stalls >= STALLS:
                     raise
@@ -164,15 +194,20 @@ class HttpHub:
         reply = await self._session.call("GET", "v1/capabilities")
         return self._session.read(reply, lambda fields: fields.raw())
 
-    async def _fetch_rest(self, shipment: OfferedShipment, target: Path, held: int) -> None:
+    async def _fetch_rest(self, shipment: OfferedShipment, target: Path, held: int, goal: int) -> None:
         """From where the file ends, or the whole if the hub gives no part. Raises HubUnreachable unless it is all."""
-        headers = {"Range": f"bytes={held}-", "If-Range": f'"{shipment.container_sha256}"'} if held else {}
+        headers: dict[str, str] = {}
+        if held or goal < shipment.size:
+            last = "" if goal == shipment.size else str(goal - 1)
+            headers = {"Range": f"bytes={held}-{last}", "If-Range": f'"{shipment.container_sha256}"'}
+        await self._courtesy.step_aside(shipment.lane)
         async with self._session.stream(f"v1/shipments/{shipment.id}/container", headers=headers) as incoming:
             if incoming.status == 206 and not _continues(incoming.headers.get("Content-Range", ""), held):
                 raise self._session.unreachable("the hub sends another range than was asked for")
             held = held if incoming.status == 206 else 0
-            held = await append_to(target, held, incoming.pieces, most=shipment.size)
-        if held != shipment.size:
+            pieces = self._courtesy.paced(shipment.lane, incoming.pieces)
+            held = await append_to(target, held, pieces, most=shipment.size)
+        if not goal <= held <= shipment.size:
             raise self._session.unreachable(f"the container ends or goes on at {held} of {shipment.size} bytes")
 
     async def _send_at_once(self, outgoing: Outgoing) -> Reply:
@@ -181,22 +216,27 @@ class HttpHub:
             "Content-Type": MIMETYPE,
             "Content-Digest": outgoing.digest_field(),
         }
-        body = outgoing.read(0, outgoing.size)
-        return await self._session.call("POST", "v1/consignments", headers=headers, data=body, work=True)
+        with self._courtesy.moving(outgoing.lane):
+            await self._courtesy.step_aside(outgoing.lane)
+            body = outgoing.read(0, outgoing.size)
+            return await self._session.call("POST", "v1/consignments", headers=headers, data=body, work=True)
 
     async def _upload(self, outgoing: Outgoing) -> Reply:
         """Create, append, commit; begun again where the hub has lost track or the line broke."""
         stalls, reached = 0, -1
         while True:
-            upload = await self._create(outgoing)
-            stalls = 0 if upload.offset > reached else stalls + 1
-            reached = upload.offset
+            stalls += 1
             try:
-                await self._append(upload, outgoing)
+                with self._courtesy.moving(outgoing.lane):
+                    upload = await self._create(outgoing)
+                    stalls, reached = (0 if upload.offset > reached else stalls), max(reached, upload.offset)
+                    await self._append(upload, outgoing)
                 return await self._session.call("POST", f"v1/uploads/{upload.id}/commit", work=True)
             except HubRefused as refusal:
                 if refusal.problem.get("code") not in RESTART or stalls >= STALLS:
                     raise
+            except HubBusy:
+                raise
             except HubUnreachable:
                 if stalls >= STALLS:
                     raise
@@ -213,7 +253,8 @@ class HttpHub:
         while offset < outgoing.size:
             length = min(self._piece, outgoing.size - offset)
             headers = {"Upload-Offset": str(offset), "Content-Length": str(length), "Content-Type": OCTETS}
-            data = outgoing.read(offset, length)
+            await self._courtesy.step_aside(outgoing.lane)
+            data = self._courtesy.paced(outgoing.lane, outgoing.read(offset, length))
             await self._session.call("PATCH", f"v1/uploads/{upload.id}", headers=headers, data=data, work=True)
             offset += length
 

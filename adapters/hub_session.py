@@ -13,6 +13,7 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 from yarl import URL
 
+from adapters.throttle import Throttle
 from exchange_axis.ports import Document, DocumentKind, HubBusy, HubRefused, HubUnreachable
 from exchange_axis.wire.hub_json import Fields, MalformedMessage, dump, load
 
@@ -61,12 +62,24 @@ class Incoming:
 
 
 class Session:
-    def __init__(self, base: URL, ssl_context: ssl.SSLContext, timeouts: Timeouts) -> None:
+    def __init__(
+        self,
+        base: URL,
+        ssl_context: ssl.SSLContext,
+        timeouts: Timeouts,
+        *,
+        cap: tuple[Throttle, Throttle] | None = None,
+    ) -> None:
+        """
+        Args:
+            cap: on what goes up and what comes down.
+        """
         if base.scheme != "https" or not base.host:
             raise ValueError("a hub's address is https://HOST:PORT")
         self._base = base
         self._ssl = ssl_context
         self._timeouts = timeouts
+        self._cap = cap
         self._client: aiohttp.ClientSession | None = None
         self._proxy: URL | None = None
 
@@ -143,12 +156,15 @@ class Session:
         with self._translated():
             async with asyncio.timeout(self._timeouts.connect + patience) as limit:
                 progress = _Progress(limit, patience)
+                if body is not None and self._cap is not None:
+                    body = self._cap[0].limit(body)
                 sent = None if body is None else progress.follow(body)
                 url = self._base.joinpath(path).with_query(query or {})
                 async with self._session().request(
                     method, url, headers=headers, data=sent, allow_redirects=False, proxy=self._proxy
                 ) as response:
-                    pieces = progress.follow(response.content.iter_chunked(MEBIBYTE))
+                    arriving: AsyncIterator[bytes] = response.content.iter_chunked(MEBIBYTE)
+                    pieces = progress.follow(arriving if self._cap is None else self._cap[1].limit(arriving))
                     yield Incoming(status=response.status, headers=response.headers, pieces=pieces)
 
     async def _whole(self, incoming: Incoming, limit: int) -> Reply:

@@ -148,6 +148,19 @@ class DirectoryNews:
     since: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which shipments a peer asks for; what it leaves waits at the hub, under no lease."""
+
+    least: Lane = Lane.THUONG
+    """Nothing less urgent."""
+    bulk_above: int | None = None
+    """Of the ordinary lane nothing larger than so many bytes."""
+
+
+EVERYTHING = Wanted()
+
+
 class HubConnection(Protocol):
     """A peer's way to its hub. Every call may be repeated after HubUnreachable; the hub makes repetition harmless.
 
@@ -160,12 +173,16 @@ class HubConnection(Protocol):
         """Upload (resuming at a byte where an earlier try broke off) and commit; `relay` only between hubs."""
         ...
 
-    async def shipments(self, *, wait: float) -> tuple[OfferedShipment, ...]:
-        """Lease what is waiting for us; holds the line up to `wait` seconds when there is nothing."""
+    async def shipments(self, *, wait: float, wanted: Wanted = EVERYTHING) -> tuple[OfferedShipment, ...]:
+        """Lease what is waiting for us and wanted; holds the line up to `wait` seconds when there is nothing."""
         ...
 
-    async def fetch(self, shipment: OfferedShipment, target: Path) -> None:
-        """Download the container to `target`, resuming what is there; the digest is checked by the caller."""
+    async def fetch(self, shipment: OfferedShipment, target: Path, *, upto: int | None = None) -> None:
+        """Download the container to `target`, resuming what is there; the digest is checked by the caller.
+
+        Args:
+            upto: this many bytes from the start are enough.
+        """
         ...
 
     async def answer_relay(self, shipment: OfferedShipment, documents: Sequence[Document]) -> None:

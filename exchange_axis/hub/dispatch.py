@@ -23,7 +23,7 @@ from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.hub import authority, holding, home
 from exchange_axis.hub.world import World
 from exchange_axis.pipeline.issue import SealedEvidence
-from exchange_axis.ports import Document, OfferedShipment
+from exchange_axis.ports import EVERYTHING, Document, OfferedShipment, Wanted
 from exchange_axis.store import Connection
 from exchange_axis.store.errors import StoreError
 from exchange_axis.store.hub import lives, mail, peers, queue, records, timing
@@ -56,13 +56,13 @@ class Dispatch:
         self._turns: dict[str, LaneScheduler] = {}
         self._turn = threading.Lock()
 
-    def lease(self, peer: str, limit: int) -> tuple[OfferedShipment, ...]:
+    def lease(self, peer: str, limit: int, *, wanted: Wanted = EVERYTHING) -> tuple[OfferedShipment, ...]:
         """Lend at most `limit` waiting shipments to the peer, urgent ones first, the rest in fair turns."""
         now = self._world.issuer.now()
         until = now + self._world.settings.lease
 
         def work(connection: Connection) -> list[OfferedShipment]:
-            candidates = list(mail.shipment_candidates(connection, peer, now, PER_LANE))
+            candidates = list(mail.shipment_candidates(connection, peer, now, PER_LANE, wanted=wanted))
             offered: list[OfferedShipment] = []
             while candidates and len(offered) < limit:
                 row = self._next(peer, candidates)

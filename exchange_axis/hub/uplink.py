@@ -1,6 +1,8 @@
 """This hub as a client of the hub above: four loops over one connection.
 
 push: our shipments for the parent · pull: its shipments for us · feed: its returns for us · home: our returns for it.
+Push and pull have a loop for each lane and those above it: while one is busy, the next more urgent one works beside it,
+so that nothing waits for the bulk of a lower lane.
 Each step may be killed anywhere and run again: what was answered is stored before it counts, and everything sent is
 the same stored bytes. Steps never raise for a line that is down; they say how long to wait.
 """
@@ -11,10 +13,13 @@ import asyncio
 import contextlib
 import logging
 from asyncio import to_thread
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
+from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.retry import LAST_CEILING, next_try
 from exchange_axis.errors import AxisError
 from exchange_axis.hub.dispatch import Dispatch
@@ -24,7 +29,7 @@ from exchange_axis.hub.returns import Returns
 from exchange_axis.hub.uploads import digest_of
 from exchange_axis.hub.world import Received, World
 from exchange_axis.pipeline.lines import PeerLine
-from exchange_axis.ports import Document, HubBusy, HubConnection, HubRefused, HubUnreachable, OfferedShipment
+from exchange_axis.ports import Document, HubBusy, HubConnection, HubRefused, HubUnreachable, OfferedShipment, Wanted
 from exchange_axis.store import Connection
 from exchange_axis.store.errors import StoreError
 from exchange_axis.store.hub import peers, records
@@ -34,6 +39,8 @@ log = logging.getLogger("axis.uplink")
 
 WAIT = 20.0
 """Seconds a poll holds the line when there is nothing."""
+BESIDE = 2.0
+"""The same for what is more urgent than a shipment under way, which soon ends."""
 AT_ONCE = 8
 """Shipments taken in one step."""
 FEED_LIMIT = 50
@@ -64,24 +71,29 @@ class Uplink:
         if parent is None:
             raise ValueError("a hub without parent has no uplink")
         self._parent = parent
+        self._pushing: set[Lane] = set()
+        self._pulling: set[Lane] = set()
+        """Loops that have a shipment under way."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """All four loops until `stop`."""
         await asyncio.gather(
-            self._loop(stop, "push", self.push_once, idle=0.2),
-            self._loop(stop, "pull", lambda: self.pull_once(self._wait()), idle=0.0, calls=True),
+            *(self._loop(stop, f"push-{lane.value}", partial(self._push_beside, lane), idle=0.2) for lane in Lane),
+            *(self._pulls(stop, lane) for lane in Lane),
             self._loop(stop, "feed", lambda: self.feed_once(self._wait()), idle=0.0, calls=True),
             self._loop(stop, "home", self.home_once, idle=0.2),
         )
 
-    async def push_once(self) -> int:
-        """Send waiting shipments up; returns how many were answered."""
-        offered = await to_thread(self._dispatch.lease, self._parent, AT_ONCE)
+    async def push_once(self, least: Lane = Lane.THUONG) -> int:
+        """Send waiting shipments up, of this lane and those above it; returns how many were answered."""
+        leased = await to_thread(self._dispatch.lease, self._parent, AT_ONCE, wanted=Wanted(least=least))
+        offered = sorted(leased, key=lambda shipment: shipment.lane.rank)
         failed: Refusal | None = None
         done = 0
         for index, shipment in enumerate(offered):
             try:
-                await self._push(shipment)
+                with self._moving(self._pushing, least):
+                    await self._push(shipment)
                 done += 1
             except HubBusy:
                 for rest in offered[index:]:
@@ -103,12 +115,33 @@ class Uplink:
             raise failed
         return done
 
-    async def pull_once(self, wait: float) -> int:
-        """Fetch shipments that the parent holds for us and take them over."""
-        offered = await self._connection.shipments(wait=wait)
-        for shipment in offered:
-            await self._pull(shipment)
+    async def pull_once(self, wait: float, least: Lane = Lane.THUONG) -> int:
+        """Fetch shipments that the parent holds for us, of this lane and those above it, and take them over."""
+        offered = await self._connection.shipments(wait=wait, wanted=Wanted(least=least))
+        for shipment in sorted(offered, key=lambda shipment: shipment.lane.rank):
+            with self._moving(self._pulling, least):
+                await self._pull(shipment)
         return len(offered)
+
+    async def _push_beside(self, least: Lane) -> int:
+        return await self.push_once(least) if _is_needed(self._pushing, least) else 0
+
+    async def _pull_beside(self, least: Lane) -> int:
+        return await self.pull_once(min(BESIDE, self._wait()), least) if _is_needed(self._pulling, least) else 0
+
+    async def _pulls(self, stop: asyncio.Event, least: Lane) -> None:
+        if least is Lane.THUONG:
+            await self._loop(stop, "pull", lambda: self.pull_once(self._wait()), idle=0.0, calls=True)
+        else:
+            await self._loop(stop, f"pull-{least.value}", partial(self._pull_beside, least), idle=0.2)
+
+    @contextmanager
+    def _moving(self, loops: set[Lane], least: Lane) -> Iterator[None]:
+        loops.add(least)
+        try:
+            yield
+        finally:
+            loops.discard(least)
 
     async def feed_once(self, wait: float) -> int:
         """Take in returns from the parent, in order; the next call confirms them."""
@@ -272,3 +305,8 @@ class Uplink:
 
     def _sent_home(self, number: int) -> None:
         self._world.transactions.run(lambda connection: records.confirm_feed(connection, self._parent, number))
+
+
+def _is_needed(busy: set[Lane], least: Lane) -> bool:
+    """The ordinary loop always works, one above it only while the loop below it has its hands full."""
+    return least is Lane.THUONG or tuple(Lane)[least.rank + 1] in busy

@@ -12,8 +12,10 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
+from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.retry import ceiling
 from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.node.directory import DirectoryCopy
@@ -67,14 +69,17 @@ class Agent:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake.set)
 
-    async def push_once(self, *, urgent_only: bool = False) -> int:
+    async def push_once(self, least: Lane = Lane.THUONG) -> int:
         """Hand over what is due, most urgent first; the number of consignments that got a final answer.
+
+        Args:
+            least: letters of this lane and those above it.
 
         Raises:
             HubUnreachable: after noting it; what is left stays due.
         """
         done = 0
-        while (row := await self._next_row(urgent_only=urgent_only)) is not None:
+        while (row := await self._next_row(least)) is not None:
             with self._claimed(row):
                 done += await self._push(row)
         return done
@@ -152,8 +157,10 @@ class Agent:
         idle = settings.idle_pause.total_seconds()
         pause = settings.directory_pause.total_seconds()
         return [
-            self._keep_going("push", self.push_once, stop, idle=idle, wakes=True),
-            self._keep_going("push-urgent", lambda: self.push_once(urgent_only=True), stop, idle=idle, wakes=True),
+            *(
+                self._keep_going(f"push-{lane.value}", partial(self.push_once, lane), stop, idle=idle, wakes=True)
+                for lane in Lane
+            ),
             self._keep_going("pull", lambda: self._pull_on(self._poll_wait()), stop, calls=True),
             self._keep_going(
                 "feed",
@@ -176,9 +183,10 @@ class Agent:
 
     async def _pull_on(self, wait: float) -> int:
         """Poll on while downloads run: what is urgent must be seen before a bulk download ends."""
-        if self._puller.is_full():
+        least = self._puller.least_free()
+        if least is None:
             return await self._puller.finished(some=True)
-        return await self._puller.poll(wait) + self._puller.reap()
+        return await self._puller.poll(wait, least) + self._puller.reap()
 
     async def _push(self, row: OutboxRow) -> bool:
         try:
@@ -197,14 +205,14 @@ class Agent:
             return False
         return await self._threads.run(self._pusher.answered, row, answer)
 
-    async def _next_row(self, *, urgent_only: bool) -> OutboxRow | None:
+    async def _next_row(self, least: Lane) -> OutboxRow | None:
         """Read anew before each upload, so that what became urgent meanwhile goes first."""
-        rows = await self._threads.run(self._pusher.due, urgent_only=urgent_only)
+        rows = await self._threads.run(self._pusher.due, least)
         return next((row for row in rows if row.consignment_id not in self._pushing), None)
 
     @contextmanager
     def _claimed(self, row: OutboxRow) -> Iterator[None]:
-        """Two pushers share the queue; the reserved one keeps small and urgent mail moving past a large upload."""
+        """The pushers share the queue: one a lane, for it and all above it, so that nothing urgent waits for bulk."""
         self._pushing.add(row.consignment_id)
         try:
             yield

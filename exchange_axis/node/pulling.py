@@ -1,7 +1,8 @@
 """Taking what waits at the hub: leases, downloads side by side, and giving back what cannot be taken.
 
 Rules of this file:
-1. A large download never keeps an urgent letter waiting: urgent lanes have places of their own.
+1. A large download never keeps a more urgent letter waiting: each lane has places of its own, and while those of one
+   are taken the hub is asked for what is more urgent.
 2. A download that the line broke off is continued under its lease; a lease that ran out is simply offered again.
 3. What is not what it says is declined with an alarm and stored nowhere.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable
 
 from exchange_axis.domain.consignment import Lane
@@ -23,9 +25,10 @@ from schemas.gate.refusal import Refusal
 
 FETCHED = declare("node.pull.fetched", "a container is in the staging folder, not yet judged")
 
-URGENT = frozenset({Lane.HOA_TOC, Lane.THUONG_KHAN})
 PLACES = 2
-"""Downloads at once for the urgent lanes, and as many for the others."""
+"""Downloads at once in each lane."""
+AT_HAND = 4
+"""Shipments of a lane taken from the hub at most, those under way included: further ones wait there."""
 WITHDRAWN = "consignment.frozen"
 """Problem code of a hub for content that was recalled or taken back while it was lent to us."""
 RELEASE_WAIT = 2.0
@@ -45,16 +48,23 @@ class Puller:
         self._receiver = Receiver(world)
         self._leases: dict[str, OfferedShipment] = {}
         self._running: dict[str, asyncio.Task[int]] = {}
-        self._places = {True: asyncio.Semaphore(PLACES), False: asyncio.Semaphore(PLACES)}
+        self._places = {lane: asyncio.Semaphore(PLACES) for lane in Lane}
 
-    async def poll(self, wait: float) -> int:
+    async def poll(self, wait: float, least: Lane = Lane.THUONG) -> int:
         """Ask for shipments and start taking them; the number of downloads started.
+
+        Args:
+            least: ask for nothing less urgent; the question then comes back soon, because a place may become free.
 
         Raises:
             HubUnreachable, HubRefused: nobody answered the question.
         """
         self._forget_expired()
-        for shipment in await self._hub.shipments(wait=0 if self._idle_leases() else wait):
+        if least is not Lane.THUONG:
+            wait = min(wait, self._world.settings.idle_pause.total_seconds())
+        if self._idle_leases():
+            wait = 0
+        for shipment in await self._hub.shipments(wait=wait, wanted=self._world.wanted(least)):
             self._leases[shipment.id] = shipment
         started = sorted(self._idle_leases(), key=lambda shipment: shipment.lane.rank)
         for shipment in started:
@@ -72,9 +82,10 @@ class Puller:
             await asyncio.wait(set(self._running.values()), return_when=when)
         return self.reap()
 
-    def is_full(self) -> bool:
-        """True when further shipments would only wait here instead of at the hub."""
-        return len(self._running) >= 2 * PLACES
+    def least_free(self) -> Lane | None:
+        """The least urgent lane that can take more; None when further shipments of any would only wait here."""
+        at_hand = Counter(self._leases[shipment_id].lane for shipment_id in self._running)
+        return next((lane for lane in reversed(Lane) if at_hand[lane] < AT_HAND), None)
 
     async def stop(self) -> None:
         """Break off the downloads and give the leases back."""
@@ -115,7 +126,7 @@ class Puller:
                 del self._leases[shipment.id]
 
     async def _take_turn(self, shipment: OfferedShipment) -> int:
-        async with self._places[shipment.lane in URGENT]:
+        async with self._places[shipment.lane]:
             return await self._take(shipment)
 
     async def _take(self, shipment: OfferedShipment) -> int:

@@ -13,7 +13,7 @@ import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from exchange_axis.domain.consignment import ConsignmentClass
+from exchange_axis.domain.consignment import ConsignmentClass, Lane
 from exchange_axis.domain.evidence import STATUS_EVENTS, Event, Evidence
 from exchange_axis.domain.retry import LAST_CEILING, next_try
 from exchange_axis.failpoints import declare, failpoint
@@ -40,10 +40,10 @@ class Pusher:
     def __init__(self, world: NodeWorld) -> None:
         self._world = world
 
-    def due(self, *, urgent_only: bool = False) -> tuple[OutboxRow, ...]:
-        """What should go now, most urgent lane first."""
-        now = self._world.clock.now()
-        return self._world.store.read(lambda unit: unit.outbox.due(now, urgent_only=urgent_only))
+    def due(self, least: Lane = Lane.THUONG) -> tuple[OutboxRow, ...]:
+        """What should go now of this lane and those above it, the most urgent first; statuses of any."""
+        now, wanted = self._world.clock.now(), self._world.wanted(least)
+        return self._world.store.read(lambda unit: unit.outbox.due(now, wanted=wanted))
 
     def export(self, row: OutboxRow) -> Path:
         """The container as a file for as long as the upload takes; a finished earlier copy is used again."""

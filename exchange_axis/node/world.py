@@ -12,9 +12,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from exchange_axis.domain.calendar import WorkingCalendar
+from exchange_axis.domain.consignment import Lane
+from exchange_axis.domain.hours import BulkHours
 from exchange_axis.domain.retry import TIME_TO_LIVE
 from exchange_axis.ledger.note import NoteVerifier
-from exchange_axis.ports import Clock, Rng
+from exchange_axis.ports import Clock, Rng, Wanted
 from exchange_axis.store.blobs import BlobStore
 from exchange_axis.store.node.unit import NodeStore
 from exchange_axis.wire.times import cut
@@ -47,6 +49,8 @@ class NodeSettings:
     """Before a log proof is asked for; the pause doubles with each question, up to a minute."""
     proof_alarm: timedelta = timedelta(minutes=5)
     """Evidence without a log proof for so long raises an alarm (design: the log)."""
+    bulk: BulkHours | None = None
+    """When large ordinary letters may go and come; None: at any time. What is under way when the hours end goes on."""
     directory_pause: timedelta = timedelta(minutes=5)
     """Between two questions for a newer directory."""
     answer_unaccepted: bool = True
@@ -71,3 +75,10 @@ class NodeWorld:
     def now(self) -> datetime:
         """The node's time as documents carry it: milliseconds."""
         return cut(self.clock.now())
+
+    def wanted(self, least: Lane = Lane.THUONG) -> Wanted:
+        """What may move now, of this lane and those above it."""
+        bulk = self.settings.bulk
+        if bulk is None or bulk.is_open(self.clock.now()):
+            return Wanted(least=least)
+        return Wanted(least=least, bulk_above=bulk.above)

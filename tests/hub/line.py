@@ -11,7 +11,16 @@ from exchange_axis.domain.consignment import Lane
 from exchange_axis.hub.intake import SubmissionRefused
 from exchange_axis.hub.service import Hub
 from exchange_axis.hub.uploads import Announced
-from exchange_axis.ports import Answer, DirectoryNews, Document, FeedItem, HubRefused, OfferedShipment
+from exchange_axis.ports import (
+    EVERYTHING,
+    Answer,
+    DirectoryNews,
+    Document,
+    FeedItem,
+    HubRefused,
+    OfferedShipment,
+    Wanted,
+)
 from exchange_axis.store import Connection
 from exchange_axis.store.hub import records
 from exchange_axis.store.hub.peers import PeerRow
@@ -44,16 +53,16 @@ class DirectLine:
         except Refusal as refusal:
             raise HubRefused({"code": refusal.code}) from refusal
 
-    async def shipments(self, *, wait: float) -> tuple[OfferedShipment, ...]:
-        return self.hub.dispatch.lease(self.peer.id, 16)
+    async def shipments(self, *, wait: float, wanted: Wanted = EVERYTHING) -> tuple[OfferedShipment, ...]:
+        return self.hub.dispatch.lease(self.peer.id, 16, wanted=wanted)
 
-    async def fetch(self, shipment: OfferedShipment, target: Path) -> None:
+    async def fetch(self, shipment: OfferedShipment, target: Path, *, upto: int | None = None) -> None:
         try:
             self.hub.dispatch.content(self.peer.id, shipment.id)
         except Refusal as refusal:
             raise HubRefused({"code": refusal.code}) from refusal
         with self.hub.world.blobs.open(shipment.container_sha256) as blob, target.open("wb") as file:
-            for chunk in blob.chunks():
+            for chunk in blob.chunks(0, blob.size if upto is None else min(upto, blob.size)):
                 file.write(chunk)
 
     async def answer_relay(self, shipment: OfferedShipment, documents: Sequence[Document]) -> None:

@@ -317,10 +317,10 @@ class Meanwhile(DirectLine):
         super().__init__(line.hub, line.peer)
         self._left = [happens]
 
-    async def fetch(self, shipment: OfferedShipment, target: Path) -> None:
+    async def fetch(self, shipment: OfferedShipment, target: Path, *, upto: int | None = None) -> None:
         while self._left:
             self._left.pop()()
-        await super().fetch(shipment, target)
+        await super().fetch(shipment, target, upto=upto)
 
 
 def test_content_frozen_after_the_lease_goes_neither_up_nor_down(

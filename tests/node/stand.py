@@ -29,6 +29,7 @@ from exchange_axis.node.world import NodeSettings, NodeWorld
 from exchange_axis.pipeline.check import Checked, check_container
 from exchange_axis.pipeline.issue import Issuer, SealedEvidence, Subject, as_document
 from exchange_axis.ports import (
+    EVERYTHING,
     Answer,
     DirectoryNews,
     Document,
@@ -37,6 +38,7 @@ from exchange_axis.ports import (
     HubRefused,
     HubUnreachable,
     OfferedShipment,
+    Wanted,
 )
 from exchange_axis.store.blob_keys import open_blob_keys
 from exchange_axis.store.datadir import make_private_folder
@@ -297,11 +299,11 @@ class Line:
             raise HubUnreachable(url="test", reason="answer lost")
         return self.answers.pop(0) if self.answers else answer
 
-    async def shipments(self, *, wait: float) -> tuple[OfferedShipment, ...]:
+    async def shipments(self, *, wait: float, wanted: Wanted = EVERYTHING) -> tuple[OfferedShipment, ...]:
         self._reach()
-        return tuple(self.hub.waiting[self.node])
+        return tuple(shipment for shipment in self.hub.waiting[self.node] if is_wanted(shipment, wanted))
 
-    async def fetch(self, shipment: OfferedShipment, target: Path) -> None:
+    async def fetch(self, shipment: OfferedShipment, target: Path, *, upto: int | None = None) -> None:
         self._reach()
         self._download(self.hub.containers[shipment.container_sha256].read_bytes(), target)
 
@@ -402,3 +404,8 @@ def _subject(checked: Checked) -> Subject:
         container_sha256=checked.container_sha256,
         parts=checked.parts,
     )
+
+
+def is_wanted(shipment: OfferedShipment, wanted: Wanted) -> bool:
+    bulk = wanted.bulk_above is not None and shipment.lane is Lane.THUONG and shipment.size > wanted.bulk_above
+    return shipment.lane.rank <= wanted.least.rank and not bulk

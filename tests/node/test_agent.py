@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+from exchange_axis.domain.consignment import Lane
 from exchange_axis.node.agent import Agent
+from exchange_axis.node.pulling import AT_HAND
 from exchange_axis.node.service import Node
-from exchange_axis.ports import OfferedShipment
+from exchange_axis.ports import EVERYTHING, Answer, OfferedShipment, Wanted
 from tests.node.stand import RECIPIENT, Line, Stand
 
 QUICK = {
@@ -23,8 +26,8 @@ QUICK = {
 class PollingLine(Line):
     """Holds a question open for a moment, as a real hub does when it has nothing."""
 
-    async def shipments(self, *, wait: float) -> tuple[OfferedShipment, ...]:
-        found = await super().shipments(wait=wait)
+    async def shipments(self, *, wait: float, wanted: Wanted = EVERYTHING) -> tuple[OfferedShipment, ...]:
+        found = await super().shipments(wait=wait, wanted=wanted)
         if not found:
             await asyncio.sleep(wait)
         return found
@@ -120,7 +123,7 @@ class StuckLine(PollingLine):
         super().__init__(**values)
         self.downloading = asyncio.Event()
 
-    async def fetch(self, shipment: OfferedShipment, target: Any) -> None:
+    async def fetch(self, shipment: OfferedShipment, target: Any, *, upto: int | None = None) -> None:
         self.downloading.set()
         await asyncio.Event().wait()
 
@@ -146,12 +149,69 @@ def test_an_urgent_letter_passes_a_download_that_does_not_end(stand: Stand) -> N
     asyncio.run(story())
 
 
+def test_an_urgent_letter_passes_any_number_of_downloads_that_do_not_end(stand: Stand) -> None:
+    """More bulk than the node takes at once: it goes on asking for what is more urgent, and for nothing else."""
+
+    async def story() -> None:
+        with stand.sender.open() as home, stand.receiver.open(**QUICK) as away:
+            for number in range(1, 2 * AT_HAND + 1):
+                home.sender.send(stand.draft(number=number), actor="Lê Thị Hoa")
+            agent = home.agent(stand.line(stand.sender))
+            await agent.push_once()
+            way = BulkStuckLine(hub=stand.hub, node=stand.receiver.id)
+            way.bulk = {shipment.id for shipment in stand.hub.waiting[stand.receiver.id]}
+            stop = asyncio.Event()
+            run = asyncio.create_task(away.agent(way).run(stop))
+            await asyncio.wait_for(way.downloading.wait(), 10)
+            home.sender.send(stand.draft(number=99, priority="khan"), actor="Lê Thị Hoa")
+            await agent.push_once()
+            await until(lambda: [one.title for one in away.views.received()] == ["99/BC-UBND"])
+            await stopped(stop, run)
+
+    asyncio.run(story())
+
+
+def test_a_more_urgent_letter_passes_an_upload_that_does_not_end(stand: Stand) -> None:
+    """Each lane has a way past the one below it: nothing waits for the upload of a less urgent letter."""
+
+    async def story() -> None:
+        with stand.sender.open(**QUICK) as home:
+            way = UploadStuckLine(hub=stand.hub, node=stand.sender.id)
+            stop, agent = asyncio.Event(), home.agent(way)
+            run = asyncio.create_task(agent.run(stop))
+            for number, lane in enumerate(reversed(Lane), start=1):
+                way.stuck.add(lane)
+                await asyncio.to_thread(
+                    home.sender.send, stand.draft(number=number, priority=lane.value), actor="Lê Thị Hoa"
+                )
+                agent.wake()
+                await until(lambda: way.begun == list(reversed(Lane))[: len(way.stuck)])
+            await stopped(stop, run)
+
+    asyncio.run(story())
+
+
+class UploadStuckLine(PollingLine):
+    """Uploads in some lanes do not end."""
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.stuck: set[Lane] = set()
+        self.begun: list[Lane] = []
+
+    async def submit(self, container: Path, *, lane: Lane, **values: Any) -> Answer:
+        self.begun.append(lane)
+        if lane in self.stuck:
+            await asyncio.Event().wait()
+        return await super().submit(container, lane=lane, **values)
+
+
 class BulkStuckLine(StuckLine):
     """Only the downloads of these shipments do not end."""
 
     bulk: set[str]
 
-    async def fetch(self, shipment: OfferedShipment, target: Any) -> None:
+    async def fetch(self, shipment: OfferedShipment, target: Any, *, upto: int | None = None) -> None:
         if shipment.id in self.bulk:
             await super().fetch(shipment, target)
         else:

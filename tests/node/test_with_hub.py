@@ -24,7 +24,16 @@ from exchange_axis.node.compose import Draft, compose
 from exchange_axis.node.errors import IdempotencyConflict
 from exchange_axis.node.service import Node, assemble
 from exchange_axis.node.world import NodeSettings, NodeWorld
-from exchange_axis.ports import Answer, DirectoryNews, Document, FeedItem, HubRefused, OfferedShipment
+from exchange_axis.ports import (
+    EVERYTHING,
+    Answer,
+    DirectoryNews,
+    Document,
+    FeedItem,
+    HubRefused,
+    OfferedShipment,
+    Wanted,
+)
 from exchange_axis.store.blob_keys import open_blob_keys
 from exchange_axis.store.datadir import make_private_folder
 from exchange_axis.store.node.unit import migrate_node_store, open_node_store
@@ -47,10 +56,10 @@ class ShortLine:
             problem = {"code": refused.findings[0].code, "title": refused.message()}
             raise HubRefused(problem, evidence=refused.evidence) from refused
 
-    async def shipments(self, *, wait: float) -> tuple[OfferedShipment, ...]:
-        return self.stand.hub.dispatch.lease(self.peer.row.id, 16)
+    async def shipments(self, *, wait: float, wanted: Wanted = EVERYTHING) -> tuple[OfferedShipment, ...]:
+        return self.stand.hub.dispatch.lease(self.peer.row.id, 16, wanted=wanted)
 
-    async def fetch(self, shipment: OfferedShipment, target: Path) -> None:
+    async def fetch(self, shipment: OfferedShipment, target: Path, *, upto: int | None = None) -> None:
         self._copy(shipment.container_sha256, target)
 
     async def answer_relay(self, shipment: OfferedShipment, documents: Sequence[Document]) -> None:

@@ -33,6 +33,7 @@ from sqlalchemy import (
 from exchange_axis.domain.consignment import ConsignmentClass, Lane, Origin, PartDigest
 from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.domain.lifecycle import Business, DeliveryState, Progress, Request, ShipmentState
+from exchange_axis.ports import EVERYTHING, Wanted
 from exchange_axis.store.engine import lock_named, locked, skip_locked
 from exchange_axis.store.hub import tables as t
 
@@ -140,6 +141,15 @@ _CANDIDATES = tuple(
     (rank, skip_locked(query.where(t.shipment.c.lane_rank == bindparam("rank")).limit(bindparam("most"))))
     for rank, query in _READY
 )
+_ORDINARY = Lane.THUONG.rank
+_IS_SMALL = (
+    select(t.consignment.c.seq)
+    .where(t.consignment.c.seq == t.shipment.c.consignment, t.consignment.c.size <= bindparam("bulk_above"))
+    .correlate(t.shipment)
+    .exists()
+)
+_SMALL_CANDIDATES = tuple((rank, query.where(_IS_SMALL) if rank == _ORDINARY else query) for rank, query in _CANDIDATES)
+"""The same where bulk is to wait: large containers of the ordinary lane are left."""
 _FILLED = select(
     *(query.where(t.shipment.c.lane_rank == literal(rank)).order_by(None).exists() for rank, query in _READY)
 )
@@ -293,13 +303,18 @@ def shipment(connection: Connection, shipment_id: str, *, lock: bool = False) ->
     return None if row is None else shipment_of(row._mapping)
 
 
-def shipment_candidates(connection: Connection, peer: str, now: datetime, per_lane: int) -> tuple[ShipmentRow, ...]:
+def shipment_candidates(
+    connection: Connection, peer: str, now: datetime, per_lane: int, *, wanted: Wanted = EVERYTHING
+) -> tuple[ShipmentRow, ...]:
     """Shipments that may be leased now, oldest first within each lane; rows another process holds are skipped."""
     lanes: dict[int, list[ShipmentRow]] = {}
-    values = {"peer": peer, "now": now, "most": per_lane}
+    values: dict[str, Any] = {"peer": peer, "now": now, "most": per_lane}
+    candidates = _CANDIDATES
+    if wanted.bulk_above is not None:
+        values["bulk_above"], candidates = wanted.bulk_above, _SMALL_CANDIDATES
     filled = connection.execute(_FILLED, {"peer": peer, "now": now}).one()
-    for (rank, query), is_filled in zip(_CANDIDATES, filled, strict=True):
-        if is_filled:
+    for (rank, query), is_filled in zip(candidates, filled, strict=True):
+        if is_filled and rank <= wanted.least.rank:
             rows = connection.execute(query, {**values, "rank": rank})
             lanes.setdefault(rank, []).extend(shipment_of(row._mapping) for row in rows)
     return tuple(row for rows in lanes.values() for row in sorted(rows, key=lambda one: one.due_at)[:per_lane])

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, 
 from exchange_axis.domain.consignment import ConsignmentClass, Lane
 from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.domain.lifecycle import Business, DeliveryState, Progress, Request, StatusCode
+from exchange_axis.ports import EVERYTHING, Wanted
 from exchange_axis.store.node import tables as t
 from exchange_axis.store.node.rows import AddresseeRow, OutboxRow, OutboxState
 from exchange_axis.store.node.search import Found, prefix_of
@@ -46,7 +47,11 @@ _ADD, _ADD_ADDRESSEE = t.outbox.insert(), t.addressee.insert()
 _BY_ID = select(t.outbox).where(t.outbox.c.consignment_id == bindparam("id"))
 _BY_IDEMPOTENCY_KEY = select(t.outbox).where(t.outbox.c.idempotency_key == bindparam("key"))
 _DUE = _due()
-_DUE_URGENT = _due(or_(t.outbox.c.lane_rank == 0, t.outbox.c.kind == ConsignmentClass.STATUS.value))
+_DUE_WANTED = _due(
+    or_(t.outbox.c.lane_rank <= bindparam("rank"), t.outbox.c.kind == ConsignmentClass.STATUS.value),
+    or_(t.outbox.c.lane_rank < Lane.THUONG.rank, t.outbox.c.size <= bindparam("bulk_above")),
+)
+_NO_BULK = 2**62
 _ANSWER = update(t.outbox).where(
     t.outbox.c.consignment_id == bindparam("of_id"), t.outbox.c.state == OutboxState.QUEUED.value
 )
@@ -93,10 +98,14 @@ class Outbox:
         """Take the key from a refused row, so that the letter may be tried again as a new consignment."""
         self._connection.execute(_FREE_KEY, {"of_key": key})
 
-    def due(self, now: datetime, *, urgent_only: bool = False, limit: int = 20) -> tuple[OutboxRow, ...]:
-        """Queued rows whose time has come; by lane, in a lane the oldest first."""
-        query = _DUE_URGENT if urgent_only else _DUE
-        return outbox_rows(self._connection.execute(query, {"now": now, "most": limit}))
+    def due(self, now: datetime, *, wanted: Wanted = EVERYTHING, limit: int = 20) -> tuple[OutboxRow, ...]:
+        """Queued rows whose time has come; by lane, in a lane the oldest first. Statuses whatever lane is wanted."""
+        values: dict[str, Any] = {"now": now, "most": limit}
+        if wanted == EVERYTHING:
+            return outbox_rows(self._connection.execute(_DUE, values))
+        bulk_above = _NO_BULK if wanted.bulk_above is None else wanted.bulk_above
+        values |= {"rank": wanted.least.rank, "bulk_above": bulk_above}
+        return outbox_rows(self._connection.execute(_DUE_WANTED, values))
 
     def next_due(self) -> datetime | None:
         """When the earliest queued row is due; None when nothing waits."""

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.errors import NotFound
+from exchange_axis.ports import Wanted
 from exchange_axis.web.shared.errors import BadParameter
 from exchange_axis.wire.hub_json import NAME, SHA256
 
@@ -67,9 +68,19 @@ def offset_of(request: web.Request) -> int:
 
 
 def lane_of(request: web.Request) -> Lane:
-    text = request.headers.get("Axis-Lane", Lane.THUONG.value)
+    return _lane("Axis-Lane", request.headers.get("Axis-Lane", Lane.THUONG.value))
+
+
+def wanted_of(request: web.Request) -> Wanted:
+    """Which shipments are asked for."""
+    least = _lane("least", request.query.get("least", Lane.THUONG.value))
+    bulk_above = number_of(request, "bulk_above", default=0) if "bulk_above" in request.query else None
+    return Wanted(least=least, bulk_above=bulk_above)
+
+
+def _lane(name: str, text: str) -> Lane:
     if text not in set(Lane):
-        raise BadParameter(name="Axis-Lane", wanted=" | ".join(Lane))
+        raise BadParameter(name=name, wanted=" | ".join(Lane))
     return Lane(text)
 
 

@@ -8,12 +8,12 @@ from functools import partial
 from aiohttp import web
 
 from exchange_axis.errors import Forbidden
-from exchange_axis.ports import OfferedShipment
+from exchange_axis.ports import EVERYTHING, OfferedShipment, Wanted
 from exchange_axis.store.hub.peers import PeerRow
 from exchange_axis.web.hub_api.answers import json_answer
 from exchange_axis.web.hub_api.context import Context
 from exchange_axis.web.hub_api.download import send_blob
-from exchange_axis.web.hub_api.parameters import number_of, path_name, wait_of
+from exchange_axis.web.hub_api.parameters import number_of, path_name, wait_of, wanted_of
 from exchange_axis.web.shared.bodies import read_json
 from exchange_axis.wire.hub_json import shipment_json
 
@@ -24,11 +24,14 @@ ERROR_TEXT = 500
 
 
 async def lease(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
-    limit = number_of(request, "max", default=DEFAULT, least=1, most=MOST)
-    end = asyncio.get_running_loop().time() + wait_of(request, context.settings.max_wait)
-    offered = await _lease(context, request, peer, limit)
-    while not offered and await context.watch.mail(peer.id, end - asyncio.get_running_loop().time()):
-        offered = await _lease(context, request, peer, limit)
+    limit, wanted = number_of(request, "max", default=DEFAULT, least=1, most=MOST), wanted_of(request)
+    loop = asyncio.get_running_loop()
+    end = loop.time() + wait_of(request, context.settings.max_wait)
+    offered = await _lease(context, request, peer, limit=limit, wanted=wanted)
+    while not offered and await context.watch.mail(peer.id, end - loop.time()):
+        offered = await _lease(context, request, peer, limit=limit, wanted=wanted)
+        if not offered and wanted != EVERYTHING:  # something waits, only not what is wanted
+            await asyncio.sleep(min(context.settings.look_every, max(0.0, end - loop.time())))
     return json_answer({"shipments": [shipment_json(shipment) for shipment in offered]})
 
 
@@ -58,7 +61,9 @@ async def answer_relay(context: Context, request: web.Request, peer: PeerRow) ->
     return json_answer({"stored": True})
 
 
-async def _lease(context: Context, request: web.Request, peer: PeerRow, limit: int) -> tuple[OfferedShipment, ...]:
+async def _lease(
+    context: Context, request: web.Request, peer: PeerRow, *, limit: int, wanted: Wanted
+) -> tuple[OfferedShipment, ...]:
     if request.transport is None or request.transport.is_closing():
         return ()  # nobody is there to hear of a lease
-    return await context.run(context.hub.dispatch.lease, peer.id, limit)
+    return await context.run(context.hub.dispatch.lease, peer.id, limit, wanted=wanted)
