@@ -6,9 +6,12 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import time
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
+from exchange_axis.domain.hours import BulkHours
+from exchange_axis.domain.retry import TIME_TO_LIVE
 from exchange_axis.errors import AxisError
 
 
@@ -86,10 +89,30 @@ class NodeFile:
     """File with the passphrase of this folder's keys, where they are encrypted; a relative path counts from here."""
     answer_unaccepted: bool = True
     """Whether the node itself answers recall, take-back and update while no clerk has accepted the letter."""
+    time_to_live_days: int = TIME_TO_LIVE.days
+    """Days that a letter sent here may take; must outlive the longest outage of a receiver."""
+    bandwidth: int = 0
+    """Bytes a second that the line to the hub carries in each direction; 0 is no cap."""
+    bulk_hours: str = ""
+    """HH:MM-HH:MM in Vietnam's time: when large letters of the lane thường go and come; empty is at any time."""
+    bulk_above: int = 5_000_000
+    """Bytes above which a letter is large."""
 
 
 F = TypeVar("F", HubFile, NodeFile)
+_LEAST = {"lease_seconds": 1, "take_back_days": 1, "time_to_live_days": 1, "bandwidth": 0, "bulk_above": 0}
+SLOWEST = 4096
+"""Bytes a second with which a line still works."""
+_HOURS = re.compile(r"((?:[01][0-9]|2[0-3]):[0-5][0-9])-((?:[01][0-9]|2[0-3]):[0-5][0-9])")
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:]*):[0-9]{1,5}")
+
+
+def bulk_hours(file: NodeFile) -> BulkHours | None:
+    match = _HOURS.fullmatch(file.bulk_hours)
+    if match is None:
+        return None
+    opens, closes = map(time.fromisoformat, match.groups())
+    return BulkHours(above=file.bulk_above, opens=opens, closes=closes)
 
 
 def read_settings(path: Path, section: str, kind: type[F], *, command: str) -> F:
@@ -125,13 +148,17 @@ def _faults(values: Mapping[str, Any], kind: type[HubFile] | type[NodeFile]) -> 
         )
         if name in values and not isinstance(values[name], expected):
             faults.append(f"{name} must be {expected.__name__}")
-    for name in ("lease_seconds", "take_back_days"):
-        span = values.get(name)
-        if isinstance(span, int) and span < 1:
-            faults.append(f"{name} must be 1 or more")
-    listen = values.get("listen")
+    listen, hours, bandwidth = values.get("listen"), values.get("bulk_hours"), values.get("bandwidth")
     if isinstance(listen, str) and _ADDRESS.fullmatch(listen) is None:
         faults.append("listen must be HOST:PORT")
+    if isinstance(hours, str) and hours and _HOURS.fullmatch(hours) is None:
+        faults.append("bulk_hours must be HH:MM-HH:MM")
+    if isinstance(bandwidth, int) and 0 < bandwidth < SLOWEST:
+        faults.append(f"bandwidth must be 0 or at least {SLOWEST}")
+    for name, least in _LEAST.items():
+        value = values.get(name)
+        if isinstance(value, int) and value < least:
+            faults.append(f"{name} must be {least} or more")
     return faults
 
 

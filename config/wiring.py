@@ -12,13 +12,15 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from adapters.blobs_files import FileBlobs
+from adapters.clock import SystemClock
 from adapters.hub_http import HttpHub
+from adapters.throttle import Throttle
 from config.calendars import CalendarFile
 from config.databases import hub_database
 from config.load import node_answer, read_hub_file, read_node_file, uplink_answer
 from config.node_setup import agencies_of, agency_key
 from config.places import Places
-from config.settings import HubFile
+from config.settings import HubFile, bulk_hours
 from exchange_axis.hub.service import Hub, HubKeys, assemble
 from exchange_axis.hub.world import HubSettings, World
 from exchange_axis.ledger.note import KeySigner, read_vkey
@@ -158,6 +160,8 @@ def open_node(
             agencies=agencies,
             staging=make_private_folder(places.staging),
             answer_unaccepted=file.answer_unaccepted,
+            time_to_live=timedelta(days=file.time_to_live_days),
+            bulk=bulk_hours(file),
         ),
         store=open_node_store(places.root),
         blobs=_blobs(places, clock=clock, rng=rng),
@@ -172,12 +176,16 @@ def open_node(
     return assemble_node(world)
 
 
-def node_line(places: Places, passphrase: bytes | None = None) -> HttpHub:
+def node_line(places: Places, passphrase: bytes | None = None, *, clock: Clock | None = None) -> HttpHub:
     """The node's connection to its hub. Raises refusals of key files."""
     file = read_node_file(places)
     _signer(places, "tls", passphrase)
     roots = [places.hub_ca.read_text(encoding="ascii")]
-    return HttpHub(file.hub, client_context(roots, places.certificate("tls"), places.key("tls"), passphrase=passphrase))
+    tls = client_context(roots, places.certificate("tls"), places.key("tls"), passphrase=passphrase)
+    if not file.bandwidth:
+        return HttpHub(file.hub, tls)
+    clock = clock or SystemClock()
+    return HttpHub(file.hub, tls, cap=(Throttle(file.bandwidth, clock), Throttle(file.bandwidth, clock)))
 
 
 def uplink_line(places: Places, passphrase: bytes | None = None) -> HttpHub:

@@ -9,8 +9,11 @@ from datetime import datetime, timedelta
 
 FIRST_CEILING = timedelta(seconds=1)
 LAST_CEILING = timedelta(minutes=15)
-TIME_TO_LIVE = timedelta(days=7)
-"""How long a delivery is tried before its hub pronounces failure, unless the consignment says otherwise."""
+TIME_TO_LIVE = timedelta(days=15)
+"""How long a delivery is tried before its hub pronounces failure, unless the consignment says otherwise.
+
+A node that was off for a week still gets everything (R61), and has as long again for the letters of its first day.
+"""
 _DOUBLINGS = 10
 """2**10 seconds are above LAST_CEILING; a larger exponent would only grow the number."""
 

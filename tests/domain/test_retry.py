@@ -37,7 +37,7 @@ def test_nonsense_is_refused(attempts: int, jitter: float) -> None:
         next_try(attempts, AT, jitter)
 
 
-def test_a_consignment_waits_seven_days_unless_told_otherwise() -> None:
-    assert expiry(AT) == AT + timedelta(days=7)
-    assert not is_expired(expiry(AT), AT + timedelta(days=7) - timedelta(microseconds=1))
-    assert is_expired(expiry(AT), AT + timedelta(days=7))
+def test_a_consignment_waits_fifteen_days_unless_told_otherwise() -> None:
+    assert expiry(AT) == AT + timedelta(days=15)
+    assert not is_expired(expiry(AT), AT + timedelta(days=15) - timedelta(microseconds=1))
+    assert is_expired(expiry(AT), AT + timedelta(days=15))

@@ -34,7 +34,7 @@ def test_the_local_receipt_names_a_durable_sealed_container(stand: Stand) -> Non
         assert checked.signer.fingerprint
         assert checked.consignment.id == receipt.consignment_id
         assert checked.consignment.lane is receipt.lane is Lane.KHAN
-        assert checked.consignment.expires_at - checked.consignment.created_at == timedelta(days=7)
+        assert checked.consignment.expires_at - checked.consignment.created_at == timedelta(days=15)
         assert [part.name for part in checked.parts][-1] == "attachments/001.pdf"
         (line,) = node.views.sent()
         assert (line.title, line.state, line.recipients[0].delivery) == ("57/BC-UBND", "queued", "queued")

@@ -116,11 +116,12 @@ def opened(folder: Path, stand: Stand, peer: Peer) -> Iterator[Node]:
         node.close()
 
 
-def draft(folder: Path, node: Node, *to: str) -> Draft:
+def draft(folder: Path, node: Node, *to: str, number: int = 57, priority: str = "thuong") -> Draft:
     (folder / "bao-cao.pdf").write_bytes(b"%PDF-1.7\n%%EOF\n")
     values: dict[str, object] = {
         "to": list(to),
-        "number": 57,
+        "number": number,
+        "priority": priority,
         "notation": "BC-UBND",
         "date": "2026-03-01",
         "subject": "V/v kiểm tra đường truyền",
