@@ -16,8 +16,8 @@ from exchange_axis.hub.log import Log
 from exchange_axis.hub.presence import Presence
 from exchange_axis.hub.registry import Registry
 from exchange_axis.hub.relay import Relay
-from exchange_axis.hub.resending import Resending
 from exchange_axis.hub.reminding import Reminding
+from exchange_axis.hub.resending import Resending
 from exchange_axis.hub.returns import Returns
 from exchange_axis.hub.silence import SilenceWatch
 from exchange_axis.hub.statuses import Statuses
