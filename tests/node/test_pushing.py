@@ -79,7 +79,7 @@ def test_without_a_line_mail_waits_and_the_pause_stays_short(stand: Stand) -> No
                 assert node.views.sent()[0].attempts == attempt
                 stand.clock.advance(seconds=31)
             assert "outbox.overdue" not in alarms(node)
-            stand.clock.advance(days=8)
+            stand.clock.advance(days=16)
             with pytest.raises(HubUnreachable):
                 await agent.push_once()
             assert alarms(node)["outbox.overdue"] == 1
