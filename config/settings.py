@@ -67,6 +67,12 @@ class HubFile:
     """How long a shipment is lent to the peer that fetches it."""
     take_back_days: int = 30
     """How long after it was sent a letter may be taken back (status 13)."""
+    submissions_a_second: int = 50
+    """Submissions that one peer may hand in, in the long run; twenty times as many at once."""
+    refusals_a_minute: int = 12
+    """Refused submissions of one peer, in the long run; a hundred at once."""
+    bytes_a_day: int = 0
+    """Bytes of containers that one peer may hand in; 0: no limit."""
     hoa_toc_an_hour: int = 20
     """Letters of one sender that go as hỏa tốc in an hour; further ones go as thượng khẩn, with a warning."""
     passphrase_file: str = ""

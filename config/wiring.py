@@ -22,7 +22,7 @@ from config.node_setup import agencies_of, agency_key
 from config.places import Places
 from config.settings import HubFile, bulk_hours
 from exchange_axis.hub.service import Hub, HubKeys, assemble
-from exchange_axis.hub.world import HubSettings, World
+from exchange_axis.hub.world import HubSettings, Rates, World
 from exchange_axis.ledger.note import KeySigner, read_vkey
 from exchange_axis.node.service import Node
 from exchange_axis.node.service import assemble as assemble_node
@@ -61,17 +61,7 @@ def open_hub(
     calendar = calendar or CalendarFile(places)
     engine = open_engine(hub_database(places, file))
     require_schema(engine, HUB_SCHEMA)
-    answer = uplink_answer(places)
-    settings = HubSettings(
-        id=file.id,
-        name=file.name,
-        origin=file.origin or f"{file.id}/log/1",
-        parent=None if answer is None else str(answer["hub"]),
-        lease=timedelta(seconds=file.lease_seconds),
-        take_back_limit=timedelta(days=file.take_back_days),
-        max_upload=file.max_upload,
-        hoa_toc_an_hour=file.hoa_toc_an_hour,
-    )
+    settings = _hub_settings(places, file)
     issuer = Issuer(
         hub=file.id,
         signer=_signer(places, "seal", passphrase),
@@ -91,6 +81,26 @@ def open_hub(
         staging=make_private_folder(places.staging),
     )
     return assemble(world, _hub_keys(places, file, settings, passphrase))
+
+
+def _hub_settings(places: Places, file: HubFile) -> HubSettings:
+    answer = uplink_answer(places)
+    return HubSettings(
+        id=file.id,
+        name=file.name,
+        origin=file.origin or f"{file.id}/log/1",
+        parent=None if answer is None else str(answer["hub"]),
+        lease=timedelta(seconds=file.lease_seconds),
+        take_back_limit=timedelta(days=file.take_back_days),
+        max_upload=file.max_upload,
+        hoa_toc_an_hour=file.hoa_toc_an_hour,
+        rates=Rates(
+            submissions_a_second=file.submissions_a_second,
+            submissions_at_once=20 * file.submissions_a_second,
+            refusals_a_minute=file.refusals_a_minute,
+            bytes_a_day=file.bytes_a_day,
+        ),
+    )
 
 
 def _hub_keys(places: Places, file: HubFile, settings: HubSettings, passphrase: bytes | None) -> HubKeys:

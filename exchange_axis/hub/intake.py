@@ -22,6 +22,7 @@ from exchange_axis.hub import accepting, authority, home
 from exchange_axis.hub.amendment import Judgement, judge
 from exchange_axis.hub.answers import answer_of, document_of
 from exchange_axis.hub.directory import DirectoryService
+from exchange_axis.hub.limits import Limits
 from exchange_axis.hub.planning import Plan, plan
 from exchange_axis.hub.statuses import Statuses
 from exchange_axis.hub.urgency import carried_lane
@@ -83,8 +84,9 @@ class _Judged:
 
 
 class Intake:
-    def __init__(self, world: World, directory: DirectoryService, statuses: Statuses) -> None:
+    def __init__(self, world: World, directory: DirectoryService, statuses: Statuses, limits: Limits) -> None:
         self._world = world
+        self._limits = limits
         self._directory = directory
         self._statuses = statuses
 
@@ -249,6 +251,7 @@ class Intake:
         self, peer: PeerRow, received: Received, checked: Checked | None, failed: CheckFailed
     ) -> SubmissionRefused:
         """Seal, log and store the rejection; of the content only its digest is kept. A refused id is not consumed."""
+        self._limits.refused(peer.id)
         sealed = self._world.issuer.evidence(
             Event.SUBMISSION_REJECTION,
             _refused_subject(received, checked),

@@ -12,6 +12,7 @@ from exchange_axis.hub.directory import DirectoryService
 from exchange_axis.hub.dispatch import Dispatch
 from exchange_axis.hub.feeds import Feeds
 from exchange_axis.hub.intake import Intake
+from exchange_axis.hub.limits import Limits
 from exchange_axis.hub.log import Log
 from exchange_axis.hub.presence import Presence
 from exchange_axis.hub.registry import Registry
@@ -38,6 +39,7 @@ class Hub:
     returns: Returns
     feeds: Feeds
     uploads: Uploads
+    limits: Limits
     registry: Registry
     auditing: Auditing
     log: Log
@@ -82,7 +84,8 @@ class HubKeys:
 def assemble(world: World, keys: HubKeys) -> Hub:
     """Put the use cases together; no work is done here."""
     directory = DirectoryService(world)
-    intake = Intake(world, directory, Statuses(world))
+    limits = Limits(world)
+    intake = Intake(world, directory, Statuses(world), limits)
     relay = Relay(world, directory)
     clockwork = Clockwork(world)
     deadlines = Deadlines(world, clockwork, directory)
@@ -95,7 +98,8 @@ def assemble(world: World, keys: HubKeys) -> Hub:
         dispatch=Dispatch(world),
         returns=Returns(world),
         feeds=Feeds(world),
-        uploads=Uploads(world, intake, relay),
+        uploads=Uploads(world, intake, relay, limits),
+        limits=limits,
         registry=Registry(world, keys.office, anchors_pem=keys.anchors_pem, vkey=keys.log.verifier.vkey, url=keys.url),
         auditing=Auditing(world, deadlines),
         log=Log(world, keys.log),

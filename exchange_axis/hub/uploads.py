@@ -23,6 +23,7 @@ from typing import BinaryIO, ClassVar
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.errors import AxisError, NotFound
 from exchange_axis.hub.intake import Intake
+from exchange_axis.hub.limits import Limits
 from exchange_axis.hub.relay import Relay
 from exchange_axis.hub.world import Received, World
 from exchange_axis.ports import Answer, Document
@@ -83,8 +84,9 @@ class Announced:
 
 
 class Uploads:
-    def __init__(self, world: World, intake: Intake, relay: Relay) -> None:
+    def __init__(self, world: World, intake: Intake, relay: Relay, limits: Limits) -> None:
         self._world = world
+        self._limits = limits
         self._intake = intake
         self._relay = relay
 
@@ -94,7 +96,7 @@ class Uploads:
         The offset is the whole length if these bytes were answered before: only the commit is left.
 
         Raises:
-            UploadTooLarge, TooManyUploads.
+            UploadTooLarge, TooManyUploads, DailyQuota.
         """
         limit = self._world.settings.max_upload
         if announced.length > limit:
@@ -120,6 +122,7 @@ class Uploads:
             count = uploads.count(connection, peer.id)
             if count >= self._world.settings.max_open_uploads:
                 raise TooManyUploads(count=count)
+            self._limits.take_bytes(peer.id, announced.length)
             uploads.add(connection, wanted)
             return wanted
 

@@ -19,6 +19,19 @@ from signing.trust import TrustAnchors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rates:
+    """What one peer may ask for; beyond it the answer is 429 with Retry-After."""
+
+    submissions_a_second: float = 50.0
+    submissions_at_once: float = 1_000.0
+    refusals_a_minute: float = 12.0
+    """Refused submissions: each leaves a signed, logged rejection."""
+    refusals_at_once: float = 100.0
+    bytes_a_day: float = 0.0
+    """Of containers; 0: no limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HubSettings:
     id: str
     """Hub id, also the common name of its seal certificate."""
@@ -37,6 +50,7 @@ class HubSettings:
     """Uploads a peer may have under way at once."""
     take_back_limit: timedelta = timedelta(days=30)
     """How long after it was sent a letter may be taken back; a recall has no such end."""
+    rates: Rates = Rates()
     hoa_toc_an_hour: int = 20
     """Letters of one sender that go as hỏa tốc in an hour; further ones go as thượng khẩn (design: lanes)."""
     checkpoint_every: timedelta = timedelta(seconds=1)

@@ -59,6 +59,7 @@ async def received(context: Context, request: web.Request, peer: PeerRow) -> Asy
         with _Counted(path) as file:
             await pour(context, request, file.take, lane=lane, limit=world.settings.max_upload)
             await context.run(file.settle)
+        context.hub.limits.take_bytes(peer.id, file.size)
         if announced is not None and announced != file.sha256:
             raise DigestMismatch()
         async with context.turns.turn(lane, peer.id):

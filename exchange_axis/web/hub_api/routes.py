@@ -67,6 +67,10 @@ TABLE: tuple[tuple[str, str, PeerHandler], ...] = (
 )
 
 
+SUBMITTING = frozenset({uploads.create, consignments.submit, consignments.check})
+"""What a peer asks for only so often: each brings a container to check."""
+
+
 def routes(hub: Hub, settings: HubApiSettings | None = None, *, tls: ssl.SSLContext | None = None) -> web.Application:
     """The application; nothing runs before it is started (`web.shared.serving.start`).
 
@@ -99,6 +103,8 @@ def routes(hub: Hub, settings: HubApiSettings | None = None, *, tls: ssl.SSLCont
 
 def _with_peer(context: Context, handler: PeerHandler) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
+        if handler in SUBMITTING:
+            context.hub.limits.admit(request[PEER].id)
         return await handler(context, request, request[PEER])
 
     return handle

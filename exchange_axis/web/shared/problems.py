@@ -69,6 +69,8 @@ STATUS: Final[Mapping[str, int]] = {
     "upload.incomplete": 409,
     "upload.offset-mismatch": 409,
     "upload.too-large": 413,
+    "rate.daily-bytes": 429,
+    "rate.limited": 429,
     "upload.too-many": 429,
     "upload.tus-version": 412,
 }
@@ -182,7 +184,7 @@ def _headers(refusal: Refusal, status: int, language: Language) -> dict[str, str
     """What HTTP wants beside a status (RFC 9110 §15.5, §10.2.3)."""
     headers: dict[str, str] = {"Content-Language": language}
     if status in RETRY_AFTER:
-        headers["Retry-After"] = str(RETRY_AFTER[status])
+        headers["Retry-After"] = str(refusal.facts.get("seconds", RETRY_AFTER[status]))
     match status:
         case 405:
             headers["Allow"] = refusal.facts.get("allowed", "")
