@@ -88,3 +88,22 @@ def test_what_is_no_notice_is_kept_aside_and_the_feed_goes_on(stand: Stand) -> N
         tell(stand, letter, notice(stand, letter, "recipient.silent"))
         assert heard(node, stand) is not None
         assert [alarm.code for alarm in node.views.status().alarms] == ["feed.untrusted"]
+
+
+def test_reminders_are_listed_apart_from_what_is_told_about_recipients(stand: Stand) -> None:
+    with stand.sender.open() as node:
+        letter = sent(node, stand)
+        since = stand.clock.now()
+        for code in ("reminder.no-04", "reminder.subordinate.no-02-or-03"):
+            told = Notice(
+                code=code, since=since, sender=SENDER, consignment_id=letter, recipient=RECIPIENT, title="57/BC-UBND"
+            )
+            tell(stand, letter, write_notice(told))
+            tell(stand, letter, write_notice(told))  # said again: the same bytes
+        assert heard(node, stand) is None
+        reminders = node.deadlines.overview().reminders
+        assert [(one.missing, one.subordinate, one.title, one.since) for one in reminders] == [
+            ("no-02-or-03", True, "57/BC-UBND", since),
+            ("no-04", False, "57/BC-UBND", since),
+        ]
+        assert len([one for one in node.views.show(letter).timeline if one.kind == "notice"]) == 2
