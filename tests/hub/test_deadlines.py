@@ -62,8 +62,10 @@ class Office:
         (shipment,) = self.stand.hub.dispatch.lease(other, 1)
         return shipment
 
-    def say(self, code: str, shipment: OfferedShipment, recipient: str = "H90") -> None:
-        status = make_status(self.folder, self.receiver, code, shipment, recipient=recipient, clock=self.clock)
+    def say(self, code: str, shipment: OfferedShipment, recipient: str = "H90", text: str = "") -> None:
+        status = make_status(
+            self.folder, self.receiver, code, shipment, recipient=recipient, clock=self.clock, description=text
+        )
         self.stand.hub.intake.submit(self.receiver.row, status)
 
     def at(self, text: str) -> None:
@@ -105,11 +107,25 @@ def test_clocks_run_stop_and_are_missed_as_the_statuses_come(office: Office) -> 
 
 
 def test_a_late_issue_is_the_letters_not_each_recipients(office: Office) -> None:
-    office.send("H90", "H90.02", signed_at=moment("2026-02-26 16:58"))
+    shipment = office.send("H90", "H90.02", signed_at=moment("2026-02-26 16:58"))
     (line,) = office.lines(clock=DeadlineClock.ISSUE)
     assert (line.state, line.agency, line.recipient) == ("late", "H90.01", None)
     assert line.due == moment("2026-02-27 12:00")
     assert office.told(clock=DeadlineClock.DELIVERY) == [("K2", "running")] * 2
+    office.say("01", shipment)
+    assert office.told() == [("K1", "late"), ("K2", "running"), ("K3", "running"), ("K4", "running")]
+
+
+def test_what_happens_to_one_delivery_leaves_the_clocks_of_others_alone(office: Office) -> None:
+    first, second = office.send("H90", "H90.02"), office.send("H90", "H90.02", number="58")
+    for shipment in (first, second):
+        for recipient in ("H90", "H90.02"):
+            office.say("01", shipment, recipient)
+    assert office.told() == [("K3", "running")] * 4 + [("K4", "running")] * 4
+    office.say("02", first, "H90", "LD01: gửi nhầm")
+    office.say("02", second, "H90.02", "LD01: gửi nhầm")
+    left = {(line.consignment_id, line.recipient) for line in office.lines()}
+    assert left == {(first.consignment_id, "H90.02"), (second.consignment_id, "H90")}
 
 
 def test_the_hub_says_in_its_acceptance_that_the_letter_is_late(stand: Stand, sender: Peer, office: Office) -> None:

@@ -13,6 +13,7 @@ from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.notice import Notice
 from exchange_axis.hub.deadlines import Question
 from exchange_axis.ports import DocumentKind, OfferedShipment
+from exchange_axis.store.hub import reminders
 from exchange_axis.wire.notices import read_notice
 from tests.hub.stand import HandClock, Peer, Stand, enrol, make_status, open_stand, reopen
 from tests.hub.timed import moment, timed_letter
@@ -197,3 +198,5 @@ def test_only_the_hub_that_holds_a_delivery_reminds(stand: Stand, tmp_path: Path
     assert [line.missing for line in stand.hub.deadlines.overdue(Question()).lines] == ["no-01"], "it is listed here"
     assert stand.hub.reminding.remind() == 0
     assert stand.hub.reminding.unheard() == 0
+    waiting = stand.hub.world.transactions.read(lambda connection: reminders.waiting(connection, stand.clock.now(), 10))
+    assert waiting == (), "nor does it look at it again and again"

@@ -108,8 +108,32 @@ def test_an_answering_letter_settles_the_reply_once_the_hub_has_it(stand: Stand)
                 form = {"from": agency, "to": [SENDER], "number": number, "response_for": [answer]}
                 node.sender.send(stand.draft(**form, date=date(2026, 11, 16)), actor=CLERK)
                 assert owed(node) == [("K5", "running", "no-06")], "queued is not sent"
-                await node.agent(stand.line(stand.receiver)).push_once()
+                line = stand.line(stand.receiver)
+                await node.agent(line).push_once()
                 assert (owed(node) == []) is settled
+                assert (next_due(node) is None) is settled
+
+    asyncio.run(story())
+
+
+def test_an_answering_letter_that_the_hub_refused_settles_nothing(stand: Stand) -> None:
+    async def story() -> None:
+        with stand.receiver.open() as node:
+            letter = await deliver(stand, node, due_date=date(2026, 11, 18))
+            node.clerk.accept(letter, actor=CLERK)
+            node.clerk.report(letter, code="05", actor=CLERK)
+            await node.agent(stand.line(stand.receiver)).push_once()
+            answer = {"agency": SENDER, "code": "57/BC-UBND", "document_id": "x"}
+            form = {"from": RECIPIENT, "to": [SENDER], "number": 8, "response_for": [answer]}
+            sent = node.sender.send(stand.draft(**form, date=date(2026, 11, 16)), actor=CLERK)
+            line = stand.line(stand.receiver)
+            rejection = stand.hub.reject(sent.container_sha256, codes=["rules.x"], consignment_id=sent.consignment_id)
+            line.refusals.append(rejection)
+            await node.agent(line).push_once()
+            assert node.views.answer(sent.consignment_id) == "refused"
+            stand.clock.advance(hours=1)
+            node.clerk.report(letter, code="05", actor=CLERK)
+            assert owed(node) == [("K5", "running", "no-06")]
 
     asyncio.run(story())
 
