@@ -81,7 +81,7 @@ class Counted:
 class Clockwork:
     def __init__(self, world: World) -> None:
         self._world = world
-        self._counted_with = ""
+        self._counted_with: WorkingCalendar | None = None
 
     def follow(self) -> int:
         """Bring the table up to date with the log and the calendar; returns how many leaves were looked at."""
@@ -133,15 +133,16 @@ class Clockwork:
 
     def _follow_calendar(self) -> None:
         """Count what is listed anew, once after a start or a change. Processes of one hub have the same calendar."""
-        current = fingerprint(self._world.calendar())
-        if current == self._counted_with:
+        calendar = self._world.calendar()
+        if calendar is self._counted_with:
             return
+        current = fingerprint(calendar)
         if self._world.transactions.read(lambda connection: timing.counted_with(connection, NAME)) != current:
             after: int | None = 0
             while after is not None:
                 after = self._world.transactions.run(partial(self._count_listed, after))
             self._world.transactions.run(lambda connection: timing.set_counted_with(connection, NAME, current))
-        self._counted_with = current
+        self._counted_with = calendar
 
     def _count_touched(self, connection: Connection, touched: Mapping[clocks.Letter, set[str | None]]) -> None:
         if not touched:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
+from exchange_axis.domain.calendar import WorkingCalendar
 from exchange_axis.domain.deadlines import (
     DEFAULT_POLICY,
     ClockState,
@@ -37,6 +38,7 @@ OWN = (
 class Clocks:
     def __init__(self, world: NodeWorld) -> None:
         self._world = world
+        self._counted_with: WorkingCalendar | None = None
 
     def count(self) -> int:
         """Bring the due times of received letters up to date; returns how many rows were counted."""
@@ -89,8 +91,10 @@ class Clocks:
         return min(owed, key=lambda state: (state.due, state.clock), default=None)
 
     def _follow_calendar(self) -> None:
-        counted = (self._world.calendar(), DEFAULT_POLICY, DEFAULT_REMINDERS)
-        digest = hashlib.sha256(repr(counted).encode()).digest()
+        calendar = self._world.calendar()
+        if calendar is self._counted_with:
+            return
+        digest = hashlib.sha256(repr((calendar, DEFAULT_POLICY, DEFAULT_REMINDERS)).encode()).digest()
         current = int.from_bytes(digest[:7], "big")
 
         def work(unit: NodeUnit) -> None:
@@ -99,6 +103,7 @@ class Clocks:
 
         if self._world.store.read(lambda unit: unit.clocks.counted_with()) != current:
             self._world.store.run(work)
+        self._counted_with = calendar
 
 
 def _course(unit: NodeUnit, row: InboxRow) -> Course:

@@ -19,6 +19,8 @@ from exchange_axis.store.hub import clock_tables as c
 from exchange_axis.store.hub import tables as t
 from exchange_axis.store.hub.clocks import Clock
 
+FEW = 20
+"""Agencies of one node that are looked at one by one, each in the order of the index; more are sorted together."""
 _D = c.deadline.c
 
 
@@ -115,14 +117,17 @@ def _scopes(scope: Scope, clocks: Collection[DeadlineClock]) -> Iterator[ColumnE
     elif scope.sent_by is None and scope.received_by is None:
         yield from (_D.clock == clock.value for clock in clocks)
     for column, codes in ((_D.sender, scope.sent_by), (_D.agency, scope.received_by)):
-        if codes is not None:
+        if codes is not None and len(codes) <= FEW:
+            yield from (and_(column == code, chosen) for code in sorted(codes))
+        elif codes is not None:
             yield and_(column.in_(sorted(codes)), chosen)
 
 
 def _beyond(after: Place | None) -> ColumnElement[bool]:
     if after is None:
         return true()
-    return or_(_D.due_at > after.due_at, and_(_D.due_at == after.due_at, _D.seq > after.seq))
+    behind = or_(_D.due_at > after.due_at, _D.seq > after.seq)
+    return and_(_D.due_at >= after.due_at, behind)  # the first half alone bounds the range of the index
 
 
 def _found(row: RowMapping) -> Found:
