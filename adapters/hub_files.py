@@ -40,15 +40,18 @@ class Outgoing:
         Raises:
             OSError: the file is not to be had, or shorter.
         """
-        file = await asyncio.to_thread(self.path.open, "rb")
-        with file:
+        while length:
+            chunk = await asyncio.to_thread(self._chunk, offset, min(CHUNK, length))
+            if not chunk:
+                raise OSError("the container is shorter than announced")
+            offset, length = offset + len(chunk), length - len(chunk)
+            yield chunk
+
+    def _chunk(self, offset: int, length: int) -> bytes:
+        """Opened for each chunk: a transfer that is broken off in the middle leaves no file open."""
+        with self.path.open("rb") as file:
             file.seek(offset)
-            while length:
-                chunk = await asyncio.to_thread(file.read, min(CHUNK, length))
-                if not chunk:
-                    raise OSError("the container is shorter than announced")
-                length -= len(chunk)
-                yield chunk
+            return file.read(length)
 
 
 def size_of(path: Path) -> int:

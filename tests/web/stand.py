@@ -74,9 +74,9 @@ class Served:
     listener: Listener
     lines: list[HttpHub] = field(default_factory=list)
 
-    def line(self, peer: WebPeer, *, url: str = "", piece: int = 1 << 20) -> HttpHub:
+    def line(self, peer: WebPeer, *, url: str = "", piece: int = 1 << 20, timeouts: Timeouts = TIMEOUTS) -> HttpHub:
         context = client_context([self.roots], peer.certificate, peer.key)
-        self.lines.append(HttpHub(url or self.url, context, timeouts=TIMEOUTS, piece=piece))
+        self.lines.append(HttpHub(url or self.url, context, timeouts=timeouts, piece=piece))
         return self.lines[-1]
 
     def client(self, peer: WebPeer | None) -> aiohttp.ClientSession:
@@ -148,7 +148,13 @@ def make_big_letter(folder: Path, peer: WebPeer, size: int, *, clock: HandClock,
     """A letter from H90.01 to H90 with one attachment of `size` bytes that no two letters share."""
     name, at = SystemRng().uuid(), clock.now()
     attachment = folder / f"{name}.pdf"
-    attachment.write_bytes(b"%PDF-1.7\n" + random.Random(name).randbytes(size - 16) + b"\n%%EOF\n")
+    rng, left = random.Random(name), size - 16
+    with attachment.open("wb") as out:
+        out.write(b"%PDF-1.7\n")
+        while left:
+            part = rng.randbytes(min(left, 1 << 20))
+            left -= out.write(part)
+        out.write(b"\n%%EOF\n")
     letter = Letter(
         from_=Organ(id="H90.01", name="Xã thử A1"),
         to=(Organ(id="H90", name="Tỉnh thử A"),),
