@@ -6,6 +6,8 @@ A command loads only what it needs: a clerk's second on an old machine is worth 
 from __future__ import annotations
 
 import argparse
+import atexit
+import gc
 import getpass
 import importlib
 import os
@@ -31,6 +33,9 @@ GROUPS = {
     "doctor": ("doctor", "khám máy và dữ liệu / examine machine and data"),
 }
 """Command → (module in exchange_axis.commands, what it is for). A module registers every command that names it."""
+
+# The memory goes with the process; to search all of it for garbage at the end takes a tenth of a command's time.
+atexit.register(gc.freeze)
 
 MEND_FIRST = ("config.", "calendar.", "key.", "file.", "store.schema-")
 """Beginnings of codes about this machine: nothing was tried, and asking again is no use before something is mended."""

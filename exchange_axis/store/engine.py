@@ -11,17 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pysqlite3.dbapi2 as sqlite_driver
 from sqlalchemy import Connection, Engine, Select, Table, create_engine, event, literal_column, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.sql.dml import ReturningInsert
 
 from exchange_axis.store.errors import StoreDamaged, StoreError, StoreUnavailable, StoreUnsafe, StoreUrl
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 SQLITE_MINIMUM = (3, 51, 3)
 POSTGRESQL_MINIMUM = 14
@@ -124,6 +127,8 @@ def insert_missing(connection: Connection, table: Table, rows: Sequence[Mapping[
 def _insert_missing(table: Table, dialect: str) -> sqlite.Insert | postgresql.Insert:
     if dialect == "sqlite":
         return sqlite.insert(table).on_conflict_do_nothing()
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - it is slow to load, and most have SQLite
+
     return postgresql.insert(table).on_conflict_do_nothing()
 
 
