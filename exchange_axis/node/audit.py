@@ -11,9 +11,10 @@ from datetime import datetime
 
 from exchange_axis.domain.consignment import ConsignmentClass
 from exchange_axis.domain.evidence import Event
+from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.store.blobs import BlobStore
 from exchange_axis.store.errors import BlobError
-from exchange_axis.store.node.rows import OutboxState
+from exchange_axis.store.node.rows import OutboxRow
 from exchange_axis.store.node.unit import NodeStore, NodeUnit
 
 
@@ -59,6 +60,9 @@ class SentLetter:
     container_sha256: str
     state: str
     """queued, accepted, refused."""
+    kind: BusinessKind
+    about: str | None
+    """Id of the earlier letter that it recalls, updates, replaces or sends again."""
     present: bool
 
 
@@ -109,31 +113,26 @@ def receipts(store: NodeStore) -> tuple[KeptReceipt, ...]:
 def sent(store: NodeStore, blobs: BlobStore) -> tuple[SentLetter, ...]:
     """Every letter of the outbox, refused ones included."""
 
-    def work(unit: NodeUnit) -> list[tuple[str, str, tuple[str, ...], str, str, OutboxState]]:
+    def work(unit: NodeUnit) -> list[tuple[OutboxRow, tuple[str, ...]]]:
         return [
-            (
-                row.consignment_id,
-                row.sender,
-                tuple(one.recipient for one in unit.outbox.addressees(row.consignment_id)),
-                row.title,
-                row.container_sha256,
-                row.state,
-            )
+            (row, tuple(one.recipient for one in unit.outbox.addressees(row.consignment_id)))
             for row in unit.outbox.letters(limit=None)
             if row.kind is ConsignmentClass.LETTER
         ]
 
     return tuple(
         SentLetter(
-            consignment_id=consignment_id,
-            sender=sender,
+            consignment_id=row.consignment_id,
+            sender=row.sender,
             recipients=recipients,
-            title=title,
-            container_sha256=sha256,
-            state=state.value,
-            present=is_present(blobs, sha256),
+            title=row.title,
+            container_sha256=row.container_sha256,
+            state=row.state.value,
+            kind=row.business_kind,
+            about=row.in_reply_to,
+            present=is_present(blobs, row.container_sha256),
         )
-        for consignment_id, sender, recipients, title, sha256, state in store.read(work)
+        for row, recipients in store.read(work)
     )
 
 

@@ -6,8 +6,10 @@ import asyncio
 from collections import Counter
 from dataclasses import replace
 
+from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.node.audit import delivered, receipts, sent
 from tests.node.stand import OTHER, RECIPIENT, Stand
+from tests.node.test_amending import RECALL, send
 
 
 def test_a_deleted_file_and_a_doubled_row_are_seen(stand: Stand) -> None:
@@ -35,6 +37,18 @@ def test_a_deleted_file_and_a_doubled_row_are_seen(stand: Stand) -> None:
 
             (letter,) = sent(home.world.store, home.world.blobs)
             assert (letter.state, letter.recipients, letter.present) == ("accepted", (RECIPIENT, OTHER), True)
+            assert (letter.kind, letter.about) == (BusinessKind.NEW, None)
             assert [kept.intact for kept in receipts(home.world.store)] == [True]
 
     asyncio.run(story())
+
+
+def test_a_recall_names_the_letter_that_it_is_about(stand: Stand) -> None:
+    with stand.sender.open() as home:
+        first = send(stand, home, to=[RECIPIENT])
+        recall = send(stand, home, to=None, amends="57/BC-UBND", **RECALL)
+        found = {one.consignment_id: (one.kind, one.about) for one in sent(home.world.store, home.world.blobs)}
+        assert found == {
+            first.consignment_id: (BusinessKind.NEW, None),
+            recall.consignment_id: (BusinessKind.REVOKE, first.consignment_id),
+        }
