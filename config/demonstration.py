@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from config.calendars import shipped_calendar
 from exchange_axis.commands.context import Context
 from exchange_axis.demo.run import DemoOptions, World, run
 from exchange_axis.node import audit
@@ -16,6 +18,9 @@ from exchange_axis.pipeline.verify_result import Verification
 from exchange_axis.pipeline.verify_trust import load_trust
 from exchange_axis.ports import Clock
 from exchange_axis.store.node.unit import NodeUnit
+from schemas.gate.refusal import Refusal
+
+log = logging.getLogger("axis.demo")
 
 
 def run_demo(context: Context, *, out: Path | None, serve: bool) -> int:
@@ -23,9 +28,11 @@ def run_demo(context: Context, *, out: Path | None, serve: bool) -> int:
     world = World(
         voice=context.output,
         clock=context.clock,
+        calendar=shipped_calendar(),
         rng=context.rng,
         open_disk=lambda folder: open_disk(context, folder),
         open_verifier=lambda trust: open_verifier(trust, context.clock),
+        log_size=lambda folder: log_size(context, folder),
     )
     return run(DemoOptions(out=out, serve=serve), world)
 
@@ -34,6 +41,16 @@ def open_verifier(trust: Path, clock: Clock) -> Callable[[Path], Verification]:
     """`axis verify` against that trust folder."""
     question = Question(trust=load_trust(trust), now=clock.now())
     return lambda file: verify_file(file, question)
+
+
+def log_size(context: Context, folder: Path) -> int | None:
+    """What `axis log verify` finds in the data folder of a stopped hub: its log's entries; None: it is not sound."""
+    try:
+        with context.open_hub(folder) as hub:
+            return int(hub.log.verify().size)
+    except Refusal as refusal:
+        log.error("log.not-sound folder=%s %s", folder, refusal)
+        return None
 
 
 @contextmanager
@@ -79,10 +96,13 @@ class NodeDisk:
             for letter in unit.outbox.letters(limit=None):
                 found.add(letter.container_sha256)
                 found |= {status.sha256 for status in unit.records.statuses(letter.consignment_id)}
+                asked = unit.outbox.take_backs(letter.sender, letter.consignment_id)
+                found |= {status.container_sha256 for status in asked}
             for row in unit.inbox.letters(limit=None):
                 found.add(row.container_sha256)
                 said = unit.outbox.statuses(row.sender, row.consignment_id, row.recipient)
                 found |= {status.container_sha256 for status in said}
+                found |= {status.sha256 for status in unit.records.statuses(row.consignment_id)}
             return frozenset(found)
 
         return self._store.read(work)

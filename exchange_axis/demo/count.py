@@ -4,7 +4,8 @@ Rules of this file:
 1. Nothing a hub stores is read. What was accepted is what the senders' own records say: the local receipt that the hub
    answered, and every SubmissionAcceptance that lies there.
 2. A container counts as delivered when its bytes are on the recipient's disk and have the digest that was accepted.
-3. Evidence counts when its signature was verified; a failure is an ending, a word without a seal is not.
+3. Evidence counts when its signature was verified; failure and withdrawal are endings, a word without a seal is not.
+4. A letter that was recalled or taken back after its handover is locked, not gone: its bytes are still asked for.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Protocol
 
 from exchange_axis.domain.evidence import FAILURES, Event
+from exchange_axis.domain.letter import BusinessKind
 
 ACCEPTED = "accepted"
 """State of an outbox row that the hub answered with an acceptance."""
@@ -37,6 +39,13 @@ class Sent(Protocol):
     @property
     def state(self) -> str:
         """queued, accepted or refused."""
+        ...
+
+    @property
+    def kind(self) -> BusinessKind: ...
+    @property
+    def about(self) -> str | None:
+        """Id of the earlier letter that it recalls, replaces or sends again."""
         ...
 
 
@@ -143,9 +152,11 @@ class Counts:
     """Their (consignment, recipient) pairs."""
     handed_over: int
     failed: int
+    withdrawn: int
+    """Recalled or taken back before handover."""
     pending: int
     lost: int
-    """Pairs with neither a byte-identical container at the recipient nor a signed failure at the sender."""
+    """Pairs with neither a byte-identical container at the recipient nor a signed ending at the sender."""
     duplicated: int
     """Containers that a reader is shown once too often."""
 
@@ -165,6 +176,7 @@ def count(disks: Sequence[Contents], verified: Collection[str]) -> Counts:
     pairs: set[_Pair] = set()
     handed_over: set[_Pair] = set()
     failed: set[_Pair] = set()
+    withdrawn: set[_Pair] = set()
     shown: Counter[tuple[str, str]] = Counter()
     whole: set[tuple[str, str]] = set()
     for disk in disks:
@@ -173,18 +185,21 @@ def count(disks: Sequence[Contents], verified: Collection[str]) -> Counts:
         pairs |= mine
         handed_over |= mine & _named(receipts, {Event.CONTENT_HANDOVER})
         failed |= mine & _named(receipts, FAILURES)
+        withdrawn |= mine & _named(receipts, {Event.WITHDRAWN})
         for copy in disk.delivered:
             shown[copy.recipient, copy.container_sha256] += 1
             if copy.present:
                 whole.add((copy.recipient, copy.container_sha256))
-    failed -= handed_over
+    withdrawn -= handed_over
+    failed -= handed_over | withdrawn
     return Counts(
         letters=len({pair.consignment_id for pair in pairs}),
         deliveries=len(pairs),
         handed_over=len(handed_over),
         failed=len(failed),
-        pending=len(pairs - handed_over - failed),
-        lost=sum((pair.recipient, pair.sha256) not in whole for pair in pairs - failed),
+        withdrawn=len(withdrawn),
+        pending=len(pairs - handed_over - failed - withdrawn),
+        lost=sum((pair.recipient, pair.sha256) not in whole for pair in pairs - failed - withdrawn),
         duplicated=sum(times - 1 for times in shown.values()),
     )
 

@@ -33,12 +33,20 @@ class Desk:
         details: Row = self._line.get_json(f"/v1/letters/{consignment_id}")
         return details
 
+    def read(self, consignment_id: str, *, agency: str) -> Row:
+        """As a clerk of that agency who opens it."""
+        details: Row = self._line.get_json(f"/v1/letters/{consignment_id}?agency={agency}")
+        return details
+
     def status(self) -> Row:
         status: Row = self._line.get_json("/v1/status")
         return status
 
     def accept(self, consignment_id: str, *, agency: str, actor: str) -> Row:
         return self._decide(consignment_id, "accept", {"agency": agency, "actor": actor})
+
+    def consent(self, consignment_id: str, *, agency: str, actor: str) -> Row:
+        return self._decide(consignment_id, "consent", {"agency": agency, "actor": actor})
 
     def _decide(self, consignment_id: str, decision: str, values: Row) -> Row:
         reply: Reply = self._line.post(f"/v1/letters/{consignment_id}/{decision}", values)

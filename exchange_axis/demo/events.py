@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from exchange_axis.domain.calendar import VIETNAM
 from exchange_axis.domain.evidence import Event
 from exchange_axis.ports import Clock
 
-VIETNAM = timezone(timedelta(hours=7))
 PLACE_WIDTH = 16
 """Characters of the longest node or hub of the cast."""
 
@@ -48,6 +48,10 @@ EVENTS: dict[Event, tuple[Arrow, str, str]] = {
     Event.DUPLICATE: (Arrow.HERE, "trùng văn bản đã có", "a duplicate"),
     Event.REFUSED: (Arrow.HOME, "bên nhận từ chối (02)", "refused by the recipient (02)"),
     Event.ACCEPTED: (Arrow.HOME, "bên nhận đã tiếp nhận (03)", "accepted by the recipient (03)"),
+    Event.WITHDRAWN: (Arrow.HOME, "rút lại trước khi giao", "withdrawn before handover"),
+    Event.TAKE_BACK: (Arrow.FORTH, "bên gửi đề nghị lấy lại (13)", "asked back by its sender (13)"),
+    Event.CONSENTED: (Arrow.HOME, "bên nhận đã hủy văn bản (15)", "cancelled by the recipient (15)"),
+    Event.DECLINED: (Arrow.HOME, "bên nhận không đồng ý trả lại (16)", "the recipient keeps it (16)"),
 }
 """How evidence is told."""
 

@@ -20,6 +20,8 @@ from pathlib import Path
 
 from exchange_axis.demo.cast import HUBS, NODES, codes_of, directory, directory_text, node_of
 from exchange_axis.demo.client import Line, peer_tls
+from exchange_axis.demo.letters import letters
+from exchange_axis.demo.line import CuttableLine
 from exchange_axis.demo.supervisor import READY_SECONDS, Child, Supervisor, free_ports
 from signing.keys import Signer, load_signer
 
@@ -76,7 +78,8 @@ class Federation:
         self._supervisor = supervisor
         self._papers = folder / "papers"
         self._papers.mkdir()
-        ports = dict(zip(HUBS, free_ports(len(HUBS)), strict=True))
+        remote = sorted({node_of(one.sender) for one in letters() if one.offline})
+        ports = dict(zip((*HUBS, *remote), free_ports(len(HUBS) + len(remote)), strict=True))
         self.hubs: dict[str, HubPlace] = {}
         for hub in HUBS:
             parent = directory().hubs[hub].parent
@@ -90,6 +93,8 @@ class Federation:
         self.nodes = {
             node: NodePlace(id=node, folder=folder / node, hub=self.hubs[entries[node].hub]) for node in NODES
         }
+        self.lines = {node: CuttableLine(ports[node], ports[entries[node].hub]) for node in remote}
+        """Lines between a node and its hub that can be cut, by node."""
         self._children: dict[str, Child] = {}
         self._slots = threading.Semaphore(SLOTS)
         self._made: dict[str, Future[None]] = {hub: Future() for hub in HUBS}
@@ -130,6 +135,11 @@ class Federation:
 
     def stop_hubs(self) -> None:
         self._supervisor.stop([self._children[hub] for hub in reversed(HUBS)])
+
+    def close(self) -> None:
+        """Nobody uses the lines any more."""
+        for line in self.lines.values():
+            line.close()
 
     def node_url(self, node: str) -> str:
         """Where a node's own API listens."""
@@ -179,7 +189,15 @@ class Federation:
         identity = ["--id", node, "--name", directory().nodes[node].name]
         with self._slots:
             self._run(
-                "node", "init", *self.data(place), *identity, *agencies, "--hub", hub.url, "--hub-ca", str(hub.root)
+                "node",
+                "init",
+                *self.data(place),
+                *identity,
+                *agencies,
+                "--hub",
+                self._way_up(place),
+                "--hub-ca",
+                str(hub.root),
             )
         self._serving[hub.id].result()
         answer = self._papers / f"{node}.answer.json"
@@ -192,6 +210,10 @@ class Federation:
         served = ", ".join(codes_of(node))
         url = child.ready["url"]
         tell(node, f"nút chạy tại {url}, phục vụ {served}", f"node serves at {url} for {served}")
+
+    def _way_up(self, place: NodePlace) -> str:
+        line = self.lines.get(place.id)
+        return place.hub.url if line is None else line.url
 
     def _approve(self, hub: str, peer: str, request: Path, answer: Path) -> None:
         self._serving[hub].result()

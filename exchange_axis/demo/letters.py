@@ -2,9 +2,9 @@
 
 The texts are in `data/letters.toml`; what is promised of them is here, written out.
 
-The numbers of the first eight are those of the sample collection; 101 and 102 are the two long ways. Subjects are in
-real administrative Vietnamese; numbers, people and contents are invented. Promulgation dates are those of the story,
-while transport carries the present time.
+The numbers below 100 are those of the sample collection; 101 and 102 are the two long ways, 103 is taken back. Subjects
+are in real administrative Vietnamese; numbers, people and contents are invented. Promulgation dates are those of the
+story, while transport carries the present time.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ _KINDS = {
     "Công văn": DocumentType(table="2", row="18", name="Công văn"),
     "Công điện": DocumentType(table="2", row="19", name="Công điện"),
     "Báo cáo": DocumentType(table="2", row="14", name="Báo cáo"),
+    "Giấy mời": DocumentType(table="2", row="25", name="Giấy mời"),
+    "Thông báo": DocumentType(table="2", row="7", name="Thông báo"),
 }
 _PRIORITY = {Lane.THUONG: 0, Lane.KHAN: 1, Lane.THUONG_KHAN: 2, Lane.HOA_TOC: 3}
 
@@ -37,6 +39,22 @@ class Answer(StrEnum):
 
     ACCEPT = "accept"
     REFUSE = "refuse"
+    NOTHING = "nothing"
+    """Nobody has looked at it yet."""
+
+
+class Amending(StrEnum):
+    """What a letter does to an earlier one; the value is that of `kind` in a form."""
+
+    RECALL = "recall"
+    REPLACE = "replace"
+
+
+class Issued(StrEnum):
+    """Whether a letter leaves in time after it was signed (K1)."""
+
+    IN_TIME = "in-time"
+    LATE = "late"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +113,32 @@ class DemoLetter:
     same_key_as: int | None = None
     """Number of an earlier letter with the same document key and other content: this one arrives with a warning."""
     journey: Journey | None = None
+    issued: Issued | None = None
+    """The agency's signing time is stated, counted back from the present; None: it is signed just now."""
+    due_in: int | None = None
+    """Working days from today within which an answer is wanted."""
+    accepted_by: tuple[str, ...] | None = None
+    """Recipients with answer ACCEPT whose clerks get to it; None: all."""
+    does: Amending | None = None
+    amends: int | None = None
+    """Number of the letter that it recalls or replaces."""
+    why: str = ""
+    """Reason stated for that."""
+    resends: int | None = None
+    """Number of the refused letter that it sends again."""
+    take_back: str = ""
+    """Why its sender takes it back; empty: he does not."""
+    offline: bool = False
+    """The line of its sender's node is down while it is sent."""
+
+    def answer_of(self, recipient: str) -> Answer:
+        passed_over = self.accepted_by is not None and recipient not in self.accepted_by
+        return Answer.NOTHING if passed_over else self.answer
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether every recipient is to cancel it."""
+        return bool(self.take_back) or any(one.does is Amending.RECALL for one in about(self.number))
 
     @property
     def sender(self) -> str:
@@ -145,24 +189,39 @@ class Totals:
     deliveries: int
     handed_over: int
     failed: int
+    withdrawn: int
+    """Ended before handover: here everything is at its reader's before it is recalled or taken back."""
     pending: int
     refused: int
     """Submissions refused before acceptance."""
     accepted_by_readers: int
     """Deliveries answered with 03."""
-    refused_by_readers: int
+    receiver_refusals: int
     """Deliveries answered with 02; they were handed over first."""
+    recalls: int
+    """Letters recalled; each of their deliveries is cancelled."""
+    take_backs: int
+    """Deliveries taken back."""
+    replacements: int
+    """Letters replaced."""
+    deadline_misses: int
+    """Letters issued late (K1)."""
 
 
 EXPECTED = Totals(
-    letters=10,
-    deliveries=39,
-    handed_over=39,
+    letters=17,
+    deliveries=109,
+    handed_over=109,
     failed=0,
+    withdrawn=0,
     pending=0,
     refused=4,
-    accepted_by_readers=38,
-    refused_by_readers=1,
+    accepted_by_readers=90,
+    receiver_refusals=1,
+    recalls=1,
+    take_backs=1,
+    replacements=1,
+    deadline_misses=1,
 )
 
 TAMPERED = PlannedRefusal(
@@ -239,6 +298,11 @@ def letter(number: int) -> DemoLetter:
     return {one.number: one for one in letters()}[number]
 
 
+def about(number: int) -> tuple[DemoLetter, ...]:
+    """The letters that recall or replace that one."""
+    return tuple(one for one in letters() if one.amends == number)
+
+
 @cache
 def letters() -> tuple[DemoLetter, ...]:
     """In the order in which they are sent."""
@@ -274,10 +338,19 @@ def _letter(row: Mapping[str, Any], desk: Desk) -> DemoLetter:
         body=tuple(row["body"]),
         attachments=tuple(DemoAttachment(**attachment) for attachment in row["attachment"]),
         answer=Answer.REFUSE if "refused_for" in row else Answer.ACCEPT,
+        accepted_by=tuple(row["accepted_by"]) if "accepted_by" in row else None,
         reason=row.get("refused_for"),
         reason_text=row.get("refused_saying", ""),
         same_key_as=row.get("same_key_as"),
         journey=JOURNEYS.get(row["number"]),
+        issued=Issued(row["issued"]) if "issued" in row else None,
+        due_in=row.get("due_in"),
+        does=Amending(row["does"]) if "does" in row else None,
+        amends=row.get("amends"),
+        why=row.get("why", ""),
+        resends=row.get("resends"),
+        take_back=row.get("take_back", ""),
+        offline=row.get("offline", False),
     )
 
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 import json
 import struct
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from exchange_axis.demo.cast import directory
-from exchange_axis.demo.letters import DemoLetter, PlannedRefusal
+from exchange_axis.demo.letters import DemoLetter, Issued, PlannedRefusal
+from exchange_axis.demo.letters import letter as find_letter
+from exchange_axis.demo.signing_times import signing_time_in_time, signing_time_late
+from exchange_axis.domain.calendar import VIETNAM, WorkingCalendar, day_of
 from exchange_axis.domain.consignment import Consignment, ConsignmentClass, Lane
 from exchange_axis.domain.letter import DocumentType, Letter, Organ, OtherInfo, Reference, SignerInfo, TraceHeader
 from exchange_axis.wire.consignment import write_consignment
@@ -82,8 +85,10 @@ def tamper(container: Path) -> None:
     container.write_bytes(data)
 
 
-def write_form(letter: DemoLetter, attachments: Sequence[Path], target: Path) -> Path:
-    """letter.toml of a letter, as a clerk would write it."""
+def write_form(
+    letter: DemoLetter, attachments: Sequence[Path], target: Path, *, now: datetime, calendar: WorkingCalendar
+) -> Path:
+    """letter.toml of a letter, as a clerk would write it at `now`."""
     values: dict[str, object] = {
         "from": letter.sender,
         "to": list(letter.recipients),
@@ -95,15 +100,37 @@ def write_form(letter: DemoLetter, attachments: Sequence[Path], target: Path) ->
         "priority": letter.lane.value,
         "places": ["Như trên", "Lưu: VT"],
         "attachments": [str(path) for path in attachments],
+        **_of_earlier(letter),
     }
     signer = {
         "name": letter.signer.full_name,
         "position": letter.signer.position,
         "competence": letter.signer.competence,
     }
-    lines = [*_lines(values), f"date = {letter.promulgation_date.isoformat()}", "", "[signer]", *_lines(signer)]
+    lines = [*_lines(values), *_times(letter, now, calendar), "", "[signer]", *_lines(signer)]
     target.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return target
+
+
+def _of_earlier(letter: DemoLetter) -> dict[str, object]:
+    """The keys that speak of an earlier letter, by its number and symbol."""
+    if letter.resends is not None:
+        return {"resends": find_letter(letter.resends).symbol}
+    if letter.does is None or letter.amends is None:
+        return {}
+    return {"kind": letter.does.value, "amends": find_letter(letter.amends).symbol, "reason": letter.why}
+
+
+def _times(letter: DemoLetter, now: datetime, calendar: WorkingCalendar) -> Iterator[str]:
+    yield f"date = {letter.promulgation_date.isoformat()}"
+    if letter.issued is not None:
+        choose = signing_time_late if letter.issued is Issued.LATE else signing_time_in_time
+        yield f"signed_at = {choose(now, calendar).astimezone(VIETNAM).isoformat()}"
+    if letter.due_in is not None:
+        day = day_of(now)
+        for _ in range(letter.due_in):
+            day = calendar.next_working_day(day)
+        yield f"due_date = {day.isoformat()}"
 
 
 def _letter(faulty: Faulty, attachment: Attachment) -> Letter:

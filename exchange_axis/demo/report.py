@@ -6,17 +6,15 @@ A difference is told in words and makes the exit code 1; the summary says the fi
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from exchange_axis.demo.archive import Archive
 from exchange_axis.demo.count import Contents, Counts, Kept, count
-from exchange_axis.demo.errors import CommandFailed
 from exchange_axis.demo.federation import Federation
-from exchange_axis.demo.letters import EXPECTED, JOURNEYS, letter
-from exchange_axis.demo.supervisor import Supervisor
+from exchange_axis.demo.letters import EXPECTED, JOURNEYS, Issued, letter, letters
+from exchange_axis.demo.life import Life, live, unreported
 from exchange_axis.domain.evidence import Event
 
 Difference = tuple[str, str]
@@ -57,6 +55,15 @@ class OpenVerifier(Protocol):
     def __call__(self, trust: Path, /) -> Verify: ...
 
 
+class LogSize(Protocol):
+    """`axis log verify`, without the command around it."""
+
+    def __call__(self, folder: Path, /) -> int | None:
+        """Entries of the log of the stopped hub in that data folder; None unless its whole tree recomputes and fits the
+        last checkpoint."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubLog:
     name: str
@@ -72,8 +79,14 @@ class Summary:
     deliveries: int
     handed_over: int
     failed: int
+    withdrawn: int
     pending: int
     refused: int
+    receiver_refusals: int
+    recalls: int
+    take_backs: int
+    replacements: int
+    deadline_misses: int
     receipts: int
     receipts_verified: int
     hubs: tuple[HubLog, ...]
@@ -94,8 +107,7 @@ class Findings:
     receipts_verified: int
     logs: tuple[HubLog, ...]
     containers: int
-    accepted_by_readers: int
-    refused_by_readers: int
+    life: Life
     differences: tuple[Difference, ...]
 
     def summary(self, *, refused: int, seconds: float) -> Summary:
@@ -104,6 +116,11 @@ class Findings:
         return Summary(
             **found,
             refused=refused,
+            receiver_refusals=self.life.receiver_refusals,
+            recalls=self.life.recalls,
+            take_backs=self.life.take_backs,
+            replacements=self.life.replacements,
+            deadline_misses=len(self.life.late),
             receipts=self.receipts,
             receipts_verified=self.receipts_verified,
             hubs=self.logs,
@@ -124,7 +141,7 @@ def examine(
     """Verify every container, receipt and log of the archive, and count.
 
     Args:
-        logs: sizes of the logs that `axis log verify` found sound, by hub.
+        logs: sizes of the logs that are sound, by hub.
         consignments: consignment id by number of the letter.
     """
     differences: list[Difference] = []
@@ -140,50 +157,50 @@ def examine(
         if (one := verify(path)).verdict != "accept":
             differences.append(_not_verified(path, one))
     differences += [(f"thiếu gói tin {sha256}", f"container {sha256} is missing") for sha256 in archive.missing]
+    verified = {
+        receipt.sha256: (one.document or {}).get("verdicts", ())
+        for receipt, one in judged.items()
+        if one.verdict == "accept"
+    }
+    life = live(disks, verified)
     states = tuple(_log(hub, note, logs.get(hub), proved=hub not in unproved) for hub, note in notes.items())
-    verified = {receipt.sha256 for receipt, one in judged.items() if one.verdict == "accept"}
-    counts = count(disks, verified)
     for number in JOURNEYS:
         differences += lacking(number, consignments.get(number, ""), disks, verified)
+    differences += [*_not_cancelled(disks, verified), *_otherwise_late(life, consignments)]
     return Findings(
-        counts=counts,
+        counts=count(disks, verified),
         receipts=len(judged),
         receipts_verified=len(verified),
         logs=states,
         containers=len(archive.containers),
-        accepted_by_readers=_told(disks, verified, Event.ACCEPTED),
-        refused_by_readers=_told(disks, verified, Event.REFUSED),
+        life=life,
         differences=tuple(differences),
     )
 
 
-def verify_logs(supervisor: Supervisor, federation: Federation) -> dict[str, int]:
-    """Sizes of the logs whose whole tree was recomputed and fits the last checkpoint; the hubs are stopped."""
-
-    def ask(hub: str) -> tuple[str, int | None]:
-        try:
-            state = supervisor.command("log", "verify", *federation.data(federation.hubs[hub]), "--json")
-        except CommandFailed:
-            return hub, None
-        return hub, int(state["size"])
-
-    with ThreadPoolExecutor(max_workers=len(federation.hubs)) as pool:
-        found = list(pool.map(ask, federation.hubs))
-    return {hub: size for hub, size in found if size is not None}
+def verify_logs(federation: Federation, log_size: LogSize) -> dict[str, int]:
+    """Sizes of the logs that are sound; the hubs are stopped."""
+    sizes = {hub: log_size(place.folder) for hub, place in federation.hubs.items()}
+    return {hub: size for hub, size in sizes.items() if size is not None}
 
 
 def against_the_story(findings: Findings, *, refused: int) -> tuple[Difference, ...]:
     """Every figure that is not what the story promises, and what was found wrong besides."""
-    counts = findings.counts
+    counts, life = findings.counts, findings.life
     figures = (
         ("letters", counts.letters, EXPECTED.letters),
         ("deliveries", counts.deliveries, EXPECTED.deliveries),
         ("handed_over", counts.handed_over, EXPECTED.handed_over),
         ("failed", counts.failed, EXPECTED.failed),
+        ("withdrawn", counts.withdrawn, EXPECTED.withdrawn),
         ("pending", counts.pending, EXPECTED.pending),
         ("refused", refused, EXPECTED.refused),
-        ("accepted_by_readers", findings.accepted_by_readers, EXPECTED.accepted_by_readers),
-        ("refused_by_readers", findings.refused_by_readers, EXPECTED.refused_by_readers),
+        ("accepted_by_readers", life.accepted_by_readers, EXPECTED.accepted_by_readers),
+        ("receiver_refusals", life.receiver_refusals, EXPECTED.receiver_refusals),
+        ("recalls", life.recalls, EXPECTED.recalls),
+        ("take_backs", life.take_backs, EXPECTED.take_backs),
+        ("replacements", life.replacements, EXPECTED.replacements),
+        ("deadline_misses", len(life.late), EXPECTED.deadline_misses),
         ("receipts_verified", findings.receipts_verified, findings.receipts),
         ("lost", counts.lost, 0),
         ("duplicated", counts.duplicated, 0),
@@ -217,15 +234,25 @@ def _not_verified(path: Path, judged: Judged) -> Difference:
     return f"{path.name} không kiểm chứng được ({state})", f"{path.name} did not verify ({state})"
 
 
-def _told(disks: Sequence[Contents], verified: Collection[str], event: Event) -> int:
-    """(Consignment, recipient) pairs for which this came back to the sender."""
-    pairs = set()
-    for disk in disks:
-        mine = {sent.consignment_id for sent in disk.sent}
-        for receipt in disk.receipts:
-            if receipt.event is event and receipt.consignment_id in mine and receipt.sha256 in verified:
-                pairs |= {(receipt.consignment_id, recipient) for recipient in receipt.recipients}
-    return len(pairs)
+def _not_cancelled(disks: Sequence[Contents], verified: Collection[str]) -> list[Difference]:
+    return [
+        (
+            f"{recipient} chưa báo hủy {consignment_id}",
+            f"{recipient} has not reported that {consignment_id} is cancelled",
+        )
+        for consignment_id, recipient in unreported(disks, verified)
+    ]
+
+
+def _otherwise_late(life: Life, consignments: Mapping[int, str]) -> list[Difference]:
+    """Letters that are late and should not be, or the other way round."""
+    planned = {consignments.get(one.number) for one in letters() if one.issued is Issued.LATE}
+    symbols = {consignments[one.number]: one.symbol for one in letters() if one.number in consignments}
+    return [
+        (f"{symbols[one]}: hạn phát hành (K1) khác kịch bản", f"{symbols[one]}: K1 is not as planned")
+        for one in symbols
+        if (one in planned) != (one in life.late)
+    ]
 
 
 def lacking(number: int, consignment_id: str, disks: Sequence[Contents], verified: Collection[str]) -> list[Difference]:

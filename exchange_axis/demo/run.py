@@ -22,9 +22,11 @@ from exchange_axis.demo.count import OpenDisk
 from exchange_axis.demo.errors import FolderInUse
 from exchange_axis.demo.events import Arrow, Commentary, Voice
 from exchange_axis.demo.federation import Federation
-from exchange_axis.demo.report import Findings, OpenVerifier, Summary, against_the_story, examine, verify_logs
+from exchange_axis.demo.report import Findings, LogSize, OpenVerifier, Summary, against_the_story, examine, verify_logs
+from exchange_axis.demo.stage import Stage
 from exchange_axis.demo.story import Story
 from exchange_axis.demo.supervisor import Supervisor
+from exchange_axis.domain.calendar import WorkingCalendar
 from exchange_axis.ports import Clock, Rng
 
 OK, DIFFERENT, INTERRUPTED = 0, 1, 130
@@ -44,9 +46,12 @@ class World:
 
     voice: Voice
     clock: Clock
+    calendar: WorkingCalendar
+    """By which signing times are counted back from the present; the one that hubs and nodes come with."""
     rng: Rng
     open_disk: OpenDisk
     open_verifier: OpenVerifier
+    log_size: LogSize
 
 
 def run(options: DemoOptions, world: World) -> int:
@@ -74,37 +79,43 @@ class _Demo:
 
     def play(self, started: float) -> int:
         world = self._world
-        with Supervisor(self._folder, world.clock, remove=self._options.out is None) as supervisor:
-            federation = Federation(supervisor)
-            story = Story(
-                federation,
-                supervisor,
-                self._commentary,
-                folder=self._folder / "letters",
+        letters = self._folder / "letters"
+        letters.mkdir()
+        with (
+            Supervisor(self._folder, world.clock, remove=self._options.out is None) as supervisor,
+            contextlib.closing(Federation(supervisor)) as federation,
+        ):
+            stage = Stage(
+                federation=federation,
+                supervisor=supervisor,
+                commentary=self._commentary,
+                folder=letters,
                 clock=world.clock,
+                calendar=world.calendar,
                 rng=world.rng,
             )
-            self._build(federation, story)
+            story = Story(stage=stage)
+            self._build(federation, stage)
             self._commentary.chapter("Văn bản đi và đến", "Letters go and arrive")
             story.play()
             self._commentary.chapter("Kiểm chứng ngoại tuyến", "Offline verification")
-            findings = self._examine(supervisor, federation, story)
+            findings = self._examine(federation, story)
             summary = findings.summary(refused=len(story.rejections), seconds=world.clock.monotonic() - started)
             code = self._conclude(findings, summary)
             if self._options.serve:
                 self._serve(federation)
         return code
 
-    def _build(self, federation: Federation, story: Story) -> None:
+    def _build(self, federation: Federation, stage: Stage) -> None:
         """The PDFs are set while the processes start."""
         self._commentary.note(SAMPLE, SAMPLE)
         self._commentary.chapter("Dựng liên trục: 3 trục, 10 nút", "Building the federation: 3 hubs, 10 nodes")
         with ThreadPoolExecutor(max_workers=1) as printer:
-            printed = printer.submit(story.write_letters)
+            printed = printer.submit(stage.write_letters)
             federation.build(lambda place, vi, en: self._commentary.tell(place, Arrow.HERE, vi, en))
             printed.result()
 
-    def _examine(self, supervisor: Supervisor, federation: Federation, story: Story) -> Findings:
+    def _examine(self, federation: Federation, story: Story) -> Findings:
         archive = Archive(self._folder, federation)
         federation.stop_nodes()
         disks = archive.collect(self._world.open_disk)
@@ -113,9 +124,9 @@ class _Demo:
         archive.add_trust()
         archive.ask_logs()
         federation.stop_hubs()
-        logs = verify_logs(supervisor, federation)
+        logs = verify_logs(federation, self._world.log_size)
         verify = self._world.open_verifier(archive.trust)
-        return examine(archive, disks, verify, logs=logs, consignments=story.consignments)
+        return examine(archive, disks, verify, logs=logs, consignments=story.stage.consignments)
 
     def _conclude(self, findings: Findings, summary: Summary) -> int:
         """Say what was found; the summary is the last line on standard output."""
@@ -126,6 +137,13 @@ class _Demo:
             f"không giao được, {counts.pending} đang chờ; mất {counts.lost}, trùng {counts.duplicated}",
             f"{counts.letters} letters, {counts.deliveries} deliveries: {counts.handed_over} handed over, "
             f"{counts.failed} failed, {counts.pending} pending; {counts.lost} lost, {counts.duplicated} duplicated",
+        )
+        life, late = findings.life, len(findings.life.late)
+        note(
+            f"bên nhận từ chối {life.receiver_refusals}, thu hồi {life.recalls}, lấy lại {life.take_backs}, "
+            f"thay thế {life.replacements}, phát hành muộn {late}",
+            f"{life.receiver_refusals} refused by its reader, {life.recalls} recalled, {life.take_backs} taken back, "
+            f"{life.replacements} replaced, {late} issued late",
         )
         note(
             f"đã kiểm chứng {findings.receipts_verified}/{findings.receipts} biên nhận, {findings.containers} gói tin",

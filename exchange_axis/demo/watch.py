@@ -12,7 +12,7 @@ from exchange_axis.demo.events import EVENTS, Arrow, Commentary
 from exchange_axis.demo.federation import Federation
 from exchange_axis.domain.evidence import Event
 
-PAUSE = 0.25
+PAUSE = 0.4
 """Seconds between two rounds over all nodes."""
 ANSWERED = frozenset({"02", "03"})
 _SHORT = {event.short: event for event in Event}
@@ -35,7 +35,8 @@ class Watch:
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
         self._sent: dict[str, Row] = {}
-        self._received: set[tuple[str, str]] = set()
+        self._frozen: dict[tuple[str, str], bool] = {}
+        """Of what has arrived: whether its content is locked."""
         self._told: set[str] = set()
         self.failure: BaseException | None = None
 
@@ -45,6 +46,12 @@ class Watch:
     def stop(self) -> None:
         self._stop.set()
         self._thread.join()
+
+    def give_up(self, error: BaseException) -> None:
+        """Nobody waits for anything any more: the story has failed."""
+        with self._changed:
+            self.failure = self.failure or error
+            self._changed.notify_all()
 
     def wait(self, ready: Callable[[Mapping[str, Row]], bool], seconds: float) -> bool:
         """Until `ready` says so of the sent letters by consignment id; False when the time is over."""
@@ -62,9 +69,7 @@ class Watch:
                     self._look(desk)
                 self._stop.wait(PAUSE)
         except BaseException as error:
-            with self._changed:
-                self.failure = error
-                self._changed.notify_all()
+            self.give_up(error)
         finally:
             for desk in desks:
                 desk.close()
@@ -73,10 +78,16 @@ class Watch:
         # Oldest first, as it happened.
         for row in sorted(desk.inbox(), key=lambda row: str(row["received_at"])):
             key = (row["consignment_id"], row["agency"])
-            if key not in self._received:
-                self._received.add(key)
+            before, self._frozen[key] = self._frozen.get(key), row["frozen"]
+            if before is None:
                 self._tell_arrival(desk.node, row)
                 self._arrived(desk.node, row)
+            if row["frozen"] and not before:
+                vi, en = (
+                    f"{row['title']} tại {row['agency']}: khóa nội dung",
+                    f"{row['title']} at {row['agency']}: locked",
+                )
+                self._commentary.tell(desk.node, Arrow.HERE, vi, en)
         for row in reversed(desk.outbox()):
             if self._sent.get(row["consignment_id"]) != row:
                 self._tell_timeline(desk, row)
@@ -113,9 +124,16 @@ class Watch:
 
 
 def all_answered(sent: Mapping[str, Row], count: int) -> bool:
-    """Every recipient of that many letters has taken or refused it."""
+    """Every recipient of that many letters has got it, and has taken, refused or cancelled it."""
     people: list[Any] = [one for row in sent.values() for one in row["recipients"]]
-    return len(sent) >= count and all(one["status"] in ANSWERED for one in people)
+    return len(sent) >= count and all(
+        one["delivery"] == "handed-over" and (one["status"] in ANSWERED or is_withdrawn(one)) for one in people
+    )
+
+
+def is_withdrawn(recipient: Row) -> bool:
+    """He was asked to cancel a letter or give it back, and did."""
+    return bool(recipient["request"] == "withdrawn")
 
 
 def _moment(text: str) -> datetime:

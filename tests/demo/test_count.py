@@ -17,7 +17,7 @@ from exchange_axis.node.audit import KeptReceipt
 from exchange_axis.store.node.unit import DATABASE
 from tests.node.stand import OTHER, RECIPIENT, NodeFolder, Stand, open_stand
 
-DELIVERED = Counts(letters=1, deliveries=2, handed_over=2, failed=0, pending=0, lost=0, duplicated=0)
+DELIVERED = Counts(letters=1, deliveries=2, handed_over=2, failed=0, withdrawn=0, pending=0, lost=0, duplicated=0)
 
 
 @pytest.fixture
@@ -99,16 +99,19 @@ def test_evidence_that_was_not_verified_proves_no_handover(stand: Stand) -> None
     assert counted(stand, verified=set()) == replace(DELIVERED, handed_over=0, pending=2)
 
 
-def test_a_letter_that_did_not_arrive_is_lost_unless_its_failure_is_signed(stand: Stand) -> None:
+def test_a_letter_that_did_not_arrive_is_lost_unless_its_end_is_signed(stand: Stand) -> None:
     home, away = contents(stand.sender), contents(stand.receiver)
     (acceptance,) = [one for one in home.receipts if one.event is Event.SUBMISSION_ACCEPTANCE]
     assert isinstance(acceptance, KeptReceipt)
     failure = replace(acceptance, event=Event.CONTENT_HANDOVER_FAILURE)
     nowhere = replace(away, delivered=())
     failed = replace(home, receipts=(failure,))
-    gone = Counts(letters=1, deliveries=2, handed_over=0, failed=0, pending=2, lost=2, duplicated=0)
+    gone = Counts(letters=1, deliveries=2, handed_over=0, failed=0, withdrawn=0, pending=2, lost=2, duplicated=0)
     assert count([failed, nowhere], {acceptance.sha256}) == replace(gone, failed=2, pending=0, lost=0)
     assert count([failed, nowhere], set()) == gone
+    withdrawn = replace(home, receipts=(replace(acceptance, event=Event.WITHDRAWN),))
+    assert count([withdrawn, nowhere], {acceptance.sha256}) == replace(gone, withdrawn=2, pending=0, lost=0)
+    assert count([withdrawn, nowhere], set()) == gone
 
 
 def test_what_is_only_in_a_receipt_is_accepted_all_the_same(stand: Stand) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 
 from exchange_axis.demo.cast import TOP_HUB, directory, node_of
@@ -14,8 +15,10 @@ from exchange_axis.demo.letters import (
     REPEATED,
     TAMPERED,
     UNKNOWN_RECIPIENT,
+    Amending,
     Answer,
     DemoLetter,
+    Issued,
     letter,
     letters,
 )
@@ -44,34 +47,50 @@ def hops_of(demo: DemoLetter) -> list[str]:
 
 def test_the_totals_written_out_are_those_of_the_data() -> None:
     pairs = [(demo, recipient) for demo in letters() for recipient in demo.recipients]
-    refused = [demo for demo, _ in pairs if demo.answer is Answer.REFUSE]
+    answers = Counter(demo.answer_of(recipient) for demo, recipient in pairs)
     assert len(letters()) == EXPECTED.letters
     assert len(pairs) == EXPECTED.deliveries
     assert EXPECTED.handed_over + EXPECTED.failed + EXPECTED.pending == EXPECTED.deliveries
-    assert len(refused) == EXPECTED.refused_by_readers
-    assert len(pairs) - len(refused) == EXPECTED.accepted_by_readers
+    assert EXPECTED.withdrawn == 0, "everything is handed over before it is recalled or taken back"
+    assert answers[Answer.REFUSE] == EXPECTED.receiver_refusals
+    assert answers[Answer.ACCEPT] == EXPECTED.accepted_by_readers
     assert len(PLANNED_REFUSALS) == EXPECTED.refused
+    assert len({demo.amends for demo in letters() if demo.does is Amending.RECALL}) == EXPECTED.recalls
+    assert len({demo.amends for demo in letters() if demo.does is Amending.REPLACE}) == EXPECTED.replacements
+    assert sum(len(demo.recipients) for demo in letters() if demo.take_back) == EXPECTED.take_backs
+    assert sum(demo.issued is Issued.LATE for demo in letters()) == EXPECTED.deadline_misses
 
 
-def test_the_letters_are_those_of_the_collection_and_the_two_long_ways() -> None:
-    assert [demo.number for demo in letters()] == [1, 2, 6, 4, 5, 10, 14, 15, 101, 102]
+def test_the_letters_are_those_of_the_collection_the_two_long_ways_and_the_one_taken_back() -> None:
+    assert [one.number for one in letters()] == [1, 2, 6, 7, 8, 16, 4, 5, 10, 14, 15, 101, 102, 26, 103, 17, 18]
     assert {demo.number: len(demo.recipients) for demo in letters()} == {
         1: 9,
         2: 9,
         4: 1,
         5: 1,
         6: 11,
+        7: 4,
+        8: 4,
         10: 4,
         14: 1,
         15: 1,
+        16: 20,
+        17: 20,
+        18: 20,
+        26: 1,
         101: 1,
         102: 1,
+        103: 1,
     }
 
 
 def test_groups_leave_out_the_closed_and_the_sender() -> None:
     assert set(letter(1).recipients) == {"H15", "H29", "H45", "H49", "H57", "G06", "G09", "G12", "G20"}
     assert "H45.05" not in letter(2).recipients
+    everybody = {
+        code for code in directory().subtree("H45") if directory().resolve(code, TODAY).standing is Standing.OPEN
+    }
+    assert set(letter(16).recipients) == everybody - {"H45.01"}
     assert letter(10).recipients == ("H49.01", "H49.30", "H49.36", "H49.38")
 
 
@@ -111,6 +130,35 @@ def test_letter_14_is_refused_and_15_is_its_resending() -> None:
     assert right.answer is Answer.ACCEPT
     assert (wrong.symbol, wrong.body) == (right.symbol, right.body)
     assert wrong.recipients != right.recipients
+    assert right.resends == wrong.number
+
+
+def test_letter_17_recalls_16_from_everybody_and_18_replaces_it() -> None:
+    invitation, recall, replacement = letter(16), letter(17), letter(18)
+    assert (recall.does, recall.amends) == (Amending.RECALL, invitation.number)
+    assert (replacement.does, replacement.amends) == (Amending.REPLACE, invitation.number)
+    assert set(recall.recipients) == set(replacement.recipients) == set(invitation.recipients)
+    assert {one.lane for one in (invitation, recall, replacement)} == {Lane.THUONG_KHAN}
+    assert invitation.is_withdrawn
+    assert not recall.is_withdrawn
+    readers = [code for code in invitation.recipients if invitation.answer_of(code) is Answer.ACCEPT]
+    assert readers == list(invitation.accepted_by or ()), "who is to accept it gets it"
+    assert 0 < len(readers) < len(invitation.recipients), "clerks cancel it here, nodes there"
+    assert {node_of(code) for code in readers} != {node_of(invitation.sender)}
+
+
+def test_letter_103_is_taken_back_from_its_one_recipient_before_anybody_has_looked_at_it() -> None:
+    wrong = letter(103)
+    (recipient,) = wrong.recipients
+    assert wrong.is_withdrawn
+    assert wrong.answer_of(recipient) is Answer.NOTHING
+    assert directory().hub_of(recipient) != directory().hub_of(wrong.sender), "it is asked back over three hubs"
+
+
+def test_letter_26_is_the_only_one_sent_by_its_node_while_the_line_is_down() -> None:
+    assert [one.number for one in letters() if one.offline] == [26]
+    order = [one.number for one in letters() if node_of(one.sender) == node_of(letter(26).sender)]
+    assert order[-1] == 26, "nothing else waits for the line"
 
 
 def test_the_two_long_ways_are_those_that_routing_gives() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +20,27 @@ from exchange_axis.demo.letters import (
     PLANNED_REFUSALS,
     TAMPERED,
     UNKNOWN_RECIPIENT,
+    Amending,
+    Issued,
     letter,
     letters,
 )
+from exchange_axis.demo.life import Life
 from exchange_axis.demo.packets import Faulty, tamper, write_faulty, write_form
 from exchange_axis.demo.report import Findings, HubLog, against_the_story, lacking
 from exchange_axis.demo.watch import all_answered
+from exchange_axis.domain.deadlines import Moments, State, deadlines_for
 from exchange_axis.domain.evidence import Event
+from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.errors import CheckFailed
 from exchange_axis.node.compose import draft_from
+from exchange_axis.node.earlier import Amended, Forwarded
 from exchange_axis.pipeline.check import check_container
+from tests.domain.calendars import SHIPPED, at
 from tests.node.stand import Pki
 from tests.signing.pki import AT
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -82,14 +91,52 @@ def test_tampering_fits_the_crc_and_is_found_by_the_signed_digest(tmp_path: Path
 
 @pytest.mark.parametrize("one", letters(), ids=lambda one: str(one.number))
 def test_the_form_of_a_letter_says_what_the_letter_is(tmp_path: Path, pdf: Path, one: Any) -> None:
-    form = write_form(one, [pdf], tmp_path / "letter.toml")
+    now = at("2025-06-09 09:30")  # a Monday
+    form = write_form(one, [pdf], tmp_path / "letter.toml", now=now, calendar=SHIPPED)
     names = {code: agency.name for code, agency in directory().agencies.items()}
-    written = draft_from(form, agencies={one.sender: names[one.sender]}, name_of=lambda code: names[code]).letter
+    served = {one.sender: names[one.sender]}
+    draft = draft_from(form, agencies=served, name_of=lambda code: names[code], earlier=Before())
+    written = draft.letter
     assert (written.from_.id, tuple(organ.id for organ in written.to)) == (one.sender, one.recipients)
     assert (written.code, written.promulgation_date) == (one.symbol, one.promulgation_date)
     assert (written.subject, written.lane, written.document_type) == (one.subject, one.lane, one.document_type)
     assert written.signer == one.signer
     assert [reference.name for reference in written.references] == [pdf.name]
+    earlier = one.amends or one.resends
+    assert draft.about == (None if earlier is None else letter(earlier).symbol)
+    kinds = {None: BusinessKind.NEW, Amending.RECALL: BusinessKind.REVOKE, Amending.REPLACE: BusinessKind.REPLACE}
+    assert written.kind is kinds[one.does]
+    assert (written.business.reason if written.business else "") == one.why
+    assert written.due_date == (None if one.due_in is None else date(2025, 6, 10))
+    state = deadlines_for(
+        Moments(signed_at=draft.signed_at or now, accepted_at=now), one.lane, at=now, calendar=SHIPPED
+    )[0]
+    assert state.state is (State.LATE if one.issued is Issued.LATE else State.MET)
+    assert (draft.signed_at is None) == (one.issued is None)
+
+
+class Before:
+    """Earlier letters of the demo; their id is their number and symbol."""
+
+    def amended(self, query: str, *, sender: str) -> Amended:
+        (one,) = (one for one in letters() if (one.symbol, one.sender) == (query, sender))
+        return Amended(
+            consignment_id=query,
+            sender=sender,
+            code=query,
+            document_id=f"{sender},2025/06/10,{query}",
+            document_date=one.promulgation_date,
+            lane=one.lane,
+            everybody=one.recipients,
+            standing=one.recipients,
+        )
+
+    def sent(self, query: str, *, sender: str) -> str:
+        assert (query, sender) in {(one.symbol, one.sender) for one in letters()}
+        return query
+
+    def received(self, query: str, *, agency: str) -> Forwarded:
+        raise AssertionError("nothing is passed on in the demo")
 
 
 @dataclass
@@ -132,13 +179,26 @@ def test_every_event_of_a_journey_has_words() -> None:
     assert {event for journey in JOURNEYS.values() for _, event in journey.events} <= EVENTS.keys()
 
 
-def test_letters_are_answered_when_every_recipient_has_taken_or_refused() -> None:
-    def sent(*statuses: str) -> Mapping[str, Any]:
-        return {"a": {"recipients": [{"status": status} for status in statuses]}}
+def recipient(status: str, request: str = "none", delivery: str = "handed-over") -> dict[str, str]:
+    return {"status": status, "request": request, "delivery": delivery}
 
-    assert all_answered(sent("03", "02"), 1)
-    assert not all_answered(sent("03", "01"), 1)
-    assert not all_answered(sent("03"), 2)
+
+@pytest.mark.parametrize(
+    ("recipients", "answered"),
+    [
+        ([recipient("03"), recipient("02")], True),
+        ([recipient("03"), recipient("01")], False),
+        ([recipient("03"), recipient("01", "withdrawn")], True),
+        ([recipient("03"), recipient("01", "recall-asked")], False),
+        ([recipient("03", delivery="consigned")], False),  # its 01 has not come yet
+    ],
+)
+def test_letters_are_answered_when_every_recipient_has_taken_refused_or_cancelled(
+    recipients: list[dict[str, str]], answered: bool
+) -> None:
+    sent: Mapping[str, Any] = {"a": {"recipients": recipients}}
+    assert all_answered(sent, 1) is answered
+    assert not all_answered(sent, 2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,19 +278,28 @@ def findings(**changes: Any) -> Findings:
         deliveries=EXPECTED.deliveries,
         handed_over=EXPECTED.handed_over,
         failed=EXPECTED.failed,
+        withdrawn=EXPECTED.withdrawn,
         pending=EXPECTED.pending,
         lost=0,
         duplicated=0,
     )
+    life = Life(
+        accepted_by_readers=EXPECTED.accepted_by_readers,
+        receiver_refusals=EXPECTED.receiver_refusals,
+        recalls=EXPECTED.recalls,
+        take_backs=EXPECTED.take_backs,
+        replacements=EXPECTED.replacements,
+        late=frozenset({"late"}),
+    )
     figures = {name: changes.pop(name) for name in list(changes) if name in Counts.__slots__}
+    lived = {name: changes.pop(name) for name in list(changes) if name in Life.__slots__}
     good = Findings(
         counts=replace(counts, **figures),
         receipts=200,
         receipts_verified=200,
         logs=(HubLog(name="truc-h45", log_size=100, log_verified=True),),
         containers=88,
-        accepted_by_readers=EXPECTED.accepted_by_readers,
-        refused_by_readers=EXPECTED.refused_by_readers,
+        life=replace(life, **lived),
         differences=(),
     )
     return replace(good, **changes)
@@ -247,12 +316,17 @@ def test_figures_as_the_story_says_make_no_difference() -> None:
         {"deliveries": 40},
         {"handed_over": 38},
         {"failed": 1},
+        {"withdrawn": 1},
         {"pending": 1},
         {"lost": 1},
         {"duplicated": 1},
         {"receipts_verified": 199},
         {"accepted_by_readers": 37},
-        {"refused_by_readers": 0},
+        {"receiver_refusals": 0},
+        {"recalls": 0},
+        {"take_backs": 2},
+        {"replacements": 0},
+        {"late": frozenset()},
         {"logs": (HubLog(name="truc-h45", log_size=100, log_verified=False),)},
         {"differences": (("x", "x"),)},
     ],
@@ -273,8 +347,14 @@ def test_the_summary_has_exactly_the_promised_keys_in_their_order() -> None:
         "deliveries",
         "handed_over",
         "failed",
+        "withdrawn",
         "pending",
         "refused",
+        "receiver_refusals",
+        "recalls",
+        "take_backs",
+        "replacements",
+        "deadline_misses",
         "receipts",
         "receipts_verified",
         "hubs",
@@ -284,6 +364,13 @@ def test_the_summary_has_exactly_the_promised_keys_in_their_order() -> None:
     ]
     assert summary.as_dict()["hubs"] == [{"name": "truc-h45", "log_size": 100, "log_verified": True}]
     assert summary.seconds == 31.5
+    assert summary.deadline_misses == 1
+
+
+def test_the_shown_schema_has_the_promised_keys() -> None:
+    schema = json.loads((ROOT / "docs" / "schemas" / "demo.json").read_text(encoding="utf-8"))
+    promised = list(findings().summary(refused=4, seconds=1).as_dict())
+    assert schema["required"] == list(schema["properties"]) == promised
 
 
 def test_every_sender_has_a_node_and_the_unknown_recipient_has_none() -> None:
