@@ -77,7 +77,8 @@ def _uplink_adopt(hub: Hub, arguments: Arguments) -> Any:
 def _directory_import(hub: Hub, arguments: Arguments) -> Any:
     if arguments["format"] == "csv":
         current = hub.directory.current()
-        directory = from_csv(arguments["text"], current.hubs.values(), current.nodes.values())
+        kept = current.hubs.values(), current.nodes.values(), current.groups.values()
+        directory = from_csv(arguments["text"], *kept)
         text = to_toml(directory)
     else:
         directory, text = from_toml(arguments["text"]), arguments["text"]

@@ -54,17 +54,20 @@ def _send(here: ServedNode, arguments: Arguments) -> Any:
 
 def _draft(node: Node, arguments: Arguments) -> Draft:
     """A form that was read by the command, or the path of a file to read here."""
-    settings, name_of = node.world.settings, node.directory.name_of
+    settings, name_of, groups = node.world.settings, node.directory.name_of, node.directory.groups()
     form = arguments.get("form")
     if form is not None:
         base = Path(arguments["base"])
-        return compose(form, base=base, agencies=settings.agencies, name_of=name_of, earlier=node.earlier)
+        return compose(
+            form, base=base, agencies=settings.agencies, name_of=name_of, earlier=node.earlier, groups=groups
+        )
     return draft_from(
         Path(arguments["letter"]),
         attach=[Path(path) for path in arguments["attach"]],
         agencies=settings.agencies,
         name_of=name_of,
         earlier=node.earlier,
+        groups=groups,
         scratch=settings.staging,
     )
 

@@ -20,8 +20,10 @@ from typing import ClassVar
 
 from exchange_axis.domain.agency import Agency, Hub, NodeEntry, Tier
 from exchange_axis.domain.directory_check import DirectoryRejected, check, serving_hubs
+from exchange_axis.domain.groups import Group, group_faults
 from exchange_axis.domain.ids import MalformedCode, canonical_code
 from exchange_axis.errors import AxisError
+from schemas.findings import Finding, Stage
 
 
 class UnknownHub(AxisError):
@@ -59,6 +61,7 @@ class Directory:
     agencies: Mapping[str, Agency]
     hubs: Mapping[str, Hub]
     nodes: Mapping[str, NodeEntry]
+    groups: Mapping[str, Group]
     version: str
     """SHA-256 of the canonical content, lower-case hex."""
     _aliases: Mapping[str, str]
@@ -71,6 +74,7 @@ class Directory:
         agencies: Iterable[Agency],
         hubs: Iterable[Hub] = (),
         nodes: Iterable[NodeEntry] = (),
+        groups: Iterable[Group] = (),
         *,
         lines: Sequence[int | None] | None = None,
     ) -> Directory:
@@ -79,19 +83,21 @@ class Directory:
         Raises:
             DirectoryRejected: with all findings; nothing is taken over from a faulty list.
         """
-        agencies, hubs, nodes = tuple(agencies), tuple(hubs), tuple(nodes)
+        agencies, hubs, nodes, groups = tuple(agencies), tuple(hubs), tuple(nodes), tuple(groups)
+        by_code = {agency.code: agency for agency in agencies}
         findings = check(agencies, hubs, nodes, lines=lines)
+        findings += tuple(Finding.of(fault, Stage.DIRECTORY) for fault in group_faults(groups, by_code))
         if findings:
             raise DirectoryRejected(findings)
         children: dict[str | None, list[str]] = {}
         for agency in sorted(agencies, key=lambda agency: agency.code):
             children.setdefault(agency.parent, []).append(agency.code)
-        by_code = {agency.code: agency for agency in agencies}
         return cls(
             agencies=MappingProxyType(by_code),
             hubs=MappingProxyType({hub.id: hub for hub in hubs}),
             nodes=MappingProxyType({node.id: node for node in nodes}),
-            version=_version(agencies, hubs, nodes),
+            groups=MappingProxyType({group.code: group for group in groups}),
+            version=_version(agencies, hubs, nodes, groups),
             _aliases={agency.old_code: agency.code for agency in agencies if agency.old_code},
             _children={parent: tuple(codes) for parent, codes in children.items()},
             _serving=serving_hubs(by_code, hubs),
@@ -134,6 +140,13 @@ class Directory:
         """Codes of that tier open on that day: beneath `under`, or with no agency above them for None."""
         codes = self._children.get(None, ()) if under is None else self.subtree(under)
         return tuple(code for code in codes if self.agencies[code].tier is tier and self.agencies[code].is_open(on))
+
+    def members(self, group: Group, on: date) -> tuple[str, ...]:
+        """Who is meant by a group on that day: its list with successors for closed ones, then its rule. Each once."""
+        resolved = (self.resolve(code, on).receiver for code in group.members)
+        listed = [agency.code for agency in resolved if agency is not None]
+        ruled = () if group.tier is None else self.select(group.tier, under=group.under, on=on)
+        return tuple(dict.fromkeys([*listed, *ruled]))
 
     def hub_of(self, code: str) -> str | None:
         """The hub that serves the agency: that of the nearest agency upwards that has one, else the top hub.
@@ -184,17 +197,21 @@ class Directory:
         return tuple(chain)
 
 
-def _version(agencies: Iterable[Agency], hubs: Iterable[Hub], nodes: Iterable[NodeEntry]) -> str:
+def _version(
+    agencies: Iterable[Agency], hubs: Iterable[Hub], nodes: Iterable[NodeEntry], groups: Sequence[Group]
+) -> str:
     content = {
         "agencies": [_plain(agency) for agency in sorted(agencies, key=lambda record: record.code)],
         "hubs": [_plain(hub) for hub in sorted(hubs, key=lambda record: record.id)],
         "nodes": [_plain(node) for node in sorted(nodes, key=lambda record: record.id)],
     }
+    if groups:
+        content["groups"] = [_plain(group) for group in sorted(groups, key=lambda record: record.code)]
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _plain(record: Agency | Hub | NodeEntry) -> dict[str, object]:
+def _plain(record: Agency | Hub | NodeEntry | Group) -> dict[str, object]:
     """Lists are sorted, days written out and empty fields left out, so that equal content has one text."""
     values = ((field.name, getattr(record, field.name)) for field in fields(record))
     return {name: _plain_value(value) for name, value in values if value not in (None, "", ())}

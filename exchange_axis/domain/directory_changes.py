@@ -32,11 +32,15 @@ def write_changes(old: Directory, new: Directory) -> str:
         "removed_hubs": old.hubs.keys() - new.hubs.keys(),
         "removed_nodes": old.nodes.keys() - new.nodes.keys(),
         "removed_agencies": old.agencies.keys() - new.agencies.keys(),
+        "removed_groups": old.groups.keys() - new.groups.keys(),
     }
     head = [f'since = "{old.version}"', f'version = "{new.version}"']
     head += [f"{name} = [{', '.join(_quoted(sorted(gone)))}]" for name, gone in removed.items() if gone]
     changed = blocks_of(
-        _different(old.hubs, new.hubs), _different(old.nodes, new.nodes), _different(old.agencies, new.agencies)
+        _different(old.hubs, new.hubs),
+        _different(old.nodes, new.nodes),
+        _different(old.agencies, new.agencies),
+        _different(old.groups, new.groups),
     )
     return "\n".join([*head, "", changed])
 
@@ -55,13 +59,14 @@ def apply_changes(old: Directory, text: str) -> Directory:
     if content.get("since") != old.version:
         raise ChangesUnfit(reason=f"since {content.get('since')}")
     findings: list[Finding] = []
-    agencies, hubs, nodes = records_of(content, findings)
+    agencies, hubs, nodes, groups = records_of(content, findings)
     if findings:
         raise ChangesUnfit(reason=findings[0].en)
     new = Directory.of(
         _merged(old.agencies, {agency.code: agency for agency in agencies}, content.get("removed_agencies", ())),
         _merged(old.hubs, {hub.id: hub for hub in hubs}, content.get("removed_hubs", ())),
         _merged(old.nodes, {node.id: node for node in nodes}, content.get("removed_nodes", ())),
+        _merged(old.groups, {group.code: group for group in groups}, content.get("removed_groups", ())),
     )
     if new.version != content.get("version"):
         raise ChangesUnfit(reason=f"version {new.version}")

@@ -18,6 +18,7 @@ from typing import ClassVar
 from exchange_axis.domain.agency import Agency, Hub, NodeEntry, Tier
 from exchange_axis.domain.directory import Directory
 from exchange_axis.domain.directory_check import DirectoryRejected, check
+from exchange_axis.domain.groups import Group
 from exchange_axis.domain.ids import MalformedCode, canonical_code
 from exchange_axis.errors import AxisError
 from schemas.findings import Finding, Stage
@@ -44,7 +45,8 @@ NODE_FIELDS = ("id", "name", "hub")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 _FIRST = ("serial", 1)
-_TABLES = {"agency": AGENCY_FIELDS, "hub": HUB_FIELDS, "node": NODE_FIELDS}
+GROUP_FIELDS = ("code", "name", "members", "tier", "under")
+_TABLES = {"agency": AGENCY_FIELDS, "hub": HUB_FIELDS, "node": NODE_FIELDS, "group": GROUP_FIELDS}
 
 
 class Unreadable(AxisError):
@@ -72,7 +74,7 @@ class BadValue(AxisError):
 
 
 def from_toml(text: str) -> Directory:
-    """A directory of `[[agency]]`, `[[hub]]` and `[[node]]` tables.
+    """A directory of `[[agency]]`, `[[hub]]`, `[[node]]` and `[[group]]` tables.
 
     Raises:
         DirectoryRejected: with all findings of all tables.
@@ -81,15 +83,15 @@ def from_toml(text: str) -> Directory:
     findings: list[Finding] = []
     for name in content.keys() - _TABLES.keys():
         findings.append(Finding.of(UnknownField(field=name, known=", ".join(_TABLES)), Stage.DIRECTORY))
-    agencies, hubs, nodes = records_of(content, findings)
+    agencies, hubs, nodes, groups = records_of(content, findings)
     if findings:
         raise DirectoryRejected((*findings, *check([agency for agency in agencies if agency.code], hubs, nodes)))
-    return Directory.of(agencies, hubs, nodes)
+    return Directory.of(agencies, hubs, nodes, groups)
 
 
 def records_of(
     content: Mapping[str, object], findings: list[Finding]
-) -> tuple[list[Agency], list[Hub], list[NodeEntry]]:
+) -> tuple[list[Agency], list[Hub], list[NodeEntry], list[Group]]:
     """The records of parsed tables; what is wrong with each row is added to `findings`."""
     agencies = [_agency(row) for row in _rows(content, "agency", findings)]
     hubs = [
@@ -100,7 +102,7 @@ def records_of(
         NodeEntry(id=row.text("id"), name=row.text("name"), hub=row.text("hub"))
         for row in _rows(content, "node", findings)
     ]
-    return agencies, hubs, nodes
+    return agencies, hubs, nodes, [_group(row) for row in _rows(content, "group", findings)]
 
 
 def _content(text: str) -> Mapping[str, object]:
@@ -110,10 +112,12 @@ def _content(text: str) -> Mapping[str, object]:
         raise DirectoryRejected((Finding.of(Unreadable(reason=error), Stage.DIRECTORY),)) from None
 
 
-def from_csv(text: str, hubs: Iterable[Hub] = (), nodes: Iterable[NodeEntry] = ()) -> Directory:
+def from_csv(
+    text: str, hubs: Iterable[Hub] = (), nodes: Iterable[NodeEntry] = (), groups: Iterable[Group] = ()
+) -> Directory:
     """A directory of agencies, one a row under a header line; comma or semicolon; `certificates` parted by spaces.
 
-    Hubs and nodes are those of the directory that this list renews.
+    Hubs, nodes and groups are those of the directory that this list renews.
 
     Raises:
         DirectoryRejected: with all findings of all rows, each with its line.
@@ -145,15 +149,18 @@ def from_csv(text: str, hubs: Iterable[Hub] = (), nodes: Iterable[NodeEntry] = (
         kept = [(agency, line) for agency, line in zip(agencies, lines, strict=True) if agency.code]
         of_all = check([agency for agency, _ in kept], hubs, nodes, lines=[line for _, line in kept])
         raise DirectoryRejected((*findings, *of_all))
-    return Directory.of(agencies, hubs, nodes, lines=lines)
+    return Directory.of(agencies, hubs, nodes, groups, lines=lines)
 
 
 def to_toml(directory: Directory) -> str:
     """Text that `from_toml` reads back into an equal directory; records in the order of their names."""
-    return blocks_of(directory.hubs.values(), directory.nodes.values(), directory.agencies.values())
+    listed = directory.hubs.values(), directory.nodes.values(), directory.agencies.values()
+    return blocks_of(*listed, directory.groups.values())
 
 
-def blocks_of(hubs: Iterable[Hub], nodes: Iterable[NodeEntry], agencies: Iterable[Agency]) -> str:
+def blocks_of(
+    hubs: Iterable[Hub], nodes: Iterable[NodeEntry], agencies: Iterable[Agency], groups: Iterable[Group] = ()
+) -> str:
     """Records as tables, each kind in the order of its names."""
     blocks: list[str] = []
     for hub in sorted(hubs, key=lambda hub: hub.id):
@@ -162,6 +169,8 @@ def blocks_of(hubs: Iterable[Hub], nodes: Iterable[NodeEntry], agencies: Iterabl
         blocks.append(_block("node", {"id": node.id, "name": node.name, "hub": node.hub}))
     for agency in sorted(agencies, key=lambda agency: agency.code):
         blocks.append(_block("agency", {name: getattr(agency, name) for name in AGENCY_FIELDS}))
+    for group in sorted(groups, key=lambda group: group.code):
+        blocks.append(_block("group", {name: getattr(group, name) for name in GROUP_FIELDS}))
     return "\n".join(blocks)
 
 
@@ -269,6 +278,16 @@ def _agency(row: _Row) -> Agency:
         head_name=row.optional("head_name") or "",
         head_title=row.optional("head_title") or "",
         serial=row.serial("serial"),
+    )
+
+
+def _group(row: _Row) -> Group:
+    return Group(
+        code=row.text("code"),
+        name=row.text("name"),
+        members=row.codes("members"),
+        tier=row.tier("tier") if "tier" in row.values else None,
+        under=row.agency_code("under"),
     )
 
 

@@ -3,7 +3,7 @@
 A form, as TOML; keys marked * are required:
 
     from        = "H45.32.03"        * unless the node serves one agency; either code generation
-    to          = ["G12", "H45.01"]  * codes, each once
+    to          = ["G12", "H45.01"]  * codes, each once; "group:xa" for all of a group of the directory
     number      = 57                 * number or text
     notation    = "BC-UBND"          *
     date        = 2026-11-20         * of promulgation
@@ -56,6 +56,7 @@ from exchange_axis.domain.letter import (
     SignerInfo,
 )
 from exchange_axis.errors import CheckFailed
+from exchange_axis.node.broadcast import NO_GROUPS, Addressed, Groups, resolve_groups
 from exchange_axis.node.earlier import NOTHING_EARLIER, Earlier, Forwarded
 from exchange_axis.node.form import Form
 from exchange_axis.node.form_amendment import Intent, read_intent
@@ -119,6 +120,8 @@ class Draft:
     about: str | None = None
     """Id of the earlier letter, where the form names one; a ready packet's is looked up when it is sent."""
     redistributes: Forwarded | None = None
+    addressed: Addressed | None = None
+    """What the form gave where it named groups."""
 
 
 def draft_from(
@@ -128,6 +131,7 @@ def draft_from(
     agencies: Mapping[str, str],
     name_of: Callable[[str], str],
     earlier: Earlier = NOTHING_EARLIER,
+    groups: Groups = NO_GROUPS,
     scratch: Path | None = None,
 ) -> Draft:
     """A form (`*.toml`) or a ready packet (anything else), with further files to attach.
@@ -136,6 +140,7 @@ def draft_from(
         agencies: code to name of the agencies that may send here.
         name_of: official name of any agency, empty if unknown.
         earlier: the letters that a form may speak of.
+        groups: the groups that a form may name.
         scratch: folder for a large packet's attachments while it is read; None: the system's.
 
     Raises:
@@ -147,7 +152,7 @@ def draft_from(
         listed = values.get("attachments", [])
         if attach and isinstance(listed, list):
             values["attachments"] = [*listed, *(str(file.absolute()) for file in attach)]
-        return compose(values, base=path.parent, agencies=agencies, name_of=name_of, earlier=earlier)
+        return compose(values, base=path.parent, agencies=agencies, name_of=name_of, earlier=earlier, groups=groups)
     if has_to_be_parted(path):
         if attach:
             raise CheckFailed((Finding.of(PacketInline(where="AttachmentEncoded"), Stage.SCHEMA),))
@@ -162,6 +167,7 @@ def compose(
     agencies: Mapping[str, str],
     name_of: Callable[[str], str],
     earlier: Earlier = NOTHING_EARLIER,
+    groups: Groups = NO_GROUPS,
 ) -> Draft:
     """A letter from the values of a form; `base` is the folder from which attachment paths count.
 
@@ -171,6 +177,7 @@ def compose(
     form = Form(values, KEYS)
     sender = form.agency("from", default=next(iter(agencies)) if len(agencies) == 1 else None)
     intent = read_intent(form, sender=sender, earlier=earlier)
+    addressed = resolve_groups(form, groups, key="to", sender=sender)
     recipients = intent.recipients(form)
     number, notation, day = form.number_text("number"), form.text("notation"), form.day("date", required=True)
     due_date, due_time = form.due("due_date")
@@ -202,6 +209,7 @@ def compose(
         attachments=tuple(attachment for attachment, _ in attachments),
         signed_at=signed_at,
         about=intent.about,
+        addressed=addressed,
         redistributes=intent.redistributes,
     )
 

@@ -10,6 +10,7 @@ from exchange_axis.domain.directory import Directory, Standing
 from exchange_axis.domain.directory_changes import ChangesUnfit, apply_changes
 from exchange_axis.domain.directory_text import from_toml, to_toml
 from exchange_axis.errors import AxisError
+from exchange_axis.node.broadcast import Groups
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.ports import DirectoryNews
 from schemas.findings import Finding, Severity, Stage
@@ -95,6 +96,10 @@ class DirectoryCopy:
         from_toml(document)
         at = self._world.now()
         self._world.store.run(lambda unit: unit.records.keep_directory(version, document, at=at))
+
+    def groups(self) -> Groups:
+        """The groups of today."""
+        return Groups(directory=self.current(), on=today(self._world.now()))
 
     def name_of(self, code: str) -> str:
         """The official name as far as this node knows it, else empty."""

@@ -76,6 +76,10 @@ class Form:
     def has(self, key: str) -> bool:
         return key in self._values
 
+    def put(self, key: str, value: object) -> None:
+        """Read this in place of what was given."""
+        self._values = {**self._values, key: value}
+
     def plain(self, text: str) -> str:
         """As it goes on the wire: NFC, newlines as one character, no white space around."""
         return unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").strip()

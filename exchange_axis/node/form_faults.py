@@ -49,6 +49,26 @@ class AttachmentAbsent(FormFault):
     remedy_en: ClassVar[str] = "Paths are counted from the folder of the form"
 
 
+class GroupUnknown(FormFault):
+    code: ClassVar[str] = "form.group-unknown"
+    vi: ClassVar[str] = "Danh mục của nút không có nhóm {group}; các nhóm: {known}"
+    en: ClassVar[str] = "The node's directory has no group {group}; its groups are: {known}"
+
+
+class GroupEmpty(FormFault):
+    code: ClassVar[str] = "form.group-empty"
+    vi: ClassVar[str] = "Hôm nay nhóm {group} không có cơ quan nào để gửi"
+    en: ClassVar[str] = "Today group {group} has nobody to send to"
+
+
+class DirectoryAbsent(FormFault):
+    code: ClassVar[str] = "form.no-directory"
+    vi: ClassVar[str] = "Nút chưa có danh mục nên chưa biết nhóm {group}"
+    en: ClassVar[str] = "The node has no directory yet, so it does not know the group {group}"
+    remedy_vi: ClassVar[str] = "Chờ nút tải danh mục từ trục, hoặc ghi từng mã"
+    remedy_en: ClassVar[str] = "Wait until the node has fetched it from the hub, or write each code"
+
+
 class RecipientRepeated(FormFault):
     code: ClassVar[str] = "form.repeated-recipient"
     vi: ClassVar[str] = "Bên nhận {agency} được ghi hai lần"

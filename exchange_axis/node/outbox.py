@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -174,7 +174,7 @@ class Sender:
             created_at=at,
             expires_at=at + self._world.settings.time_to_live,
             in_reply_to=about,
-            directory_version=self._directory.version(),
+            directory_version=self._directory.version() if draft.addressed is None else draft.addressed.version,
             reduced=draft.source is not None,
             signed_at=draft.signed_at,
         )
@@ -276,13 +276,18 @@ def _fingerprint(draft: Draft, checked: Checked) -> str:
     given = replace(
         draft.letter,
         from_=Organ(id=draft.letter.from_.id),
-        to=tuple(Organ(id=organ.id) for organ in draft.letter.to),
+        to=tuple(Organ(id=code) for code in _addressed(draft)),
         # Who is added or removed follows from what became of the earlier letter meanwhile.
         business=None if business is None else replace(business, change=None, replacements=()),
     )
     linked = [repr(link) for link in (draft.about, draft.redistributes) if link is not None]
     attached = [part.sha256 for part in checked.parts if part.name.startswith("attachments/")]
     return hashlib.sha256("\n".join([repr(given), *linked, *attached]).encode()).hexdigest()
+
+
+def _addressed(draft: Draft) -> Iterable[str]:
+    """Groups by their names: who is in them today makes no other letter."""
+    return (organ.id for organ in draft.letter.to) if draft.addressed is None else draft.addressed.given
 
 
 def _row(checked: Checked, *, key: str, fingerprint: str, actor: str, notes: tuple[Finding, ...]) -> OutboxRow:

@@ -73,6 +73,7 @@ class Submission:
             agencies=settings.agencies,
             name_of=node.directory.name_of,
             earlier=node.earlier,
+            groups=node.directory.groups(),
         )
 
     def _attachments(self, listed: object) -> object:
