@@ -174,14 +174,12 @@ def compose(
     Raises:
         CheckFailed: with every fault.
     """
-    form = Form(values, KEYS)
-    sender = form.agency("from", default=next(iter(agencies)) if len(agencies) == 1 else None)
+    form, alone = Form(values, KEYS), next(iter(agencies)) if len(agencies) == 1 else None
+    sender = form.agency("from", default=alone)
     intent = read_intent(form, sender=sender, earlier=earlier)
-    addressed = resolve_groups(form, groups, key="to", sender=sender)
-    recipients = intent.recipients(form)
+    addressed, recipients = resolve_groups(form, groups, key="to", sender=sender), intent.recipients(form)
     number, notation, day = form.number_text("number"), form.text("notation"), form.day("date", required=True)
-    due_date, due_time = form.due("due_date")
-    attachments = _attachments(form, base)
+    (due_date, due_time), attachments = form.due("due_date"), _attachments(form, base)
     letter = Letter(
         from_=Organ(id=sender, name=name_of(sender)),
         to=tuple(Organ(id=code, name=name_of(code)) for code in recipients),
@@ -202,16 +200,16 @@ def compose(
         business=intent.business(recipients),
         references=tuple(_reference(order, *given) for order, given in enumerate(attachments, start=1)),
     )
-    signed_at = form.moment("signed_at")
-    form.refuse_faults()
-    return Draft(
+    draft = Draft(
         letter=letter,
         attachments=tuple(attachment for attachment, _ in attachments),
-        signed_at=signed_at,
+        signed_at=form.moment("signed_at"),
         about=intent.about,
         addressed=addressed,
         redistributes=intent.redistributes,
     )
+    form.refuse_faults()
+    return draft
 
 
 def take_packet(packet: bytes, attachments: Sequence[Attachment]) -> Draft:

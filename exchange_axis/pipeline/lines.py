@@ -16,6 +16,8 @@ from exchange_axis.ports import Clock, Rng
 
 LONGEST = timedelta(seconds=30)
 """Pause before a line that stays dead is tried again: short, because its return helps everything that waits."""
+TRIAL = 5.0
+"""Seconds after which a call that tries the line is no longer waited for: it may be a slow one on a line that works."""
 LOOK_AGAIN = 0.5
 """Seconds after which a loop asks again while another one tries the line."""
 
@@ -42,15 +44,17 @@ class PeerLine:
         self._longest = longest
         self._breaker = Breaker()
         self._trying: str | None = None
+        self._tried_at = 0.0
         self._since: datetime | None = None
         self._error: str | None = None
         self._answered_at: datetime | None = None
 
     def may_call(self, who: str) -> bool:
         """Whether the loop `who` may begin a step now."""
-        self._breaker = self._breaker.asked(self._clock.monotonic())
-        if self._breaker.state is BreakerState.HALF_OPEN and self._trying is None:
-            self._trying = who
+        now = self._clock.monotonic()
+        self._breaker = self._breaker.asked(now)
+        if self._breaker.state is BreakerState.HALF_OPEN and (self._trying is None or now - self._tried_at > TRIAL):
+            self._trying, self._tried_at = who, now
         return self._breaker.state is BreakerState.CLOSED or self._trying == who
 
     @property

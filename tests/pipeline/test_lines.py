@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from exchange_axis.domain.breaker import BreakerState
-from exchange_axis.pipeline.lines import PeerLine
+from exchange_axis.pipeline.lines import TRIAL, PeerLine
 from exchange_axis.ports import HubUnreachable
 from tests.node.stand import HandClock
 
@@ -65,6 +65,18 @@ def test_a_loop_that_had_nothing_to_say_leaves_the_try_to_another() -> None:
     line.rested("push")
     assert line.may_call("feed")
     assert not line.may_call("push")
+
+
+def test_a_try_that_hangs_does_not_keep_the_others() -> None:
+    scene = Scene()
+    line = scene.line()
+    line.failed(down())
+    scene.clock.advance(seconds=1)
+    assert line.may_call("directory")
+    scene.clock.advance(seconds=TRIAL)
+    assert not line.may_call("push")
+    scene.clock.advance(seconds=1)
+    assert line.may_call("push")
 
 
 def test_what_is_shown() -> None:
