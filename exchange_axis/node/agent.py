@@ -18,6 +18,7 @@ from typing import Any
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.retry import ceiling
 from exchange_axis.failpoints import declare, failpoint
+from exchange_axis.node.arriving import Arriving
 from exchange_axis.node.directory import DirectoryCopy
 from exchange_axis.node.duties import Duties
 from exchange_axis.node.feeding import FeedReader
@@ -47,6 +48,7 @@ class Agent:
         directory: DirectoryCopy,
         *,
         line: PeerLine,
+        arriving: Arriving,
         run_in_thread: RunInThread = asyncio.to_thread,
     ) -> None:
         self._world = world
@@ -57,7 +59,7 @@ class Agent:
         self._pusher = Pusher(world)
         self._wake = asyncio.Event()
         # A stored letter has its handover in the outbox.
-        self._puller = Puller(world, hub, self._threads, on_stored=self._wake.set)
+        self._puller = Puller(world, hub, self._threads, arriving=arriving, on_stored=self._wake.set)
         self._feed = FeedReader(world, directory)
         self._prover = Prover(world)
         self._duties = Duties(world)

@@ -1,12 +1,14 @@
 """Taking what waits at the hub: leases, downloads side by side, and giving back what cannot be taken.
 
 Rules of this file:
-1. A large download never keeps a more urgent letter waiting: each lane has places of its own, and while those of one
+1. Of large letters the fronts come first, before the body of any as urgent or less: who writes about what is seen
+   before the annexes are here.
+2. A large download never keeps a more urgent letter waiting: each lane has places of its own, and while those of one
    are taken the hub is asked for what is more urgent.
-2. What was offered together starts by lane; hỏa tốc starts before everything else that waits. What is offered later
+3. What was offered together starts by lane; hỏa tốc starts before everything else that waits. What is offered later
    does not otherwise push in: nothing starves.
-3. A download that the line broke off is continued under its lease; a lease that ran out is simply offered again.
-4. What is not what it says is declined with an alarm and stored nowhere.
+4. A download that the line broke off is continued under its lease; a lease that ran out is simply offered again.
+5. What is not what it says is declined with an alarm and stored nowhere.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from collections.abc import Callable
 
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.failpoints import declare, failpoint
+from exchange_axis.node.arriving import FRONT, Arriving
 from exchange_axis.node.inbox import Receiver
 from exchange_axis.node.pushing import as_refusal, raise_alarm
 from exchange_axis.node.threads import Threads
@@ -41,18 +44,27 @@ _log = logging.getLogger(__name__)
 
 class Puller:
     def __init__(
-        self, world: NodeWorld, hub: HubConnection, threads: Threads, *, on_stored: Callable[[], None]
+        self,
+        world: NodeWorld,
+        hub: HubConnection,
+        threads: Threads,
+        *,
+        arriving: Arriving,
+        on_stored: Callable[[], None],
     ) -> None:
         self._world = world
         self._hub = hub
         self._threads = threads
         self._on_stored = on_stored
+        self._arriving = arriving
         self._receiver = Receiver(world)
         self._leases: dict[str, OfferedShipment] = {}
         self._running: dict[str, asyncio.Task[int]] = {}
         self._places = {lane: asyncio.Semaphore(PLACES) for lane in Lane}
         self._waiting: dict[str, tuple[int, Lane]] = {}
         """Round of asking, and lane, of what has not started."""
+        self._fronts: set[str] = set()
+        """What has not started and is large, as long as its front is not here."""
         self._rounds = 0
         self._started = asyncio.Event()
 
@@ -65,17 +77,20 @@ class Puller:
         Raises:
             HubUnreachable, HubRefused: nobody answered the question.
         """
-        self._forget_expired()
         if least is not Lane.THUONG:
             wait = min(wait, self._world.settings.idle_pause.total_seconds())
         if self._idle_leases():
             wait = 0
-        for shipment in await self._hub.shipments(wait=wait, wanted=self._world.wanted(least)):
+        offered = await self._hub.shipments(wait=wait, wanted=self._world.wanted(least))
+        self._forget_expired()
+        for shipment in offered:
             self._leases[shipment.id] = shipment
         started = sorted(self._idle_leases(), key=lambda shipment: shipment.lane.rank)
         self._rounds += 1
         for shipment in started:
             self._waiting[shipment.id] = (self._rounds, shipment.lane)
+            if self._arriving.is_worth_it(shipment):
+                self._fronts.add(shipment.id)
             self._running[shipment.id] = asyncio.create_task(self._take_turn(shipment))
         return len(started)
 
@@ -132,48 +147,61 @@ class Puller:
         for shipment in self._idle_leases():
             if shipment.leased_until <= now:
                 del self._leases[shipment.id]
+                self._arriving.forget(shipment)
 
     async def _take_turn(self, shipment: OfferedShipment) -> int:
         try:
-            async with self._places[shipment.lane]:
-                while self._is_behind(shipment):
-                    await self._started.wait()
-                self._start(shipment)
-                return await self._take(shipment)
-        finally:
-            self._start(shipment)
-
-    def _start(self, shipment: OfferedShipment) -> None:
-        if self._waiting.pop(shipment.id, None) is not None:
-            self._started.set()
-            self._started = asyncio.Event()
-
-    def _is_behind(self, shipment: OfferedShipment) -> bool:
-        """Whether something more urgent has still to start first."""
-        own, lane = self._waiting[shipment.id]
-        return any(
-            other.rank < lane.rank and (other is Lane.HOA_TOC or asked <= own)
-            for asked, other in self._waiting.values()
-        )
-
-    async def _take(self, shipment: OfferedShipment) -> int:
-        try:
-            if await self._threads.run(self._receiver.seen, shipment):
-                self._on_stored()
-                return 0
-            papers = await self._threads.run(self._receiver.check, shipment)
-            target = self._receiver.target(shipment)
-            await self._hub.fetch(shipment, target)
-            failpoint(FETCHED)
-            taken = await self._threads.run(self._receiver.take, shipment, papers, target)
+            taken = await self._take(shipment)
         except HubUnreachable:
             raise
         except (Refusal, OSError) as error:
+            taken = 0
             if isinstance(error, HubRefused) and error.problem.get("code") == WITHDRAWN:
                 _log.info("shipment %s of %s was withdrawn", shipment.id, shipment.sender)
-                return 0
-            await self._decline(shipment, error)
+            else:
+                await self._decline(shipment, error)
+        finally:
+            self._start(shipment)
+        self._arriving.forget(shipment)
+        return taken
+
+    def _start(self, shipment: OfferedShipment) -> None:
+        self._fronts.discard(shipment.id)
+        if self._waiting.pop(shipment.id, None) is not None:
+            self._ring()
+
+    def _ring(self) -> None:
+        self._started.set()
+        self._started = asyncio.Event()
+
+    def _is_behind(self, shipment: OfferedShipment) -> bool:
+        """Whether something more urgent has still to start first, or a front before this body."""
+        own, lane = self._waiting[shipment.id]
+        for name, (asked, other) in self._waiting.items():
+            if other.rank < lane.rank and (asked <= own or other is Lane.HOA_TOC):
+                return True
+            if name in self._fronts and other.rank <= lane.rank and self._arriving.is_worth_it(shipment):
+                return True
+        return False
+
+    async def _take(self, shipment: OfferedShipment) -> int:
+        if await self._threads.run(self._receiver.seen, shipment):
+            self._on_stored()
             return 0
+        papers = await self._threads.run(self._receiver.check, shipment)
+        target = self._receiver.target(shipment)
+        if self._arriving.is_worth_it(shipment):
+            await self._hub.fetch(shipment, target, upto=FRONT)
+            await self._threads.run(self._arriving.note, shipment, papers, target)
+            self._fronts.discard(shipment.id)
+            self._ring()
+        async with self._places[shipment.lane]:
+            while self._is_behind(shipment):
+                await self._started.wait()
+            self._start(shipment)
+            await self._hub.fetch(shipment, target)
+            failpoint(FETCHED)
+            taken = await self._threads.run(self._receiver.take, shipment, papers, target)
         self._on_stored()
         return taken
 

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 from exchange_axis.node.agent import Agent
+from exchange_axis.node.arriving import Arriving
 from exchange_axis.node.clocks import Clocks
 from exchange_axis.node.deadlines import Deadlines
 from exchange_axis.node.decisions import Clerk
@@ -34,12 +35,16 @@ class Node:
     retrying: Retrying
     views: Views
     deadlines: Deadlines
+    arriving: Arriving
+    """What is on its way in; filled while the agent runs."""
     line: PeerLine
     """To the hub; shared by all that the agent does."""
 
     def agent(self, hub: HubConnection, *, run_in_thread: RunInThread = asyncio.to_thread) -> Agent:
         """The agent over a line to the hub; one at a time for a data folder."""
-        return Agent(self.world, hub, self.directory, line=self.line, run_in_thread=run_in_thread)
+        return Agent(
+            self.world, hub, self.directory, line=self.line, arriving=self.arriving, run_in_thread=run_in_thread
+        )
 
     def close(self) -> None:
         """Finish what the store was given and close it."""
@@ -62,6 +67,7 @@ def assemble(world: NodeWorld) -> Node:
         views=Views(world, line, clocks),
         deadlines=Deadlines(world, clocks),
         retrying=Retrying(world),
+        arriving=Arriving(world),
         line=line,
     )
 

@@ -305,7 +305,7 @@ class Line:
 
     async def fetch(self, shipment: OfferedShipment, target: Path, *, upto: int | None = None) -> None:
         self._reach()
-        self._download(self.hub.containers[shipment.container_sha256].read_bytes(), target)
+        self._download(self.hub.containers[shipment.container_sha256].read_bytes()[:upto], target)
 
     async def answer_relay(self, shipment: OfferedShipment, documents: Sequence[Document]) -> None:
         raise NotImplementedError

@@ -175,6 +175,7 @@ def test_a_letter_goes_out_and_its_answer_is_read_by_http_alone(stand: Stand) ->
                 home.world.store.run(lambda unit: unit.records.set_proof(receipt["evidence_id"], b"proof\n"))
                 assert (await sender.get(f"/v1/evidence/{receipt['evidence_id']}/proof")).body == b"proof\n"
                 assert (await sender.get("/v1/status")).json["accepted"] == 3
+                assert (await reader.get("/v1/inbox/arriving")).json == {"letters": []}
                 assert b"openapi: 3.1" in (await sender.get("/v1/openapi.yaml")).body
                 assert (await sender.get("/healthz")).json == {"status": "ok"}
                 assert (await sender.get("/readyz")).json == {"ready": True, "checks": {"seals": True, "store": True}}

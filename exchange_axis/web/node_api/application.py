@@ -28,6 +28,7 @@ TABLE: tuple[tuple[str, str, NodeHandler], ...] = (
     ("GET", "/v1/outbox/waiting", letters.waiting),
     ("POST", "/v1/outbox/retry", letters.retry),
     ("GET", "/v1/inbox", letters.inbox),
+    ("GET", "/v1/inbox/arriving", letters.arriving),
     ("GET", "/v1/deadlines", letters.deadlines),
     ("GET", "/v1/letters/{id}", letters.show),
     ("GET", "/v1/letters/{id}/container", records.container),

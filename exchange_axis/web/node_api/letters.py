@@ -45,6 +45,10 @@ async def inbox(context: Context, request: web.Request) -> web.StreamResponse:
     return json_answer({"letters": letters})
 
 
+async def arriving(context: Context, request: web.Request) -> web.StreamResponse:
+    return json_answer({"letters": await context.run(context.node.arriving.lines, agency=agency_of(request))})
+
+
 async def deadlines(context: Context, request: web.Request) -> web.StreamResponse:
     limit, _ = _page(context, request)
     return json_answer(await context.run(context.node.deadlines.overview, agency=agency_of(request), limit=limit))
