@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import ClassVar
 
-from exchange_axis.domain.evidence import Event, Evidence
+from exchange_axis.domain.evidence import STATUS_EVENTS, Event, Evidence
 from exchange_axis.domain.lanes import LaneScheduler, Waiting
 from exchange_axis.domain.lifecycle import DELIVERY, DELIVERY_EVENTS, DeliveryEvent, DeliveryState, ShipmentEvent
 from exchange_axis.domain.retry import LAST_CEILING, next_try
@@ -34,6 +34,8 @@ log = logging.getLogger("axis.dispatch")
 ANSWERED = declare("hub.dispatch.answered", "a peer's relay evidence is verified, nothing is stored")
 SETTLED = declare("hub.dispatch.settled", "the peer's answer is durable, the peer has not been told")
 
+_CODES = {event: code for code, event in STATUS_EVENTS.items()} | {Event.OTHER_STATUS: "other"}
+"""A handover is a status too (01): every hub on the way knows that the letter has arrived."""
 PER_LANE = 64
 """Candidates looked at in each lane for one lease call: enough for fair turns, few enough to lock."""
 
@@ -307,12 +309,12 @@ def observe(connection: Connection, row: mail.DeliveryRow, evidence: Evidence) -
         state = DELIVERY.observe(row.state, event)
         if not mail.move_delivery(connection, row, state, at=evidence.recorded_at, evidence=evidence.id):
             raise AssertionError("a locked delivery stays as it was read")
-        return replace(row, state=state)
-    if evidence.event.short.startswith("status:"):
-        code = evidence.event.short.removeprefix("status:")
+        row = replace(row, state=state)
+    code = _CODES.get(evidence.event)
+    if code is not None:
         business = row.business.observe(code).state
         mail.set_business(connection, row, business, at=evidence.recorded_at, evidence=evidence.id)
-        return replace(row, business=business)
+        row = replace(row, business=business)
     return row
 
 

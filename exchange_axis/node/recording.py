@@ -5,7 +5,8 @@ Rules of this file:
 2. It moves a recipient only where it speaks of the very container that was sent from here.
 3. States follow the lifecycle tables, tolerantly: evidence may come in any order, and handover is never undone.
 4. What we asked for (13, recall, update) moved the request when it was queued here; its evidence does not move it
-   again, for it may come after the answer. A delivery that ended as withdrawn is the answer to recall and take-back.
+   again, for it may come after the answer. A delivery that ended as withdrawn needs no answer, and what was asked stays
+   asked: a handover that comes after it supersedes it, and then the recipient owes the answer.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from exchange_axis.ports import Document
 from exchange_axis.store.node.rows import AddresseeRow, EvidenceRow, OutboxRow
 from exchange_axis.store.node.unit import NodeUnit
 
-_ASKED_BACK = frozenset({Request.TAKE_BACK_ASKED, Request.RECALL_ASKED})
 _CODES = {event: code for code, event in STATUS_EVENTS.items()}
 
 
@@ -78,8 +78,6 @@ def _moved(row: AddresseeRow, evidence: Evidence) -> AddresseeRow:
     code = _CODES.get(evidence.event)
     if code is not None and evidence.event is not Event.TAKE_BACK:
         row = replace(row, business=row.business.observe(code).state)
-    if evidence.event is Event.WITHDRAWN and row.business.request in _ASKED_BACK:
-        row = replace(row, business=row.business.observe(StatusCode.CONSENTED).state)
     return row
 
 

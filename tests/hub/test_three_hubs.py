@@ -127,6 +127,19 @@ def test_up_across_and_down(federation: Federation, tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_every_hub_on_the_way_knows_that_it_arrived(federation: Federation, tmp_path: Path) -> None:
+    sent = make_letter(tmp_path, federation.nb, "H91", ["H90.01"], clock=federation.clock)
+    federation.b.hub.intake.submit(federation.nb.row, sent)
+    federation.settle()
+    (shipment,) = federation.a.hub.dispatch.lease("node-a1", 10)
+    status = make_status(tmp_path, federation.a1, "01", shipment, recipient="H90.01", clock=federation.clock)
+    federation.a.hub.intake.submit(federation.a1.row, status)
+    federation.settle()
+    for stand in (federation.a, federation.top, federation.b):
+        (history,) = stand.hub.auditing.history("57/BC-UBND")
+        assert [(view.state, view.business) for view in history.deliveries] == [("handed-over", "01")]
+
+
 def test_evidence_of_other_hubs_is_proved_by_the_log_of_ones_own(federation: Federation, tmp_path: Path) -> None:
     sent = make_letter(tmp_path, federation.a1, "H90.01", ["G90"], clock=federation.clock)
     federation.a.hub.intake.submit(federation.a1.row, sent)

@@ -16,7 +16,7 @@ import pytest
 from exchange_axis.commands.node_export import export
 from exchange_axis.domain.consignment import Consignment
 from exchange_axis.domain.evidence import Event
-from exchange_axis.domain.lifecycle import Business, Request, StatusCode
+from exchange_axis.domain.lifecycle import Business, Progress, Request, StatusCode
 from exchange_axis.node.agent import Agent
 from exchange_axis.node.errors import LetterFrozen, NothingAsked, RecallIsFinal, TextMissing
 from exchange_axis.node.outbox import LocalReceipt
@@ -318,6 +318,13 @@ def test_only_the_sender_of_a_letter_asks_for_it(stand: Stand) -> None:
     asyncio.run(story())
 
 
+def cancelled(node: Node, letter: LocalReceipt) -> dict[str, tuple[str, bool]]:
+    """Of each recipient who was asked: how far the delivery is, and whether his answer is still awaited."""
+    shown = node.views.show(letter.consignment_id)
+    delivery = {one.agency: one.delivery for one in (shown.sent.recipients if shown.sent else ())}
+    return {one.agency: (delivery[one.agency], one.silent) for one in shown.cancelling}
+
+
 def test_a_delivery_that_was_withdrawn_needs_no_answer(stand: Stand) -> None:
     async def story() -> None:
         with both(stand) as two:
@@ -329,7 +336,32 @@ def test_a_delivery_that_was_withdrawn_needs_no_answer(stand: Stand) -> None:
             withdrawn = stand.hub.say(Event.WITHDRAWN, checked, RECIPIENT, reasons=["letter.recalled"])
             stand.hub.tell(stand.sender.id, first.consignment_id, RECIPIENT, withdrawn)
             await two.here.feed_once()
-            assert requests(two.home, first.consignment_id) == {RECIPIENT: "withdrawn", OTHER: "recall-asked"}
+            assert cancelled(two.home, first) == {RECIPIENT: ("withdrawn", False), OTHER: ("consigned", True)}
+
+    asyncio.run(story())
+
+
+def test_a_handover_after_the_withdrawal_owes_the_answer_again(stand: Stand) -> None:
+    """The hub had ended the delivery; the letter was at its reader's all the same, and he reports the cancelling."""
+
+    async def story() -> None:
+        with both(stand) as two:
+            first = send(stand, two.home)
+            await two.here.push_once()
+            send(stand, two.home, to=None, amends="57/BC-UBND", **RECALL)
+            await two.here.push_once()
+            checked, _ = stand.hub.letters[first.consignment_id]
+            withdrawn = stand.hub.say(Event.WITHDRAWN, checked, RECIPIENT, reasons=["letter.recalled"])
+            stand.hub.tell(stand.sender.id, first.consignment_id, RECIPIENT, withdrawn)
+            await two.here.feed_once()
+            assert cancelled(two.home, first) == {RECIPIENT: ("withdrawn", False)}
+            await two.deliver()
+            assert cancelled(two.home, first) == {RECIPIENT: ("handed-over", True)}
+            (addressee,) = two.home.world.store.read(lambda unit: unit.outbox.addressees(first.consignment_id))
+            assert addressee.business == Business(progress=Progress.ARRIVED, request=Request.RECALL_ASKED)
+            await two.answer()
+            assert requests(two.home, first.consignment_id) == {RECIPIENT: "withdrawn"}
+            assert cancelled(two.home, first) == {RECIPIENT: ("handed-over", False)}
 
     asyncio.run(story())
 
