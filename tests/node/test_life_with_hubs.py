@@ -160,7 +160,7 @@ def test_what_nobody_has_yet_is_withdrawn_on_its_way(tmp_path: Path) -> None:
         await all_.settle()
         assert all_.states(letter) == {
             CENTRE: ("handed-over", "01", "withdrawn"),
-            FAR: ("withdrawn", "00", "withdrawn"),
+            FAR: ("withdrawn", "00", "recall-asked"),
         }
         proof = all_.proof(letter)
         assert proof[FAR].cancelled_at and not proof[FAR].silent and proof[FAR].handed_over_at is None

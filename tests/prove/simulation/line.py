@@ -20,6 +20,7 @@ from exchange_axis.domain.consignment import Lane
 from exchange_axis.hub.intake import SubmissionRefused
 from exchange_axis.hub.uploads import Announced
 from exchange_axis.ports import (
+    EVERYTHING,
     Answer,
     DirectoryNews,
     Document,
@@ -27,6 +28,7 @@ from exchange_axis.ports import (
     HubRefused,
     HubUnreachable,
     OfferedShipment,
+    Wanted,
 )
 from exchange_axis.store.errors import StoreError
 from exchange_axis.store.hub.peers import PeerRow
@@ -72,8 +74,8 @@ class Weather:
     late: list[tuple[str, Callable[[], object]]] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     """What happened on lines since the last look; part of the trace."""
-    meanwhile: Callable[[], Awaitable[None]] | None = None
-    """Lets somebody else act while a call is on its way."""
+    meanwhile: Callable[[OfferedShipment | None], Awaitable[None]] | None = None
+    """Lets somebody else act while a call is on its way; takes the shipment that is fetched."""
     nested: bool = False
     """True while somebody does: no hub dies then, for one of its own steps may be under way."""
 
@@ -102,9 +104,9 @@ class Line:
         self._name = peer
         self._place = place
 
-    async def _wait(self) -> None:
+    async def _wait(self, shipment: OfferedShipment | None = None) -> None:
         if self._weather.meanwhile is not None:
-            await self._weather.meanwhile()
+            await self._weather.meanwhile(shipment)
 
     async def submit(
         self, container: Path, *, sha256: str, size: int, lane: Lane, relay: Sequence[Document] = ()
@@ -114,13 +116,13 @@ class Line:
         announced = Announced(kind=kind, length=size, sha256=sha256, lane=lane, documents=tuple(relay))
         return self._call("submit", lambda: self._upload(announced, data), broken=lambda: self._cut(announced, data))
 
-    async def shipments(self, *, wait: float) -> tuple[OfferedShipment, ...]:
+    async def shipments(self, *, wait: float, wanted: Wanted = EVERYTHING) -> tuple[OfferedShipment, ...]:
         await self._wait()
-        return self._call("shipments", self._lease)
+        return self._call("shipments", lambda: self._lease(wanted))
 
-    async def fetch(self, shipment: OfferedShipment, target: Path) -> None:
-        await self._wait()
-        whole = self._call("fetch", lambda: self._read(shipment), broken=lambda: self._tear(shipment, target))
+    async def fetch(self, shipment: OfferedShipment, target: Path, *, upto: int | None = None) -> None:
+        await self._wait(shipment)
+        whole = self._call("fetch", lambda: self._read(shipment), broken=lambda: self._tear(shipment, target))[:upto]
         have = _bytes_of(target)
         self._write(target, have + whole[len(have) :])
 
@@ -232,8 +234,8 @@ class Line:
                 file.write(data[offset : self._weather.chance.randint(offset, len(data) - 1)])
                 uploads.appended(row, file)
 
-    def _lease(self) -> tuple[OfferedShipment, ...]:
-        offered = self._place.hub.dispatch.lease(self._name, LEASE_LIMIT)
+    def _lease(self, wanted: Wanted) -> tuple[OfferedShipment, ...]:
+        offered = self._place.hub.dispatch.lease(self._name, LEASE_LIMIT, wanted=wanted)
         self._weather.watcher.leased(self._place, self._name, offered)
         return offered
 

@@ -59,19 +59,14 @@ class People:
     def act(self, place: NodePlace, what: str) -> Callable[[], str] | None:
         """Something that a person has in mind; may be called again with the same intent, as after a crash."""
         wish = getattr(self, f"_{what}")(place)
-        if wish is None:
+        return None if wish is None else _worded(wish)
+
+    def undo(self, place: NodePlace, consignment_id: str) -> Callable[[], str] | None:
+        """Recall that very letter, if it was sent from here."""
+        letter = place.node.world.store.read(lambda unit: unit.outbox.get(consignment_id))
+        if letter is None or letter.business_kind is BusinessKind.REVOKE:
             return None
-
-        def attempt() -> str:
-            try:
-                return str(wish())
-            except CheckFailed as failed:
-                codes = [finding.code for finding in failed.findings]
-                return _refused(codes, failed)
-            except Refusal as refusal:
-                return _refused([refusal.code], refusal)
-
-        return attempt
+        return _worded(self._recalling(place, letter))
 
     def _send(self, place: NodePlace) -> Callable[[], str]:
         values = self._letter(place)
@@ -92,10 +87,13 @@ class People:
         return self._about(place, lambda letter: {"resends": letter.consignment_id, "number": letter.title[:-8]})
 
     def _recall(self, place: NodePlace) -> Callable[[], str] | None:
-        return self._about(
-            place,
-            lambda letter: {"kind": "recall", "amends": letter.consignment_id, "reason": "Ban hành sai", "to": None},
-        )
+        letter = self._sent(place)
+        return None if letter is None else self._recalling(place, letter)
+
+    def _recalling(self, place: NodePlace, letter: OutboxRow) -> Callable[[], str]:
+        recall = {"kind": "recall", "amends": letter.consignment_id, "reason": "Ban hành sai", "to": None}
+        values = self._letter(place) | {"from": letter.sender} | recall
+        return lambda: self._queue(place, values)
 
     def _update(self, place: NodePlace) -> Callable[[], str] | None:
         return self._about(
@@ -194,8 +192,8 @@ class People:
         if letter is None:
             return None
         values = self._letter(place) | {"from": letter.sender} | changes(letter)
-        values["to"] = None if values["to"] is None else [code for code in values["to"] if code != letter.sender]
-        return lambda: self._queue(place, values) if values["to"] != [] else "to nobody"
+        values["to"] = [code for code in values["to"] if code != letter.sender]
+        return lambda: self._queue(place, values) if values["to"] else "to nobody"
 
     def _sent(self, place: NodePlace, *kinds: BusinessKind) -> OutboxRow | None:
         rows = place.node.world.store.read(lambda unit: unit.outbox.letters(limit=12))
@@ -233,6 +231,18 @@ class People:
         self._values[receipt.consignment_id] = values
         lane, to = receipt.lane.value, ",".join(receipt.recipients)
         return f"{receipt.consignment_id[:8]} {receipt.container_sha256[:8]} {lane} to {to}"
+
+
+def _worded(wish: Callable[[], str]) -> Callable[[], str]:
+    def attempt() -> str:
+        try:
+            return str(wish())
+        except CheckFailed as failed:
+            return _refused([finding.code for finding in failed.findings], failed)
+        except Refusal as refusal:
+            return _refused([refusal.code], refusal)
+
+    return attempt
 
 
 def _refused(codes: list[str], error: Refusal) -> str:

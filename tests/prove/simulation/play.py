@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from exchange_axis.ports import HubConnection, HubRefused, HubUnreachable
+from exchange_axis.ports import HubConnection, HubRefused, HubUnreachable, OfferedShipment
 from schemas.gate.refusal import Refusal
 from tests.prove.simulation import busy, unrest
 from tests.prove.simulation.chance import Killed
@@ -20,11 +20,13 @@ from tests.prove.simulation.keys import Office
 from tests.prove.simulation.line import Fault, Line, Weather
 from tests.prove.simulation.people import People
 from tests.prove.simulation.watch import Watch
-from tests.prove.simulation.world import START, Federation, HubPlace, NodePlace, Shared
+from tests.prove.simulation.world import HOME, START, Federation, HubPlace, NodePlace, Shared
 
 DEATH_RATE = 0.06
 """Of steps in which the one who acts dies at some failpoint."""
 DEEPEST = 25
+UNDONE = 0.15
+"""Of fetched letters whose sender recalls them at that moment, where somebody acts meanwhile at all."""
 BUSY = 0.9
 """Of steps of agents and uplinks that go where there is something to do."""
 MOST_ROUNDS = 40
@@ -221,24 +223,33 @@ class Play:
         finally:
             self._acting.discard((name, step))
 
-    async def _meanwhile(self) -> None:
+    async def _meanwhile(self, fetched: OfferedShipment | None) -> None:
         """While a call is on its way somebody else acts, or the same one does something else."""
-        weather, chance = self.weather, self.weather.chance
-        if weather.nested or self.deaths.dead or chance.random() >= self._busy_lines:
+        weather = self.weather
+        if weather.nested or self.deaths.dead or weather.chance.random() >= self._busy_lines:
             return
-        jobs = [*busy.agents(self.federation), *busy.uplinks(self.federation)]
-        if not jobs:
-            return
-        name, step = chance.choice(jobs)
         armed = self.deaths.left
         weather.nested = True
         self.deaths.arm(None)
         try:
-            said = await self._told_of(self._acts(name, step))
+            said = await self._while_it_waits(fetched)
         finally:
             self.deaths.arm(armed)
             weather.nested = False
-        weather.said.append(f"meanwhile {name} {step}: {said}")
+        weather.said.append(f"meanwhile {said}")
+
+    async def _while_it_waits(self, fetched: OfferedShipment | None) -> str:
+        chance = self.weather.chance
+        if fetched is not None and chance.random() < UNDONE:
+            sender = self.federation.nodes[HOME[fetched.sender]]
+            recall = self.people.undo(sender, fetched.consignment_id)
+            if recall is not None:
+                return f"{sender.name} recall: {recall()}; {await self._told_of(self._acts(sender.name, 'push'))}"
+        jobs = [*busy.agents(self.federation), *busy.uplinks(self.federation)]
+        if not jobs:
+            return "nothing"
+        name, step = chance.choice(jobs)
+        return f"{name} {step}: {await self._told_of(self._acts(name, step))}"
 
     def _restart(self, place: HubPlace | NodePlace) -> str:
         place.reopen()

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from exchange_axis.domain.consignment import Lane
+from exchange_axis.domain.evidence import Event
 from exchange_axis.domain.lanes import LaneScheduler
-from exchange_axis.domain.lifecycle import Business, Progress
 from exchange_axis.hub import accepting
 from exchange_axis.hub.dispatch import Dispatch
 from exchange_axis.hub.feeds import Feeds
+from exchange_axis.hub.intake import Intake
 from exchange_axis.hub.returns import Returns
 from exchange_axis.node.inbox import Receiver
-from exchange_axis.node.outbox import Sender
+from exchange_axis.pipeline.check import Checked
+from exchange_axis.ports import Answer
 from tests.prove.simulation.run import simulate
 
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(300)]
@@ -43,13 +44,14 @@ def one_queue(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(LaneScheduler, "_lane", lambda self, heads: max((lane for lane, _ in heads), key=_rank))
 
 
-def late_status_wins(patch: pytest.MonkeyPatch) -> None:
-    """The last status that arrives is the state."""
+def receipt_signed_anew(patch: pytest.MonkeyPatch) -> None:
+    """Whoever asks again gets a new signature instead of the stored receipt."""
 
-    def furthest(self: Business, code: str) -> Business:
-        return replace(self, progress=Progress(code)) if code in set(Progress) else self
+    def resigned(self: Intake, checked: Checked) -> Answer:
+        evidence = self._world.issuer.evidence(Event.SUBMISSION_ACCEPTANCE, accepting.subject_of(checked))
+        return Answer(documents=(evidence.document,))
 
-    patch.setattr(Business, "_furthest", furthest)
+    patch.setattr(Intake, "_accepted", resigned)
 
 
 def return_forgotten(patch: pytest.MonkeyPatch) -> None:
@@ -87,20 +89,14 @@ def handover_before_storing(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Receiver, "_record", hasty)
 
 
-def resent_under_another_id(patch: pytest.MonkeyPatch) -> None:
-    """A letter whose sending is repeated gets a new id."""
-    patch.setattr(Sender, "_known", lambda self, unit, key, fingerprint: unit.outbox.free_key(key))
-
-
 PLANTED: dict[Plant, str] = {
     same_document_again: "is shown one document",
     recalled_content_leaves: "recalls it",
     one_queue: "was lent",
-    late_status_wins: "progress",
+    receipt_signed_anew: "another receipt",
     return_forgotten: "(sender)",
     feed_skips: "feed.gap",
     handover_before_storing: "handed over, and not there",
-    resent_under_another_id: "UNIQUE constraint failed",
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from exchange_axis.domain.evidence import FAILURES, Event, Evidence
@@ -28,6 +28,17 @@ PLANNED = frozenset(
     }
 )
 """Alarms that the faults of the simulation bring about."""
+_ONCE = frozenset(
+    {
+        Event.SUBMISSION_ACCEPTANCE,
+        Event.CONTENT_CONSIGNMENT,
+        Event.CONTENT_HANDOVER,
+        Event.DUPLICATE,
+        Event.WITHDRAWN,
+        Event.REFUSED,
+        Event.ACCEPTED,
+    }
+)
 _ENDS = {
     DeliveryState.FAILED: FAILURES,
     DeliveryState.DUPLICATE: frozenset({Event.DUPLICATE}),
@@ -38,7 +49,7 @@ _ENDS = {
 def wrong(federation: Federation, receipts: list[tuple[str, LocalReceipt]]) -> list[str]:
     state = State(federation)
     checks = (_queued(state, receipts), _nothing_lost(state), _nothing_twice(state), _views_agree(state))
-    more = (_recalled(state), _evidence(state), _asked_again(state), _logged(state), _alarms(state))
+    more = (_recalled(state), _evidence(state), _said_once(state), _asked_again(state), _logged(state), _alarms(state))
     return [fault for check in (*checks, *more) for fault in check]
 
 
@@ -206,6 +217,21 @@ def _evidence(state: State) -> Iterator[str]:
                 fault = _chain(said, known)
                 if fault:
                     yield f"{name}: {fault}"
+
+
+def _said_once(state: State) -> Iterator[str]:
+    """What happens once in the life of a delivery is attested once."""
+    for node in state.nodes.values():
+        for row in node.letters():
+            said = Counter(
+                (one.event.short, recipient)
+                for one in node.about(row.consignment_id)
+                for recipient in one.recipients
+                if one.event in _ONCE
+            )
+            for (event, recipient), count in said.items():
+                if count > 1:
+                    yield f"{node.place.name}: {event} of {row.consignment_id[:8]} to {recipient} is said {count} times"
 
 
 def _chain(said: Evidence, known: dict[str, Evidence | Refusal]) -> str:

@@ -32,7 +32,7 @@ from exchange_axis.node.service import Node, sweep_staging
 from exchange_axis.node.service import assemble as assemble_node
 from exchange_axis.node.world import NodeSettings, NodeWorld
 from exchange_axis.pipeline.issue import Issuer
-from exchange_axis.ports import HubConnection, OfferedShipment
+from exchange_axis.ports import EVERYTHING, HubConnection, OfferedShipment, Wanted
 from exchange_axis.store.blob_keys import open_blob_keys
 from exchange_axis.store.datadir import make_private_folder
 from exchange_axis.store.engine import open_engine
@@ -126,8 +126,8 @@ class _Watched(Dispatch):
         super().__init__(world)
         self._leased = leased
 
-    def lease(self, peer: str, limit: int) -> tuple[OfferedShipment, ...]:
-        offered = super().lease(peer, limit)
+    def lease(self, peer: str, limit: int, *, wanted: Wanted = EVERYTHING) -> tuple[OfferedShipment, ...]:
+        offered = super().lease(peer, limit, wanted=wanted)
         self._leased(peer, offered)
         return offered
 
