@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from exchange_axis.demo.cast import codes_of
+from exchange_axis.demo.cast import codes_of, node_of
 from exchange_axis.demo.desk import Desk, Row
 from exchange_axis.demo.errors import TooSlow, UnexpectedAnswer
 from exchange_axis.demo.events import Arrow
@@ -29,7 +29,7 @@ FROZEN = "letter.frozen"
 OFFLINE = 26
 URGENT = 6
 """It goes to the agencies behind the line too."""
-CUT_SECONDS = 3.0
+CUT_SECONDS = 2.0
 """How long the line is down at least."""
 
 
@@ -156,7 +156,8 @@ def _proved(row: Mapping[str, Any]) -> tuple[str, str]:
 
 def _show_frozen(stage: Stage, one: DemoLetter) -> None:
     """The bytes stay on the disk, and nobody gets them any more."""
-    code = next(code for code in one.recipients if one.answer_of(code) is Answer.NOTHING)
+    unread = (code for code in one.recipients if one.answer_of(code) is Answer.NOTHING)
+    code = next(code for code in unread if node_of(code) != node_of(one.sender))
     place = stage.federation.node_for(code)
     target = stage.folder / "frozen"
     refused = stage.node(

@@ -50,6 +50,9 @@ class Story:
             watch.start()
             try:
                 self._play(watch, scenes)
+            except BaseException as error:  # Ctrl-C too: no scene waits for what will not come
+                watch.give_up(error)
+                raise
             finally:
                 for pool in (desks, scenes):
                     pool.shutdown(cancel_futures=True)

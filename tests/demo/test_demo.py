@@ -47,10 +47,10 @@ LINE = re.compile(r"\d\d:\d\d:\d\d\+07:00  \S+ +[→←•✗] \S.*")
 
 
 @pytest.mark.prove
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(340)
 def test_the_whole_story(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    done = subprocess.run([*DEMO, "--json", "--out", str(out)], capture_output=True, text=True, timeout=200)
+    done = subprocess.run([*DEMO, "--json", "--out", str(out)], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-3_000:]
 
     lines = done.stdout.splitlines()
