@@ -14,6 +14,8 @@ from bench.peak import CEILING, GROWTH, PeakResult
 from bench.peer import REQUIREMENT, STEPS
 from bench.plan import MB, size_text
 from bench.run import PRODUCT_KEYS, Results
+from bench.rush import GOAL as RUSH_GOAL
+from bench.rush import RushResult
 from bench.story import GOAL, DemoResult
 
 FRAME = Path(__file__).with_name("page.md")
@@ -21,6 +23,12 @@ COUNTED = {"letters": "letters", "deliveries": "deliveries", "receipts_verified"
 DEMO_WORDS = (
     "From the command to its end, after installation: processes started, letters carried through three hubs, "
     "everything verified offline."
+)
+RUSH_WORDS = (
+    "All wait at one hub for one node, from one sender, and the receiving node is off. Then the sending node gets a "
+    "hỏa tốc letter. The time is from that\ncommand (sealing, TLS, all checks, signed receipt, durable storing "
+    "included) until the hub offers the letter to the receiving node, before all others. The queued\ndeliveries are "
+    "copies, in the hub's database, of one that came the real way."
 )
 NO_PEER_WORDS = (
     f"The one that PyPI has in a form that runs, `{REQUIREMENT}`, needs an older `cryptography` than the product and "
@@ -44,7 +52,7 @@ def page(results: Results) -> str:
         _machine(results)
         | _memory(results.peak)
         | _exchange(results)
-        | {"demo": _demo(results), "peer": _peer(results)}
+        | {"demo": _demo(results), "peer": _peer(results), "rush": _rush(results.rush)}
     )
 
 
@@ -150,6 +158,15 @@ def _memory(peak: PeakResult) -> dict[str, str]:
         "vi_verdict": "không đạt" if broken else "đạt",
         "vi_peaks": ", ".join(peaks),
     }
+
+
+def _rush(result: RushResult) -> str:
+    verdict = "holds" if result.holds else "**does not hold**"
+    rows = [
+        [f"{result.queued:,}", str(result.seconds), str(result.seconds.rounds), f"under {RUSH_GOAL:g} s: {verdict}"]
+    ]
+    head = ["ordinary deliveries queued", "urgent letter deliverable after, seconds", "rounds", "requirement"]
+    return f"{_table(head, rows)}\n\n{RUSH_WORDS}"
 
 
 def _demo(results: Results) -> str:

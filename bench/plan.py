@@ -23,6 +23,9 @@ class Plan:
     large: tuple[int, ...]
     """Container sizes whose peak memory is taken, each in fresh processes."""
     memory_rounds: int
+    rush_queued: int
+    """Ordinary deliveries that wait while an urgent letter comes."""
+    rush_rounds: int
     demo_rounds: int
     patience: float
     """Seconds for the letters of one round, or one large letter, to come home."""
@@ -35,6 +38,8 @@ FULL = Plan(
     warm_up=4,
     large=(50 * MB, 500 * MB),
     memory_rounds=2,
+    rush_queued=10_000,
+    rush_rounds=5,
     demo_rounds=3,
     patience=120.0,
 )
@@ -45,6 +50,8 @@ SMOKE = Plan(
     warm_up=0,
     large=(1 * MB,),
     memory_rounds=1,
+    rush_queued=50,
+    rush_rounds=1,
     demo_rounds=0,
     patience=30.0,
 )

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import peak, story
+from bench import peak, rush, story
 from bench.exchange import Exchange, ExchangeResult
 from bench.federation import Federation, serving
 from bench.figures import Figure
@@ -16,6 +16,7 @@ from bench.machine import Machine, Run, load
 from bench.peak import PeakResult
 from bench.peer import Peer, PeerResult, PeerUnavailable
 from bench.plan import Plan
+from bench.rush import RushResult
 from bench.story import DemoResult
 
 PRODUCT_KEYS = "P-256"
@@ -32,6 +33,7 @@ class Results:
     times_floor: Mapping[int, Figure]
     """Container size → CPU of the product's exchange as a multiple of the floor's, round by round."""
     peak: PeakResult
+    rush: RushResult
     demo: DemoResult | None
     demo_trouble: str
     """Why there is no time of the demonstration; empty if there is."""
@@ -63,6 +65,9 @@ def measure(folder: Path, plan: Plan, *, with_peer: bool, say: Say) -> Results:
     say("peak memory")
     loads["peak memory"] = load()
     peaks = peak.measure(federation, _new(folder / "peak"), plan)
+    say("an urgent letter and a long queue")
+    loads["urgent letter"] = load()
+    overtaking = rush.measure(_new(folder / "rush"), _new(folder / "rush-files"), plan)
     loads["demo"] = load()
     demo, demo_trouble = _demo(plan, say)
     return Results(
@@ -71,6 +76,7 @@ def measure(folder: Path, plan: Plan, *, with_peer: bool, say: Say) -> Results:
         exchange=exchange.result(),
         times_floor={size: _ratio(exchange, parts, size) for size in plan.letters},
         peak=peaks,
+        rush=overtaking,
         demo=demo,
         demo_trouble=demo_trouble,
         peer=None if peer is None else peer.result(),

@@ -54,6 +54,7 @@ def test_a_smoke_run_measures_everything_and_writes_nothing() -> None:
     peaks = results["peak"]["peaks"]
     assert peaks.keys() == {str(size) for size in SMOKE.large}
     assert all(peaks[size].keys() == set(ROLES) for size in peaks)
+    assert results["rush"]["queued"] == SMOKE.rush_queued and results["rush"]["seconds"]["median"] > 0
     assert results["demo"] is None and results["peer"] is None
     assert results["machine"]["load_before"].count(" ") == 2
 
@@ -62,6 +63,7 @@ def test_a_full_plan_takes_the_sizes_that_were_promised() -> None:
     assert set(FULL.repeats) == set(FULL.letters) == {10_000, 1_000_000, 10_000_000}
     assert FULL.large == (50 * MB, 500 * MB)
     assert FULL.rounds >= 3
+    assert FULL.rush_queued == 10_000
 
 
 def test_least_work_verifies_what_the_product_sealed(seal: Seal, sample: Sample) -> None:
