@@ -87,12 +87,12 @@ def _line_down(stage: Stage, one: DemoLetter, watch: Watch) -> Iterator[None]:
     sent = stage.send(one)
     yield
     threading.Event().wait(CUT_SECONDS)
-    tries, queued = _tries(stage, one), _clock(sent["queued_at"])
+    failures, queued = _failures(stage, one), _clock(sent["queued_at"])
     tell(
         place.id,
         Arrow.HERE,
-        f"{one.symbol} vẫn xếp hàng sau {tries} lần thử; phiếu của nút: nhận lúc {queued}",
-        f"{one.symbol} is still queued after {tries} tries; the node's own note is of {queued}",
+        f"{one.symbol} vẫn xếp hàng, nút gọi hỏng {failures} lần; phiếu của nút: nhận lúc {queued}",
+        f"{one.symbol} is still queued, {failures} calls in vain; the node's own note is of {queued}",
     )
     line.mend()
     tell(place.id, Arrow.HERE, f"có đường truyền trở lại tới {place.hub.id}", f"the line to {place.hub.id} is back")
@@ -103,8 +103,8 @@ def _has_come(one: DemoLetter, recipient: Row) -> bool:
     return recipient["delivery"] == "handed-over" and (recipient["status"] == "03" or not accepts)
 
 
-def _tries(stage: Stage, one: DemoLetter) -> int:
-    """How often the node has tried in vain; once at least.
+def _failures(stage: Stage, one: DemoLetter) -> int:
+    """How often in a row the node has found nobody at the other end; once at least.
 
     Raises:
         UnexpectedAnswer: the letter got away although its line is down.
@@ -117,12 +117,13 @@ def _tries(stage: Stage, one: DemoLetter) -> int:
             row = desk.show(stage.consignments[one.number])["sent"]
             if row["state"] != "queued":
                 raise UnexpectedAnswer(who=place.id, what=f"{one.symbol}: {row['state']}")
-            if row["attempts"]:
-                return int(row["attempts"])
+            failures = int((desk.status()["line"] or {"failures": 0})["failures"])
+            if failures:
+                return failures
             threading.Event().wait(PAUSE)
     finally:
         desk.close()
-    raise TooSlow(seconds=SECONDS, what_vi=f"{one.symbol} chưa được thử gửi", what_en=f"{one.symbol} is not tried")
+    raise TooSlow(seconds=SECONDS, what_vi=f"{place.id} chưa thấy mất đường truyền", what_en=f"{place.id} sees no cut")
 
 
 def _show_proof(stage: Stage, one: DemoLetter) -> None:
