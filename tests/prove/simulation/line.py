@@ -122,7 +122,7 @@ class Line:
 
     async def fetch(self, shipment: OfferedShipment, target: Path, *, upto: int | None = None) -> None:
         await self._wait(shipment)
-        whole = self._call("fetch", lambda: self._read(shipment), broken=lambda: self._tear(shipment, target))[:upto]
+        whole = self._call("fetch", lambda: self._send(shipment), broken=lambda: self._tear(shipment, target))[:upto]
         have = _bytes_of(target)
         self._write(target, have + whole[len(have) :])
 
@@ -238,6 +238,11 @@ class Line:
         offered = self._place.hub.dispatch.lease(self._name, LEASE_LIMIT, wanted=wanted)
         self._weather.watcher.leased(self._place, self._name, offered)
         return offered
+
+    def _send(self, shipment: OfferedShipment) -> bytes:
+        data = self._read(shipment)
+        self._place.hub.dispatch.sent(shipment.id)
+        return data
 
     def _read(self, shipment: OfferedShipment) -> bytes:
         dispatch = self._place.hub.dispatch

@@ -25,8 +25,10 @@ from tests.prove.simulation.world import HOME, START, Federation, HubPlace, Node
 DEATH_RATE = 0.06
 """Of steps in which the one who acts dies at some failpoint."""
 DEEPEST = 25
-UNDONE = 0.15
+UNDONE = 0.2
 """Of fetched letters whose sender recalls them at that moment, where somebody acts meanwhile at all."""
+FAST = tuple((hub, step) for step in ("push", "pull") for hub in ("hub-d", "hub-a", "hub-b", "hub-m", "hub-d"))
+"""The way of a recall to every hub, if the lines let it through."""
 BUSY = 0.9
 """Of steps of agents and uplinks that go where there is something to do."""
 MOST_ROUNDS = 40
@@ -104,7 +106,7 @@ class Play:
         for fault in Fault:
             if weather.chance.random() < 0.6:
                 weather.rates[fault] = weather.chance.choice((0.01, 0.03, 0.08))
-        self._busy_lines = weather.chance.choice((0, 0.05, 0.2))
+        self._busy_lines = weather.chance.choice((0.02, 0.1, 0.3))
         self._dies = DEATH_RATE if weather.chance.random() < 0.6 else 0.0
         self._weights = {
             deed: weight * self._chance.choice((0, 1, 1, 2)) if deed != "send" else weight
@@ -244,7 +246,10 @@ class Play:
             sender = self.federation.nodes[HOME[fetched.sender]]
             recall = self.people.undo(sender, fetched.consignment_id)
             if recall is not None:
-                return f"{sender.name} recall: {recall()}; {await self._told_of(self._acts(sender.name, 'push'))}"
+                said = recall()
+                for name, step in ((sender.name, "push"), *FAST):
+                    await self._told_of(self._acts(name, step))
+                return f"{sender.name} recall: {said}"
         jobs = [*busy.agents(self.federation), *busy.uplinks(self.federation)]
         if not jobs:
             return "nothing"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from exchange_axis.domain.evidence import FAILURES, Event, Evidence
 from exchange_axis.domain.letter import BusinessKind
-from exchange_axis.domain.lifecycle import FROZEN, DeliveryState, Progress
+from exchange_axis.domain.lifecycle import FROZEN, DeliveryState, Progress, StatusCode
 from exchange_axis.ledger.proof import verify_evidence_proof
 from exchange_axis.node.errors import LetterFrozen
 from exchange_axis.node.outbox import LocalReceipt
@@ -164,6 +164,8 @@ def _is_open(node: AtNode, letter: OutboxRow, addressee: AddresseeRow, views: di
     """Marks may differ where recall, update or replacement did not come to the recipient itself: whoever has seen it
     has the mark. What a replacement does to updates of the letter is not settled yet.
     """
+    if _answer_is_ambiguous(node, letter, addressee.recipient):
+        return len({view[0] for view in views.values()}) == 1
     if len({view[:2] for view in views.values()}) > 1:
         return False
     if letter.business_kind is BusinessKind.UPDATE and "replaced" in {view[2] for view in views.values()}:
@@ -172,6 +174,16 @@ def _is_open(node: AtNode, letter: OutboxRow, addressee: AddresseeRow, views: di
     ends = [end for one in amendments for end in node.addressees[one.consignment_id]]
     mine = [end for end in ends if end.recipient == addressee.recipient]
     return len(mine) < len(amendments) or any(end.state is not DeliveryState.HANDED_OVER for end in mine)
+
+
+def _answer_is_ambiguous(node: AtNode, letter: OutboxRow, recipient: str) -> bool:
+    """A 15 or 16 does not say what it answers: where an update and something else were asked, hub and recipient may
+    each take it for the answer to another question, for the questions may cross it on its way."""
+    about = [one for one in node.outbox if one.in_reply_to in {letter.root, letter.consignment_id}]
+    updates = [one for one in about if one.business_kind is BusinessKind.UPDATE]
+    recalls = [one for one in about if one.business_kind is BusinessKind.REVOKE]
+    asked = [one for one in about if one.status_code == StatusCode.TAKE_BACK and one.about == recipient]
+    return bool(updates) and len([*updates, *recalls, *asked]) > 1
 
 
 def _recalled(state: State) -> Iterator[str]:
