@@ -44,6 +44,8 @@ class PeerLine:
         self._longest = longest
         self._breaker = Breaker()
         self._trying: str | None = None
+        self._passed: set[str] = set()
+        """Loops that had the turn since the line last failed, and nothing to say."""
         self._tried_at = 0.0
         self._since: datetime | None = None
         self._error: str | None = None
@@ -53,9 +55,13 @@ class PeerLine:
         """Whether the loop `who` may begin a step now."""
         now = self._clock.monotonic()
         self._breaker = self._breaker.asked(now)
-        if self._breaker.state is BreakerState.HALF_OPEN and (self._trying is None or now - self._tried_at > TRIAL):
+        if self._breaker.state is BreakerState.HALF_OPEN and self._is_free(who, now):
             self._trying, self._tried_at = who, now
         return self._breaker.state is BreakerState.CLOSED or self._trying == who
+
+    def _is_free(self, who: str, now: float) -> bool:
+        """Loops with nothing to say, which come round quickly, must not keep the turn from those that would call."""
+        return now - self._tried_at > TRIAL or (self._trying is None and who not in self._passed)
 
     @property
     def is_sure(self) -> bool:
@@ -72,6 +78,7 @@ class PeerLine:
         """The peer answered, if only with a refusal."""
         self._breaker = self._breaker.succeeded()
         self._trying = self._since = self._error = None
+        self._passed.clear()
         self._answered_at = self._clock.now()
 
     def failed(self, error: Exception) -> None:
@@ -79,12 +86,14 @@ class PeerLine:
         self._since = self._since or self._clock.now()
         self._error = str(error)
         self._trying = None
+        self._passed.clear()
         self._breaker = self._breaker.failed(self._clock.monotonic(), jitter=self._rng.uniform(), longest=self._longest)
 
     def rested(self, who: str) -> None:
         """The step of `who` is over; if it tried nothing, another loop may try the line."""
         if self._trying == who:
             self._trying = None
+            self._passed.add(who)
 
     def view(self) -> LineView:
         waiting = self._breaker.state is BreakerState.OPEN

@@ -79,6 +79,22 @@ def test_a_try_that_hangs_does_not_keep_the_others() -> None:
     assert line.may_call("push")
 
 
+def test_loops_with_nothing_to_say_do_not_keep_the_turn_among_themselves() -> None:
+    scene = Scene()
+    line = scene.line()
+    line.failed(down())
+    scene.clock.advance(seconds=1)
+    for idle in ("push-khan", "push-hoa-toc", "push-thuong-khan"):
+        assert line.may_call(idle)
+        line.rested(idle)
+    for idle in ("push-khan", "push-hoa-toc", "push-thuong-khan"):
+        assert not line.may_call(idle)
+    assert line.may_call("feed")
+    line.failed(down())
+    scene.clock.advance(seconds=60)
+    assert line.may_call("push-khan"), "what was passed over counts for one try of the line"
+
+
 def test_what_is_shown() -> None:
     scene = Scene()
     line, began = scene.line(), scene.clock.now()
