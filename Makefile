@@ -73,6 +73,7 @@ lock: ## Resolve the lock files anew from pyproject.toml (needs a package index)
 	build/lock/bin/python -m pip install -qq --disable-pip-version-check uv==$(UV_VERSION)
 	$(COMPILE) --output-file requirements.lock
 	$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(COMPILE:pyproject.toml=tests/judges/requirements.in) --output-file tests/judges/requirements.lock
 
 test-services: ## Install the services and outside judges that tests use (Debian, needs root): PostgreSQL, xmlsec1, JDK …
 	scripts/test-services
