@@ -111,9 +111,12 @@ def _verify_again(out: Path) -> None:
 
 @contextmanager
 def running(folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """A demo whose first hub serves already; all its files lie in `folder`."""
+    """A demo whose first hub serves already; all its files lie in `folder`.
+
+    Who runs in the background inherits from the shell that Ctrl-C is ignored; the demo is told to heed it.
+    """
     with subprocess.Popen(
-        [*DEMO, "--json"],
+        ["env", "--default-signal=INT", *DEMO, "--json"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
