@@ -17,6 +17,9 @@ from itertools import groupby
 from pathlib import Path
 
 from exchange_axis.domain import breaker, lifecycle
+from exchange_axis.web.hub_api.permissions import RULES as HUB_RULES
+from exchange_axis.web.node_api.permissions import RULES as NODE_RULES
+from exchange_axis.web.shared.permissions import SIGHTS
 from schemas.gate.refusal import Refusal
 from scripts.cli_page import cli_page
 
@@ -68,9 +71,31 @@ def lifecycle_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def permissions_page() -> str:
+    lines = [
+        "# Permissions",
+        "",
+        NOTICE,
+        "",
+        "Who may ask what. An address without a row is not served. What a caller may not see answers as one that does",
+        "not exist. A peer is known by its TLS certificate, a program by the node's token.",
+        "",
+        "| word | what the answer tells |",
+        "|---|---|",
+        *(_row(f"`{sight.value}`", meaning) for sight, meaning in SIGHTS.items()),
+    ]
+    for name, rules in (("Hub", HUB_RULES), ("Node", NODE_RULES)):
+        lines += ["", f"## {name}", "", "| address | callers | answer |", "|---|---|---|"]
+        for (method, path), rule in rules.items():
+            callers = ", ".join(sorted(caller.value for caller in rule.callers))
+            lines.append(_row(f"`{method} {path}`", callers, rule.sight.value))
+    return "\n".join(lines) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "errors.md": errors_page,
     "lifecycle.md": lifecycle_page,
+    "permissions.md": permissions_page,
     "cli.md": lambda: cli_page(NOTICE),
 }
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from exchange_axis.domain.deadlines import DeadlineClock
-from exchange_axis.errors import CheckFailed, Forbidden
+from exchange_axis.errors import CheckFailed
 from exchange_axis.hub.deadlines import Question
 from exchange_axis.store.hub.deadlines import Listed
 from exchange_axis.store.hub.peers import PeerRow
@@ -50,8 +50,6 @@ async def history(context: Context, request: web.Request, peer: PeerRow) -> web.
 
 async def deadlines(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
     """Clocks of what this node sent or received."""
-    if peer.kind != "node":
-        raise Forbidden(what="deadlines")
     question = Question(
         listed=choice_of(request, "state", Listed),
         clock=choice_of(request, "clock", DeadlineClock),

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from aiohttp import web
 
 from exchange_axis.domain.consignment import Lane
-from exchange_axis.errors import Forbidden, NotFound
+from exchange_axis.errors import NotFound
 from exchange_axis.hub.service import Hub
 from exchange_axis.store.hub.peers import PeerRow
 from exchange_axis.web.hub_api.answers import json_answer
@@ -38,8 +38,6 @@ async def events(context: Context, request: web.Request, peer: PeerRow) -> web.S
 
 
 async def take_return(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
-    if peer.kind == "node":
-        raise Forbidden(what="return")
     fields = await read_json(request, context.settings.pace, limit=context.settings.documents_body)
     await context.run(context.hub.returns.receive, peer, fields.documents())
     context.watch.ring()

@@ -12,17 +12,20 @@ from functools import partial
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from exchange_axis.errors import Forbidden
 from exchange_axis.hub.service import Hub
 from exchange_axis.store.hub.peers import PeerRow
 from exchange_axis.web.hub_api import consignments, messages, shipments, tus, uploads
 from exchange_axis.web.hub_api.context import PEER, Context, HubApiSettings
 from exchange_axis.web.hub_api.health import Health
+from exchange_axis.web.hub_api.permissions import RULES
 from exchange_axis.web.hub_api.turns import Turns
 from exchange_axis.web.hub_api.watch import Watch
 from exchange_axis.web.shared.bodies import refuse_encoded
 from exchange_axis.web.shared.edge import CALLER, dress, edge
 from exchange_axis.web.shared.errors import NoCertificate, UnknownCertificate
 from exchange_axis.web.shared.identity import fingerprint_of
+from exchange_axis.web.shared.permissions import Caller, Rule, open_paths, require_rules
 from exchange_axis.web.shared.tls import trust
 from exchange_axis.web.shared.workers import Workers
 from schemas.gate.refusal import Refusal
@@ -31,8 +34,10 @@ from signing.certificates import certificate_pem
 log = logging.getLogger("axis.web")
 
 PeerHandler = Callable[[Context, web.Request, PeerRow], Awaitable[web.StreamResponse]]
-OPEN = frozenset({"/healthz", "/readyz", "/v1/ca"})
+OPEN = open_paths(RULES)
 """Paths that need no certificate."""
+CALLERS = {"node": Caller.NODE, "child": Caller.HUB, "parent": Caller.HUB}
+"""What a peer is to this hub → what it is as a caller."""
 PATIENCE = 2.0
 """Seconds that work in threads gets at the end."""
 TABLE: tuple[tuple[str, str, PeerHandler], ...] = (
@@ -91,18 +96,24 @@ def routes(hub: Hub, settings: HubApiSettings | None = None, *, tls: ssl.SSLCont
     app.on_response_prepare.append(dress)
     app.on_response_prepare.append(tus.dress)
     for method, path, handler in TABLE:
-        app.router.add_route(method, path, _with_peer(context, handler))
+        app.router.add_route(method, path, _with_peer(context, handler, RULES[method, path]))
     health = Health(hub.world)
-    app.router.add_route("GET", "/healthz", health.live)
-    app.router.add_route("GET", "/readyz", partial(health.ready, context))
-    app.router.add_route("GET", "/v1/ca", partial(health.authority, context))
+    for path, answer in (
+        ("/healthz", health.live),
+        ("/readyz", partial(health.ready, context)),
+        ("/v1/ca", partial(health.authority, context)),
+    ):
+        app.router.add_route("GET", path, answer)
+    require_rules(app, RULES)
     app.cleanup_ctx.append(partial(_background, context, tls))
     app.on_shutdown.append(partial(_end_polls, context))
     return app
 
 
-def _with_peer(context: Context, handler: PeerHandler) -> Handler:
+def _with_peer(context: Context, handler: PeerHandler, rule: Rule) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
+        if CALLERS[request[PEER].kind] not in rule.callers:
+            raise Forbidden(what=request.path)
         if handler in SUBMITTING:
             context.hub.limits.admit(request[PEER].id)
         return await handler(context, request, request[PEER])

@@ -7,7 +7,6 @@ from functools import partial
 
 from aiohttp import web
 
-from exchange_axis.errors import Forbidden
 from exchange_axis.ports import EVERYTHING, OfferedShipment, Wanted
 from exchange_axis.store.hub.peers import PeerRow
 from exchange_axis.web.hub_api.answers import json_answer
@@ -52,8 +51,6 @@ async def release(context: Context, request: web.Request, peer: PeerRow) -> web.
 
 async def answer_relay(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
     name = path_name(request)
-    if peer.kind == "node":
-        raise Forbidden(what="relay")
     fields = await read_json(request, context.settings.pace, limit=context.settings.documents_body)
     fields.number("fence")
     await context.run(context.hub.dispatch.answered, peer, name, fields.documents())

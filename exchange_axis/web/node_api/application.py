@@ -13,8 +13,10 @@ from exchange_axis.node.service import Node
 from exchange_axis.web.node_api import letters, records
 from exchange_axis.web.node_api.context import Context, NodeApiSettings
 from exchange_axis.web.node_api.guard import challenge, guard
+from exchange_axis.web.node_api.permissions import RULES
 from exchange_axis.web.node_api.token import TOKEN_FILE, token_from
 from exchange_axis.web.shared.edge import dress, edge
+from exchange_axis.web.shared.permissions import require_rules
 from exchange_axis.web.shared.workers import Workers
 
 NodeHandler = Callable[[Context, web.Request], Awaitable[web.StreamResponse]]
@@ -68,6 +70,7 @@ def application(
     app.on_response_prepare.append(challenge)
     for method, path, handler in TABLE:
         app.router.add_route(method, path, _with(context, handler))
+    require_rules(app, RULES)
     app.cleanup_ctx.append(partial(_workers, context))
     return app
 

@@ -15,10 +15,12 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
 from exchange_axis.web.node_api.errors import NotLocal, TokenWrong, WrongHost
+from exchange_axis.web.node_api.permissions import RULES
 from exchange_axis.web.shared.bodies import refuse_encoded
 from exchange_axis.web.shared.edge import CALLER
+from exchange_axis.web.shared.permissions import open_paths
 
-OPEN = frozenset({"/healthz", "/readyz"})
+OPEN = open_paths(RULES)
 """Paths that need no token."""
 SCHEME = "Bearer"
 PROGRAM = "api"

@@ -1,0 +1,43 @@
+"""Who may ask the hub for what. The words are explained in `web.shared.permissions`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from exchange_axis.web.shared.permissions import Caller, Rules, Sight, rule
+
+_ALL = (Caller.NODE, Caller.HUB)
+
+RULES: Final[Rules] = {
+    ("GET", "/healthz"): rule(Sight.NOTHING, Caller.ANYBODY),
+    ("GET", "/readyz"): rule(Sight.NOTHING, Caller.ANYBODY),
+    ("GET", "/v1/ca"): rule(Sight.NOTHING, Caller.ANYBODY),
+    ("GET", "/v1/capabilities"): rule(Sight.NOTHING, *_ALL),
+    ("GET", "/v1/openapi.yaml"): rule(Sight.NOTHING, *_ALL),
+    ("GET", "/v1/directory"): rule(Sight.NOTHING, *_ALL),
+    ("GET", "/v1/log/checkpoint"): rule(Sight.NOTHING, *_ALL),
+    ("OPTIONS", "/v1/uploads"): rule(Sight.NOTHING, *_ALL),
+    ("OPTIONS", "/v1/uploads/{id}"): rule(Sight.NOTHING, *_ALL),
+    ("POST", "/v1/uploads"): rule(Sight.OWN, *_ALL),
+    ("HEAD", "/v1/uploads/{id}"): rule(Sight.OWN, *_ALL),
+    ("GET", "/v1/uploads/{id}"): rule(Sight.OWN, *_ALL),
+    ("PATCH", "/v1/uploads/{id}"): rule(Sight.OWN, *_ALL),
+    ("DELETE", "/v1/uploads/{id}"): rule(Sight.OWN, *_ALL),
+    ("POST", "/v1/uploads/{id}"): rule(Sight.OWN, *_ALL),
+    ("POST", "/v1/uploads/{id}/commit"): rule(Sight.OWN, *_ALL),
+    ("GET", "/v1/uploads/{id}/receipt"): rule(Sight.OWN, *_ALL),
+    ("POST", "/v1/consignments"): rule(Sight.OWN, *_ALL),
+    ("POST", "/v1/checks"): rule(Sight.OWN, *_ALL),
+    ("GET", "/v1/shipments"): rule(Sight.WAITING, *_ALL),
+    ("GET", "/v1/shipments/{id}/container"): rule(Sight.WAITING, *_ALL),
+    ("HEAD", "/v1/shipments/{id}/container"): rule(Sight.WAITING, *_ALL),
+    ("POST", "/v1/shipments/{id}/release"): rule(Sight.WAITING, *_ALL),
+    ("POST", "/v1/shipments/{id}/relay"): rule(Sight.WAITING, Caller.HUB),
+    ("GET", "/v1/events"): rule(Sight.WAITING, *_ALL),
+    ("POST", "/v1/returns"): rule(Sight.PARTY, Caller.HUB),
+    ("GET", "/v1/consignments/{id}"): rule(Sight.PARTY, *_ALL),
+    ("GET", "/v1/deadlines"): rule(Sight.PARTY, Caller.NODE),
+    ("GET", "/v1/evidence/{id}"): rule(Sight.PARTY, *_ALL),
+    ("POST", "/v1/proofs"): rule(Sight.PARTY, *_ALL),
+    ("GET", "/v1/proofs/{sha256}"): rule(Sight.PARTY, *_ALL),
+}

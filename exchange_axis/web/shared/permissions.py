@@ -1,0 +1,75 @@
+"""What may be asked by whom: one table an interface, read by the router, the tests and the reader of the docs.
+
+1. An address without a rule is not served: the application does not start (`require_rules`).
+2. `callers` is enforced by the router before the handler is called. `sight` says what the use case behind it shows;
+   the use case enforces it, because only it knows whose a thing is, and a generated matrix of tests holds it to that.
+3. A thing that a caller may not see answers as one that does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from aiohttp import web
+
+
+class Caller(StrEnum):
+    ANYBODY = "anybody"
+    """No proof of who it is."""
+    NODE = "node"
+    """An approved node: its own TLS certificate."""
+    HUB = "hub"
+    """An approved hub below."""
+    PROGRAM = "program"
+    """The agency's software on the node's own host: the node's token."""
+
+
+class Sight(StrEnum):
+    NOTHING = "nothing"
+    OWN = "own"
+    WAITING = "waiting"
+    PARTY = "party"
+    HOUSE = "house"
+
+
+SIGHTS: Final[Mapping[Sight, str]] = {
+    Sight.NOTHING: "nothing of anybody's mail",
+    Sight.OWN: "what the caller itself brings or began",
+    Sight.WAITING: "what waits for the caller",
+    Sight.PARTY: "what the caller sent, brought or is given; of its deliveries only its own part",
+    Sight.HOUSE: "everything that this node holds",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    callers: frozenset[Caller]
+    sight: Sight
+
+
+Address = tuple[str, str]
+"""Method and path as in the router."""
+Rules = Mapping[Address, Rule]
+
+
+def rule(sight: Sight, *callers: Caller) -> Rule:
+    return Rule(callers=frozenset(callers), sight=sight)
+
+
+def require_rules(app: web.Application, rules: Rules) -> None:
+    """
+    Raises:
+        LookupError: an address has no rule, or a rule no address; the interface must not start so.
+    """
+    served = {(route.method, route.resource.canonical) for route in app.router.routes() if route.resource}
+    without, idle = sorted(served - rules.keys()), sorted(rules.keys() - served)
+    if without or idle:
+        raise LookupError(f"addresses without a rule: {without}; rules without an address: {idle}")
+
+
+def open_paths(rules: Rules) -> frozenset[str]:
+    """Paths that everybody may ask for."""
+    return frozenset(path for (_, path), found in rules.items() if Caller.ANYBODY in found.callers)
