@@ -14,10 +14,9 @@ from exchange_axis.domain.enrolment import ANSWER_FORMAT, REQUEST_FORMAT, Malfor
 from exchange_axis.domain.ids import canonical_code
 from exchange_axis.errors import AxisError
 from exchange_axis.store.datadir import make_private_folder
-from signing.certificates import Subject, certificate_pem, fingerprint, key_fingerprint, load_certificates, make_csr
+from signing.certificates import Subject, certificate_pem, fingerprint, load_certificates, make_csr
 from signing.files import write_secret
-from signing.keys import OwnKey, load_key, new_key, private_pem
-from signing.primitives import PrivateKey
+from signing.keys import OwnKey, keys_match, new_key
 
 
 class WrongAuthority(AxisError):
@@ -120,7 +119,7 @@ def _make(places: Places, plan: NodePlan, place: str) -> str:
 
 def _take(places: Places, name: str, taken: OwnKey, passphrase: bytes | None) -> str:
     """Keep a key that exists, under the passphrase of the others; returns its certificate and intermediates."""
-    write_secret(places.key(name), private_pem(taken.key, passphrase))
+    write_secret(places.key(name), taken.kept(passphrase))
     pem = certificate_pem(taken.certificate, *taken.chain).decode()
     places.certificate(name).write_text(pem, encoding="ascii")
     return pem
@@ -141,9 +140,7 @@ def install_node(places: Places, file: NodeFile, answer: Mapping[str, Any], *, p
         raise MalformedRequest(what="format, certificates")
     for place, name in names.items():
         certificate = load_certificates(given[place].encode())[0]
-        key: PrivateKey = load_key(places.key(name), passphrase=passphrase)
-        public = certificate.public_key()
-        if key_fingerprint(key.public_key()) != key_fingerprint(public):  # type: ignore[arg-type]
+        if not keys_match(places.key(name), certificate, passphrase=passphrase):
             raise CertificateForeign(name=place)
         places.certificate(name).write_text(given[place], encoding="ascii")
     hub = str(answer["hub"])

@@ -41,7 +41,7 @@ from schemas.pack import rule_pack_version
 from signing.certificates import Authority, load_certificates
 from signing.errors import KeyPassphrase
 from signing.files import read_secret
-from signing.keys import LocalSigner, load_key, load_signer
+from signing.keys import Signer, load_key, load_signer, require_in_file
 from signing.trust import TrustAnchors
 
 
@@ -128,6 +128,7 @@ def hub_tls(places: Places, clients: Iterable[str], passphrase: bytes | None = N
     Raises:
         KeyPermissions, KeyMissing, KeyMismatch, KeyPassphrase: in words; OpenSSL would only say that it failed.
     """
+    require_in_file(places.key("tls"))
     _signer(places, "tls", passphrase)
     return server_context(places.certificate("tls"), places.key("tls"), clients, passphrase=passphrase)
 
@@ -189,6 +190,7 @@ def open_node(
 def node_line(places: Places, passphrase: bytes | None = None, *, clock: Clock | None = None) -> HttpHub:
     """The node's connection to its hub. Raises refusals of key files."""
     file = read_node_file(places)
+    require_in_file(places.key("tls"))
     _signer(places, "tls", passphrase)
     roots = [places.hub_ca.read_text(encoding="ascii")]
     tls = client_context(roots, places.certificate("tls"), places.key("tls"), passphrase=passphrase)
@@ -214,5 +216,5 @@ def _blobs(places: Places, *, clock: Clock, rng: Rng) -> FileBlobs:
     return FileBlobs(make_private_folder(places.blobs), keys)
 
 
-def _signer(places: Places, name: str, passphrase: bytes | None) -> LocalSigner:
+def _signer(places: Places, name: str, passphrase: bytes | None) -> Signer:
     return load_signer(places.key(name), places.certificate(name), passphrase=passphrase)

@@ -279,3 +279,27 @@ class KeyMismatch(KeyRefusal):
     en: ClassVar[str] = "Key {path} does not belong to certificate {certificate}"
     remedy_vi: ClassVar[str] = "Chỉ đúng cặp khóa và chứng thư"
     remedy_en: ClassVar[str] = "Name a key and a certificate that belong together"
+
+
+class TokenUriWrong(KeyRefusal):
+    code: ClassVar[str] = "key.token-uri"
+    vi: ClassVar[str] = "Địa chỉ khóa trong {path} sai hoặc thiếu phần {part}"
+    en: ClassVar[str] = "The token URI in {path} is wrong or lacks {part}"
+    remedy_vi: ClassVar[str] = "Viết: pkcs11:token=TÊN;object=TÊN_KHÓA?module-path=/…/thu-vien.so&pin-source=/…/pin"
+    remedy_en: ClassVar[str] = "Write: pkcs11:token=NAME;object=KEY?module-path=/…/library.so&pin-source=/…/pin"
+
+
+class TokenFailed(KeyRefusal):
+    code: ClassVar[str] = "key.token"
+    vi: ClassVar[str] = "Không ký được bằng thiết bị ghi trong {path}: {reason}"
+    en: ClassVar[str] = "The token named in {path} does not sign: {reason}"
+    remedy_vi: ClassVar[str] = "Cắm lại thiết bị; kiểm tra thư viện, tên thiết bị, tên khóa và tệp mã PIN"
+    remedy_en: ClassVar[str] = "Connect the token; check library, token label, key label and the file with the PIN"
+
+
+class KeyNotFromToken(KeyRefusal):
+    code: ClassVar[str] = "key.not-from-token"
+    vi: ClassVar[str] = "Khóa {path} phải nằm trong tệp, không dùng được từ thiết bị"
+    en: ClassVar[str] = "Key {path} must lie in a file; it cannot be used from a token"
+    remedy_vi: ClassVar[str] = "Thiết bị chỉ giữ con dấu; khóa TLS và khóa cấp chứng thư nằm trong tệp PEM"
+    remedy_en: ClassVar[str] = "Tokens hold seals; TLS keys and the office's key lie in PEM files"

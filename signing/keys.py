@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -29,6 +29,7 @@ from signing.errors import (
     CertificateUnreadable,
     KeyMismatch,
     KeyMissing,
+    KeyNotFromToken,
     KeyPassphrase,
     KeyUnreadable,
     KeyWithoutCertificate,
@@ -36,6 +37,10 @@ from signing.errors import (
 from signing.files import read_secret, write_secret
 from signing.policy import SignatureAlgorithm
 from signing.primitives import PrivateKey
+from signing.token_uri import is_token_uri, read_token_uri
+
+if TYPE_CHECKING:
+    from signing.tokens import TokenSigner
 
 
 class Signer(Protocol):
@@ -138,7 +143,13 @@ def private_pem(key: PrivateKey, passphrase: bytes | None) -> bytes:
 
 
 def load_key(path: Path, *, passphrase: bytes | None = None) -> PrivateKey:
-    """The private key of a PEM file, judged by the standard policy."""
+    """The private key of a PEM file, judged by the standard policy.
+
+    Raises:
+        KeyNotFromToken: the file names a token.
+        KeyRefusal, KeyForbidden.
+    """
+    require_in_file(path)
     data = read_secret(path)
     try:
         key = serialization.load_pem_private_key(data, passphrase if b"ENCRYPTED" in data else None)
@@ -147,32 +158,76 @@ def load_key(path: Path, *, passphrase: bytes | None = None) -> PrivateKey:
     return _require_private_key(key, path)
 
 
-def load_signer(key_path: Path, certificate_path: Path, *, passphrase: bytes | None = None) -> LocalSigner:
-    """A signer from two PEM files; the certificate file holds the signer first, then its intermediates."""
-    key = load_key(key_path, passphrase=passphrase)
+def load_signer(key_path: Path, certificate_path: Path, *, passphrase: bytes | None = None) -> Signer:
+    """A signer from two files: a PEM key or the URI of a token, and the signer's certificate with its intermediates."""
+    data = read_secret(key_path)
     try:
         certificates = load_certificates(certificate_path.read_bytes())
     except OSError as cause:
         raise KeyMissing(path=certificate_path) from cause
     except CertificateUnreadable as cause:
         raise CertificateUnreadable(where=str(certificate_path)) from cause
+    if is_token_uri(data):
+        return _token_signer(data, certificates, key_path)
+    key = load_key(key_path, passphrase=passphrase)
     return _signer(key, certificates[0], certificates[1:], key_path)
+
+
+def _token_signer(data: bytes, certificates: tuple[x509.Certificate, ...], path: Path) -> TokenSigner:
+    from signing.tokens import TokenSigner  # noqa: PLC0415 - start-up time: few have tokens
+
+    uri = read_token_uri(data.decode("utf-8", "replace"), path)
+    return TokenSigner(uri, certificates[0], _intermediates(certificates[0], certificates[1:]), path=path)
+
+
+def require_in_file(path: Path) -> None:
+    """Return if the key lies in the file itself, as keys for TLS must. Raises KeyNotFromToken."""
+    if is_token_uri(read_secret(path)):
+        raise KeyNotFromToken(path=path)
+
+
+def keys_match(key_path: Path, certificate: x509.Certificate, *, passphrase: bytes | None = None) -> bool:
+    """True if this certificate is for the key in this file, or in the token that the file names.
+
+    Raises:
+        KeyRefusal, KeyForbidden.
+    """
+    data = read_secret(key_path)
+    if is_token_uri(data):
+        try:
+            _token_signer(data, (certificate,), key_path)
+        except KeyMismatch:
+            return False
+        return True
+    key = load_key(key_path, passphrase=passphrase)
+    return _spki(key.public_key()) == _spki(certificate.public_key())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class OwnKey:
     """A key that its owner brings, with its certificate and the intermediates above it."""
 
-    key: PrivateKey
+    key: PrivateKey | None
+    """None: it stays in its token."""
     certificate: x509.Certificate
     chain: tuple[x509.Certificate, ...]
+    token: str = ""
+    """URI of a key in a token."""
+
+    @property
+    def public_key(self) -> primitives.PublicKey:
+        return primitives.require_public_key(self.certificate.public_key())
+
+    def kept(self, passphrase: bytes | None) -> bytes:
+        """What is written into a key file of ours."""
+        return f"{self.token}\n".encode() if self.key is None else private_pem(self.key, passphrase)
 
     def __repr__(self) -> str:
         return f"OwnKey(certificate={fingerprint(self.certificate)})"
 
 
 def take_key(path: Path, certificates: Path | None = None, *, passphrase: Callable[[], bytes | None]) -> OwnKey:
-    """A key that exists already: PKCS#12, or PEM with its certificates beside or in a file of their own.
+    """A key that exists already: PKCS#12, PEM with its certificates beside or in a file of their own, or in a token.
 
     Which of them it is says the content, not the name. Of the certificates the key's own is found by its key,
     intermediates are kept, roots are not: trust is never taken from a key file.
@@ -184,6 +239,8 @@ def take_key(path: Path, certificates: Path | None = None, *, passphrase: Callab
         KeyRefusal, KeyForbidden, CertificateUnreadable.
     """
     data = read_secret(path)
+    if is_token_uri(data):
+        return _take_token(data, path, certificates)
     if data[:1] == _DER:
         if certificates is not None:
             raise KeyUnreadable(path=path)
@@ -194,6 +251,14 @@ def take_key(path: Path, certificates: Path | None = None, *, passphrase: Callab
     own = next((one for one in found if _spki(one.public_key()) == _spki(key.public_key())), found[0])
     signer = _signer(key, own, found, path)
     return OwnKey(key=key, certificate=own, chain=signer.chain)
+
+
+def _take_token(data: bytes, path: Path, certificates: Path | None) -> OwnKey:
+    """The URI stays, with absolute paths: the file that keeps it lies elsewhere."""
+    if certificates is None:
+        raise KeyWithoutCertificate(path=path)
+    signer = _token_signer(data, _certificates(_read(certificates), certificates), path)
+    return OwnKey(key=None, certificate=signer.certificate, chain=signer.chain, token=signer.uri)
 
 
 def _opens_freely(data: bytes) -> bool:
@@ -274,11 +339,14 @@ def _first_line(data: bytes) -> bytes:
 def _signer(
     key: PrivateKey, certificate: x509.Certificate, others: tuple[x509.Certificate, ...], path: Path
 ) -> LocalSigner:
-    chain = tuple(other for other in others if not is_self_issued(other) and other != certificate)
     try:
-        return LocalSigner(key, certificate, chain)
+        return LocalSigner(key, certificate, _intermediates(certificate, others))
     except KeyMismatch as cause:
         raise KeyMismatch(path=path, certificate=subject_text(certificate)) from cause
+
+
+def _intermediates(certificate: x509.Certificate, others: tuple[x509.Certificate, ...]) -> tuple[x509.Certificate, ...]:
+    return tuple(other for other in others if not is_self_issued(other) and other != certificate)
 
 
 def _require_private_key(key: object, path: Path) -> PrivateKey:

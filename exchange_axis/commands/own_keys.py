@@ -20,7 +20,7 @@ from exchange_axis.errors import AxisError
 if TYPE_CHECKING:
     from signing.keys import OwnKey
 
-FORMS = "PKCS#12, PEM, KHÓA,CHỨNG_THƯ / KEY,CERTIFICATE"
+FORMS = "PKCS#12, PEM, KHÓA,CHỨNG_THƯ / KEY,CERTIFICATE, pkcs11:"
 
 
 class AgencyRepeated(AxisError):
@@ -69,7 +69,7 @@ def own_keys(args: argparse.Namespace, agencies: Mapping[str, str], *, at: datet
         taken["node-seal"] = _take(args.node_seal, "node-seal", args.node_seal_passphrase_file, at)
     if args.tls is not None:
         taken["tls"] = _take(args.tls, "tls", args.tls_passphrase_file, at)
-    require_one_use({place: key_fingerprint(own.key.public_key()) for place, own in taken.items()})
+    require_one_use({place: key_fingerprint(own.public_key) for place, own in taken.items()})
     return taken
 
 
@@ -95,6 +95,7 @@ def _seals(given: Sequence[str], agencies: Mapping[str, str]) -> dict[str, str]:
 
 def _take(text: str, option: str, passphrase_file: Path | None, at: datetime) -> OwnKey:
     """The passphrase comes from the file, systemd's credential `OPTION-passphrase`, or a prompt on a terminal."""
+    from signing.errors import KeyNotFromToken
     from signing.keys import passphrase_from, take_key
     from signing.trust import Purpose, check_use
 
@@ -105,6 +106,8 @@ def _take(text: str, option: str, passphrase_file: Path | None, at: datetime) ->
         certificates,
         passphrase=lambda: passphrase_from(file=passphrase_file, credential=f"{option}-passphrase", prompt=prompt),
     )
+    if option == "tls" and own.key is None:
+        raise KeyNotFromToken(path=key)
     check_use(own.certificate, at=at, purpose=Purpose.TLS_CLIENT if option == "tls" else Purpose.SEAL)
     return own
 

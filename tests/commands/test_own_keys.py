@@ -36,6 +36,7 @@ from signing.keys import generate_key, load_key, private_pem
 from signing.primitives import PrivateKey
 from tests.commands.counter import Told
 from tests.commands.running import DIRECTORY, LETTER, answering, axis, free_port, serving, typed
+from tests.signing.softhsm import soft_token
 
 SECRET = "bí ẩn 57".encode()
 NOW = datetime.now(UTC)
@@ -321,13 +322,44 @@ def test_the_hub_judges_a_request_itself(foreign: Foreign, init: Callable[..., T
 
 
 def test_from_foreign_keys_to_an_accepted_letter(foreign: Foreign, tmp_path: Path) -> None:
+    _from_seal_to_letter(foreign, tmp_path, lambda seal: write(tmp_path / "seal.pem", seal.pem()))
+
+
+def test_from_a_seal_in_a_token_to_an_accepted_letter(
+    foreign: Foreign, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The seal never lies on this disk; its node signs with it all the same."""
+    with soft_token(tmp_path_factory.mktemp("token")) as token:
+
+        def keep(seal: Held) -> str:
+            token.put("con-dau", seal.key, id="c1")
+            uri = write(tmp_path / "seal.p11", f"{token.uri('con-dau')}\n".encode())
+            return f"{uri},{public(tmp_path / 'seal.crt', certificate_pem(seal.certificate, seal.above))}"
+
+        _from_seal_to_letter(foreign, tmp_path, keep)
+        assert b"pkcs11:" in (tmp_path / "node" / "keys" / "agency-H90.01.key").read_bytes()
+
+
+def test_a_tls_key_in_a_token_is_refused(
+    foreign: Foreign, init: Callable[..., Told], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with soft_token(tmp_path_factory.mktemp("token")) as token:
+        held = foreign.hold(TLS)
+        token.put("tls", held.key, id="c2")
+        uri = write(tmp_path / "tls.p11", token.uri("tls").encode())
+        told = init("--tls", f"{uri},{public(tmp_path / 'tls.crt', certificate_pem(held.certificate, held.above))}")
+        assert told.json["error"]["code"] == "key.not-from-token"
+    assert not (tmp_path / "node" / "node.toml").exists()
+
+
+def _from_seal_to_letter(foreign: Foreign, tmp_path: Path, keep: Callable[[Held], str]) -> None:
     hub, node, url = tmp_path / "hub", tmp_path / "node", f"https://127.0.0.1:{free_port()}"
     (tmp_path / "danh-muc.toml").write_text(DIRECTORY, encoding="utf-8")
     (tmp_path / "thu.toml").write_text(LETTER, encoding="utf-8")
     root = public(tmp_path / "root.pem", foreign.root_pem)
     seal, other, own, tls = (foreign.hold(use) for use in (*[CertificateUse.SEAL] * 3, TLS))
     given = (
-        "--seal", f"H90.01={write(tmp_path / 'seal.pem', seal.pem())}",
+        "--seal", f"H90.01={keep(seal)}",
         "--seal", f"H90={FORMS['two PEM files'](other, tmp_path / 'other.key')}",
         "--node-seal", write(tmp_path / "node-seal.p12", own.p12(None)),
         "--tls", write(tmp_path / "tls.pem", tls.upside_down()),

@@ -148,7 +148,7 @@ def test_a_key_is_taken_from_pkcs12(passphrase: bytes | None, tmp_path: Path) ->
     taken = take_key(path, passphrase=ask)
     assert taken.certificate == signer.certificate
     assert taken.chain == signer.chain
-    assert private_pem(taken.key, None) == private_pem(key(KeyType.P256, "agency"), None)
+    assert taken.kept(None) == private_pem(key(KeyType.P256, "agency"), None)
     assert asked == ([passphrase] if passphrase else [])  # nobody is bothered for what opens freely
     if passphrase:
         with pytest.raises(KeyPassphrase):
