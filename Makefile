@@ -18,7 +18,7 @@ COMPILE = build/lock/bin/uv pip compile pyproject.toml --quiet --universal --pyt
 # A part that has no tests yet is not a failure: pytest says so with exit code 5.
 NONE_YET = || { code=$$?; [ $$code -eq 5 ] || exit $$code; echo "no test carries this mark yet"; }
 
-.PHONY: help dev demo test check fix prove package bench assurance docs lock test-services clean
+.PHONY: help dev demo test check fix prove teeth package bench assurance docs lock test-services clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ fix: $(STAMP) ## Format, and mend what the linter can mend
 
 prove: $(STAMP) ## The longer proofs (at most 15 minutes): seeded kills, simulation, planted faults
 	$(BIN)/pytest -n $(JOBS) --dist worksteal -m prove --timeout 600 $(NONE_YET)
+
+teeth: $(STAMP) ## Plant bugs, one line each, in a copy, and see that the suite notices every one (part of prove)
+	$(BIN)/pytest -n $(JOBS) --dist worksteal -m prove --timeout 600 tests/prove/teeth
 
 package: $(STAMP) ## Build wheel and sdist, install the wheel into a clean environment, test it there
 	scripts/package $(BIN)/python

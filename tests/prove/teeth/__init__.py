@@ -1,0 +1,1 @@
+"""Planted bugs: one line of the product is broken in a copy, and the suite must notice."""
