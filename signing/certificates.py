@@ -34,12 +34,14 @@ class CertificateUse(StrEnum):
     """Agency seal, node seal, hub seal: which of them is said by the binding, not by the certificate."""
     TLS_CLIENT = "tls-client"
     TLS_SERVER = "tls-server"
+    TIME_STAMPING = "time-stamping"
 
 
 _EXTENDED: Final = {
     CertificateUse.SEAL: _DOCUMENT_SIGNING,
     CertificateUse.TLS_CLIENT: ExtendedKeyUsageOID.CLIENT_AUTH,
     CertificateUse.TLS_SERVER: ExtendedKeyUsageOID.SERVER_AUTH,
+    CertificateUse.TIME_STAMPING: ExtendedKeyUsageOID.TIME_STAMPING,
 }
 
 
@@ -120,7 +122,8 @@ def issue(
     builder = _builder(subject.name(), authority.certificate.subject, public_key, issuance)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(_usage(signature=True, commitment=use is CertificateUse.SEAL), critical=True)
-    builder = builder.add_extension(x509.ExtendedKeyUsage([_EXTENDED[use]]), critical=False)
+    alone = use is CertificateUse.TIME_STAMPING  # RFC 3161, 2.3: critical, so that no other use is ever read into it
+    builder = builder.add_extension(x509.ExtendedKeyUsage([_EXTENDED[use]]), critical=alone)
     alternatives = _alternatives(names or CertificateNames())
     if use is CertificateUse.TLS_SERVER and not alternatives:
         raise ValueError("a TLS server certificate needs a DNS name or an IP address")

@@ -1,4 +1,4 @@
-"""What another implementation says about a signature: signxml, configured as strictly as it can be.
+"""What other implementations say: signxml about a signature, as strict as it can be, rfc3161-client about a time-stamp.
 
 Rules of this file:
 1. The product never decides by it. Tests ask it about every signature of ours; `axis verify --second-opinion` prints it
@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from cryptography.x509.verification import ExtensionPolicy, Store
+from rfc3161_client import VerifierBuilder, decode_timestamp_response
 from signxml import algorithms
 from signxml.util import X509CertChainVerifier
 from signxml.xades.xades import XAdESSignatureConfiguration, XAdESVerifier
@@ -22,6 +23,7 @@ from signxml.xades.xades import XAdESSignatureConfiguration, XAdESVerifier
 from schemas.gate.refusal import Refusal
 from schemas.gate.xml import XmlProfile, read
 from signing.policy import DigestAlgorithm, SignatureAlgorithm
+from signing.timestamp_form import answer_with
 from signing.trust import TrustAnchors, authority_policy
 
 IMPLEMENTATION: Final = "signxml"
@@ -84,3 +86,15 @@ class _AnchoredChain(X509CertChainVerifier):
     @property
     def store(self) -> Store:
         return self._store
+
+
+def rfc3161_verdict(token: bytes, data: bytes, anchors: TrustAnchors) -> SecondOpinion:
+    """What rfc3161-client (of Sigstore) says about a time-stamp over `data`, its path at the time-stamp's own time."""
+    try:
+        answer = decode_timestamp_response(answer_with(token))
+        builder = VerifierBuilder(roots=list(anchors.certificates))
+        builder.build().verify_message(answer, data)
+    except Exception as error:
+        # Its own VerificationError, and ValueError for what it cannot parse.
+        return SecondOpinion(accepted=False, reason=f"{type(error).__name__}: {error}"[:500])
+    return SecondOpinion(accepted=True, reason="", signed=(data,))

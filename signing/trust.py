@@ -45,6 +45,8 @@ class Purpose(StrEnum):
     """Signing consignments, evidence, records: anything that is read later."""
     TLS_CLIENT = "tls-client"
     TLS_SERVER = "tls-server"
+    TIME_STAMPING = "time-stamping"
+    """Time-stamps, and nothing else: a key for them signs no letter, and no other key signs them (RFC 3161, 2.3)."""
 
 
 _SIGNING_USES: Final = frozenset(
@@ -60,6 +62,7 @@ _EXTENDED_USES: Final = {
     Purpose.SEAL: _SIGNING_USES,
     Purpose.TLS_CLIENT: frozenset({ExtendedKeyUsageOID.CLIENT_AUTH}),
     Purpose.TLS_SERVER: frozenset({ExtendedKeyUsageOID.SERVER_AUTH}),
+    Purpose.TIME_STAMPING: frozenset({ExtendedKeyUsageOID.TIME_STAMPING}),
 }
 
 
@@ -134,6 +137,11 @@ def check_use(certificate: x509.Certificate, *, at: datetime, purpose: Purpose) 
     _check_usage(certificate, purpose)
 
 
+def require_use(certificate: x509.Certificate, purpose: Purpose) -> None:
+    """Return if the certificate was issued for `purpose`, whenever and by whomever."""
+    _check_usage(certificate, purpose)
+
+
 def authority_policy() -> ExtensionPolicy:
     """What an issuer must say of itself (RFC 5280, 4.2.1.3 and 4.2.1.9)."""
     policy = ExtensionPolicy.permit_all()
@@ -174,12 +182,20 @@ def _usage_problem(extensions: x509.Extensions, purpose: Purpose) -> str:
         return "certificate authority"
     if usage is None:
         return "no keyUsage"
-    committed = purpose is Purpose.SEAL and usage.content_commitment
+    committed = purpose in {Purpose.SEAL, Purpose.TIME_STAMPING} and usage.content_commitment
     if not (usage.digital_signature or committed):
         return "keyUsage"
     if extended is None:
         return "" if purpose is Purpose.SEAL else "no extendedKeyUsage"
+    if purpose is Purpose.TIME_STAMPING and not _only_time_stamping(extensions, extended):
+        return "extendedKeyUsage is not timeStamping alone, or not critical"
     return "" if _EXTENDED_USES[purpose].intersection(extended) else "extendedKeyUsage"
+
+
+def _only_time_stamping(extensions: x509.Extensions, extended: x509.ExtendedKeyUsage) -> bool:
+    """RFC 3161, 2.3: exactly this one use, and the extension critical."""
+    critical = extensions.get_extension_for_class(x509.ExtendedKeyUsage).critical
+    return critical and list(extended) == [ExtendedKeyUsageOID.TIME_STAMPING]
 
 
 def _find(extensions: x509.Extensions, kind: type[_Extension]) -> _Extension | None:

@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from signing import errors
+from signing import errors, timestamp_errors
 from signing.errors import KeyPermissions, SigningRefusal
 
 _ABSTRACT = {
@@ -16,17 +16,19 @@ _ABSTRACT = {
     errors.AlgorithmRefusal,
     errors.CertificateRefusal,
     errors.KeyRefusal,
+    timestamp_errors.TimestampRefusal,
 }
 _REFUSALS = [
     one
-    for _, one in inspect.getmembers(errors, inspect.isclass)
-    if issubclass(one, SigningRefusal) and one not in _ABSTRACT
+    for module in (errors, timestamp_errors)
+    for _, one in inspect.getmembers(module, inspect.isclass)
+    if one.__module__ == module.__name__ and issubclass(one, SigningRefusal) and one not in _ABSTRACT
 ]
 
 
 @pytest.mark.parametrize("refusal", _REFUSALS, ids=lambda one: one.__name__)
 def test_a_refusal_is_complete(refusal: type[SigningRefusal]) -> None:
-    assert refusal.code.partition(".")[0] in {"signature", "algorithm", "certificate", "key"}
+    assert refusal.code.partition(".")[0] in {"signature", "algorithm", "certificate", "key", "timestamp"}
     for text in (refusal.vi, refusal.en, refusal.remedy_vi, refusal.remedy_en):
         assert text
         assert unicodedata.is_normalized("NFC", text)
