@@ -86,6 +86,9 @@ class SignaturePolicy:
     rsa_bits_max: int = 8192
     """Bits; an upper limit, because verifying with a huge key is a way to burn our CPU."""
     curves: frozenset[str] = frozenset({"secp256r1", "secp384r1"})
+    unsigned_properties: bool = False
+    """Whether time-stamps, certificates, revocation data may stand beside what was signed (EN 319 132-1, 5.3 to 5.5).
+    Nobody signed them, so a letter under way has none; a copy made for long keeping has."""
 
 
 STANDARD: Final = SignaturePolicy()
@@ -95,3 +98,6 @@ STRICT: Final = SignaturePolicy(
     canonicalizations=frozenset({Canonicalization.EXCLUSIVE}), implied_canonicalization=False
 )
 """The form we write ourselves: exclusive C14N, spelled out in every same-document reference."""
+
+LONG_TERM: Final = SignaturePolicy(unsigned_properties=True)
+"""Copies of containers for long keeping, made by us or by others."""

@@ -1,21 +1,18 @@
 """The one form of signature that is read at all: elements, order, attributes. No cryptography happens here.
 
 Rules of this file:
-1. Everything is expected by name and place; what is not expected is refused, even where a schema would allow it.
-2. Text stands only in elements that hold a value, and those hold nothing but text.
-3. Base64 is judged strictly: white space may break lines, anything else out of alphabet or padding is refused.
-4. The result is a value; nobody looks into the elements again except to canonicalise them.
+1. Elements are read as signing/elements.py has it: by name and place, and nothing beside.
+2. The result is a value; nobody looks into the elements again except to canonicalise them.
+3. Unsigned properties are taken along only where the policy lets them in; they are read by signing/unsigned.py.
 
 Sources: XMLDSig 1.1 section 4, ETSI EN 319 132-1 V1.3.1, 4.3, 4.4, 5.1 and 5.2.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -23,19 +20,26 @@ from typing import Final
 from cryptography import x509
 from lxml import etree
 
+from signing.elements import algorithm as _algorithm
+from signing.elements import all_named as _all
+from signing.elements import base64_value as _base64
+from signing.elements import children as _children
+from signing.elements import head as _head
+from signing.elements import label as _label
+from signing.elements import require_attributes as _attributes
+from signing.elements import text_of as _text
 from signing.errors import (
     CanonicalizationForbidden,
     CertificateUnreadable,
     DigestAlgorithmForbidden,
     SignatureAlgorithmForbidden,
-    SignatureBase64,
     SignatureCount,
     SignatureMissing,
     SignatureShape,
     SignatureTarget,
     SigningTimeUnreadable,
 )
-from signing.names import DS, XADES, ds, xades
+from signing.names import ds, xades
 from signing.policy import Canonicalization, DigestAlgorithm, SignatureAlgorithm, SignaturePolicy
 
 CERTIFICATES_MAX: Final = 8
@@ -53,7 +57,6 @@ _ONCE: Final = (
     xades("QualifyingProperties"),
     xades("SignedProperties"),
 )
-_WHITE: Final = " \t\r\n"
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9._-]{0,199}", re.ASCII)
 
@@ -112,6 +115,8 @@ class Signature:
     signed_info_element: etree._Element
     key_info_element: etree._Element
     properties_element: etree._Element
+    unsigned_element: etree._Element | None
+    """xades:UnsignedProperties: nobody signed it, and nothing of it has been looked at."""
 
 
 def find_signature(root: etree._Element) -> etree._Element:
@@ -139,6 +144,7 @@ def read_signature(element: etree._Element, policy: SignaturePolicy) -> Signatur
     _attributes(signed_info, {"Id"})
     _attributes(element, {"Id"})
     properties_element = _properties_element(wrapper, identifier)
+    unsigned_element = _unsigned_element(properties_element, policy)
     return Signature(
         id=identifier,
         canonicalization=read_canonicalization(_algorithm(method), policy),
@@ -151,6 +157,7 @@ def read_signature(element: etree._Element, policy: SignaturePolicy) -> Signatur
         signed_info_element=signed_info,
         key_info_element=key_info,
         properties_element=properties_element,
+        unsigned_element=unsigned_element,
     )
 
 
@@ -238,10 +245,20 @@ def _properties_element(wrapper: etree._Element, signature_id: str) -> etree._El
     _attributes(wrapper, {"Id"})
     (qualifying,) = _children(wrapper, [xades("QualifyingProperties")])
     _attributes(qualifying, {"Id", "Target"})
-    (signed,) = _children(qualifying, [xades("SignedProperties")])
+    signed, *_ = _head(qualifying, [xades("SignedProperties")])
     if qualifying.get("Target") != f"#{signature_id}":
         raise SignatureTarget(line=qualifying.sourceline)
     return signed
+
+
+def _unsigned_element(signed: etree._Element, policy: SignaturePolicy) -> etree._Element | None:
+    """What stands beside the signed properties: nothing, or unsigned ones where the policy lets them in."""
+    qualifying = signed.getparent()
+    if qualifying is None or len(qualifying) == 1:
+        return None
+    if not policy.unsigned_properties:
+        _children(qualifying, [xades("SignedProperties")])
+    return _children(qualifying, [xades("SignedProperties"), xades("UnsignedProperties")])[1]
 
 
 def _properties(element: etree._Element, policy: SignaturePolicy) -> SignedProperties:
@@ -307,79 +324,3 @@ def _identifier(element: etree._Element) -> str:
     if not _NAME.fullmatch(identifier):
         raise SignatureShape(element=_label(element.tag), problem="no usable Id", line=element.sourceline)
     return identifier
-
-
-def _algorithm(element: etree._Element) -> str:
-    """The Algorithm attribute of an element that must have nothing else: parameters of any kind are refused."""
-    _attributes(element, {"Algorithm"})
-    if len(element) or (element.text or "").strip(_WHITE):
-        raise SignatureShape(element=_label(element.tag), problem="parameters", line=element.sourceline)
-    return element.get("Algorithm", "")
-
-
-def _children(element: etree._Element, expected: list[str]) -> list[etree._Element]:
-    """The children, which are exactly the expected ones in this order."""
-    found = _elements(element)
-    if [child.tag for child in found] != expected:
-        names = ", ".join(_label(child.tag) for child in found[:8])
-        raise SignatureShape(element=_label(element.tag), problem=f"holds {names}", line=element.sourceline)
-    return found
-
-
-def _head(element: etree._Element, expected: list[str]) -> list[etree._Element]:
-    """The children, the first of which are the expected ones in this order."""
-    found = _elements(element)
-    if [child.tag for child in found[: len(expected)]] != expected:
-        names = ", ".join(_label(child.tag) for child in found[:8])
-        raise SignatureShape(element=_label(element.tag), problem=f"holds {names}", line=element.sourceline)
-    return found
-
-
-def _all(element: etree._Element, name: str) -> list[etree._Element]:
-    """The children, which all have this name."""
-    found = _elements(element)
-    for child in found:
-        if child.tag != name:
-            problem = f"unexpected {_label(child.tag)}"
-            raise SignatureShape(element=_label(element.tag), problem=problem, line=child.sourceline)
-    return found
-
-
-def _elements(element: etree._Element) -> list[etree._Element]:
-    found = list(element)
-    texts = [element.text, *(child.tail for child in found)]
-    if any(text and text.strip(_WHITE) for text in texts) or any(not isinstance(child.tag, str) for child in found):
-        raise SignatureShape(element=_label(element.tag), problem="text between elements", line=element.sourceline)
-    return found
-
-
-def _attributes(element: etree._Element, allowed: Collection[str]) -> None:
-    for name in element.attrib:
-        if name not in allowed:
-            raise SignatureShape(element=_label(element.tag), problem=f"attribute {name}", line=element.sourceline)
-
-
-def _text(element: etree._Element, allowed: Collection[str] = ()) -> str:
-    _attributes(element, allowed)
-    if len(element):
-        raise SignatureShape(element=_label(element.tag), problem="elements in a value", line=element.sourceline)
-    return element.text or ""
-
-
-def _base64(element: etree._Element, allowed: Collection[str] = ()) -> bytes:
-    text = _text(element, allowed)
-    packed = "".join(text.split()) if text.isascii() else text
-    try:
-        value = base64.b64decode(packed, validate=True)
-    except (binascii.Error, ValueError) as cause:
-        raise SignatureBase64(element=_label(element.tag), line=element.sourceline) from cause
-    if not value or base64.b64encode(value).decode("ascii") != packed:
-        raise SignatureBase64(element=_label(element.tag), line=element.sourceline)
-    return value
-
-
-def _label(name: str | object) -> str:
-    """A short name for people: known prefixes, and nothing of unbounded length."""
-    if not isinstance(name, str):
-        return "?"
-    return name.replace(f"{{{DS}}}", "ds:").replace(f"{{{XADES}}}", "xades:")[:120]

@@ -72,7 +72,9 @@ class ContainerFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Planned:
+class Planned:
+    """A member that is about to be written."""
+
     name: str
     mime_type: str
     content: Content
@@ -115,36 +117,37 @@ def write_container(
     if len(attachments) > members.MAX_ATTACHMENTS:
         raise TooManyAttachments(count=len(attachments), limit=members.MAX_ATTACHMENTS)
     content = [
-        _from_bytes(members.CONSIGNMENT, consignment),
-        _from_bytes(document_name, document),
+        planned_bytes(members.CONSIGNMENT, consignment),
+        planned_bytes(document_name, document),
         *(_from_attachment(number, attachment) for number, attachment in enumerate(attachments, start=1)),
         *([] if source is None else [_from_file(members.SOURCE, source, media_type_of(members.SOURCE))]),
     ]
     signatures = sign([member.signed for member in content])
     carriers = [
-        _from_bytes(members.MIMETYPE_NAME, MIMETYPE.encode("ascii")),
-        _from_bytes(members.MANIFEST, write_manifest((member.name, member.mime_type) for member in content)),
-        _from_bytes(members.SIGNATURES, signatures),
+        planned_bytes(members.MIMETYPE_NAME, MIMETYPE.encode("ascii")),
+        planned_bytes(members.MANIFEST, write_manifest((member.name, member.mime_type) for member in content)),
+        planned_bytes(members.SIGNATURES, signatures),
     ]
-    size, sha256 = _write_durably(target, [*carriers, *content])
+    size, sha256 = write_archive(target, [*carriers, *content])
     return ContainerFile(path=target, size=size, sha256=sha256, parts=tuple(member.part for member in content))
 
 
-def _from_bytes(name: str, data: bytes) -> _Planned:
+def planned_bytes(name: str, data: bytes) -> Planned:
+    """A member that is held in memory."""
     content = Content.of([data])
-    return _Planned(name=name, mime_type=media_type_of(name), content=content, chunks=lambda: _slices(data))
+    return Planned(name=name, mime_type=media_type_of(name), content=content, chunks=lambda: _slices(data))
 
 
-def _from_attachment(number: int, attachment: Attachment) -> _Planned:
+def _from_attachment(number: int, attachment: Attachment) -> Planned:
     name = members.attachment_name(number, attachment.name)
     return _from_file(name, attachment.path, attachment.mime_type)
 
 
-def _from_file(name: str, path: Path, mime_type: str) -> _Planned:
+def _from_file(name: str, path: Path, mime_type: str) -> Planned:
     def chunks() -> Iterator[bytes]:
         return _file_chunks(name, path)
 
-    return _Planned(name=name, mime_type=mime_type, content=Content.of(chunks()), chunks=chunks)
+    return Planned(name=name, mime_type=mime_type, content=Content.of(chunks()), chunks=chunks)
 
 
 def _slices(data: bytes) -> Iterator[bytes]:
@@ -160,7 +163,8 @@ def _file_chunks(name: str, path: Path) -> Iterator[bytes]:
         raise AttachmentUnreadable(where=name, path=path, reason=error.strerror) from error
 
 
-def _write_durably(target: Path, planned: Sequence[_Planned]) -> tuple[int, str]:
+def write_archive(target: Path, planned: Sequence[Planned]) -> tuple[int, str]:
+    """Steps 3 and 4 above; gives size and SHA-256 of the file."""
     temporary = target.with_name(f".{target.name}.part")
     temporary.unlink(missing_ok=True)  # left by a writer that was killed
     try:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from schemas.gate.refusal import Refusal
-from signing import primitives, shape, trust, verifier, xades
+from signing import elements, primitives, shape, trust, verifier, xades
 from signing.certificates import CertificateUse
 from signing.keys import KeyType
 from signing.names import ds
@@ -63,10 +63,11 @@ def _any_parameters(patch: pytest.MonkeyPatch) -> None:
 
 def _any_attribute(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(shape, "_attributes", lambda element, allowed: None)
+    patch.setattr(elements, "require_attributes", lambda element, allowed: None)
 
 
 def _any_text(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(shape, "_elements", list)
+    patch.setattr(elements, "elements", list)
 
 
 def _any_digest(patch: pytest.MonkeyPatch) -> None:
