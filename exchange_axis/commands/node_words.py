@@ -169,8 +169,16 @@ def notice_text(notice: Mapping[str, Any] | None, language: Language) -> str:
 
 def progress_of(addressees: Sequence[Mapping[str, Any]], language: Language) -> str:
     """How far a sent letter is with its recipients: each of a few, counts of many."""
-    told = [status_word(one["status"], language) or word(one["delivery"], language) for one in addressees]
+    told = [_how_far(one, language) for one in addressees]
     if len(told) <= 2:
         return "; ".join(f"{one['agency']}: {text}" for one, text in zip(addressees, told, strict=True))
     counts = {text: told.count(text) for text in dict.fromkeys(told)}
     return "; ".join(f"{count} {text}" for text, count in counts.items())
+
+
+def _how_far(addressee: Mapping[str, Any], language: Language) -> str:
+    """The last status, and beside it where the letter is as long as nobody has signed for its arrival."""
+    status, delivery = status_word(addressee["status"], language), word(addressee["delivery"], language)
+    if not status:
+        return delivery
+    return status if addressee["delivery"] == "handed-over" else f"{status} ({delivery})"

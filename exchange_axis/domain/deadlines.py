@@ -299,7 +299,9 @@ class _Step:
 
 
 def _steps(known: Moments) -> dict[DeadlineClock, _Step]:
-    """A status that was skipped is taken as given with the next one, as in the lifecycle."""
+    """A status that was skipped is taken as given with the next one, as in the lifecycle; but only 01 is an arrival:
+    who answers without it is asked for it, and has answered in time.
+    """
     assigned = _first(known.assigned_at, known.completed_at)
     answered = _first(known.refused_at, known.acknowledged_at, assigned)
     received = known.received_at or answered
@@ -307,7 +309,7 @@ def _steps(known: Moments) -> dict[DeadlineClock, _Step]:
     wanted = known.refused_at is None
     steps = {
         _K.ISSUE: _Step(starts=signed, basis=basis, met_at=known.accepted_at),
-        _K.DELIVERY: _Step(starts=known.accepted_at, basis=Basis.ACCEPTED, met_at=received),
+        _K.DELIVERY: _Step(starts=known.accepted_at, basis=Basis.ACCEPTED, met_at=known.received_at),
         _K.ACKNOWLEDGEMENT: _Step(starts=received, basis=Basis.RECEIVED, met_at=answered),
         _K.ASSIGNMENT: _Step(starts=received, basis=Basis.RECEIVED, met_at=assigned, applies=wanted),
         _K.REPLY: _Step(

@@ -3,7 +3,8 @@
 1. Only the hub that consigned the letter takes a recipient's status in, and only from the node it consigned it to;
    only the first hub takes a take-back in, and only from the sender's node.
 2. What is late, repeated, out of order or of unknown meaning is recorded like the rest; the state moves only as the
-   tables say. Handover is a fact: a valid 01 is recorded however late, and supersedes a failure.
+   tables say. Handover is a fact: a valid 01 is recorded however late, and supersedes a failure. Nothing else is a
+   handover: what a recipient decides before its 01 moves how far the reader is, never where the letter is.
 3. A second 01 for the same delivery gets the stored ContentHandover: there is one handover.
 4. The news goes home in the same transaction.
 
@@ -20,7 +21,7 @@ from typing import ClassVar
 from exchange_axis.domain.deadlines import legal_receipt
 from exchange_axis.domain.evidence import STATUS_EVENTS, Event
 from exchange_axis.domain.letter import BusinessKind
-from exchange_axis.domain.lifecycle import DELIVERY, DeliveryEvent, Observed
+from exchange_axis.domain.lifecycle import DELIVERY, DeliveryEvent, DeliveryState, Observed
 from exchange_axis.errors import AxisError, CheckFailed
 from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.hub import accepting, amending, authority, holding, home, taking_back
@@ -67,11 +68,13 @@ class UnexpectedStatus(AxisError):
 
 
 class HandoverMissing(AxisError):
+    """A warning: recorded, but the letter counts as handed over only from its 01 on."""
+
     code: ClassVar[str] = "status.before-handover"
-    vi: ClassVar[str] = "Chưa có trạng thái 01 (đã đến) cho lần giao này"
-    en: ClassVar[str] = "There is no handover (01) for this delivery yet"
-    remedy_vi: ClassVar[str] = "Gửi trạng thái 01 trước"
-    remedy_en: ClassVar[str] = "Send status 01 first"
+    vi: ClassVar[str] = "Trạng thái {status} đến khi lần giao chưa có 01 (đã đến); được ghi nhận, vẫn chờ 01"
+    en: ClassVar[str] = "Status {status} came before the handover (01) of this delivery; recorded, 01 is still awaited"
+    remedy_vi: ClassVar[str] = "Gửi trạng thái 01"
+    remedy_en: ClassVar[str] = "Send status 01"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,10 +100,14 @@ class Judged:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        if self.observed.expected or self.code == "01":  # which gets the one answer there is
+        if self.code == "01":  # which gets the one answer there is
             return ()
-        unexpected = UnexpectedStatus(where="status.edxml", status=self.code)
-        return (Finding.of(unexpected, Stage.DIRECTORY, Severity.WARNING),)
+        found: list[AxisError] = []
+        if self.asked is None and self.delivery.state is not DeliveryState.HANDED_OVER:
+            found.append(HandoverMissing(where="status.edxml", status=self.code))
+        if not self.observed.expected:
+            found.append(UnexpectedStatus(where="status.edxml", status=self.code))
+        return tuple(Finding.of(one, Stage.DIRECTORY, Severity.WARNING) for one in found)
 
 
 class Statuses:
@@ -286,8 +293,6 @@ def _find_received(
     ]
     if letter is None or not mine:
         raise UnknownDelivery(consignment_id=name, recipient=consignment.sender)
-    if checked.status is not None and checked.status.code != "01" and not mine[0].business.is_begun:
-        raise HandoverMissing()
     return letter, mine[0]
 
 

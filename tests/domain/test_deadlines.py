@@ -175,7 +175,7 @@ def test_the_states_of_a_letter_on_its_way() -> None:
             ["met", "met", "met", "running", "not-applicable"],
         ),
         (replace(RECEIVED, assigned_at=at("2025-06-05 08:24")), ["met", "met", "met", "met", "not-applicable"]),
-        (replace(OFFERED, completed_at=at("2025-06-05 08:24")), ["met", "met", "met", "met", "not-applicable"]),
+        (replace(OFFERED, completed_at=at("2025-06-05 08:24")), ["met", "running", "met", "met", "not-applicable"]),
         (
             replace(RECEIVED, refused_at=at("2025-06-05 08:24"), reply_due=at("2025-06-30 12:00")),
             ["met", "met", "met", "not-applicable", "not-applicable"],
