@@ -23,6 +23,7 @@ import pysqlite3.dbapi2 as sqlite_driver
 from exchange_axis import __version__
 from exchange_axis.ports import Clock
 from exchange_axis.store.engine import SQLITE_MINIMUM, open_engine
+from exchange_axis.store.hub import tray
 from exchange_axis.store.hub.schema import HUB_SCHEMA
 from exchange_axis.store.migrations import Schema, require_schema
 from exchange_axis.store.node.schema import SCHEMA as NODE_SCHEMA
@@ -104,6 +105,8 @@ def folder_checks(folder: Path, clock: Clock) -> Iterator[Check]:
     yield _database(folder, kind)
     if kind == "node":
         yield _enrolment(folder)
+    else:
+        yield from _tray(folder)
 
 
 def _python() -> Check:
@@ -315,4 +318,28 @@ def _enrolment(folder: Path) -> Check:
         en="The node has no answer of its hub yet",
         remedy_vi=f"Chuyển {request} cho quản trị trục (axis hub node add), rồi: axis node install TỆP",
         remedy_en=f"Hand {request} to the hub's operator (axis hub node add), then: axis node install FILE",
+    )
+
+
+def _tray(folder: Path) -> Iterator[Check]:
+    """Messages between hubs that were refused; nothing is said where the database itself is not as it should be."""
+    try:
+        engine = open_engine(_database_url(folder, "hub"))
+    except (Refusal, OSError, tomllib.TOMLDecodeError):
+        return
+    try:
+        require_schema(engine, HUB_SCHEMA)
+        with engine.connect() as connection:
+            count = tray.count(connection)
+    except Refusal:
+        return
+    finally:
+        engine.dispose()
+    yield Check(
+        name="tray",
+        state=State.WARN if count else State.OK,
+        vi=f"{count} thông điệp giữa các trục bị từ chối",
+        en=f"{count} messages between hubs were refused",
+        remedy_vi="axis hub deliveries --tray: vì sao, ai phải làm gì" if count else "",
+        remedy_en="axis hub deliveries --tray says why, and who must act" if count else "",
     )

@@ -128,6 +128,11 @@ def _status(context: Context, args: argparse.Namespace) -> int:
     if rows:
         context.output.table(rows, ["peer", "state", "count"])
     _say_line(context, state["uplink"])
+    if state["tray"]:
+        context.output.say(
+            f"{state['tray']} thông điệp giữa các trục bị từ chối: axis hub deliveries --tray",
+            f"{state['tray']} messages between hubs were refused: axis hub deliveries --tray",
+        )
     if state["dark"]:
         context.output.say("Nút không thấy kết nối:", "Nodes not seen:")
         seen = [[row["peer"], _seen(context, row["since"]), row["name"]] for row in state["dark"]]

@@ -1,4 +1,4 @@
-"""`axis hub deliveries` and `axis hub resend`: the retry desk."""
+"""`axis hub deliveries` and `axis hub resend`: the retry desk, with the tray of refused messages."""
 
 from __future__ import annotations
 
@@ -19,13 +19,16 @@ def register(verbs: Any) -> None:
     which = shown.add_mutually_exclusive_group()
     which.add_argument("--waiting", action="store_true", help="chỉ đang chờ / waiting only")
     which.add_argument("--failed", action="store_true", help="chỉ thất bại / failed only")
+    which.add_argument("--tray", action="store_true", help="chỉ thông điệp bị từ chối / refused messages only")
     shown.add_argument("--peer", default=None, metavar="NÚT", help="tới nút hay trục này / to this node or hub")
     shown.add_argument("--limit", type=int, default=LIST_LENGTH)
     shown.add_argument("--offset", type=int, default=0)
     _end(shown, _deliveries)
-    again = verbs.add_parser("resend", help="gửi lại các lần giao thất bại / have failed deliveries tried again")
+    again = verbs.add_parser(
+        "resend", help="gửi lại những gì thất bại, bị từ chối / try what failed or was refused again"
+    )
     what = again.add_mutually_exclusive_group(required=True)
-    what.add_argument("ids", nargs="*", default=[], metavar="ID", help="số lần giao, hoặc mã gói tin / delivery or id")
+    what.add_argument("ids", nargs="*", default=[], metavar="ID", help="số trong danh sách, mã gói tin / number or id")
     what.add_argument("--peer", default=None, metavar="NÚT", help="tất cả tới nút hay trục này / all to this peer")
     what.add_argument("--all-failed", action="store_true", help="tất cả / all of them")
     _end(again, _resend)
@@ -37,13 +40,17 @@ def _end(parser: argparse.ArgumentParser, handler: Any) -> None:
 
 
 def _deliveries(context: Context, args: argparse.Namespace) -> int:
-    only = "waiting" if args.waiting else "failed" if args.failed else ""
+    only = next((name for name in ("waiting", "failed", "tray") if getattr(args, name)), "")
     found = _ask(context, args, "deliveries", only=only, peer=args.peer, limit=args.limit, offset=args.offset)
     context.output.data(found)
     for row in found["deliveries"]:
         _say(context, row)
-    if not found["deliveries"]:
+    for row in found["tray"]:
+        _say_kept(context, row)
+    if not found["deliveries"] and not args.tray:
         context.output.say("Không có lần giao nào đang chờ hay thất bại", "No delivery waits or has failed")
+    if not found["tray"] and args.tray:
+        context.output.say("Không có thông điệp nào bị từ chối", "No message was refused")
     return Exit.OK
 
 
@@ -60,6 +67,25 @@ def _say(context: Context, row: Mapping[str, Any]) -> None:
     )
 
 
+def _say_kept(context: Context, row: Mapping[str, Any]) -> None:
+    """A message that somebody refused, or that waits for somebody to be trusted."""
+    ways = {"sent": ("trả về cho {peer}", "for {peer}"), "received": ("từ {peer}", "from {peer}")}
+    vi, en = (text.format(peer=row["peer"]) for text in ways[row["way"]])
+    states = {"refused": ("bị từ chối", "refused"), "parked": ("để chờ", "parked")}
+    (state_vi, state_en), again = states[row["state"]], time_of(row["next_try_at"])
+    name = f"{row['id'] or '-'}  {row['title'] or row['consignment_id'][:ID_SHOWN]}"
+    about, since = f"{row['sender'] or '?'} → {row['recipient'] or '?'}", time_of(row["since"])
+    why = {language: f"{row['reason']} {row[f'reason_{language}']}".strip() for language in ("vi", "en")}
+    context.output.say(
+        f"{name}  {about}: thông điệp {vi}\n"
+        f"  {state_vi} từ {since}, đã thử {row['tries']} lần, lần tới {again}, lỗi: {why['vi']}\n"
+        f"  {row['owner']}: {row['next_vi']}",
+        f"{name}  {about}: message {en}\n"
+        f"  {state_en} since {since}, {row['tries']} tries, next {again}, error: {why['en']}\n"
+        f"  {row['owner']}: {row['next_en']}",
+    )
+
+
 def _resend(context: Context, args: argparse.Namespace) -> int:
     done = _ask(context, args, "resend", ids=args.ids, peer=args.peer)
     context.output.data(done)
@@ -70,8 +96,11 @@ def _resend(context: Context, args: argparse.Namespace) -> int:
             context.output.say(f"{name}: gửi lại qua {row['peer']}", f"{name}: sent again by {row['peer']}")
         else:
             context.output.say(*(f"{name}: {row['refusal'][language]}" for language in ("vi", "en")))
-    if not done["deliveries"]:
-        context.output.say("Không có lần giao thất bại nào như vậy", "There is no such failed delivery")
+    for row in done["tray"]:
+        name = f"{row['id']}  {row['consignment_id'][:ID_SHOWN]} → {row['recipient'] or '?'}"
+        context.output.say(f"{name}: thử lại ngay với {row['peer']}", f"{name}: tried again now with {row['peer']}")
+    if not done["deliveries"] and not done["tray"]:
+        context.output.say("Không có gì thất bại hay bị từ chối như vậy", "Nothing such has failed or was refused")
         return Exit.REJECTED
     return Exit.REJECTED if refused else Exit.OK
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,11 +13,14 @@ from exchange_axis.domain.directory_text import from_csv, from_toml, to_toml
 from exchange_axis.domain.lifecycle import DeliveryState
 from exchange_axis.errors import NotFound
 from exchange_axis.hub.deadlines import Question
+from exchange_axis.hub.resending import MOST
 from exchange_axis.hub.service import Hub
+from exchange_axis.store.hub import tray
 from exchange_axis.store.hub.deadlines import Listed
 from exchange_axis.store.hub.desk import WAITING, Wanted
 
 Arguments = Mapping[str, Any]
+_IN_TRAY = re.compile(r"t[0-9]{1,15}")
 
 
 def _status(hub: Hub, _arguments: Arguments) -> Any:
@@ -35,6 +39,7 @@ def _status(hub: Hub, _arguments: Arguments) -> Any:
         ],
         "dark": hub.presence.dark(rows),
         "unheard_reminders": hub.reminding.unheard(),
+        "tray": hub.tray.count(),
         "queues": [{"peer": peer, "state": state, "count": count} for peer, state, count in hub.dispatch.queues()],
     }
 
@@ -144,12 +149,22 @@ def _deliveries(hub: Hub, arguments: Arguments) -> Any:
         limit=int(arguments.get("limit") or 100),
         offset=int(arguments.get("offset") or 0),
     )
-    return {"deliveries": hub.desk.lines(wanted)}
+    kept = tray.Wanted(peer=wanted.peer, limit=wanted.limit, offset=wanted.offset)
+    return {
+        "deliveries": () if arguments.get("only") == "tray" else hub.desk.lines(wanted),
+        "tray": () if states else hub.tray.lines(kept),
+    }
 
 
 def _resend(hub: Hub, arguments: Arguments) -> Any:
-    wanted = Wanted(ids=tuple(arguments.get("ids") or ()), peer=arguments.get("peer"))
-    done = hub.resending.resend(wanted, actor=arguments["actor"])
+    """Names that begin with `t` are of the tray, consignment ids may be of both."""
+    ids, peer, actor = tuple(arguments.get("ids") or ()), arguments.get("peer"), arguments["actor"]
+    kept = tuple(one for one in ids if _IN_TRAY.fullmatch(one))
+    others = tuple(one for one in ids if one not in kept)
+    done = hub.resending.resend(Wanted(ids=others, peer=peer), actor=actor) if others or not ids else ()
+    beginnings = tuple(one for one in others if len(one) >= tray.SHORTEST)
+    asked = tray.Wanted(numbers=tuple(int(one[1:]) for one in kept), beginnings=beginnings, peer=peer, limit=MOST)
+    again = hub.tray.again(asked, actor=actor) if kept or beginnings or not ids else ()
     rows = [
         {
             "id": one.id,
@@ -160,7 +175,7 @@ def _resend(hub: Hub, arguments: Arguments) -> Any:
         }
         for one in done
     ]
-    return {"deliveries": rows}
+    return {"deliveries": rows, "tray": again}
 
 
 HUB_OPERATIONS: Mapping[str, Operation] = {

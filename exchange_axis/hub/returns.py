@@ -5,7 +5,7 @@
 3. From the peer that has the delivery it goes on to whoever brought it; from whoever brought it, and then it speaks of
    a take-back and of nothing else, to the peer that has it. In the same transaction.
 4. Words of a hub that is not trusted here yet, and a take-back whose letter is not here yet, are parked and looked at
-   again: neither lost nor in the way of others.
+   again: neither lost nor in the way of others. What is refused for good its bringer keeps in a tray (`hub.tray`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from exchange_axis.pipeline.issue import Leaf
 from exchange_axis.ports import Document, DocumentKind
 from exchange_axis.store import Connection
 from exchange_axis.store.errors import StoreError
-from exchange_axis.store.hub import mail, peers, records
+from exchange_axis.store.hub import mail, peers, records, tray
 from exchange_axis.wire.evidence import read_evidence
 from exchange_axis.wire.hub_json import documents_json, dump, load
 from exchange_axis.wire.returns import read_return
@@ -135,7 +135,8 @@ class Returns:
             except StoreError:
                 raise
             except ReturnMismatch as refusal:
-                log.error("return.given-up peer=%s %s", peer.id, refusal)
+                self._lay_down(entry, refusal)
+                continue
             except Refusal as refusal:
                 self._park_again(entry, refusal)
                 continue
@@ -177,6 +178,31 @@ class Returns:
         log.error("return.parked peer=%s code=%s %s", entry.peer, refusal.code, refusal)
         later = replace(entry, reason=refusal.code, due_at=self._world.issuer.now() + PARKED)
         self._world.transactions.run(lambda connection: records.park(connection, later))
+
+    def _lay_down(self, entry: records.ParkedReturn, refusal: Refusal) -> None:
+        """It may be believed now, and does not fit: into the tray with it, where an operator sees it."""
+        log.error("return.given-up peer=%s code=%s %s", entry.peer, refusal.code, refusal)
+        now = self._world.issuer.now()
+        row = tray.TrayRow(
+            seq=0,
+            way=tray.Way.RECEIVED,
+            peer=entry.peer,
+            sha256=entry.sha256,
+            documents=entry.documents,
+            consignment_id=entry.consignment_id,
+            recipient=None,
+            refused=tray.Refused(code=refusal.code, vi=refusal.message("vi"), en=refusal.message("en")),
+            tries=1,
+            first_at=entry.parked_at,
+            tried_at=now,
+            due_at=now + PARKED,
+        )
+
+        def work(connection: Connection) -> None:
+            tray.keep(connection, row)
+            records.unpark(connection, entry.sha256)
+
+        self._world.transactions.run(work)
 
     def _take_in(self, peer: peers.PeerRow, received: _Received) -> None:
         for _ in range(authority.JUDGEMENTS):

@@ -22,6 +22,7 @@ from exchange_axis.hub.resending import Resending
 from exchange_axis.hub.returns import Returns
 from exchange_axis.hub.silence import SilenceWatch
 from exchange_axis.hub.statuses import Statuses
+from exchange_axis.hub.tray import Tray
 from exchange_axis.hub.uploads import Uploads
 from exchange_axis.hub.world import World
 from exchange_axis.ledger.note import KeySigner
@@ -37,6 +38,7 @@ class Hub:
     relay: Relay
     dispatch: Dispatch
     returns: Returns
+    tray: Tray
     feeds: Feeds
     uploads: Uploads
     limits: Limits
@@ -59,7 +61,7 @@ class Hub:
         Returns how much it did.
         """
         done = self.log.sequence() + self.clockwork.follow() + self.dispatch.expire()
-        done += self.reminding.remind() + self.uploads.sweep() + self.returns.retry()
+        done += self.reminding.remind() + self.uploads.sweep() + self.returns.retry() + self.tray.look_again()
         return done + self.presence.flush() + self.silence.look()
 
     def close(self) -> None:
@@ -90,13 +92,15 @@ def assemble(world: World, keys: HubKeys) -> Hub:
     clockwork = Clockwork(world)
     deadlines = Deadlines(world, clockwork, directory)
     presence = Presence(world)
+    returns = Returns(world)
     return Hub(
         world=world,
         directory=directory,
         intake=intake,
         relay=relay,
         dispatch=Dispatch(world),
-        returns=Returns(world),
+        returns=returns,
+        tray=Tray(world, returns),
         feeds=Feeds(world),
         uploads=Uploads(world, intake, relay, limits),
         limits=limits,

@@ -1,6 +1,8 @@
-"""This hub as a client of the hub above: four loops over one connection.
+"""This hub as a client of the hub above: five loops over one connection.
 
-push: our shipments for the parent · pull: its shipments for us · feed: its returns for us · home: our returns for it.
+push: our shipments for the parent · pull: its shipments for us · feed: its returns for us · home: our returns for it ·
+tray: those of ours that it refused, slowly once more. What either side refuses for good is laid into the tray, so that
+nothing is lost and nothing waits behind it.
 Push and pull have a loop for each lane and those above it: while one is busy, the next more urgent one works beside it,
 so that nothing waits for the bulk of a lower lane.
 Each step may be killed anywhere and run again: what was answered is stored before it counts, and everything sent is
@@ -26,10 +28,11 @@ from exchange_axis.hub.dispatch import Dispatch
 from exchange_axis.hub.holding import ContentFrozen
 from exchange_axis.hub.relay import Relay
 from exchange_axis.hub.returns import Returns
+from exchange_axis.hub.tray import Message, Tray, documents_of, is_about_the_message
 from exchange_axis.hub.uploads import digest_of
 from exchange_axis.hub.world import Received, World
 from exchange_axis.pipeline.lines import PeerLine
-from exchange_axis.ports import Document, HubBusy, HubConnection, HubRefused, HubUnreachable, OfferedShipment, Wanted
+from exchange_axis.ports import FeedItem, HubBusy, HubConnection, HubRefused, HubUnreachable, OfferedShipment, Wanted
 from exchange_axis.store import Connection
 from exchange_axis.store.errors import StoreError
 from exchange_axis.store.hub import peers, records
@@ -46,6 +49,8 @@ AT_ONCE = 8
 FEED_LIMIT = 50
 LINE_PAUSE = timedelta(seconds=30)
 """Longest wait for a line that was down: when it comes back it does so for all that waits."""
+TRAY_PAUSE = 5.0
+"""Seconds between two looks at what was refused."""
 BUSY_PAUSE = 900.0
 """Seconds that a parent may ask us to wait, at most."""
 
@@ -67,6 +72,7 @@ class Uplink:
         self._dispatch = dispatch
         self._relay = relay
         self._returns = returns
+        self._tray = Tray(world, returns)
         parent = world.settings.parent
         if parent is None:
             raise ValueError("a hub without parent has no uplink")
@@ -76,12 +82,13 @@ class Uplink:
         """Loops that have a shipment under way."""
 
     async def run(self, stop: asyncio.Event) -> None:
-        """All four loops until `stop`."""
+        """All loops until `stop`."""
         await asyncio.gather(
             *(self._loop(stop, f"push-{lane.value}", partial(self._push_beside, lane), idle=0.2) for lane in Lane),
             *(self._pulls(stop, lane) for lane in Lane),
             self._loop(stop, "feed", lambda: self.feed_once(self._wait()), idle=0.0, calls=True),
             self._loop(stop, "home", self.home_once, idle=0.2),
+            self._loop(stop, "tray", self.tray_once, idle=TRAY_PAUSE),
         )
 
     async def push_once(self, least: Lane = Lane.THUONG) -> int:
@@ -149,30 +156,42 @@ class Uplink:
         items = await self._connection.feed(after=after, wait=wait)
         peer = await to_thread(self._peer)
         for item in items:
-            documents = item.documents
             try:
-                await to_thread(self._returns.receive, peer, documents)
+                await to_thread(self._returns.receive, peer, item.documents)
             except StoreError:
                 raise  # our trouble: the same entry is read again
             except Refusal as refusal:
-                # A return that does not fit would block all behind it; it is kept in the log of the program.
-                log.error("uplink.return-refused number=%s code=%s", item.number, refusal.code)
-            await to_thread(self._set_cursor, item.number)
+                message = _message(item)
+                await to_thread(self._tray.keep_received, self._parent, item.number, message, refusal)
+            else:
+                await to_thread(self._set_cursor, item.number)
         return len(items)
 
     async def home_once(self) -> int:
         """Pass our returns for the parent up, in order."""
         entries = await to_thread(self._waiting_home)
-        for number, documents in entries:
+        for number, message in entries:
             try:
-                await self._connection.send_return(documents)
+                await self._connection.send_return(message.documents)
             except HubRefused as refused:
-                if not str(refused.problem.get("code", "")).startswith("return."):
+                if not is_about_the_message(refused):
                     raise
-                # As in feed_once: it stays in our records, and does not block all behind it.
-                log.error("uplink.return-not-taken number=%s code=%s", number, refused.problem.get("code"))
-            await to_thread(self._sent_home, number)
+                await to_thread(self._tray.keep_sent, self._parent, number, message, refused)
+            else:
+                await to_thread(self._sent_home, number)
         return len(entries)
+
+    async def tray_once(self) -> int:
+        """Pass up once more what the parent refused; returns how many were tried."""
+        rows = await to_thread(self._tray.to_send, self._parent)
+        for row in rows:
+            try:
+                await self._connection.send_return(documents_of(row))
+            except HubRefused as refused:
+                await to_thread(self._tray.refused_again, row, refused)
+            else:
+                await to_thread(self._tray.taken, row)
+        return len(rows)
 
     async def _push(self, shipment: OfferedShipment) -> None:
         peer = await to_thread(self._peer)
@@ -293,11 +312,11 @@ class Uplink:
     def _set_cursor(self, number: int) -> None:
         self._world.transactions.run(lambda connection: records.set_cursor(connection, self._parent, number))
 
-    def _waiting_home(self) -> list[tuple[int, tuple[Document, ...]]]:
-        def work(connection: Connection) -> list[tuple[int, tuple[Document, ...]]]:
+    def _waiting_home(self) -> list[tuple[int, Message]]:
+        def work(connection: Connection) -> list[tuple[int, Message]]:
             after = records.feed_read(connection, self._parent)
             return [
-                (entry.number, records.whole_documents(connection, [digest for _, digest in entry.documents]))
+                (entry.number, _read(connection, entry))
                 for entry in records.feed_after(connection, self._parent, after, FEED_LIMIT)
             ]
 
@@ -305,6 +324,15 @@ class Uplink:
 
     def _sent_home(self, number: int) -> None:
         self._world.transactions.run(lambda connection: records.confirm_feed(connection, self._parent, number))
+
+
+def _read(connection: Connection, entry: records.FeedEntry) -> Message:
+    documents = records.whole_documents(connection, [digest for _, digest in entry.documents])
+    return Message(consignment_id=entry.consignment_id, recipient=entry.recipient, documents=documents)
+
+
+def _message(item: FeedItem) -> Message:
+    return Message(consignment_id=item.consignment_id, recipient=item.recipient, documents=item.documents)
 
 
 def _is_needed(busy: set[Lane], least: Lane) -> bool:

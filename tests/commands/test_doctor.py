@@ -21,6 +21,7 @@ from exchange_axis import __version__
 from exchange_axis.commands import doctor
 from exchange_axis.commands.checkup import DISTRIBUTION, EXPIRES_SOON, Check, State, folder_checks, host_checks
 from exchange_axis.store.engine import open_engine
+from exchange_axis.store.hub import tray
 from exchange_axis.store.hub.schema import HUB_SCHEMA
 from exchange_axis.store.node.unit import DATABASE, migrate_node_store
 from tests.commands.counter import Counter
@@ -83,7 +84,9 @@ def states(folder: Path, **options: Any) -> dict[str, State]:
 
 
 def test_what_init_made_is_sound(hub: Path, node: Path) -> None:
-    assert states(hub) == dict.fromkeys(["folder", "clock", "disk", "keys", "certificates", "database"], State.OK)
+    assert states(hub) == dict.fromkeys(
+        ["folder", "clock", "disk", "keys", "certificates", "database", "tray"], State.OK
+    )
     assert states(node) == {**states(hub), "enrolment": State.WARN}
     (node / "answer.json").write_text("{}")
     assert states(node)["enrolment"] is State.OK
@@ -148,6 +151,32 @@ def test_a_database_of_another_version_or_none_is_seen(hub: Path, node: Path) ->
     (hub / "hub.toml").write_text('[hub]\ndatabase = "mysql://x"\n')
     (check,) = found(hub)["database"]
     assert check.en.startswith("store.url")
+
+
+def test_a_message_in_the_tray_is_seen(hub: Path) -> None:
+    assert states(hub)["tray"] is State.OK
+    now = datetime.now(UTC)
+    row = tray.TrayRow(
+        seq=0,
+        way=tray.Way.SENT,
+        peer="truc-tren",
+        sha256="0" * 64,
+        documents=b"{}",
+        consignment_id="5f0e3a91",
+        recipient="H45.01",
+        refused=tray.Refused(code="return.mismatch", vi="", en=""),
+        tries=1,
+        first_at=now,
+        tried_at=now,
+        due_at=now,
+    )
+    engine = open_engine(f"sqlite:///{hub / 'axis.db'}")
+    with engine.execution_options(axis_write=True).connect() as connection, connection.begin():
+        tray.keep(connection, row)
+    engine.dispose()
+    (check,) = found(hub)["tray"]
+    assert (check.state, check.en[:1]) == (State.WARN, "1")
+    assert "axis hub deliveries --tray" in check.remedy_vi
 
 
 def test_the_disk_is_measured(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -147,6 +147,7 @@ def _journey(desk: Desk, hub: Path, node: Path) -> None:
         desk.ask("node-status", "node status", data=node)
         desk.ask("hub-status", "hub status", data=hub)
         desk.ask("hub-deliveries", "hub deliveries", data=hub)
+        assert desk.ask("hub-deliveries", "hub deliveries", "--tray", data=hub) == {"deliveries": [], "tray": []}
         (refused,) = desk.ask("hub-resend", "hub resend", "1", data=hub, code=1)["deliveries"]
         assert refused["refusal"]["code"] in {"resend.not-failed", "resend.recalled"}
         saved = desk.ask("node-show-save", "node show", "57/BC-UBND", "--save", "out", data=node)["files"]

@@ -88,7 +88,10 @@ class DirectLine:
         return self.hub.world.transactions.read(work)
 
     async def send_return(self, documents: Sequence[Document]) -> None:
-        self.hub.returns.receive(self.peer, documents)
+        try:
+            self.hub.returns.receive(self.peer, documents)
+        except Refusal as refusal:
+            raise HubRefused({"code": refusal.code, "vi": refusal.message("vi")}) from refusal
 
     async def proofs(self, digests: Sequence[str]) -> Mapping[str, bytes]:
         return {sha256: proof for sha256, proof in self.hub.log.proofs(digests).items() if proof is not None}

@@ -12,7 +12,7 @@ from exchange_axis.store.guards import (
     Guard,
     create_guarded,
 )
-from exchange_axis.store.hub import clock_tables
+from exchange_axis.store.hub import clock_tables, tray_tables
 from exchange_axis.store.hub import tables as t
 from exchange_axis.store.migrations import Schema
 
@@ -25,7 +25,9 @@ GUARDS = (
 
 
 def _first(connection: Connection) -> None:
-    create_guarded(connection, clock_tables.deadline.metadata, GUARDS)  # of all tables: they share one description
+    # Modules of tables share one description.
+    (metadata,) = {table.metadata for table in (clock_tables.deadline, tray_tables.refused_return)}
+    create_guarded(connection, metadata, GUARDS)
 
 
 HUB_SCHEMA = Schema(name="hub", command="axis hub migrate", migrations=(_first,))
