@@ -60,7 +60,15 @@ MESSAGES = 64 * MEBIBYTE
 """Bytes of an answer that carries documents, at most."""
 DIRECTORY = 256 * MEBIBYTE
 """Bytes of a directory, at most; 125,000 agencies take some 30 MB."""
-RESTART = frozenset({"request.not-found", "upload.offset-mismatch", "upload.incomplete", "upload.digest-mismatch"})
+RESTART = frozenset(
+    {
+        "request.not-found",
+        "upload.busy",  # by a line of ours that is dead: the hub finds that out while we ask again
+        "upload.offset-mismatch",
+        "upload.incomplete",
+        "upload.digest-mismatch",
+    }
+)
 """Refusals that speak of an upload, not of the consignment: it is begun anew or goes on elsewhere."""
 UNKNOWN_CALL = frozenset({"request.no-such-page", "request.method"})
 """Refusals of a call that the hub's version does not have."""
@@ -94,6 +102,8 @@ class HttpHub:
         self._session = Session(URL(base_url), ssl_context, timeouts or Timeouts(), cap=cap)
         self._piece = piece
         self._courtesy = Courtesy()
+        self._begins = True
+        """Nothing was asked for yet: what an earlier run was lent is not being fetched."""
         self._proofs_at_once = True
         """False for a hub of an earlier version, which gives one proof a request."""
 
@@ -113,7 +123,10 @@ class HttpHub:
             query["least"] = wanted.least.value
         if wanted.bulk_above is not None:
             query["bulk_above"] = str(wanted.bulk_above)
+        if wanted.anew or self._begins:
+            query["anew"] = "1"
         reply = await self._session.call("GET", "v1/shipments", query=query, wait=wait, limit=MESSAGES)
+        self._begins = False
         return self._session.read(
             reply, lambda fields: tuple(map(read_shipment, fields.objects("shipments", most=SHIPMENTS)))
         )

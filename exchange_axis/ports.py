@@ -156,6 +156,8 @@ class Wanted:
     """Nothing less urgent."""
     bulk_above: int | None = None
     """Of the ordinary lane nothing larger than so many bytes."""
+    anew: bool = False
+    """Nothing that was lent to the peer before is being fetched: it may be lent again at once."""
 
 
 EVERYTHING = Wanted()

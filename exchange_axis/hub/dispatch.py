@@ -36,6 +36,8 @@ SETTLED = declare("hub.dispatch.settled", "the peer's answer is durable, the pee
 
 _CODES = {event: code for code, event in STATUS_EVENTS.items()} | {Event.OTHER_STATUS: "other"}
 """A handover is a status too (01): every hub on the way knows that the letter has arrived."""
+LINE_BROKE = "line.broke"
+"""Error of a lease that its own peer took over."""
 PER_LANE = 64
 """Candidates looked at in each lane for one lease call: enough for fair turns, few enough to lock."""
 
@@ -130,6 +132,17 @@ class Dispatch:
         return self._world.transactions.run(
             lambda connection: mail.release(connection, row, fence=fence, due_at=due_at, error=error[:500])
         )
+
+    def take_over(self, peer: str, shipment_id: str, *, fence: int) -> bool:
+        """The peer lost the line and asks again: its own lease ends, and the shipment is offered with a new fence."""
+        row, _ = self.find(peer, shipment_id)
+        return self._world.transactions.run(
+            lambda connection: mail.release(connection, row, fence=fence, due_at=row.due_at, error=LINE_BROKE)
+        )
+
+    def begin_anew(self, peer: str) -> int:
+        """The peer's program has just begun: whatever was lent to it is offered again; returns how many."""
+        return self._world.transactions.run(lambda connection: queue.end_leases(connection, peer, LINE_BROKE))
 
     def give_back(self, peer: str, shipment_id: str, *, fence: int) -> bool:
         """Untried: the shipment keeps its place in the queue, and no try is counted."""

@@ -80,6 +80,10 @@ class Uplink:
         self._pushing: set[Lane] = set()
         self._pulling: set[Lane] = set()
         """Loops that have a shipment under way."""
+        self._fetching: set[str] = set()
+        """Shipments of the parent that are under way."""
+        self._has_lost = False
+        """Something may be lent to us that we do not know of, or have let go."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """All loops until `stop`."""
@@ -124,11 +128,29 @@ class Uplink:
 
     async def pull_once(self, wait: float, least: Lane = Lane.THUONG) -> int:
         """Fetch shipments that the parent holds for us, of this lane and those above it, and take them over."""
-        offered = await self._connection.shipments(wait=wait, wanted=Wanted(least=least))
-        for shipment in sorted(offered, key=lambda shipment: shipment.lane.rank):
-            with self._moving(self._pulling, least):
-                await self._pull(shipment)
+        wanted = Wanted(least=least, anew=self._has_lost and not self._fetching)
+        try:
+            offered = await self._connection.shipments(wait=wait, wanted=wanted)
+            self._has_lost = self._has_lost and not wanted.anew
+            for shipment in sorted(offered, key=lambda shipment: shipment.lane.rank):
+                with self._moving(self._pulling, least):
+                    await self._pull_once(shipment)
+        except HubBusy:
+            raise
+        except HubUnreachable:
+            self._has_lost = True  # also what was offered together, or in an answer that did not come
+            raise
         return len(offered)
+
+    async def _pull_once(self, shipment: OfferedShipment) -> None:
+        """Unless another loop has it already: after a break the parent may offer what is still being fetched."""
+        if shipment.id in self._fetching:
+            return
+        self._fetching.add(shipment.id)
+        try:
+            await self._pull(shipment)
+        finally:
+            self._fetching.discard(shipment.id)
 
     async def _push_beside(self, least: Lane) -> int:
         return await self.push_once(least) if _is_needed(self._pushing, least) else 0

@@ -54,6 +54,8 @@ class DirectLine:
             raise HubRefused({"code": refusal.code}) from refusal
 
     async def shipments(self, *, wait: float, wanted: Wanted = EVERYTHING) -> tuple[OfferedShipment, ...]:
+        if wanted.anew:
+            self.hub.dispatch.begin_anew(self.peer.id)
         return self.hub.dispatch.lease(self.peer.id, 16, wanted=wanted)
 
     async def fetch(self, shipment: OfferedShipment, target: Path, *, upto: int | None = None) -> None:

@@ -11,7 +11,7 @@ import pytest
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.hub.service import Hub
 from exchange_axis.hub.uplink import Uplink
-from exchange_axis.ports import Answer, OfferedShipment, Wanted
+from exchange_axis.ports import Answer, HubUnreachable, OfferedShipment, Wanted
 from exchange_axis.store.hub.peers import PeerRow
 from tests.hub.line import DirectLine
 from tests.hub.stand import Stand, make_letter
@@ -100,6 +100,78 @@ def test_an_urgent_letter_passes_bulk_on_its_way_down(federation: Federation, tm
         assert not has(federation.a, bulk.sha256)()
         run.cancel()
         await asyncio.gather(run, return_exceptions=True)
+
+    asyncio.run(story())
+
+
+class BrokenLine(DirectLine):
+    """The first fetches break off; all of them are counted."""
+
+    def __init__(self, hub: Hub, peer: PeerRow, *, breaks: int) -> None:
+        super().__init__(hub, peer)
+        self.breaks, self.fetched = breaks, list[str]()
+
+    async def fetch(self, shipment: OfferedShipment, target: Path, *, upto: int | None = None) -> None:
+        self.fetched.append(shipment.id)
+        if self.breaks:
+            self.breaks -= 1
+            raise HubUnreachable(url="test", reason="broken")
+        await super().fetch(shipment, target, upto=upto)
+
+
+def uplink_over(federation: Federation, line: DirectLine) -> Uplink:
+    hub = federation.a.hub
+    return Uplink(hub.world, line, dispatch=hub.dispatch, relay=hub.relay, returns=hub.returns)
+
+
+def parent_row(federation: Federation) -> PeerRow:
+    return next(row for row in federation.top.hub.registry.every() if row.id == "hub-a")
+
+
+def test_what_a_broken_line_left_is_fetched_as_soon_as_it_is_back(federation: Federation, tmp_path: Path) -> None:
+    """Without waiting for the end of a lease: also of what was offered together."""
+    letters = [
+        make_letter(tmp_path, federation.g, "G90", ["H90.01"], clock=federation.clock, number=str(number))
+        for number in range(3)
+    ]
+    for letter in letters:
+        federation.top.hub.intake.submit(federation.g.row, letter)
+
+    async def story() -> None:
+        line = BrokenLine(federation.top.hub, parent_row(federation), breaks=1)
+        uplink = uplink_over(federation, line)
+        with pytest.raises(HubUnreachable):
+            await uplink.pull_once(0)
+        assert await uplink.pull_once(0) == 3
+        assert await uplink.pull_once(0) == 0
+        assert all(has(federation.a, letter.sha256)() for letter in letters)
+        assert len(line.fetched) == 4
+
+    asyncio.run(story())
+
+
+def test_what_one_loop_fetches_no_other_begins(federation: Federation, tmp_path: Path) -> None:
+    """Its lease may run out meanwhile, and the parent offer it again."""
+    letter = make_letter(tmp_path, federation.g, "G90", ["H90.01"], clock=federation.clock, lane=Lane.KHAN)
+    federation.top.hub.intake.submit(federation.g.row, letter)
+    go_on = asyncio.Event()
+
+    class SlowLine(BrokenLine):
+        async def fetch(self, shipment: OfferedShipment, target: Path, *, upto: int | None = None) -> None:
+            await super().fetch(shipment, target, upto=upto)
+            await go_on.wait()
+
+    async def story() -> None:
+        line = SlowLine(federation.top.hub, parent_row(federation), breaks=0)
+        uplink = uplink_over(federation, line)
+        first = asyncio.create_task(uplink.pull_once(0))
+        await until(lambda: bool(line.fetched))
+        federation.clock.advance(seconds=61)
+        assert await uplink.pull_once(0, Lane.KHAN) == 1
+        go_on.set()
+        await first
+        assert len(line.fetched) == 1
+        assert has(federation.a, letter.sha256)()
 
     asyncio.run(story())
 

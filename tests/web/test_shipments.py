@@ -12,6 +12,7 @@ import pytest
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.hub.world import Received
+from exchange_axis.ports import Wanted
 from exchange_axis.store.hub import timing
 from tests.hub.stand import Stand, make_letter
 from tests.web.asking import ask
@@ -146,6 +147,124 @@ def test_a_lease_is_given_back_and_lent_again(
                 assert (await ask(client, "POST", path, json=bad))[2]["code"] == "request.malformed"
             answer = await ask(client, "POST", path, data=b'{"fence": 1, "error": "\\ud800"}')
             assert answer[2]["code"] == "request.malformed"
+
+    asyncio.run(story())
+
+
+async def leased(client: aiohttp.ClientSession, query: str = "") -> list[tuple[str, int]]:
+    shipments = (await ask(client, "GET", f"/v1/shipments{query}"))[2]["shipments"]
+    return [(one["id"], one["fence"]) for one in shipments]
+
+
+async def seen_gone(client: aiohttp.ClientSession, query: str = "") -> list[tuple[str, int]]:
+    """Until the hub has seen that an earlier line is dead; its clock stands still, so no lease runs out."""
+    async with asyncio.timeout(5):
+        while not (found := await leased(client, query)):  # noqa: ASYNC110 - the hub rings no bell for it
+            await asyncio.sleep(0.01)
+    return found
+
+
+def test_what_was_lent_on_a_line_that_is_gone_is_lent_again_at_once(
+    stand: Stand, sender: WebPeer, receiver: WebPeer, letter: Received
+) -> None:
+    stand.hub.intake.submit(sender.row, letter)
+
+    async def story() -> None:
+        async with serving(stand) as served, served.client(receiver) as theirs:
+            async with served.client(receiver) as gone:
+                ((shipment, fence),) = await leased(gone)
+                assert await leased(theirs) == []  # the line lives: it may be on its way
+            assert await seen_gone(theirs) == [(shipment, fence + 1)]
+            assert await leased(theirs) == []
+            late = {"fence": fence, "error": "too late"}
+            assert (await ask(theirs, "POST", f"/v1/shipments/{shipment}/release", json=late))[2] == {"released": False}
+
+    asyncio.run(story())
+
+
+def test_what_is_being_fetched_is_not_lent_again(
+    stand: Stand, sender: WebPeer, receiver: WebPeer, tmp_path: Path
+) -> None:
+    big = make_big_letter(tmp_path, sender, 48 * 1024 * 1024, clock=stand.clock)
+    stand.hub.intake.submit(sender.row, big)
+
+    async def story() -> None:
+        async with serving(stand) as served, served.client(receiver) as theirs, served.client(receiver) as fetching:
+            async with served.client(receiver) as gone:
+                ((shipment, fence),) = await leased(gone)
+            path = f"/v1/shipments/{shipment}/container"
+            async with fetching.get(path) as answer:  # goes on under the lease of the line that is gone
+                await answer.content.readexactly(1024)
+                await asyncio.sleep(0.1)
+                assert await leased(theirs) == []
+                answer.close()
+            assert await seen_gone(theirs) == [(shipment, fence + 1)]
+            async with theirs.get(path, headers={"Range": "bytes=0-99"}) as answer:  # a front, and no break
+                assert len(await answer.read()) == 100
+            assert await leased(theirs) == []
+
+    asyncio.run(story())
+
+
+def test_what_was_fetched_whole_waits_for_its_answer(
+    stand: Stand, sender: WebPeer, receiver: WebPeer, letter: Received
+) -> None:
+    stand.hub.intake.submit(sender.row, letter)
+
+    async def story() -> None:
+        async with serving(stand) as served, served.client(receiver) as theirs:
+            async with served.client(receiver) as gone:
+                ((shipment, _),) = await leased(gone)
+                assert (await ask(gone, "GET", f"/v1/shipments/{shipment}/container"))[0] == 200
+            await asyncio.sleep(0.1)
+            assert await leased(theirs) == []
+
+    asyncio.run(story())
+
+
+def test_a_program_that_begins_anew_takes_over_and_the_old_fetch_ends(
+    stand: Stand, sender: WebPeer, receiver: WebPeer, tmp_path: Path
+) -> None:
+    big = make_big_letter(tmp_path, sender, 48 * 1024 * 1024, clock=stand.clock)
+    stand.hub.intake.submit(sender.row, big)
+
+    async def story() -> None:
+        async with serving(stand) as served, served.client(receiver) as theirs, served.client(receiver) as old:
+            ((shipment, fence),) = await leased(old)
+            async with old.get(f"/v1/shipments/{shipment}/container") as answer:
+                await answer.content.readexactly(1024)
+                assert await leased(theirs, "?anew=1") == [(shipment, fence + 1)]
+                with pytest.raises(aiohttp.ClientError):
+                    await answer.content.read()
+
+    asyncio.run(story())
+
+
+def test_nobody_elses_lease_is_taken_over(stand: Stand, sender: WebPeer, receiver: WebPeer, letter: Received) -> None:
+    stand.hub.intake.submit(sender.row, letter)
+
+    async def story() -> None:
+        async with serving(stand) as served, served.client(receiver) as theirs, served.client(sender) as other:
+            assert len(await leased(theirs)) == 1
+            assert await leased(other, "?anew=1") == []
+            assert await leased(theirs) == []
+
+    asyncio.run(story())
+
+
+def test_our_own_client_says_once_that_it_begins(
+    stand: Stand, sender: WebPeer, receiver: WebPeer, letter: Received
+) -> None:
+    stand.hub.intake.submit(sender.row, letter)
+
+    async def story() -> None:
+        async with serving(stand) as served:
+            killed, started = served.line(receiver), served.line(receiver)
+            (before,) = await killed.shipments(wait=0)
+            (after,) = await started.shipments(wait=0)  # the line of the killed one is still open
+            assert (after.id, after.fence) == (before.id, before.fence + 1)
+            assert await started.shipments(wait=0) == () == await killed.shipments(wait=0)
+            assert (await started.shipments(wait=0, wanted=Wanted(anew=True)))[0].fence == after.fence + 1
 
     asyncio.run(story())
 

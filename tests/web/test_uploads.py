@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import BinaryIO
 
 import aiohttp
 import pytest
 
+from adapters.hub_files import Outgoing
+from exchange_axis.domain.consignment import Lane
 from exchange_axis.hub.world import Received
+from exchange_axis.store.hub.uploads import UploadRow
 from exchange_axis.web.shared.bodies import Pace
 from tests.hub.stand import Stand
-from tests.web.asking import ZIP, announcement, append, ask, begin
+from tests.web.asking import ZIP, Heard, announcement, append, ask, begin
 from tests.web.relay import relay
-from tests.web.stand import QUICK, WebPeer, serving
+from tests.web.stand import QUICK, Served, WebPeer, serving
 
 
 def test_upload_in_pieces_and_commit(stand: Stand, sender: WebPeer, letter: Received) -> None:
@@ -134,13 +140,16 @@ def test_one_request_at_a_time_works_on_an_upload(stand: Stand, sender: WebPeer,
     begun, go_on = asyncio.Event(), asyncio.Event()
 
     async def slowly() -> AsyncIterator[bytes]:
-        yield data[:50]
+        sent = 50
+        yield data[:sent]
         begun.set()
-        await go_on.wait()
-        yield data[50:]
+        while not go_on.is_set():  # it lives: now and then a byte comes
+            yield data[sent : (sent := sent + 1)]
+            await asyncio.sleep(0.01)
+        yield data[sent:]
 
     async def story() -> None:
-        settings = replace(QUICK, busy_wait=0.02, pace=Pace())
+        settings = replace(QUICK, busy_wait=0.1, pace=Pace())
         async with serving(stand, settings) as served, served.client(sender) as client:
             location = await begin(client, letter)
             first = asyncio.create_task(append(client, location, 0, slowly()))
@@ -153,6 +162,81 @@ def test_one_request_at_a_time_works_on_an_upload(stand: Stand, sender: WebPeer,
             go_on.set()
             assert (await first)[0] == 204
             assert (await ask(client, "POST", location + "/commit"))[0] == 200
+
+    asyncio.run(story())
+
+
+@contextlib.asynccontextmanager
+async def half_open(served: Served, peer: WebPeer, location: str, data: bytes) -> AsyncIterator[asyncio.Task[Heard]]:
+    """A request that sent 50 bytes, and a line on which nothing comes any more, nor its end."""
+    uploads, begun, read = served.stand.hub.uploads, asyncio.Event(), threading.Event()
+    open_at = uploads.open_at
+
+    def noticed(row: UploadRow, offset: int) -> BinaryIO:
+        read.set()
+        return open_at(row, offset)
+
+    async def stuck() -> AsyncIterator[bytes]:
+        yield data[:50]
+        begun.set()
+        await asyncio.Event().wait()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(uploads, "open_at", noticed)
+        async with served.client(peer) as gone:
+            request = asyncio.create_task(append(gone, location, 0, stuck(), **{"Content-Length": str(len(data))}))
+            await begun.wait()
+            assert await asyncio.to_thread(read.wait, 5)
+            yield request
+            request.cancel()
+            await asyncio.gather(request, return_exceptions=True)
+
+
+def test_a_newer_request_takes_over_from_a_line_that_is_dead(stand: Stand, sender: WebPeer, letter: Received) -> None:
+    """Long before the older one would be found too slow."""
+    data = letter.path.read_bytes()
+
+    async def story() -> None:
+        settings = replace(QUICK, busy_wait=0.1, pace=Pace())
+        async with serving(stand, settings) as served, served.client(sender) as client:
+            location = await begin(client, letter)
+            async with half_open(served, sender, location, data) as older, asyncio.timeout(5):
+                status = offset = 0
+                while status != 204:
+                    offset = int((await ask(client, "HEAD", location))[1]["Upload-Offset"])
+                    status, _, problem = await append(client, location, offset, data[offset:])
+                    assert status == 204 or problem["code"] in {"upload.busy", "upload.offset-mismatch"}
+                assert offset == 50  # what had come is kept
+                with pytest.raises((aiohttp.ClientError, OSError)):
+                    await older
+            assert (await ask(client, "POST", location + "/commit"))[0] == 200
+
+    asyncio.run(story())
+
+
+def test_our_own_client_goes_on_where_its_dead_line_stopped(stand: Stand, sender: WebPeer, letter: Received) -> None:
+    outgoing = Outgoing(path=letter.path, sha256=letter.sha256, size=letter.size, lane=Lane.THUONG, relay=())
+
+    async def story() -> None:
+        settings = replace(QUICK, busy_wait=0.1, pace=Pace())
+        async with serving(stand, settings) as served, served.client(sender) as client:
+            location = await begin(client, letter)
+            async with half_open(served, sender, location, letter.path.read_bytes()):
+                reply = await asyncio.wait_for(served.line(sender, piece=10_000)._upload(outgoing), 10)
+                assert reply.status == 200
+
+    asyncio.run(story())
+
+
+def test_a_stranger_disturbs_no_upload(stand: Stand, sender: WebPeer, receiver: WebPeer, letter: Received) -> None:
+    async def story() -> None:
+        settings = replace(QUICK, busy_wait=0.02, pace=Pace())
+        async with serving(stand, settings) as served, served.client(sender) as ours, served.client(receiver) as other:
+            location = await begin(ours, letter)
+            async with half_open(served, sender, location, letter.path.read_bytes()) as older:
+                for _ in range(5):
+                    assert (await append(other, location, 0, b"x"))[0] == 404
+                assert not older.done()
 
     asyncio.run(story())
 

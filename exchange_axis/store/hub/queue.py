@@ -21,6 +21,14 @@ def give_back(connection: Connection, row: ShipmentRow, *, fence: int) -> bool:
     return connection.execute(change.values(**values)).rowcount == 1
 
 
+def end_leases(connection: Connection, peer: str, error: str) -> int:
+    """All leases of one peer: each shipment keeps its place in the queue and its count of tries; returns how many."""
+    state = SHIPMENT.after(ShipmentState.LEASED, ShipmentEvent.RELEASED)
+    lent = (t.shipment.c.peer == peer, t.shipment.c.state == ShipmentState.LEASED.value)
+    change = update(t.shipment).where(*lent).values(state=state.value, leased_until=None, last_error=error)
+    return connection.execute(change).rowcount
+
+
 def count_most_urgent(connection: Connection, sender: str, since: datetime) -> int:
     """Letters of the sender that went as hỏa tốc since then."""
     c = t.consignment.c

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from exchange_axis.hub.service import Hub
 from exchange_axis.store.hub.peers import PeerRow
+from exchange_axis.web.hub_api.lending import Lending
 from exchange_axis.web.hub_api.turns import Turns
 from exchange_axis.web.hub_api.watch import Watch
 from exchange_axis.web.shared.bodies import Pace
@@ -40,9 +41,24 @@ class HubApiSettings:
     stall: float = 60.0
     """Seconds a download may stand still."""
     busy_wait: float = 2.0
-    """Seconds for which a request waits for another one on the same upload: after a break, the hub sees it last."""
+    """Seconds for which a request waits for another one on the same upload: after a break, the hub sees it last. Of a
+    body that stood still all that time the line is broken off, and the newer request goes on."""
     trust_every: float = 5.0
     """Seconds between two looks for newly approved certificates."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Work:
+    """One request's work on an upload."""
+
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    line: asyncio.Transport | None = None
+    """While it takes a body in: its connection, which a newer request may break off."""
+    taken: int = 0
+    """Pieces that have come; a body that stands still has lost its line."""
+
+    def came(self) -> None:
+        self.taken += 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +68,9 @@ class Context:
     workers: Workers
     watch: Watch
     turns: Turns
-    busy: dict[str, asyncio.Event] = field(default_factory=dict)
-    """Uploads that a request is working on; the event comes when it ends."""
+    lending: Lending = field(default_factory=Lending)
+    busy: dict[str, Work] = field(default_factory=dict)
+    """Uploads that a request is working on."""
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a use case in a thread."""

@@ -13,6 +13,7 @@ from aiohttp import hdrs, web
 
 from exchange_axis.domain.consignment import MIMETYPE, Lane
 from exchange_axis.web.hub_api.context import Context
+from exchange_axis.web.hub_api.lending import Fetch
 from exchange_axis.web.shared.edge import REQUEST_ID
 from exchange_axis.web.shared.errors import RangeUnsatisfiable
 
@@ -31,12 +32,14 @@ async def send_blob(
     lane: Lane,
     permit: Callable[[], object],
     sent: Callable[[], object],
+    fetch: Fetch,
 ) -> web.StreamResponse:
     """200 or 206 with the bytes; the digest is the entity tag, so a range never mixes two contents.
 
     Args:
         permit: raises when the content may not be handed out any more; then the line is broken off.
         sent: called in a thread once the last byte is on its way.
+        fetch: what became of it.
 
     Raises:
         RangeUnsatisfiable, BlobError: nothing was sent yet.
@@ -52,9 +55,11 @@ async def send_blob(
         first = await context.run(next, pieces, b"")
         await response.prepare(request)
         if request.method == hdrs.METH_HEAD:
+            fetch.ended = True
             return response
-        whole = await _send(context, request, response, lane=lane, pieces=chain((first,), pieces), permit=permit)
-        if whole and part.stop == blob.size:
+        fetch.ended = await _send(context, request, response, lane=lane, pieces=chain((first,), pieces), permit=permit)
+        fetch.whole = fetch.ended and part.stop == blob.size
+        if fetch.whole:
             await context.run(sent)
         return response
     finally:

@@ -27,9 +27,18 @@ _DIGEST = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):")
 
 
 async def pour(
-    context: Context, request: web.Request, take: Callable[[bytes], object], *, lane: Lane, limit: int
+    context: Context,
+    request: web.Request,
+    take: Callable[[bytes], object],
+    *,
+    lane: Lane,
+    limit: int,
+    came: Callable[[], object] = lambda: None,
 ) -> None:
     """Hand the body to `take`, in a thread, in pieces of about 1 MiB; what came before an error was handed over.
+
+    Args:
+        came: called for whatever comes, however little.
 
     Raises:
         BodyTooLarge, BodyTooSlow, BodyCutOff.
@@ -38,6 +47,7 @@ async def pour(
     size = 0
     try:
         async for piece in pieces(request, context.settings.pace, limit=limit):
+            came()
             held.append(piece)
             size += len(piece)
             if size >= PIECE:

@@ -75,7 +75,7 @@ def wanted_of(request: web.Request) -> Wanted:
     """Which shipments are asked for."""
     least = _lane("least", request.query.get("least", Lane.THUONG.value))
     bulk_above = number_of(request, "bulk_above", default=0) if "bulk_above" in request.query else None
-    return Wanted(least=least, bulk_above=bulk_above)
+    return Wanted(least=least, bulk_above=bulk_above, anew=bool(number_of(request, "anew", default=0)))
 
 
 def _lane(name: str, text: str) -> Lane:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from aiohttp import web
@@ -12,6 +14,7 @@ from exchange_axis.store.hub.peers import PeerRow
 from exchange_axis.web.hub_api.answers import json_answer
 from exchange_axis.web.hub_api.context import Context
 from exchange_axis.web.hub_api.download import send_blob
+from exchange_axis.web.hub_api.lending import Held
 from exchange_axis.web.hub_api.parameters import number_of, path_name, wait_of, wanted_of
 from exchange_axis.web.shared.bodies import read_json
 from exchange_axis.wire.hub_json import shipment_json
@@ -24,12 +27,14 @@ ERROR_TEXT = 500
 
 async def lease(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
     limit, wanted = number_of(request, "max", default=DEFAULT, least=1, most=MOST), wanted_of(request)
+    held = context.lending.all_of(peer.id) if wanted.anew else context.lending.orphans(peer.id)
+    await _take_over(context, peer, held, anew=wanted.anew)
     loop = asyncio.get_running_loop()
     end = loop.time() + wait_of(request, context.settings.max_wait)
     offered = await _lease(context, request, peer, limit=limit, wanted=wanted)
     while not offered and await context.watch.mail(peer.id, end - loop.time()):
         offered = await _lease(context, request, peer, limit=limit, wanted=wanted)
-        if not offered and wanted != EVERYTHING:  # something waits, only not what is wanted
+        if not offered and replace(wanted, anew=False) != EVERYTHING:  # something waits, only not what is wanted
             await asyncio.sleep(min(context.settings.look_every, max(0.0, end - loop.time())))
     return json_answer({"shipments": [shipment_json(shipment) for shipment in offered]})
 
@@ -38,7 +43,16 @@ async def download(context: Context, request: web.Request, peer: PeerRow) -> web
     permit = partial(context.hub.dispatch.content, peer.id, path_name(request))
     shipment, consignment = await context.run(permit)
     sent = partial(context.hub.dispatch.sent, shipment.id)
-    return await send_blob(context, request, consignment.container_sha256, lane=shipment.lane, permit=permit, sent=sent)
+    with context.lending.fetching(peer.id, shipment.id, request.transport) as fetch:
+        return await send_blob(
+            context,
+            request,
+            consignment.container_sha256,
+            lane=shipment.lane,
+            permit=permit,
+            sent=sent,
+            fetch=fetch,
+        )
 
 
 async def release(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
@@ -63,4 +77,14 @@ async def _lease(
 ) -> tuple[OfferedShipment, ...]:
     if request.transport is None or request.transport.is_closing():
         return ()  # nobody is there to hear of a lease
-    return await context.run(context.hub.dispatch.lease, peer.id, limit, wanted=wanted)
+    offered = await context.run(context.hub.dispatch.lease, peer.id, limit, wanted=wanted)
+    context.lending.note(peer.id, offered, request.transport, now=context.hub.world.clock.now())
+    return offered
+
+
+async def _take_over(context: Context, peer: PeerRow, held: Sequence[Held], *, anew: bool) -> None:
+    """The peer's own leases that it does not work under any more wait for it again."""
+    if anew:
+        await context.run(context.hub.dispatch.begin_anew, peer.id)
+    for one in held:
+        await context.run(context.hub.dispatch.take_over, peer.id, one.shipment, fence=one.fence)

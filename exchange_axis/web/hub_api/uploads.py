@@ -1,4 +1,5 @@
-"""Uploads as resources: create → append at an offset → commit. One request at a time works on an upload.
+"""Uploads as resources: create → append at an offset → commit. One request at a time works on an upload; one that
+lost its line without our knowing gives way to the next.
 
 The same resource speaks tus 1.0 (`tus`): what differs is how creation is said and that the last append commits.
 """
@@ -6,8 +7,8 @@ The same resource speaks tus 1.0 (`tus`): what differs is how creation is said a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import BinaryIO
 
 from aiohttp import web
@@ -18,7 +19,7 @@ from exchange_axis.store.hub.peers import PeerRow
 from exchange_axis.store.hub.uploads import UploadRow
 from exchange_axis.web.hub_api import tus
 from exchange_axis.web.hub_api.answers import json_answer
-from exchange_axis.web.hub_api.context import Context
+from exchange_axis.web.hub_api.context import Context, Work
 from exchange_axis.web.hub_api.incoming import pour
 from exchange_axis.web.hub_api.parameters import offset_of, path_name
 from exchange_axis.web.shared.bodies import read_json
@@ -56,13 +57,14 @@ async def show(context: Context, request: web.Request, peer: PeerRow) -> web.Str
 async def append(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
     """Keep what arrives, also when the line breaks: the offset tells how much that was."""
     name, at, checksum = path_name(request), offset_of(request), tus.checksum_of(request)
-    async with _alone(context, name):
+    async with _alone(context, peer, name) as work:
         row, offset = await context.run(context.hub.uploads.find, peer, name)
         tus.require_way(request, row)
         if at != offset:
             raise OffsetMismatch(offset=at, expected=offset)
         if row.finished_at is None:
-            offset = await _receive(context, request, row, checksum, at=at)
+            with _on_the_line(work, request):
+                offset = await _receive(context, request, row, checksum, at=at, work=work)
         if row.metadata is not None and offset == row.length:
             answer = await tus.finish(context, request, peer, row)
             if answer.status != 200:
@@ -82,7 +84,7 @@ async def overridden(context: Context, request: web.Request, peer: PeerRow) -> w
 async def receipt(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
     """What the hub says to a whole upload of tus."""
     name = path_name(request)
-    async with _alone(context, name):
+    async with _alone(context, peer, name):
         row, offset = await context.run(context.hub.uploads.find, peer, name)
         if row.metadata is None:
             raise NotFound(what=name)
@@ -93,7 +95,7 @@ async def receipt(context: Context, request: web.Request, peer: PeerRow) -> web.
 
 async def commit(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
     name = path_name(request)
-    async with _alone(context, name):
+    async with _alone(context, peer, name):
         row, _ = await context.run(context.hub.uploads.find, peer, name)
         async with context.turns.turn(row.lane, peer.id):
             answer = await context.run(context.hub.uploads.commit, peer, name)
@@ -104,29 +106,56 @@ async def commit(context: Context, request: web.Request, peer: PeerRow) -> web.S
 @tus.versioned
 async def abandon(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
     name = path_name(request)
-    async with _alone(context, name):
+    async with _alone(context, peer, name):
         await context.run(context.hub.uploads.abandon, peer, name)
     return web.Response(status=204)
 
 
 @asynccontextmanager
-async def _alone(context: Context, name: str) -> AsyncIterator[None]:
+async def _alone(context: Context, peer: PeerRow, name: str) -> AsyncIterator[Work]:
+    """Wait for the request that works on the upload, or take over from one whose body stands still.
+
+    Raises:
+        NotFound: also for somebody else's, which nobody disturbs.
+        UploadBusy.
+    """
+    if name in context.busy:
+        await context.run(context.hub.uploads.find, peer, name)
+        await _wait(context, name)
+    work = context.busy[name] = Work()
     try:
-        async with asyncio.timeout(context.settings.busy_wait):
-            while name in context.busy:
-                await context.busy[name].wait()
-    except TimeoutError as error:
-        raise UploadBusy() from error
-    ended = context.busy[name] = asyncio.Event()
+        yield work
+    finally:
+        del context.busy[name]
+        work.ended.set()
+
+
+async def _wait(context: Context, name: str) -> None:
+    patience, broken_off = context.settings.busy_wait, False
+    while (other := context.busy.get(name)) is not None:
+        taken = other.taken
+        try:
+            async with asyncio.timeout(patience):
+                await other.ended.wait()
+        except TimeoutError as error:
+            if broken_off or other.line is None or other.taken != taken:
+                raise UploadBusy() from error
+            other.line.abort()  # its line is dead, and nobody has told us; what came of it is kept
+            broken_off = True
+
+
+@contextmanager
+def _on_the_line(work: Work, request: web.Request) -> Iterator[None]:
+    """While the body comes, a newer request may break it off."""
+    work.line = request.transport
     try:
         yield
     finally:
-        del context.busy[name]
-        ended.set()
+        work.line = None
 
 
 async def _receive(
-    context: Context, request: web.Request, row: UploadRow, checksum: tus.Checksum | None, *, at: int
+    context: Context, request: web.Request, row: UploadRow, checksum: tus.Checksum | None, *, at: int, work: Work
 ) -> int:
     """Write the body from `at` on; the offset reached.
 
@@ -141,7 +170,7 @@ async def _receive(
             checksum.running.update(data)
 
     try:
-        await pour(context, request, take, lane=row.lane, limit=row.length - at)
+        await pour(context, request, take, lane=row.lane, limit=row.length - at, came=work.came)
         if checksum is not None and not checksum.holds():
             await context.run(_cut, file, at)
             raise tus.ChecksumMismatch()
