@@ -56,15 +56,26 @@ def _deliveries(context: Context, args: argparse.Namespace) -> int:
 
 def _say(context: Context, row: Mapping[str, Any]) -> None:
     language = context.output.language
-    again = time_of(row["next_try_at"]) if row["next_try_at"] else "-"
+    vi, en = _next_try(row)
     head = f"{row['id']}  {row['title'] or ''}  {row['sender']} → {row['recipient']} ({row['peer']})"
     state = f"{word(row['state'], language)}, {word(row['lane'], language)}, {row['consignment_id'][:ID_SHOWN]}"
     context.output.say(
-        f"{head}\n  {state}; đã thử {row['tries']} lần, lần tới {again}, lỗi: {row['last_error'] or '-'}\n"
+        f"{head}\n  {state}; đã thử {row['tries']} lần{vi}, lỗi: {row['last_error'] or '-'}\n"
         f"  {row['owner']}: {row['next_vi']}",
-        f"{head}\n  {state}; {row['tries']} tries, next {again}, error: {row['last_error'] or '-'}\n"
+        f"{head}\n  {state}; {row['tries']} tries{en}, error: {row['last_error'] or '-'}\n"
         f"  {row['owner']}: {row['next_en']}",
     )
+
+
+def _next_try(row: Mapping[str, Any]) -> tuple[str, str]:
+    line = row["line_tries"]
+    vi, en = (f" (đường truyền: {line} lần)", f" (the line: {line})") if line else ("", "")
+    if row["next_try_at"]:
+        again = time_of(row["next_try_at"])
+        return f"{vi}, lần tới {again}", f"{en}, next {again}"
+    if row["state"] == "failed":
+        return f"{vi}, không tự thử nữa", f"{en}, none by itself"
+    return f"{vi}, lần tới khi {row['peer']} đến lấy", f"{en}, next when {row['peer']} asks"
 
 
 def _say_kept(context: Context, row: Mapping[str, Any]) -> None:

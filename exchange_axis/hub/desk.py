@@ -3,6 +3,8 @@
 Rules of this file:
 1. It only reads; having something tried again is `resending`.
 2. Whoever holds a delivery owns it: this hub, or the hub whose evidence says that it failed there.
+3. A dead line is tried once for all that waits behind it, so a delivery's own count stands still meanwhile: what is
+   told of the delivery then is when the line is tried next, how often it was, and what came of it.
 """
 
 from __future__ import annotations
@@ -12,10 +14,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 
+from exchange_axis.domain.breaker import BreakerState
 from exchange_axis.domain.evidence import Event, Evidence
 from exchange_axis.domain.lifecycle import DeliveryState
 from exchange_axis.hub.presence import DARK_AFTER, Presence
 from exchange_axis.hub.world import World
+from exchange_axis.pipeline.lines import LineView, PeerLine
 from exchange_axis.store import Connection
 from exchange_axis.store.hub import desk, peers, records
 from exchange_axis.wire.evidence import read_evidence
@@ -32,9 +36,14 @@ class Step(StrEnum):
     LOOK = "look"
     RESEND = "resend"
     ASK = "ask"
+    LINE = "line"
 
 
 _STEPS: Mapping[Step, tuple[str, str]] = {
+    Step.LINE: (
+        "Kiểm tra đường lên {peer}: mất từ {since}; có đường lại thì mọi văn bản chờ tự đi",
+        "Look at the line to {peer}: it is down since {since}; once it is back, all that waits goes by itself",
+    ),
     Step.WAIT: ("Không cần làm gì: {peer} sẽ lấy", "Nothing to do: {peer} will take it"),
     Step.CALL: (
         "Liên hệ đơn vị vận hành {peer}: hệ thống im lặng từ {since}",
@@ -68,9 +77,13 @@ class DeskLine:
     lane: str
     state: str
     tries: int
+    """Of this delivery: how often it was lent to its peer, or sent."""
+    line_tries: int
+    """In vain on the line to the hub above since that is down; 0 while it is not, and where the peer comes to us."""
     next_try_at: datetime | None
-    """None: it is not tried by itself."""
+    """None: it is not tried by itself, or as soon as its peer asks."""
     last_error: str | None
+    """Of this delivery, else of the line."""
     expires_at: datetime
     owner: str
     """Hub or node that must act."""
@@ -82,25 +95,44 @@ class DeskLine:
 
 
 class RetryDesk:
-    def __init__(self, world: World, presence: Presence) -> None:
+    def __init__(self, world: World, presence: Presence, line: PeerLine | None) -> None:
         self._world = world
         self._presence = presence
+        self._line_up = line
 
     def lines(self, wanted: desk.Wanted) -> tuple[DeskLine, ...]:
         """Urgent lanes first, in a lane the oldest first."""
 
+        down = self._line_down()
+
         def work(connection: Connection) -> tuple[DeskLine, ...]:
             known = {row.id: row for row in peers.every(connection)}
-            return tuple(self._line(connection, row, known) for row in desk.find(connection, wanted))
+            return tuple(self._line(connection, row, known, down=down) for row in desk.find(connection, wanted))
 
         return self._world.transactions.read(work)
 
-    def _line(self, connection: Connection, row: desk.DeskRow, known: Mapping[str, peers.PeerRow]) -> DeskLine:
-        delivery = row.delivery
+    def _line_down(self) -> LineView | None:
+        """The line to the hub above, if nothing passes it."""
+        view = None if self._line_up is None else self._line_up.view()
+        return None if view is None or view.state is BreakerState.CLOSED else view
+
+    def _line(
+        self,
+        connection: Connection,
+        row: desk.DeskRow,
+        known: Mapping[str, peers.PeerRow],
+        *,
+        down: LineView | None,
+    ) -> DeskLine:
+        delivery, peer = row.delivery, known.get(row.delivery.peer)
+        if delivery.state is DeliveryState.FAILED or peer is None or peer.kind != "parent":
+            down = None
         if delivery.state is DeliveryState.FAILED:
             owner, reason, step, since = self._failed(connection, delivery.last_evidence, delivery.peer)
+        elif down is not None:
+            owner, reason, step, since = self._world.settings.id, _code_of(down), Step.LINE, _shown(down.since)
         else:
-            owner, reason, step, since = self._waiting(row, known.get(delivery.peer))
+            owner, reason, step, since = self._waiting(row, peer)
         facts = {"peer": delivery.peer, "owner": owner, "reason": reason or "?", "id": delivery.seq, "since": since}
         vi, en = _STEPS[step]
         return DeskLine(
@@ -113,8 +145,9 @@ class RetryDesk:
             lane=row.lane.value,
             state=delivery.state.value,
             tries=row.tries,
-            next_try_at=None if delivery.state is DeliveryState.FAILED else row.leased_until or row.due_at,
-            last_error=row.last_error,
+            line_tries=0 if down is None else down.failures,
+            next_try_at=self._next_try(row, peer, down),
+            last_error=row.last_error or (None if down is None else _code_of(down)),
             expires_at=row.expires_at,
             owner=owner,
             reason=reason,
@@ -122,6 +155,16 @@ class RetryDesk:
             next_vi=vi.format(**facts),
             next_en=en.format(**facts),
         )
+
+    def _next_try(self, row: desk.DeskRow, peer: peers.PeerRow | None, down: LineView | None) -> datetime | None:
+        if row.delivery.state is DeliveryState.FAILED:
+            return None
+        now, again = self._world.issuer.now(), row.leased_until or row.due_at
+        if down is not None:
+            return max(again, down.next_try_at or now)
+        if peer is not None and peer.kind == "parent":
+            return max(again, now)
+        return again if again > now else None  # the peer comes for it
 
     def _failed(self, connection: Connection, evidence_id: str | None, peer: str) -> tuple[str, str, Step, str]:
         found = None if evidence_id is None else records.evidence(connection, evidence_id)
@@ -136,11 +179,19 @@ class RetryDesk:
         owner = self._world.settings.id if peer.kind == "parent" else peer.id
         if peer.kind != "parent" and self._presence.silence_of(peer) > DARK_AFTER:
             seen = self._presence.last_seen(peer) or peer.added_at
-            since = seen.astimezone(VIETNAM).isoformat(sep=" ", timespec="seconds")
-            return owner, "recipient.silent", Step.CALL, since
+            return owner, "recipient.silent", Step.CALL, _shown(seen)
         if row.last_error:
             return owner, row.last_error, Step.LOOK, ""
         return owner, "", Step.WAIT, ""
+
+
+def _shown(at: datetime | None) -> str:
+    return "?" if at is None else at.astimezone(VIETNAM).isoformat(sep=" ", timespec="seconds")
+
+
+def _code_of(line: LineView) -> str:
+    """Of the error that the line last had."""
+    return (line.error or "").partition(":")[0]
 
 
 def owner_of(evidence: Evidence | None, *, here: str, peer: str) -> str:

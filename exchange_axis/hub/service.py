@@ -93,6 +93,7 @@ def assemble(world: World, keys: HubKeys) -> Hub:
     deadlines = Deadlines(world, clockwork, directory)
     presence = Presence(world)
     returns = Returns(world)
+    uplink = PeerLine(world.clock, world.rng) if world.settings.parent else None
     return Hub(
         world=world,
         directory=directory,
@@ -111,8 +112,8 @@ def assemble(world: World, keys: HubKeys) -> Hub:
         deadlines=deadlines,
         reminding=Reminding(world, clockwork, directory),
         presence=presence,
-        desk=RetryDesk(world, presence),
+        desk=RetryDesk(world, presence, uplink),
         resending=Resending(world, directory),
         silence=SilenceWatch(world, presence),
-        uplink=PeerLine(world.clock, world.rng) if world.settings.parent else None,
+        uplink=uplink,
     )

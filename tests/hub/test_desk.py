@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from exchange_axis.commands.hub_desk import _next_try
 from exchange_axis.domain.agency import Agency, Tier
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.directory import Directory
@@ -16,9 +17,10 @@ from exchange_axis.domain.directory_text import to_toml
 from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.domain.lifecycle import DeliveryState
 from exchange_axis.domain.retry import TIME_TO_LIVE
-from exchange_axis.hub.desk import DeskLine, Step
+from exchange_axis.hub.desk import VIETNAM, DeskLine, Step
 from exchange_axis.hub.presence import DARK_AFTER
 from exchange_axis.hub.resending import Resent
+from exchange_axis.ports import HubUnreachable
 from exchange_axis.store.hub import tables as t
 from exchange_axis.store.hub.desk import WAITING, Wanted
 from tests.hub.stand import (
@@ -88,6 +90,58 @@ def test_what_waits_says_how_often_it_was_tried_and_when_again(stand: Stand, tmp
     assert (line.step, line.reason) == (Step.CALL, "recipient.silent")
     assert "node-a1" in line.next_vi and "+07:00" in line.next_vi
     assert lines(stand, states=(DeliveryState.FAILED,)) == () == lines(stand, peer="node-a")
+
+
+def test_behind_a_dead_line_the_desk_tells_of_the_line(tmp_path: Path) -> None:
+    """One call tries it for all that waits: a letter's own count stands still."""
+    federation = Federation(tmp_path)
+    try:
+        clock, stand = federation.clock, federation.a
+        send(stand, tmp_path, federation.a1, ["G90"])
+        (line,) = lines(stand)
+        assert (line.step, line.tries, line.line_tries, line.last_error) == (Step.WAIT, 0, 0, None)
+        assert line.next_try_at == clock.now()
+        up = stand.hub.uplink
+        assert up is not None
+        since = clock.now()
+        for _ in range(3):
+            assert up.may_call("feed")
+            up.failed(HubUnreachable(url="https://hub-top", reason="no route"))
+            view = up.view()
+            assert view.next_try_at is not None
+            (line,) = lines(stand)
+            assert line.next_try_at == view.next_try_at > clock.now()
+            clock.advance(seconds=31)
+        assert (line.tries, line.line_tries, line.step) == (0, 3, Step.LINE)
+        assert (line.owner, line.reason, line.last_error) == ("hub-a", "hub.unreachable", "hub.unreachable")
+        assert "hub-top" in line.next_vi and since.astimezone(VIETNAM).strftime("%H:%M:%S") in line.next_vi
+        up.answered()
+        (line,) = lines(stand)
+        assert (line.step, line.line_tries, line.last_error) == (Step.WAIT, 0, None)
+    finally:
+        federation.close()
+
+
+def test_a_peer_that_comes_by_itself_has_no_hour(stand: Stand, tmp_path: Path) -> None:
+    sender, receiver = enrol(stand, "node-a", ["H90"]), enrol(stand, "node-a1", ["H90.01"])
+    send(stand, tmp_path, sender, ["H90.01"])
+    assert [line.next_try_at for line in lines(stand)] == [None]
+    (shipment,) = stand.hub.dispatch.lease(receiver.row.id, 5)
+    assert [line.next_try_at for line in lines(stand)] == [shipment.leased_until]
+    stand.clock.advance(seconds=61)
+    assert [line.next_try_at for line in lines(stand)] == [None]
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_next_try_in_words(language: str) -> None:
+    row = {"line_tries": 0, "next_try_at": None, "state": "consigned", "peer": "nut-a"}
+    failed, down = row | {"state": "failed"}, row | {"line_tries": 3, "next_try_at": "2026-03-02T01:00:00Z"}
+    said = [dict(zip(("vi", "en"), _next_try(one), strict=True))[language] for one in (row, failed, down)]
+    words = {
+        "vi": ["khi nut-a đến lấy", "không tự thử nữa", "(đường truyền: 3 lần), lần tới 2026-03-02 08:00"],
+        "en": ["next when nut-a asks", "none by itself", "(the line: 3), next 2026-03-02 08:00"],
+    }
+    assert all(wanted in text for wanted, text in zip(words[language], said, strict=True)), said
 
 
 def test_a_letter_that_expired_is_sent_again_with_its_whole_time(stand: Stand, tmp_path: Path) -> None:
