@@ -74,11 +74,27 @@ def _links(line: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         done |= {"replace": ("đã được thay thế bằng", "superseded by"), "resend": ("đã gửi lại bằng", "sent again as")}
         vi, en = done[link["kind"]]
         yield f"{vi} {_name(link)}", f"{en} {_name(link)}"
+    for refused in line.get("refused", ()):
+        yield _refused(refused)
     if line.get("redistributes") is not None:
         named = _name(line["redistributes"])
         yield f"chuyển tiếp văn bản đến {named}", f"passes on the received letter {named}"
     for link in line.get("redistributed_by", ()):
         yield f"đã chuyển tiếp bằng {_name(link)}", f"passed on as {_name(link)}"
+
+
+def _refused(ask: Mapping[str, Any]) -> tuple[str, str]:
+    """A question that the hub refused, and why."""
+    kinds = {"recall": ("thu hồi", "recall"), "update": ("cập nhật", "update"), "replace": ("thay thế", "replacement")}
+    vi, en = kinds.get(ask["kind"], ("lấy lại", "take-back"))
+    named = ask["recipient"] or f"{ask['title']} ({ask['consignment_id'][:ID_SHOWN]})"
+    findings = ask["findings"] or [ask]
+    why = {each: "; ".join(f"{one.get(each, '')} [{one.get('code', '')}]" for one in findings) for each in LANGUAGES}
+    at = time_of(ask["at"])
+    return (
+        f"!! TRỤC TỪ CHỐI {vi} {named} lúc {at}, không có hiệu lực: {why['vi']}",
+        f"!! THE HUB REFUSED the {en} {named} at {at}; it has no effect: {why['en']}",
+    )
 
 
 def _name(link: Mapping[str, Any]) -> str:

@@ -5,7 +5,8 @@ Rules of this file:
 2. Handover is a fact: it is recorded from any state, and nothing recorded later undoes it.
 3. Only the hub that holds a delivery lets it expire; so EXPIRED is not in the rows of what was relayed.
 4. Leases order work, they never decide truth: a shipment is done when the peer says so, lease or no lease.
-5. Strict (`after`) for what we emit, tolerant (`observe`) for what others say.
+5. What a recipient answered (withdrawn, updated) is a fact too: no refusal of a hub takes it back.
+6. Strict (`after`) for what we emit, tolerant (`observe`) for what others say.
 """
 
 from __future__ import annotations
@@ -277,6 +278,8 @@ class RequestEvent(StrEnum):
     REPLACE = "replace"
     CONSENTED = "15"
     DECLINED = "16"
+    RETRACTED = "retracted"
+    """The first hub refused for good what asked, so nobody was asked; what stands beside it is observed again."""
 
 
 _R, _RE = Request, RequestEvent
@@ -294,15 +297,18 @@ REQUEST: Machine[Request, RequestEvent] = Machine(
         (_R.TAKE_BACK_ASKED, _RE.REPLACE): _R.TAKE_BACK_ASKED,
         (_R.TAKE_BACK_ASKED, _RE.CONSENTED): _R.WITHDRAWN,
         (_R.TAKE_BACK_ASKED, _RE.DECLINED): _R.NONE,
+        (_R.TAKE_BACK_ASKED, _RE.RETRACTED): _R.NONE,
         # QĐ 28/2018/QĐ-TTg art. 9: a recall is carried out and reported; declining it is no answer.
         (_R.RECALL_ASKED, _RE.CONSENTED): _R.WITHDRAWN,
         (_R.RECALL_ASKED, _RE.REPLACE): _R.RECALL_ASKED,
+        (_R.RECALL_ASKED, _RE.RETRACTED): _R.NONE,
         (_R.UPDATE_ASKED, _RE.TAKE_BACK): _R.TAKE_BACK_ASKED,
         (_R.UPDATE_ASKED, _RE.RECALL): _R.RECALL_ASKED,
         (_R.UPDATE_ASKED, _RE.UPDATE): _R.UPDATE_ASKED,
         (_R.UPDATE_ASKED, _RE.REPLACE): _R.REPLACED,
         (_R.UPDATE_ASKED, _RE.CONSENTED): _R.UPDATED,
         (_R.UPDATE_ASKED, _RE.DECLINED): _R.NONE,
+        (_R.UPDATE_ASKED, _RE.RETRACTED): _R.NONE,
         (_R.UPDATED, _RE.TAKE_BACK): _R.TAKE_BACK_ASKED,
         (_R.UPDATED, _RE.RECALL): _R.RECALL_ASKED,
         (_R.UPDATED, _RE.UPDATE): _R.UPDATE_ASKED,
@@ -310,6 +316,7 @@ REQUEST: Machine[Request, RequestEvent] = Machine(
         (_R.REPLACED, _RE.TAKE_BACK): _R.TAKE_BACK_ASKED,
         (_R.REPLACED, _RE.RECALL): _R.RECALL_ASKED,
         (_R.REPLACED, _RE.REPLACE): _R.REPLACED,
+        (_R.REPLACED, _RE.RETRACTED): _R.NONE,
         (_R.WITHDRAWN, _RE.REPLACE): _R.WITHDRAWN,  # a recalled letter stays recalled, whatever stands in its place
     },
 )

@@ -28,17 +28,13 @@ from exchange_axis.node.errors import (
     ResendNotNeeded,
     TakeBackLate,
 )
+from exchange_axis.node.standing import ASKS
 from exchange_axis.store.node.rows import AddresseeRow, OutboxRow, OutboxState
 from exchange_axis.store.node.unit import NodeUnit
 from schemas.findings import Finding, Stage
 
 TAKE_BACK_TERM = timedelta(days=30)
 """After sending; hubs refuse a later 13 (decision 0013)."""
-_EVENTS = {
-    BusinessKind.REVOKE: RequestEvent.RECALL,
-    BusinessKind.UPDATE: RequestEvent.UPDATE,
-    BusinessKind.REPLACE: RequestEvent.REPLACE,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +85,7 @@ def amendment_of(unit: NodeUnit, change: Change, *, at: datetime) -> Amendment:
     if change.kind is not BusinessKind.REPLACE:
         _require_not_recalled(unit, first)
     family = unit.outbox.family(change.sender, change.about)
-    steps = [step for row in family for step in _steps(unit, row, _EVENTS[change.kind])]
+    steps = [step for row in family for step in _steps(unit, row, ASKS[change.kind])]
     staying = tuple(step for step in steps if step.before.recipient in change.recipients)
     if change.kind is BusinessKind.REVOKE:
         _require_everybody(unit, family, change.recipients)

@@ -281,6 +281,16 @@ class TakeBackLate(NodeError):
     remedy_en: ClassVar[str] = 'Send a recall (kind = "recall")'
 
 
+class NotAsked(NodeError):
+    """Noted with a 13 that was to go with an update."""
+
+    code: ClassVar[str] = "take-back.not-asked"
+    vi: ClassVar[str] = "Trục từ chối văn bản cập nhật {consignment_id} nên không hỏi lấy lại"
+    en: ClassVar[str] = "The hub refused update {consignment_id}, so nobody is asked to give the letter back"
+    remedy_vi: ClassVar[str] = "Sửa văn bản cập nhật rồi gửi lại"
+    remedy_en: ClassVar[str] = "Correct the update and send it again"
+
+
 class NotARecipient(NodeError):
     code: ClassVar[str] = "letter.not-a-recipient"
     vi: ClassVar[str] = "Văn bản {title} không gửi cho {recipient}; bên nhận: {known}"

@@ -142,7 +142,8 @@ class Sender:
 
     def _ask_back(self, step: Step, row: OutboxRow) -> OutboxRow:
         saying = Saying(code=StatusCode.TAKE_BACK.value, actor=row.actor, description=row.stated_reason or row.title)
-        return self._statuses.prepare_take_back(step.letter, step.before.recipient, saying, at=row.created_at)
+        asked = self._statuses.prepare_take_back(step.letter, step.before.recipient, saying, at=row.created_at)
+        return replace(asked, waits_for=row.consignment_id)
 
     @contextmanager
     def _parted(self, draft: Draft) -> Iterator[Draft]:

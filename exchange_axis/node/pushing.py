@@ -17,8 +17,9 @@ from exchange_axis.domain.consignment import ConsignmentClass, Lane
 from exchange_axis.domain.evidence import STATUS_EVENTS, Event, Evidence
 from exchange_axis.domain.retry import LAST_CEILING, next_try
 from exchange_axis.failpoints import declare, failpoint
+from exchange_axis.node import standing
 from exchange_axis.node.errors import AnswerUntrusted, DiskTrouble, LateSubmission
-from exchange_axis.node.recording import keep_evidence, take_back_asking
+from exchange_axis.node.recording import keep_evidence
 from exchange_axis.node.voices import hear_evidence
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.ports import Answer, Document, DocumentKind, HubRefused, HubUnreachable
@@ -97,7 +98,7 @@ class Pusher:
             if heard is not None and refusal.evidence is not None:
                 keep_evidence(unit, heard, refusal.evidence, at=at, prove_at=self._prove_at(at))
             if unit.outbox.answer(row.consignment_id, OutboxState.REFUSED, at, problem=problem):
-                take_back_asking(unit, row, at=at)
+                standing.undo(unit, row, at=at)
             if row.kind is ConsignmentClass.STATUS or heard is None:
                 raise_alarm(unit, refusal, row.consignment_id, at)
             failpoint(BEFORE_COMMIT)

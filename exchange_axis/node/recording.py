@@ -15,10 +15,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from exchange_axis.domain.evidence import STATUS_EVENTS, Event, Evidence
-from exchange_axis.domain.letter import BusinessKind
-from exchange_axis.domain.lifecycle import DELIVERY, DELIVERY_EVENTS, Request, StatusCode
+from exchange_axis.domain.lifecycle import DELIVERY, DELIVERY_EVENTS
 from exchange_axis.ports import Document
-from exchange_axis.store.node.rows import AddresseeRow, EvidenceRow, OutboxRow
+from exchange_axis.store.node.rows import AddresseeRow, EvidenceRow
 from exchange_axis.store.node.unit import NodeUnit
 
 _CODES = {event: code for code, event in STATUS_EVENTS.items()}
@@ -79,17 +78,3 @@ def _moved(row: AddresseeRow, evidence: Evidence) -> AddresseeRow:
     if code is not None and evidence.event is not Event.TAKE_BACK:
         row = replace(row, business=row.business.observe(code).state)
     return row
-
-
-def take_back_asking(unit: NodeUnit, refused: OutboxRow, *, at: datetime) -> None:
-    """The hub refused a 13 or an update for good: nobody was asked, and it may be asked again."""
-    if refused.in_reply_to is None:
-        return
-    is_update = refused.business_kind is BusinessKind.UPDATE
-    waiting = Request.UPDATE_ASKED if is_update else Request.TAKE_BACK_ASKED
-    if not is_update and refused.status_code != StatusCode.TAKE_BACK:
-        return
-    for row in unit.outbox.addressees(refused.in_reply_to):
-        if row.business.request is waiting and (is_update or row.recipient == refused.about):
-            business = row.business.after(StatusCode.DECLINED)
-            unit.outbox.change_addressee(row, replace(row, business=business, changed_at=max(at, row.changed_at)))

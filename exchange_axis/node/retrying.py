@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from exchange_axis.errors import NotFound
+from exchange_axis.node import standing
 from exchange_axis.node.errors import Ambiguous
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.store.node.rows import OutboxRow
@@ -61,8 +62,10 @@ class Retrying:
 
         def work(unit: NodeUnit) -> tuple[WaitingLine, ...]:
             rows = unit.waiting.rows(limit=None) if everything else [_named(unit, one) for one in ids]
-            tried = [row.consignment_id for row in rows if unit.waiting.try_now(row.consignment_id, at)]
-            found = (unit.outbox.get(consignment_id) for consignment_id in tried)
+            tried = [row for row in rows if unit.waiting.try_now(row.consignment_id, at)]
+            for row in tried:
+                standing.derive(unit, row, at=at)  # what a refusal had undone is asked again
+            found = (unit.outbox.get(row.consignment_id) for row in tried)
             return tuple(_line(row) for row in found if row is not None)
 
         return self._world.store.run(work)

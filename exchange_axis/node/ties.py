@@ -5,10 +5,11 @@ Derived on every read: a letter carries no mark that could be missing.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from exchange_axis.domain.evidence import Event
 from exchange_axis.domain.letter import BusinessKind
@@ -23,6 +24,7 @@ KINDS: Mapping[BusinessKind, str] = {
     BusinessKind.REPLACE: "replace",
 }
 RESEND = "resend"
+TAKE_BACK = "take-back"
 REDISTRIBUTION = "redistribution"
 K = TypeVar("K")
 V = TypeVar("V")
@@ -42,10 +44,31 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedAsk:
+    """A recall, an update, a replacement or a take-back that the hub refused: nobody was asked by it."""
+
+    kind: str
+    """recall, update, replace, take-back."""
+    consignment_id: str
+    title: str
+    """Of the message; of a take-back the letter's."""
+    recipient: str | None
+    """Of a take-back: who was to be asked."""
+    at: datetime
+    """When the refusal came."""
+    code: str
+    vi: str
+    en: str
+    findings: tuple[Mapping[str, Any], ...]
+    """What the hub found, where it says so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ties:
     about: Link | None = None
     """The earlier letter that it recalls, updates, replaces or sends again, if that one is here."""
     followed_by: tuple[Link, ...] = ()
+    refused: tuple[RefusedAsk, ...] = ()
     redistributes: Link | None = None
     redistributed_by: tuple[Link, ...] = ()
 
@@ -69,6 +92,7 @@ def ties_of_sent(unit: NodeUnit, rows: Sequence[OutboxRow]) -> Mapping[str, Ties
     """By consignment id."""
     about = {row.consignment_id: row for row in unit.ties.sent(_named(rows))}
     after = _grouped((row.in_reply_to or "", row) for row in unit.ties.sent_about(_life_ids(rows)))
+    refused = _grouped((row.in_reply_to or "", row) for row in unit.ties.refused_about(_life_ids(rows)))
     passed_on = {row.redistributes for row in rows if row.redistributes is not None}
     received = {row.consignment_id: row for row in unit.ties.received(passed_on)}
     found = {}
@@ -82,6 +106,12 @@ def ties_of_sent(unit: NodeUnit, rows: Sequence[OutboxRow]) -> Mapping[str, Ties
         found[row.consignment_id] = Ties(
             about=_link(about[row.in_reply_to]) if row.in_reply_to in about else None,
             followed_by=tuple(map(_follower, following)),
+            refused=tuple(
+                _refused(one)
+                for key in dict.fromkeys((row.consignment_id, row.root))
+                for one in refused.get(key, ())
+                if one.sender == row.sender and one.consignment_id != row.consignment_id
+            ),
             redistributes=_link(received[row.redistributes]) if row.redistributes in received else None,
         )
     return found
@@ -162,6 +192,21 @@ def _follows(row: OutboxRow | InboxRow, other: OutboxRow | InboxRow, *, at: date
 def _follower(row: OutboxRow | InboxRow) -> Link:
     kind = RESEND if row.business_kind is BusinessKind.NEW else KINDS[row.business_kind]
     return _link(row, kind)
+
+
+def _refused(row: OutboxRow) -> RefusedAsk:
+    problem = json.loads(row.problem or "{}")
+    return RefusedAsk(
+        kind=TAKE_BACK if row.status_code is not None else KINDS[row.business_kind],
+        consignment_id=row.consignment_id,
+        title=row.title,
+        recipient=row.about,
+        at=row.answered_at or row.created_at,
+        code=str(problem.get("code", "")),
+        vi=str(problem.get("vi", "")),
+        en=str(problem.get("en", "")),
+        findings=tuple(problem.get("findings") or ()),
+    )
 
 
 def _link(row: OutboxRow | InboxRow, kind: str | None = None) -> Link:

@@ -17,7 +17,16 @@ from exchange_axis.errors import NotFound
 from exchange_axis.node.clocks import Clocks
 from exchange_axis.node.lookup import find_letter
 from exchange_axis.node.notices import Told, told
-from exchange_axis.node.ties import KINDS, Cancelling, Link, Ties, cancelling, ties_of_received, ties_of_sent
+from exchange_axis.node.ties import (
+    KINDS,
+    Cancelling,
+    Link,
+    RefusedAsk,
+    Ties,
+    cancelling,
+    ties_of_received,
+    ties_of_sent,
+)
 from exchange_axis.node.timeline import Happening, timeline
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.pipeline.lines import LineView, PeerLine
@@ -49,6 +58,8 @@ class SentLine:
     """The earlier letter that it recalls, updates, replaces or sends again."""
     followed_by: tuple[Link, ...]
     """Recalls, updates, replacements and what sends it again, oldest first."""
+    refused: tuple[RefusedAsk, ...]
+    """What was asked about it that the hub refused: it has no consequences, and a new one may be sent."""
     redistributes: Link | None
     """The received letter that it passes on."""
     issue: str
@@ -299,6 +310,7 @@ class Views:
             stated_reason=row.stated_reason,
             about=ties.about,
             followed_by=ties.followed_by,
+            refused=ties.refused,
             redistributes=ties.redistributes,
             issue=self._clocks.issue(row, accepted_at).state.value,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -285,13 +286,15 @@ def test_an_update_that_the_hub_refuses_asks_nobody(stand: Stand) -> None:
             await agent.push_once()
             update = send(stand, node, to=[RECIPIENT], **UPDATE)
             (asked,) = asked_back(node, first.consignment_id)
-            line.refusals += [
-                stand.hub.reject(sha256, codes=["status.late"])
-                for sha256 in (update.container_sha256, asked.container_sha256)
-            ]
+            line.refusals.append(stand.hub.reject(update.container_sha256, codes=["status.late"]))
             assert requests(node, first.consignment_id) == {RECIPIENT: "update-asked", OTHER: "take-back-asked"}
             await agent.push_once()
             assert requests(node, first.consignment_id) == {RECIPIENT: "none", OTHER: "none"}
+            await agent.push_once()
+            assert stand.hub.statuses == [], "the question goes with the update, or not at all"
+            (kept,) = asked_back(node, first.consignment_id)
+            assert (kept.consignment_id, kept.state.value) == (asked.consignment_id, "refused")
+            assert json.loads(kept.problem or "")["code"] == "take-back.not-asked"
             assert send(stand, node, to=[RECIPIENT], **UPDATE).consignment_id != update.consignment_id
 
     asyncio.run(story())

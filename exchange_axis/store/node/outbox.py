@@ -26,12 +26,15 @@ _NOT_REFUSED = t.outbox.c.state != OutboxState.REFUSED.value
 
 def _waits_for_earlier() -> ColumnElement[bool]:
     """What a status needs is still queued: an earlier one about the same delivery (the hub takes no 03 before the 01),
-    or the very letter that it takes back."""
+    the very letter that it takes back, or the update that asks for it."""
     earlier = t.outbox.alias()
     same = [earlier.c[name] == t.outbox.c[name] for name in ("in_reply_to", "letter_sender", "sender", "about")]
     letter = and_(earlier.c.consignment_id == t.outbox.c.in_reply_to, t.outbox.c.status_code.is_not(None))
+    update_of_it = earlier.c.consignment_id == t.outbox.c.waits_for
     waiting = and_(
-        earlier.c.state == OutboxState.QUEUED.value, earlier.c.seq < t.outbox.c.seq, or_(and_(*same), letter)
+        earlier.c.state == OutboxState.QUEUED.value,
+        earlier.c.seq < t.outbox.c.seq,
+        or_(and_(*same), letter, update_of_it),
     )
     return select(earlier.c.seq).where(waiting).correlate(t.outbox).exists()
 
@@ -125,6 +128,12 @@ class Outbox:
             "last_error": None,
         }
         return self._connection.execute(_ANSWER, {"of_id": consignment_id, **changes}).rowcount == 1
+
+    def drop_waiting(self, consignment_id: str, at: datetime, *, problem: str) -> None:
+        """The hub refused a letter: the statuses that were to go with it never go."""
+        with_it = and_(t.outbox.c.waits_for == consignment_id, t.outbox.c.state == OutboxState.QUEUED.value)
+        changes = {"state": OutboxState.REFUSED.value, "answered_at": at, "problem": problem}
+        self._connection.execute(update(t.outbox).where(with_it).values(changes))
 
     def postpone(self, consignment_id: str, *, until: datetime, error: str) -> None:
         """Note a failed attempt."""

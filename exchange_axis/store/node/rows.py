@@ -45,6 +45,8 @@ class OutboxRow:
     letter_sha256: str | None = None
     about: str | None = None
     """For a status: the recipient whose delivery it speaks of."""
+    waits_for: str | None = None
+    """For a status 13 that an update brings about: the update. It is not sent before the hub has accepted that."""
     business_kind: BusinessKind = BusinessKind.NEW
     redistributes: str | None = None
     """Consignment id of a received letter that this one passes on inward, with its sender in the next."""

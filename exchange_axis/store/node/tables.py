@@ -51,6 +51,7 @@ outbox = Table(
     Column("letter_sender", String(50)),  # with in_reply_to: names the letter a status speaks of
     Column("letter_sha256", String(64)),
     Column("about", String(50)),  # of a status: the recipient whose delivery it speaks of
+    Column("waits_for", String(64), index=True),  # of a 13: the update that asks for it; it goes when that is accepted
     Column("redistributes", String(64)),  # a received letter that this one passes on inward
     Column("redistributes_sender", String(50)),
     Column("stated_reason", Text),  # of a recall, an update, a replacement, a take-back

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import BindParameter, Connection, bindparam, select
+from sqlalchemy import BindParameter, Connection, bindparam, or_, select
 
 from exchange_axis.domain.consignment import ConsignmentClass
+from exchange_axis.domain.letter import BusinessKind
+from exchange_axis.domain.lifecycle import StatusCode
 from exchange_axis.store.node import tables as t
 from exchange_axis.store.node.inbox import inbox_rows
 from exchange_axis.store.node.outbox import outbox_rows
@@ -18,6 +20,10 @@ _SENT = select(t.outbox).where(_O.kind == ConsignmentClass.LETTER.value).order_b
 _STANDING = _SENT.where(_O.state != OutboxState.REFUSED.value)
 _SENT_BY_ID = _SENT.where(_O.consignment_id.in_(_IDS))
 _SENT_ABOUT = _STANDING.where(_O.in_reply_to.in_(_IDS))
+_ASKS = or_(_O.business_kind != BusinessKind.NEW.value, _O.status_code == StatusCode.TAKE_BACK.value)
+_REFUSED_ABOUT = (
+    select(t.outbox).where(_O.in_reply_to.in_(_IDS), _O.state == OutboxState.REFUSED.value, _ASKS).order_by(_O.seq)
+)
 _REDISTRIBUTING = _STANDING.where(_O.redistributes.in_(_IDS))
 _RECEIVED = select(t.inbox).order_by(_I.seq)
 _RECEIVED_BY_ID = _RECEIVED.where(_I.consignment_id.in_(_IDS))
@@ -36,6 +42,10 @@ class Ties:
     def sent_about(self, ids: Collection[str]) -> tuple[OutboxRow, ...]:
         """Letters sent from here that name one of these."""
         return outbox_rows(self._connection.execute(_SENT_ABOUT, {"ids": list(ids)}))
+
+    def refused_about(self, ids: Collection[str]) -> tuple[OutboxRow, ...]:
+        """Recalls, updates, replacements and take-backs of one of these that the hub refused."""
+        return outbox_rows(self._connection.execute(_REFUSED_ABOUT, {"ids": list(ids)}))
 
     def redistributing(self, ids: Collection[str]) -> tuple[OutboxRow, ...]:
         """Letters sent from here that pass one of these received ones on."""

@@ -35,11 +35,24 @@ class Waiting:
         """Due now, as if never tried; False when it has its answer."""
         which = and_(_o.consignment_id == consignment_id, or_(_QUEUED, _unsigned()))
         values = {"state": OutboxState.QUEUED.value, "due_at": at, "problem": None, "answered_at": None}
-        return self._connection.execute(update(t.outbox).where(which).values(values)).rowcount == 1
+        with_it = and_(_o.waits_for == consignment_id, _o.state == OutboxState.REFUSED.value, _unproved())
+        if self._connection.execute(update(t.outbox).where(which).values(values)).rowcount != 1:
+            return False
+        self._connection.execute(update(t.outbox).where(with_it).values(values))
+        return True
 
 
 def _unsigned() -> ColumnElement[bool]:
-    """Refused without the hub's seal: nothing proves that the letter ended, so it may be tried again."""
+    """Refused without the hub's seal, and not only because what it was to go with was refused."""
+    other = t.outbox.alias()
+    alone = select(other.c.seq).where(
+        other.c.consignment_id == _o.waits_for, other.c.state != OutboxState.ACCEPTED.value
+    )
+    return and_(_unproved(), ~alone.correlate(t.outbox).exists())
+
+
+def _unproved() -> ColumnElement[bool]:
+    """Nothing proves that it ended, so it may be tried again."""
     e = t.evidence.c
     proved = select(e.id).where(
         e.consignment_id == _o.consignment_id,
