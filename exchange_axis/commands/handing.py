@@ -45,27 +45,29 @@ def handed(letter: Path, attach: Sequence[Path], *, into: Path | None) -> Iterat
 
 
 def save(exported: Mapping[str, Any], folder: Path) -> list[str]:
-    """Put an export into a folder, made if missing; the paths of the files, the container first.
+    """Put an export into a folder, made if missing; the paths of the files, the container first unless it is withheld.
 
     Raises:
         FileExists: a name is taken; nothing was written.
         FileUnreadable: the folder cannot be written to.
     """
-    container = Path(exported["container"])
+    container = None if exported["container"] is None else Path(exported["container"])
     contents = {name: base64.b64decode(text) for name, text in exported["files"].items()}
-    target = folder / f"{exported['consignment_id']}.asice"
+    targets = [] if container is None else [folder / f"{exported['consignment_id']}.asice"]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _require_free([target, *(folder / name for name in contents)])
+        _require_free([*targets, *(folder / name for name in contents)])
         for name, content in contents.items():
             with (folder / name).open("xb") as file:
                 file.write(content)
-        shutil.copyfile(container, target)
+        for target in targets:
+            shutil.copyfile(exported["container"], target)
     except OSError as error:
         raise FileUnreadable(path=error.filename or folder, reason=error.strerror or type(error).__name__) from error
     finally:
-        container.unlink(missing_ok=True)
-    return [str(target), *(str(folder / name) for name in contents)]
+        if container is not None:
+            container.unlink(missing_ok=True)
+    return [*map(str, targets), *(str(folder / name) for name in contents)]
 
 
 class _Copies:

@@ -10,8 +10,10 @@ import base64
 from collections.abc import Iterator
 from typing import Any
 
+from exchange_axis.commands.output import as_problem
+from exchange_axis.node.errors import LetterFrozen
 from exchange_axis.node.service import Node
-from exchange_axis.node.views import Details
+from exchange_axis.node.shown import Details
 
 PROOF_SUFFIX = ".tlog-proof"
 
@@ -19,29 +21,40 @@ PROOF_SUFFIX = ".tlog-proof"
 def export(node: Node, query: str, *, reader: str, agency: str | None = None) -> dict[str, Any]:
     """Lay the container ready and name what goes with it.
 
+    Of a letter that is recalled or taken back only the content is withheld.
+
     Returns:
-        `container` (path in the data folder, the caller's to move) and `files`: name to base64.
+        `container` (path in the data folder, the caller's to move; None if withheld), `files`: name to base64,
+        `letter`: what is known about it, and `withheld`: the refusal of the content as code and texts, or None.
 
     Raises:
         NotFound, Ambiguous: of the query.
-        LetterFrozen: recalled or taken back; its evidence stays, in the node.
         BlobError: the container cannot be read.
     """
-    content = node.reading.content(query, reader=reader, agency=agency)
-    details = node.views.show(content.consignment_id)
-    files = {name: base64.b64encode(content).decode("ascii") for name, content in _documents(node, details)}
+    withheld: LetterFrozen | None = None
+    try:
+        consignment_id = node.reading.content(query, reader=reader, agency=agency).consignment_id
+    except LetterFrozen as frozen:
+        consignment_id, withheld = node.reading.look(query, reader=reader, agency=agency), frozen
+    details = node.views.show(consignment_id)
+    return {
+        "consignment_id": details.consignment_id,
+        "title": details.title,
+        "container_sha256": details.container_sha256,
+        "container": None if withheld is not None else _container(node, details),
+        "files": {name: base64.b64encode(content).decode("ascii") for name, content in _documents(node, details)},
+        "letter": details,
+        "withheld": None if withheld is None else as_problem(withheld),
+    }
+
+
+def _container(node: Node, details: Details) -> str:
     path = node.world.settings.staging / f"export-{node.world.rng.uuid()}.asice"
     path.touch(mode=0o600, exist_ok=False)
     with node.world.blobs.open(details.container_sha256) as blob, path.open("wb") as file:
         for chunk in blob.chunks():
             file.write(chunk)
-    return {
-        "consignment_id": details.consignment_id,
-        "title": details.title,
-        "container_sha256": details.container_sha256,
-        "container": str(path.absolute()),
-        "files": files,
-    }
+    return str(path.absolute())
 
 
 def _documents(node: Node, details: Details) -> Iterator[tuple[str, bytes]]:

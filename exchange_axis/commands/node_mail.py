@@ -116,6 +116,7 @@ def _inbox(context: Context, args: argparse.Namespace) -> int:
     found = ask(context, args, "inbox", agency=args.agency, sort=args.sort, limit=args.limit, offset=args.offset)
     context.output.data(found)
     language = context.output.language
+    _say_arriving(context, found["arriving"])
     rows = [
         [
             row["consignment_id"][:ID_SHOWN],
@@ -135,6 +136,27 @@ def _inbox(context: Context, args: argparse.Namespace) -> int:
     en = ["id", "received", "lane", "from", "to", "number", "status", "arrival", "due", "subject"]
     _table(context, rows, en if language == "en" else vi)
     return Exit.OK
+
+
+def _say_arriving(context: Context, arriving: list[dict[str, Any]]) -> None:
+    """Letters of which the annexes are still coming: nobody may act on them yet."""
+    language = context.output.language
+    rows = [
+        [
+            row["consignment_id"][:ID_SHOWN],
+            f"{row['received'] * 100 // row['size']}% / {-(-row['size'] // 1_000_000)} MB",
+            word(row["lane"], language),
+            row["sender"],
+            ", ".join(row["agencies"]),
+            row["title"],
+            cut(row["subject"]),
+        ]
+        for row in arriving
+    ]
+    if rows:
+        vi = ["đang đến", "đã có", "độ khẩn", "bên gửi", "bên nhận", "số/ký hiệu", "trích yếu (chưa kiểm tra hết)"]
+        en = ["arriving", "here", "lane", "from", "to", "number", "subject (not fully checked)"]
+        context.output.table(rows, en if language == "en" else vi)
 
 
 def _outbox(context: Context, args: argparse.Namespace) -> int:

@@ -87,8 +87,9 @@ def _retry(here: ServedNode, arguments: Arguments) -> Any:
 
 
 def _inbox(here: ServedNode, arguments: Arguments) -> Any:
-    by_due = arguments.get("sort") == "due"
-    return {"letters": here.node.views.received(agency=_agency(arguments), by_due=by_due, **_page(arguments))}
+    agency, by_due = _agency(arguments), arguments.get("sort") == "due"
+    letters = here.node.views.received(agency=agency, by_due=by_due, **_page(arguments))
+    return {"letters": letters, "arriving": here.node.arriving.lines(agency=agency)}
 
 
 def _deadlines(here: ServedNode, arguments: Arguments) -> Any:

@@ -6,9 +6,10 @@ import argparse
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from exchange_axis.commands import node_changes
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.handing import save
-from exchange_axis.commands.node_asking import ask, say_findings
+from exchange_axis.commands.node_asking import ask, say_findings, show_command
 from exchange_axis.commands.node_words import (
     ID_SHOWN,
     LANGUAGES,
@@ -32,11 +33,17 @@ def show(context: Context, args: argparse.Namespace) -> int:
         return _save(context, args)
     details = ask(context, args, "show", query=args.id, agency=args.agency)
     context.output.data(details)
+    _say(context, details)
+    return Exit.OK
+
+
+def _say(context: Context, details: Mapping[str, Any]) -> None:
     context.output.say(
         f"{details['title']}  {details['subject']}\nmã gói tin {details['consignment_id']}, {details['size']} byte",
         f"{details['title']}  {details['subject']}\nconsignment {details['consignment_id']}, {details['size']} bytes",
     )
     _say_ties(context, details)
+    node_changes.say(context, details["changes"])
     _say_recipients(context, details)
     _say_readers(context, details)
     _say_cancelling(context, details)
@@ -44,7 +51,6 @@ def show(context: Context, args: argparse.Namespace) -> int:
     if details["problem"] is not None:
         say_findings(context, details["problem"].get("findings") or [details["problem"]])
     say_findings(context, [*details["notes"], *details["warnings"]])
-    return Exit.OK
 
 
 def _say_ties(context: Context, details: Mapping[str, Any]) -> None:
@@ -69,6 +75,8 @@ def _links(line: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         named = "" if line["about"] is None else f" {_name(line['about'])}"
         reason = "" if line["stated_reason"] is None else f": {line['stated_reason']}"
         yield f"{vi}{named}{reason}", f"{en}{named}{reason}"
+    for link in line["also_replaces"]:
+        yield f"thay thế cả {_name(link)}", f"also replaces {_name(link)}"
     for link in line["followed_by"]:
         done = {"recall": ("đã bị thu hồi bằng", "recalled by"), "update": ("đã có bản cập nhật", "updated by")}
         done |= {"replace": ("đã được thay thế bằng", "superseded by"), "resend": ("đã gửi lại bằng", "sent again as")}
@@ -216,12 +224,19 @@ def _say_timeline(context: Context, timeline: list[Mapping[str, Any]]) -> None:
 
 
 def _save(context: Context, args: argparse.Namespace) -> int:
+    """What is withheld is only the content: everything known about the letter is shown, and its evidence saved."""
     exported = ask(context, args, "export", query=args.id, agency=args.agency)
-    files = save(exported, args.save)
-    next_step = f"axis verify {files[0]} --trust {context.folder('node', args.data) / 'trust'}"
-    context.output.data({"consignment_id": exported["consignment_id"], "files": files, "next": next_step})
+    files, withheld = save(exported, args.save), exported["withheld"]
+    trust = context.folder("node", args.data) / "trust"
+    next_step = f"axis verify {files[0]} --trust {trust}" if files else show_command(args, exported["consignment_id"])
+    saved = {"consignment_id": exported["consignment_id"], "files": files, "withheld": withheld}
+    context.output.data({**saved, "letter": exported["letter"] if withheld else None, "next": next_step})
+    if withheld is not None:
+        _say(context, exported["letter"])
+        say_findings(context, [withheld])
+        context.output.say(withheld["remedy_vi"], withheld["remedy_en"])
     context.output.say(
         f"{exported['title']}: {len(files)} tệp ở {args.save}\n→ {next_step}",
         f"{exported['title']}: {len(files)} files in {args.save}\n→ {next_step}",
     )
-    return Exit.OK
+    return Exit.OK if withheld is None else Exit.REJECTED

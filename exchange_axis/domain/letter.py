@@ -204,6 +204,13 @@ class Letter:
         return self.business.kind if self.business else BusinessKind.NEW
 
     @property
+    def replaced(self) -> tuple[str, ...]:
+        """DocumentIds of all that a replacement stands for."""
+        if self.business is None or self.kind is not BusinessKind.REPLACE:
+            return ()
+        return tuple(dict.fromkeys(one.document_id for one in self.business.replacements if one.document_id))
+
+    @property
     def lane(self) -> Lane:
         return lane_of(self.other.priority)
 

@@ -64,6 +64,8 @@ class Change:
     kind: BusinessKind
     sender: str
     about: str
+    also: tuple[str, ...] = ()
+    """Further letters that a replacement stands for."""
     recipients: tuple[str, ...]
 
 
@@ -84,7 +86,7 @@ def amendment_of(unit: NodeUnit, change: Change, *, at: datetime) -> Amendment:
         raise NothingToAmend(title=first.title, consignment_id=first.consignment_id)
     if change.kind is not BusinessKind.REPLACE:
         _require_not_recalled(unit, first)
-    family = unit.outbox.family(change.sender, change.about)
+    family = [row for root in (change.about, *change.also) for row in unit.outbox.family(change.sender, root)]
     steps = [step for row in family for step in _steps(unit, row, ASKS[change.kind])]
     staying = tuple(step for step in steps if step.before.recipient in change.recipients)
     if change.kind is BusinessKind.REVOKE:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from exchange_axis.domain.comparison import Content, content_of
 from exchange_axis.domain.consignment import ConsignmentClass, Origin
 from exchange_axis.domain.evidence import Event, Evidence
 from exchange_axis.domain.letter import Letter
@@ -49,6 +50,10 @@ class Arrival:
     rows: tuple[InboxRow, ...]
     """One for each recipient served here."""
     papers: Papers
+    content: Content
+    """What other letters are compared with."""
+    replaced: tuple[str, ...]
+    """DocumentIds of what it replaces."""
     binding: str
     """SHA-256 of the binding that lets the seal speak for the sender."""
     documents: tuple[Document, ...]
@@ -104,7 +109,14 @@ class Judge:
             _row(shipment, proved, read, recipient=recipient, at=received_at, notes=described)
             for recipient in shipment.recipients
         )
-        return Arrival(rows=rows, papers=papers, binding=binding, documents=shipment.documents)
+        return Arrival(
+            rows=rows,
+            papers=papers,
+            content=content_of(read.letter, proved.parts),
+            replaced=read.letter.replaced,
+            binding=binding,
+            documents=shipment.documents,
+        )
 
     def _fits(self, shipment: OfferedShipment, record: TransferRecord) -> None:
         settings = self._world.settings

@@ -4,6 +4,7 @@
    recall is frozen when it is stored (decision 0013).
 2. Only the letter's own sender asks. A recall covers the letter and every update of it, for every recipient here; an
    update or a replacement concerns the recipients that it came for.
+   An update may itself be updated, however often: the chain is followed to its end, and no letter twice.
 3. The request of a row changes here, and by the answers of clerk or node, and nowhere else.
 """
 
@@ -13,11 +14,9 @@ from collections.abc import Collection, Iterator, Sequence
 
 from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.domain.lifecycle import Business, RequestEvent, StatusCode
+from exchange_axis.node import replacing
 from exchange_axis.store.node.rows import InboxRow, StatusRow
 from exchange_axis.store.node.unit import NodeUnit
-
-LONGEST = 256
-"""Updates of one letter that are followed; more than this nobody writes."""
 
 
 def business_at_arrival(unit: NodeUnit, row: InboxRow, *, served: Collection[str]) -> Business:
@@ -37,8 +36,9 @@ def carry_out(unit: NodeUnit, row: InboxRow) -> None:
     if row.business_kind is BusinessKind.UPDATE:
         _ask_same_recipient(unit, row, [row.in_reply_to], RequestEvent.UPDATE)
     if row.business_kind is BusinessKind.REPLACE:
-        updates = (other.consignment_id for other in _updates_of(unit, row.sender, row.in_reply_to))
-        _ask_same_recipient(unit, row, [row.in_reply_to, *updates], RequestEvent.REPLACE)
+        named = [row.in_reply_to, *(one.consignment_id for one in replacing.older_received(unit, row))]
+        updates = (other.consignment_id for one in named for other in _updates_of(unit, row.sender, one))
+        _ask_same_recipient(unit, row, [*named, *updates], RequestEvent.REPLACE)
 
 
 def ask_back(unit: NodeUnit, status: StatusRow, *, served: Collection[str]) -> None:
@@ -61,11 +61,10 @@ def recall_of(unit: NodeUnit, row: InboxRow) -> InboxRow | None:
 
 def _is_replaced(unit: NodeUnit, row: InboxRow) -> bool:
     """Whether a replacement of the letter, or of what it updates, came for the same recipient."""
-    return any(
-        other.recipient == row.recipient and other.business_kind is BusinessKind.REPLACE
-        for consignment_id in _ancestors(unit, row)
-        for other in unit.inbox.following(row.sender, consignment_id)
-    )
+    ancestors = _ancestors(unit, row)
+    named = (other for one in ancestors for other in unit.inbox.following(row.sender, one))
+    others = (*named, *replacing.newer_received(unit, row, ancestors))
+    return any(one.recipient == row.recipient and one.business_kind is BusinessKind.REPLACE for one in others)
 
 
 def _asked_before(unit: NodeUnit, row: InboxRow, served: Collection[str]) -> Iterator[RequestEvent]:
@@ -101,7 +100,7 @@ def _ancestors(unit: NodeUnit, row: InboxRow) -> tuple[str, ...]:
     """The letter's id and, while it is an update, those of what it updates."""
     found = [row.consignment_id]
     current: InboxRow | None = row
-    while current is not None and current.business_kind is BusinessKind.UPDATE and len(found) < LONGEST:
+    while current is not None and current.business_kind is BusinessKind.UPDATE:
         above = current.in_reply_to
         if above is None or above in found:
             break
@@ -115,7 +114,7 @@ def _updates_of(unit: NodeUnit, sender: str, consignment_id: str) -> tuple[Inbox
     found: dict[int, InboxRow] = {}
     waiting = [consignment_id]
     seen = {consignment_id}
-    while waiting and len(seen) < LONGEST:
+    while waiting:
         for one in unit.inbox.following(sender, waiting.pop()):
             if one.business_kind is BusinessKind.UPDATE:
                 found[one.seq] = one

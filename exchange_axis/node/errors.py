@@ -201,6 +201,18 @@ class LetterFrozen(NodeError):
     remedy_en: ClassVar[str] = "See who recalled it, and why: axis node show {consignment_id}"
 
 
+class OwnLetterFrozen(LetterFrozen):
+    """Of a letter that was sent from this node as well: it is for the sender to say that he is it."""
+
+    code: ClassVar[str] = "letter.frozen-here"
+    vi: ClassVar[str] = (
+        "Văn bản {title} đã thu hồi hoặc lấy lại ở bên nhận, và cũng được gửi từ nút này: cần nêu ai xem"
+    )
+    en: ClassVar[str] = "Letter {title} is frozen for its receivers and was sent from here too: say who reads"
+    remedy_vi: ClassVar[str] = "Bên gửi xem bản của mình bằng --agency {sender} (qua REST: agency={sender})"
+    remedy_en: ClassVar[str] = "The sender reads its own copy with --agency {sender} (over REST: agency={sender})"
+
+
 class NothingAsked(NodeError):
     code: ClassVar[str] = "decision.nothing-asked"
     vi: ClassVar[str] = "Bên gửi không đề nghị thu hồi, lấy lại hay cập nhật văn bản {title}"

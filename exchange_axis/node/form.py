@@ -113,6 +113,15 @@ class Form:
         self._bad(key, value, "a list of texts")
         return ()
 
+    def text_or_texts(self, key: str) -> tuple[str, ...]:
+        """One text, or a list of them."""
+        if isinstance(self._values.get(key), list):
+            found = self.texts(key)
+            if not found:
+                self._missing(key)
+            return found
+        return (self.text(key),)
+
     def agency(self, key: str, *, default: str | None = None) -> str:
         if default is not None and key not in self._values:
             return default

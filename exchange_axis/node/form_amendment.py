@@ -47,6 +47,8 @@ class Intent:
 
     kind: BusinessKind = BusinessKind.NEW
     amended: Amended | None = None
+    also: tuple[Amended, ...] = ()
+    """Further letters that a replacement stands for."""
     reason: str = ""
     resends: str | None = None
     """Consignment id."""
@@ -72,9 +74,8 @@ class Intent:
                 change = _change(amended, recipients)
                 return Business(kind=self.kind, document_id=amended.document_id, reason=self.reason, change=change)
             case BusinessKind.REPLACE:
-                replaced_for = tuple(code for code in recipients if code in amended.everybody) or recipients
-                replaced = Replacement(document_id=amended.document_id, organ_ids=replaced_for)
-                return Business(kind=self.kind, reason=self.reason, replacements=(replaced,))
+                replaced = tuple(_replaced(one, recipients) for one in (amended, *self.also))
+                return Business(kind=self.kind, reason=self.reason, replacements=replaced)
             case _:
                 return Business(kind=self.kind, reason=self.reason)
 
@@ -94,9 +95,9 @@ class Intent:
 
     def priority(self, given: int | None) -> int | None:
         """At least that of the letter that is amended."""
-        if self.amended is None or lane_of(given).rank <= self.amended.lane.rank:
-            return given
-        return _PRIORITY[self.amended.lane]
+        lanes = [one.lane for one in (self.amended, *self.also) if one is not None]
+        most = min(lanes, key=lambda lane: lane.rank, default=None)
+        return given if most is None or lane_of(given).rank <= most.rank else _PRIORITY[most]
 
 
 def read_intent(form: Form, *, sender: str, earlier: Earlier) -> Intent:
@@ -105,11 +106,11 @@ def read_intent(form: Form, *, sender: str, earlier: Earlier) -> Intent:
     kind = BusinessKind.NEW if chosen is None else BusinessKind(str(chosen))
     _require_fitting(form, is_new=chosen is None and not form.has("kind"))
     reason = form.text("reason") if kind in REASON_KINDS else form.optional("reason")
+    amended = _amended(form, kind, sender, earlier)
     return Intent(
         kind=kind,
-        amended=_named(form, "amends", lambda text: earlier.amended(text, sender=sender), missing=AmendedMissing)
-        if kind is not BusinessKind.NEW
-        else None,
+        amended=next(iter(amended), None),
+        also=amended[1:],
         reason=reason,
         resends=_named(form, "resends", lambda text: earlier.sent(text, sender=sender), missing=AmendedMissing)
         if form.has("resends")
@@ -135,8 +136,26 @@ def _forwarded(form: Form, sender: str, earlier: Earlier) -> Forwarded | None:
     return _named(form, "redistributes", lambda text: earlier.received(text, agency=sender), missing=missing)
 
 
+def _amended(form: Form, kind: BusinessKind, sender: str, earlier: Earlier) -> tuple[Amended, ...]:
+    """A replacement may name several."""
+
+    def find(text: str) -> Amended:
+        return earlier.amended(text, sender=sender)
+
+    if kind is BusinessKind.NEW:
+        return ()
+    queries = form.text_or_texts("amends") if kind is BusinessKind.REPLACE else (form.text("amends"),)
+    found = (_found("amends", query, form, find=find, missing=AmendedMissing) for query in queries)
+    return tuple({one.consignment_id: one for one in found if one is not None}.values())
+
+
 def _named(form: Form, key: str, find: Callable[[str], T], *, missing: Callable[..., FormFault]) -> T | None:
-    query = form.text(key)
+    return _found(key, form.text(key), form, find=find, missing=missing)
+
+
+def _found(
+    key: str, query: str, form: Form, *, find: Callable[[str], T], missing: Callable[..., FormFault]
+) -> T | None:
     if not query:
         return None
     try:
@@ -146,6 +165,11 @@ def _named(form: Form, key: str, find: Callable[[str], T], *, missing: Callable[
     except Ambiguous as unclear:
         form.fault(AmendedUnclear(where=key, query=query, candidates=unclear.facts["candidates"]))
     return None
+
+
+def _replaced(amended: Amended, recipients: tuple[str, ...]) -> Replacement:
+    replaced_for = tuple(code for code in recipients if code in amended.everybody) or recipients
+    return Replacement(document_id=amended.document_id, organ_ids=replaced_for)
 
 
 def _change(amended: Amended, recipients: tuple[str, ...]) -> DocumentChange:

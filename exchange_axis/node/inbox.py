@@ -106,6 +106,8 @@ class Receiver:
             unit.records.keep(document, trusted=document.sha256 in judged, at=at)
         acceptance = evidence_row(arrival.papers.acceptance, arrival.papers.acceptance_document, at=at)
         unit.records.add_evidence(acceptance)
+        unit.contents.add(shipment.container_sha256, arrival.content)
+        unit.contents.add_replaced(shipment.sender, shipment.consignment_id, arrival.replaced)
         count = 0
         for row, status in letters:
             if unit.inbox.get(row.sender, row.consignment_id, row.recipient) is None:

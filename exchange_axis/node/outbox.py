@@ -20,12 +20,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from exchange_axis.domain.comparison import content_of
 from exchange_axis.domain.consignment import Consignment, ConsignmentClass, Lane
 from exchange_axis.domain.ids import canonical_code
 from exchange_axis.domain.letter import BusinessKind, Organ, TraceHeader
 from exchange_axis.domain.lifecycle import Business, DeliveryState, StatusCode
 from exchange_axis.errors import CheckFailed
 from exchange_axis.failpoints import declare, failpoint
+from exchange_axis.node import replacing
 from exchange_axis.node.amending import (
     Amendment,
     Change,
@@ -235,6 +237,8 @@ class Sender:
         unit.outbox.add(row, [_addressee(row, recipient) for recipient in recipients])
         if checked.letter is not None:
             unit.clocks.add_replies(row.consignment_id, answered_by(checked.letter))
+            unit.contents.add(row.container_sha256, content_of(checked.letter, checked.parts))
+            unit.contents.add_replaced(row.sender, row.consignment_id, checked.letter.replaced)
         amendment.carry_out(unit, at=row.created_at)
         for status in asked:
             unit.outbox.add(status)
@@ -245,8 +249,9 @@ class Sender:
 def _amendment(unit: NodeUnit, row: OutboxRow, checked: Checked) -> Amendment:
     if row.in_reply_to is None:
         return Amendment()
-    recipients = checked.consignment.recipients
-    change = Change(kind=row.business_kind, sender=row.sender, about=row.in_reply_to, recipients=recipients)
+    recipients, replaced = checked.consignment.recipients, () if checked.letter is None else checked.letter.replaced
+    also = replacing.roots(unit, row.sender, replaced, besides=row.in_reply_to)
+    change = Change(kind=row.business_kind, sender=row.sender, about=row.in_reply_to, also=also, recipients=recipients)
     return amendment_of(unit, change, at=row.created_at)
 
 

@@ -2,7 +2,8 @@
 
 Rules of this file:
 1. Content of a letter received here leaves the node only through `content`. If it is recalled or taken back it does not
-   leave at all; what is known about it and its evidence stay to be read.
+   leave at all; what is known about it and its evidence stay to be read. The freeze is the receivers': the sender, if
+   served here too, reads its own copy when it says by its code who reads.
 2. The first opening is durable before the first byte is handed out: the answer to a recall tells it to the sender.
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from exchange_axis.errors import NotFound
-from exchange_axis.node.errors import LetterFrozen
+from exchange_axis.node.errors import LetterFrozen, OwnLetterFrozen
 from exchange_axis.node.lookup import find_letter
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.store.node.rows import InboxRow
@@ -48,6 +49,8 @@ class Reading:
 
         def find(unit: NodeUnit) -> tuple[str, tuple[int, ...]]:
             consignment_id = find_letter(unit, query)
+            if _is_own(unit, consignment_id, agency):
+                return consignment_id, ()
             rows = _rows(unit, consignment_id, agency)
             if agency is None and unit.outbox.get(consignment_id) is not None:
                 return consignment_id, ()
@@ -76,15 +79,25 @@ class Reading:
 
 def _look(unit: NodeUnit, query: str, agency: str | None) -> _Look:
     consignment_id = find_letter(unit, query)
-    rows = _rows(unit, consignment_id, agency)
+    sent = unit.outbox.get(consignment_id)
+    rows = () if _is_own(unit, consignment_id, agency) else _rows(unit, consignment_id, agency)
     readable = [row for row in rows if not row.business.is_frozen]
     if rows and not readable:
-        raise LetterFrozen(title=rows[0].title, consignment_id=consignment_id[:8])
-    letter = readable[0] if readable else unit.outbox.get(consignment_id)
+        title, short = rows[0].title, consignment_id[:8]
+        if sent is not None and agency is None:
+            raise OwnLetterFrozen(title=title, consignment_id=short, sender=sent.sender)
+        raise LetterFrozen(title=title, consignment_id=short)
+    letter = readable[0] if readable else sent
     if letter is None:
         raise NotFound(what=query)
     content = Content(consignment_id=consignment_id, title=letter.title, container_sha256=letter.container_sha256)
     return _Look(content=content, unread=_unread(rows))
+
+
+def _is_own(unit: NodeUnit, consignment_id: str, agency: str | None) -> bool:
+    """Whether the agency that reads is the one that sent the letter from here."""
+    sent = unit.outbox.get(consignment_id)
+    return sent is not None and sent.sender == agency
 
 
 def _rows(unit: NodeUnit, consignment_id: str, agency: str | None) -> tuple[InboxRow, ...]:

@@ -16,6 +16,7 @@ from datetime import datetime
 from exchange_axis.domain.evidence import STATUS_EVENTS
 from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.domain.lifecycle import REQUEST, Request, RequestEvent, StatusCode
+from exchange_axis.node import replacing
 from exchange_axis.node.errors import NotAsked
 from exchange_axis.store.node.rows import AddresseeRow, EvidenceRow, OutboxRow, OutboxState
 from exchange_axis.store.node.unit import NodeUnit
@@ -40,7 +41,8 @@ def undo(unit: NodeUnit, refused: OutboxRow, *, at: datetime) -> None:
 
 def derive(unit: NodeUnit, asking: OutboxRow, *, at: datetime) -> None:
     """Bring the requests of the letters that this one asks about to what stands now."""
-    for letter in _asked_about(unit, asking):
+    also = replacing.older_sent(unit, [asking]).get(asking.consignment_id, ())
+    for letter in (*_asked_about(unit, asking), *also):
         for root in dict.fromkeys((letter.root, letter.consignment_id)):
             _settle(unit, letter.sender, root, at)
 
@@ -57,7 +59,7 @@ def _settle(unit: NodeUnit, sender: str, root: str, at: datetime) -> None:
     first = unit.outbox.get(root)
     if first is None:
         return
-    after = unit.outbox.following(sender, root)
+    after = _following(unit, first)
     updates = (row for row in after if row.business_kind is BusinessKind.UPDATE)
     got = unit.outbox.addressees_of([row.consignment_id for row in after])
     for letter in (first, *updates):
@@ -70,6 +72,14 @@ def _settle(unit: NodeUnit, sender: str, root: str, at: datetime) -> None:
             own = [row for row in later if addressee.recipient in {one.recipient for one in got[row.consignment_id]}]
             events = _events(letter, addressee.recipient, asked=(*own, *said), evidence=evidence)
             _walk(unit, addressee, events, at)
+
+
+def _following(unit: NodeUnit, letter: OutboxRow) -> tuple[OutboxRow, ...]:
+    """All about a letter that stands, oldest first; replacements of several documents included."""
+    named = unit.outbox.following(letter.sender, letter.consignment_id)
+    newer = replacing.newer_sent(unit, [letter])[letter.consignment_id]
+    every = {row.consignment_id: row for row in (*named, *newer)}
+    return tuple(sorted(every.values(), key=lambda row: row.created_at))
 
 
 def _events(

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from exchange_axis.domain.evidence import Event
 from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.domain.lifecycle import DeliveryState, Request
+from exchange_axis.node import replacing
 from exchange_axis.store.node.rows import AddresseeRow, EvidenceRow, InboxRow, OutboxRow, StatusRow
 from exchange_axis.store.node.unit import NodeUnit
 
@@ -68,6 +69,8 @@ class Ties:
     about: Link | None = None
     """The earlier letter that it recalls, updates, replaces or sends again, if that one is here."""
     followed_by: tuple[Link, ...] = ()
+    also_replaces: tuple[Link, ...] = ()
+    """Of a replacement: the letters that it stands for besides `about`."""
     refused: tuple[RefusedAsk, ...] = ()
     redistributes: Link | None = None
     redistributed_by: tuple[Link, ...] = ()
@@ -95,24 +98,26 @@ def ties_of_sent(unit: NodeUnit, rows: Sequence[OutboxRow]) -> Mapping[str, Ties
     refused = _grouped((row.in_reply_to or "", row) for row in unit.ties.refused_about(_life_ids(rows)))
     passed_on = {row.redistributes for row in rows if row.redistributes is not None}
     received = {row.consignment_id: row for row in unit.ties.received(passed_on)}
+    older, newer = replacing.older_sent(unit, rows), replacing.newer_sent(unit, rows)
     found = {}
     for row in rows:
-        following = [
-            one
+        following = {
+            one.consignment_id: one
             for key in dict.fromkeys((row.consignment_id, row.root))
             for one in after.get(key, ())
             if one.sender == row.sender and _follows(row, one, at=one.created_at, since=row.created_at)
-        ]
+        } | {one.consignment_id: one for one in newer[row.consignment_id]}
         found[row.consignment_id] = Ties(
-            about=_link(about[row.in_reply_to]) if row.in_reply_to in about else None,
-            followed_by=tuple(map(_follower, following)),
+            about=link_of(about[row.in_reply_to]) if row.in_reply_to in about else None,
+            followed_by=tuple(map(_follower, sorted(following.values(), key=lambda one: one.created_at))),
+            also_replaces=tuple(map(link_of, older.get(row.consignment_id, ()))),
             refused=tuple(
                 _refused(one)
                 for key in dict.fromkeys((row.consignment_id, row.root))
                 for one in refused.get(key, ())
                 if one.sender == row.sender and one.consignment_id != row.consignment_id
             ),
-            redistributes=_link(received[row.redistributes]) if row.redistributes in received else None,
+            redistributes=link_of(received[row.redistributes]) if row.redistributes in received else None,
         )
     return found
 
@@ -125,22 +130,24 @@ def ties_of_received(unit: NodeUnit, rows: Sequence[InboxRow]) -> Mapping[int, T
     children = _grouped(
         (row.redistributes or "", row) for row in unit.ties.redistributing([row.consignment_id for row in rows])
     )
+    newer = replacing.newer_of_received(unit, rows)
     found = {}
     for row in rows:
         following = {
-            one.consignment_id: _follower(one)
+            one.consignment_id: one
             for key in dict.fromkeys((row.consignment_id, row.root))
             for one in after.get(key, ())
             if one.sender == row.sender
             and (one.recipient == row.recipient or one.business_kind is BusinessKind.REVOKE)
             and _follows(row, one, at=one.made_at, since=row.made_at)
-        }
+        } | {one.consignment_id: one for one in newer[row.seq]}
         earlier = about.get((row.sender, row.in_reply_to or ""))
         found[row.seq] = Ties(
-            about=None if earlier is None else _link(earlier),
-            followed_by=tuple(following.values()),
+            about=None if earlier is None else link_of(earlier),
+            followed_by=tuple(map(_follower, sorted(following.values(), key=lambda one: one.made_at))),
+            also_replaces=tuple(map(link_of, replacing.older_received(unit, row))),
             redistributed_by=tuple(
-                _link(one, REDISTRIBUTION)
+                link_of(one, REDISTRIBUTION)
                 for one in children.get(row.consignment_id, ())
                 if (one.redistributes_sender, one.sender) == (row.sender, row.recipient)
             ),
@@ -191,7 +198,7 @@ def _follows(row: OutboxRow | InboxRow, other: OutboxRow | InboxRow, *, at: date
 
 def _follower(row: OutboxRow | InboxRow) -> Link:
     kind = RESEND if row.business_kind is BusinessKind.NEW else KINDS[row.business_kind]
-    return _link(row, kind)
+    return link_of(row, kind)
 
 
 def _refused(row: OutboxRow) -> RefusedAsk:
@@ -209,7 +216,7 @@ def _refused(row: OutboxRow) -> RefusedAsk:
     )
 
 
-def _link(row: OutboxRow | InboxRow, kind: str | None = None) -> Link:
+def link_of(row: OutboxRow | InboxRow, kind: str | None = None) -> Link:
     return Link(
         kind=kind or KINDS[row.business_kind],
         consignment_id=row.consignment_id,

@@ -7,182 +7,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
 from exchange_axis.domain.notice import missing_of
 from exchange_axis.errors import NotFound
+from exchange_axis.node.changes import changes_of
 from exchange_axis.node.clocks import Clocks
 from exchange_axis.node.lookup import find_letter
-from exchange_axis.node.notices import Told, told
+from exchange_axis.node.notices import told
+from exchange_axis.node.shown import Addressee, Alarm, Details, Due, NodeStatus, ReceivedLine, SentLine
 from exchange_axis.node.ties import (
     KINDS,
-    Cancelling,
-    Link,
-    RefusedAsk,
     Ties,
     cancelling,
     ties_of_received,
     ties_of_sent,
 )
-from exchange_axis.node.timeline import Happening, timeline
+from exchange_axis.node.timeline import timeline
 from exchange_axis.node.world import NodeWorld
-from exchange_axis.pipeline.lines import LineView, PeerLine
+from exchange_axis.pipeline.lines import PeerLine
 from exchange_axis.store.node.rows import AddresseeRow, InboxRow, NoticeRow, OutboxRow, OutboxState
 from exchange_axis.store.node.unit import NodeUnit
 from exchange_axis.wire import times
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentLine:
-    """A sent letter in a list."""
-
-    consignment_id: str
-    sender: str
-    title: str
-    subject: str
-    lane: str
-    state: str
-    """queued, accepted, refused: the hub's answer."""
-    queued_at: datetime
-    attempts: int
-    last_error: str | None
-    recipients: tuple[Addressee, ...]
-    kind: str
-    """new, recall, update, replace."""
-    stated_reason: str | None
-    """Of a recall, an update or a replacement."""
-    about: Link | None
-    """The earlier letter that it recalls, updates, replaces or sends again."""
-    followed_by: tuple[Link, ...]
-    """Recalls, updates, replacements and what sends it again, oldest first."""
-    refused: tuple[RefusedAsk, ...]
-    """What was asked about it that the hub refused: it has no consequences, and a new one may be sent."""
-    redistributes: Link | None
-    """The received letter that it passes on."""
-    issue: str
-    """K1, from signing to the hub's acceptance: running, met, late, missed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
-    """The next thing that is owed about a received letter."""
-
-    clock: str
-    """K3, K4, K5, or recall."""
-    at: datetime
-    overdue: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Addressee:
-    """How far a sent letter is with one recipient."""
-
-    agency: str
-    name: str
-    delivery: str
-    """queued, relayed, consigned, handed-over, failed, redirected, duplicate, withdrawn."""
-    status: str
-    """Status code of the reader, 00 before the first."""
-    request: str
-    """What was asked of him since: none, take-back-asked, recall-asked, update-asked, withdrawn, updated, replaced."""
-    redirected_to: str | None
-    changed_at: datetime
-    notice: Told | None
-    """What the hub last told about it, until newer evidence came."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReceivedLine:
-    """A received letter in a list."""
-
-    consignment_id: str
-    agency: str
-    """The agency here that received it."""
-    sender: str
-    sender_name: str
-    title: str
-    subject: str
-    document_date: date | None
-    due_date: date | None
-    due_at: datetime | None
-    """Where the letter sets an hour."""
-    lane: str
-    origin: str
-    """signed by the agency, or received-unsigned: never shown as signed by it."""
-    received_at: datetime
-    status: str
-    arrival_number: int | None
-    arrival_year: int | None
-    kind: str
-    """new, recall, update, replace."""
-    stated_reason: str | None
-    """Of a recall, an update or a replacement."""
-    request: str
-    """What the sender asks since, and what became of it."""
-    frozen: bool
-    """Recalled or taken back: nobody reads or works on it any more."""
-    about: Link | None
-    """The earlier letter that it is about, if that one was received here."""
-    followed_by: tuple[Link, ...]
-    """Recalls, updates, replacements and what sends it again, oldest first."""
-    redistributed_by: tuple[Link, ...]
-    """Letters from here that pass it on."""
-    opened_at: datetime | None
-    opened_by: str | None
-    due: Due | None
-    """What is owed next; None: nothing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Details:
-    """Everything this node knows about one letter."""
-
-    consignment_id: str
-    title: str
-    document_id: str
-    subject: str
-    container_sha256: str
-    size: int
-    sent: SentLine | None
-    received: tuple[ReceivedLine, ...]
-    problem: Mapping[str, Any] | None
-    """The hub's refusal, where there is one."""
-    notes: tuple[Mapping[str, Any], ...]
-    """Findings of this node's own check or reading."""
-    warnings: tuple[Mapping[str, Any], ...]
-    """Findings of the hub."""
-    timeline: tuple[Happening, ...]
-    cancelling: tuple[Cancelling, ...]
-    """Of a sent letter, each recipient who was asked to cancel it or give it back."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alarm:
-    code: str
-    subject: str
-    vi: str
-    en: str
-    first_at: datetime
-    last_at: datetime
-    count: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NodeStatus:
-    node: str
-    hub: str
-    agencies: Mapping[str, str]
-    queued: int
-    accepted: int
-    refused: int
-    feed_position: int
-    directory_version: str | None
-    line: LineView
-    """To the hub, as the agent of this process finds it."""
-    alarms: tuple[Alarm, ...]
 
 
 class Views:
@@ -309,6 +158,7 @@ class Views:
             kind=KINDS[row.business_kind],
             stated_reason=row.stated_reason,
             about=ties.about,
+            also_replaces=ties.also_replaces,
             followed_by=ties.followed_by,
             refused=ties.refused,
             redistributes=ties.redistributes,
@@ -336,6 +186,7 @@ class Views:
             notes=tuple(json.loads(row.notes)),
             warnings=() if sent is None else tuple(json.loads(sent.warnings)),
             timeline=timeline(unit, consignment_id),
+            changes=changes_of(unit, sent, received),
             cancelling=cancelling(unit, consignment_id, addressees),
         )
 
@@ -385,6 +236,7 @@ def _received_line(row: InboxRow, ties: Ties, at: datetime) -> ReceivedLine:
         request=row.business.request.value,
         frozen=row.business.is_frozen,
         about=ties.about,
+        also_replaces=ties.also_replaces,
         followed_by=ties.followed_by,
         redistributed_by=ties.redistributed_by,
         opened_at=row.opened_at,

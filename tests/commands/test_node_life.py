@@ -90,8 +90,13 @@ def test_a_recall_is_typed_carried_out_and_proved(offices: Offices, tmp_path: Pa
     assert f"THU HỒI/LẤY LẠI ({OTHER})" in told and "9/QĐ-UBND" in told
     assert "đã thu hồi" in away.run("node", "inbox").out
     refused = away.run("node", "show", first, "--save", str(tmp_path / "out"), "--json")
-    assert (refused.code, refused.json["error"]["code"]) == (1, "letter.frozen")
-    assert not (tmp_path / "out").exists()
+    assert (refused.code, refused.json["withheld"]["code"]) == (1, "letter.frozen")
+    assert refused.json["letter"]["received"][0]["frozen"] and refused.json["letter"]["timeline"]
+    saved = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert saved and len(saved) == len(refused.json["files"])
+    assert not any(name.startswith(first) for name in saved), "the content stays where it is"
+    told = away.run("node", "show", first, "--save", str(tmp_path / "again")).out
+    assert "57/BC-UBND" in told and "letter.frozen" in told
     refused = away.run("node", "decline", first, "--agency", RECIPIENT, "--text", "Đang làm", "--json")
     assert refused.json["error"]["code"] == "decision.recall-is-final"
     assert away.run("node", "consent", first, "--agency", RECIPIENT, "--json").json["status"] == "15"

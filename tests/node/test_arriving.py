@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import io
 import random
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from exchange_axis.commands import node_mail
+from exchange_axis.commands.context import Context
+from exchange_axis.commands.node_operations import NODE_OPERATIONS
+from exchange_axis.commands.output import Output
 from exchange_axis.node.arriving import FRONT
+from exchange_axis.node.service import Node
 from exchange_axis.ports import HubUnreachable, OfferedShipment
 from exchange_axis.wire.front import read_front
 from exchange_axis.wire.members import CONSIGNMENT, LETTER, MANIFEST, MIMETYPE_NAME, SIGNATURES
+from schemas.gate.refusal import Language
 from tests.node.stand import OTHER, RECIPIENT, Line, Stand
 from tests.web_node.stand import calling
 
@@ -65,6 +74,19 @@ async def until_waiting(line: GatedLine, count: int) -> None:
             await asyncio.sleep(0.01)
 
 
+def listing(node: Node, language: Language) -> str:
+    """What `axis node inbox` prints."""
+    out = io.StringIO()
+    context = SimpleNamespace(
+        output=Output(language=language, out=out),
+        folder=lambda kind, given: Path(),
+        operate=lambda kind, folder, name, **arguments: NODE_OPERATIONS[name](node, arguments),
+    )
+    args = argparse.Namespace(agency=None, sort="urgency", limit=50, offset=0, data=None)
+    assert node_mail._inbox(cast(Context, context), args) == 0
+    return out.getvalue()
+
+
 def test_fronts_come_before_bodies_and_are_shown(stand: Stand) -> None:
     async def story() -> None:
         letters: list[dict[str, Any]] = [
@@ -96,6 +118,10 @@ def test_fronts_come_before_bodies_and_are_shown(stand: Stand) -> None:
             # Nothing of it is received: no letter, no status, nothing said.
             assert away.views.received() == ()
             assert await agent.push_once() == 0 and stand.hub.statuses == []
+            listed = NODE_OPERATIONS["inbox"](away, {"agency": OTHER})
+            assert listed["letters"] == [] and [one["received"] for one in listed["arriving"]] == [FRONT, FRONT]
+            for told, words in ((listing(away, "vi"), "đang đến"), (listing(away, "en"), "arriving")):
+                assert words in told and "1/BC-UBND" in told and f"{FRONT * 100 // shown[0].size}%" in told
             async with calling(away) as software:
                 said = await software.get("/v1/inbox/arriving")
                 assert (said.status, len(said.json["letters"])) == (200, 3)

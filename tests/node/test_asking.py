@@ -102,9 +102,9 @@ def test_a_recall_freezes_the_letter_and_the_node_answers(stand: Stand) -> None:
             send(stand, two.home, to=None, amends="57/BC-UBND", **RECALL)
             await two.deliver()
             assert {two.request(first), two.request(first, OTHER)} == {"recall-asked"}
+            assert export(two.away, first.consignment_id, reader=READER)["container"] is None
             for refused in (
                 lambda: two.away.reading.content(first.consignment_id, reader=READER),
-                lambda: export(two.away, first.consignment_id, reader=READER),
                 lambda: two.away.clerk.accept(first.consignment_id, agency=OTHER, actor=CLERK),
                 lambda: two.away.clerk.refuse(first.consignment_id, agency=OTHER, reason="LD01", actor=CLERK),
             ):

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from exchange_axis.store.guards import DELIVERY_WAYS, PROGRESS_WAYS, REQUEST_WAYS, Guard, create_guarded
 from exchange_axis.store.migrations import Schema
+from exchange_axis.store.node import content_tables
 from exchange_axis.store.node import tables as t
 
 GUARDS = (
@@ -18,7 +19,7 @@ GUARDS = (
 
 
 def _create(connection: Connection) -> None:
-    create_guarded(connection, t.metadata, GUARDS)
+    create_guarded(connection, content_tables.letter_content.metadata, GUARDS)
 
 
 SCHEMA = Schema(name="node", command="axis node migrate", migrations=(_create,))

@@ -129,6 +129,7 @@ inbox = Table(
     UniqueConstraint("sender", "consignment_id", "recipient", name="inbox_once"),
     UniqueConstraint("recipient", "arrival_year", "arrival_number", name="arrival_number_once"),
     Index("inbox_title", "title"),
+    Index("inbox_document", "document_id"),
     Index("inbox_follows", "sender", "in_reply_to"),
     Index("inbox_request", "request"),
     Index("inbox_due", "next_due"),

@@ -16,6 +16,7 @@ from exchange_axis.store.datadir import make_private_folder
 from exchange_axis.store.engine import open_engine
 from exchange_axis.store.migrations import migrate, require_schema
 from exchange_axis.store.node.clocks import Clocks
+from exchange_axis.store.node.contents import Contents
 from exchange_axis.store.node.inbox import Inbox
 from exchange_axis.store.node.outbox import Outbox
 from exchange_axis.store.node.records import Records
@@ -40,6 +41,7 @@ class NodeUnit:
         self.waiting = Waiting(connection)
         self.ties = Ties(connection)
         self.clocks = Clocks(connection)
+        self.contents = Contents(connection)
 
 
 class NodeStore:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
@@ -17,7 +18,9 @@ from exchange_axis.web.shared.workers import Workers
 from exchange_axis.wire.hub_json import dump
 
 READER = "api"
-"""Who opened a letter that software fetched: the interface does not know for whom."""
+"""Who opened a letter that software fetched without saying for whom."""
+ACTOR_LENGTH = 200
+"""Characters of a person's name."""
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -62,6 +65,21 @@ def agency_of(request: web.Request) -> str | None:
     """
     given = request.query.get("agency")
     return canonical_code(given) if given else None
+
+
+def reader_of(request: web.Request) -> str:
+    """The clerk for whom a letter is opened, as the query names him; it is not logged.
+
+    Raises:
+        BadParameter.
+    """
+    given = request.query.get("actor")
+    if given is None:
+        return READER
+    name = unicodedata.normalize("NFC", given).strip()
+    if not name or len(name) > ACTOR_LENGTH or not name.isprintable():
+        raise BadParameter(name="actor", wanted=f"1–{ACTOR_LENGTH}")
+    return name
 
 
 def number_of(request: web.Request, name: str, *, default: int, most: int) -> int:

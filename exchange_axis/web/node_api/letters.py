@@ -10,7 +10,7 @@ from exchange_axis.domain.ids import canonical_code
 from exchange_axis.node.decisions import Decision
 from exchange_axis.node.outbox import LocalReceipt
 from exchange_axis.node.views import plain
-from exchange_axis.web.node_api.context import READER, Context, agency_of, json_answer, number_of
+from exchange_axis.web.node_api.context import Context, agency_of, json_answer, number_of, reader_of
 from exchange_axis.web.node_api.submission import MAX_ACTOR, Submission, submitted
 from exchange_axis.web.shared.bodies import read_json
 from exchange_axis.web.shared.errors import BadParameter
@@ -74,7 +74,7 @@ async def retry(context: Context, request: web.Request) -> web.StreamResponse:
 
 async def show(context: Context, request: web.Request) -> web.StreamResponse:
     consignment_id = await context.run(
-        context.node.reading.look, request.match_info["id"], reader=READER, agency=agency_of(request)
+        context.node.reading.look, request.match_info["id"], reader=reader_of(request), agency=agency_of(request)
     )
     return json_answer(await context.run(context.node.views.show, consignment_id))
 

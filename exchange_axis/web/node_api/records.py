@@ -11,7 +11,7 @@ from aiohttp import hdrs, web
 from exchange_axis.domain.consignment import MIMETYPE
 from exchange_axis.errors import NotFound
 from exchange_axis.store.errors import StoreUnavailable
-from exchange_axis.web.node_api.context import READER, Context, agency_of, json_answer
+from exchange_axis.web.node_api.context import Context, agency_of, json_answer, reader_of
 from exchange_axis.web.node_api.description import description
 from exchange_axis.web.shared.edge import REQUEST_ID
 from schemas.gate.refusal import Refusal
@@ -21,7 +21,7 @@ log = logging.getLogger("axis.web")
 
 async def container(context: Context, request: web.Request) -> web.StreamResponse:
     content = await context.run(
-        context.node.reading.content, request.match_info["id"], reader=READER, agency=agency_of(request)
+        context.node.reading.content, request.match_info["id"], reader=reader_of(request), agency=agency_of(request)
     )
     sha256 = content.container_sha256
     stack = ExitStack()

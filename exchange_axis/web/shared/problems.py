@@ -42,6 +42,7 @@ STATUS: Final[Mapping[str, int]] = {
     "hub.busy": 503,
     "hub.unreachable": 503,
     "letter.frozen": 410,
+    "letter.frozen-here": 410,
     "letter.not-sent": 409,
     "letter.not-to-take-back": 409,
     "letter.recalled": 409,
