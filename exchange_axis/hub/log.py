@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from exchange_axis.errors import NotFound
 from exchange_axis.failpoints import declare, failpoint
+from exchange_axis.hub.log_nodes import StoredNodes
 from exchange_axis.hub.world import World
 from exchange_axis.ledger import tree
 from exchange_axis.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
@@ -67,7 +68,7 @@ class Log:
             covered = [
                 (sha256, index, salt) for sha256, (index, salt) in salted.items() if index is not None and index < size
             ]
-            paths = tree.inclusion_proofs(_Nodes(connection), [index for _, index, _ in covered], size)
+            paths = tree.inclusion_proofs(StoredNodes(connection), [index for _, index, _ in covered], size)
             found: dict[str, bytes | None] = dict.fromkeys(salted)
             for (sha256, index, salt), path in zip(covered, paths, strict=True):
                 proof = LogProof(index=index, path=tuple(path), checkpoint=note.encode(), extra=salt)
@@ -75,12 +76,6 @@ class Log:
             return found
 
         return self._world.transactions.read(work)
-
-    def consistency(self, size1: int, size2: int) -> list[bytes]:
-        """Proof that the log of `size2` begins with that of `size1`."""
-        return self._world.transactions.read(
-            lambda connection: tree.consistency_proof(_Nodes(connection), size1, size2)
-        )
 
     def checkpoint(self) -> bytes | None:
         """The newest signed checkpoint."""
@@ -112,7 +107,7 @@ class Log:
                 leaves = (tree.leaf_hash(leaf.data) for leaf in _all_leaves(connection, signed.size))
                 memory = MemoryNodes()
                 rebuilt = tree.append(memory, 0, list(leaves))
-                stored = tree.root(_Nodes(connection), signed.size) if signed.size else tree.EMPTY_ROOT
+                stored = tree.root(StoredNodes(connection), signed.size) if signed.size else tree.EMPTY_ROOT
                 if not rebuilt == stored == signed.root:
                     raise NotConsistent(reason="the rebuilt root differs", size1=signed.size, size2=signed.size)
             return LogState(
@@ -131,26 +126,13 @@ class Log:
             return 0
         size = logrows.size(connection)
         logrows.number(connection, waiting, size)
-        root = tree.append(_Nodes(connection), size, [tree.leaf_hash(leaf.data) for leaf in waiting])
+        root = tree.append(StoredNodes(connection), size, [tree.leaf_hash(leaf.data) for leaf in waiting])
         grown = size + len(waiting)
         origin = self._world.settings.origin
         note = sign_checkpoint(Checkpoint(origin=origin, size=grown, root=root), self._signer)
         logrows.add_checkpoint(connection, size=grown, note=note.decode(), at=self._world.issuer.now())
         failpoint(NUMBERED)
         return len(waiting)
-
-
-class _Nodes:
-    """The stored tree inside one transaction."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def read(self, nodes: Sequence[tree.Node]) -> Sequence[bytes]:
-        return logrows.read_nodes(self._connection, [(node.level, node.index) for node in nodes])
-
-    def write(self, nodes: Mapping[tree.Node, bytes]) -> None:
-        logrows.write_nodes(self._connection, {(node.level, node.index): value for node, value in nodes.items()})
 
 
 class MemoryNodes:

@@ -307,6 +307,11 @@ class Registry:
         """PEM of the roots that this hub's own certificates lead to: public, and to be compared by fingerprint."""
         return "".join(self._anchors)
 
+    @property
+    def log_vkey(self) -> str:
+        """The key that checkpoints of this hub's log are checked with."""
+        return self._vkey
+
     def seal_pem(self) -> str:
         """PEM of this hub's seal certificate."""
         return certificate_pem(self._world.issuer.certificate).decode()

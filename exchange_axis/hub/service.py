@@ -22,6 +22,7 @@ from exchange_axis.hub.resending import Resending
 from exchange_axis.hub.returns import Returns
 from exchange_axis.hub.silence import SilenceWatch
 from exchange_axis.hub.statuses import Statuses
+from exchange_axis.hub.tiling import Tiling
 from exchange_axis.hub.tray import Tray
 from exchange_axis.hub.uploads import Uploads
 from exchange_axis.hub.world import World
@@ -45,6 +46,7 @@ class Hub:
     registry: Registry
     auditing: Auditing
     log: Log
+    tiling: Tiling
     clockwork: Clockwork
     deadlines: Deadlines
     reminding: Reminding
@@ -108,6 +110,7 @@ def assemble(world: World, keys: HubKeys) -> Hub:
         registry=Registry(world, keys.office, anchors_pem=keys.anchors_pem, vkey=keys.log.verifier.vkey, url=keys.url),
         auditing=Auditing(world, deadlines),
         log=Log(world, keys.log),
+        tiling=Tiling(world),
         clockwork=clockwork,
         deadlines=deadlines,
         reminding=Reminding(world, clockwork, directory),

@@ -88,6 +88,8 @@ def _body_faults(declared: Mapping[str, Any], response: web.StreamResponse, *, h
     media = content.get(response.content_type)
     if media is None:
         return [f"{response.content_type} is not described"]
+    if "schema" not in media:
+        return []
     value = json.loads(body) if response.content_type.endswith("json") else body.decode()
     return schema_faults(media["schema"], value)
 

@@ -40,10 +40,13 @@ TABLE = """
 GET     /healthz                         eeeeeeeee
 GET     /readyz                          eeeeeeeee
 GET     /v1/ca                           eeeeeeeee
+GET     /log/{epoch}/checkpoint          eeeeeeeee
+GET     /log/{epoch}/tile/{level}/{name} eeeeeeeee
 GET     /v1/capabilities                 eeeeeeuuu
 GET     /v1/openapi.yaml                 eeeeeeuuu
 GET     /v1/directory                    eeeeeeuuu
 GET     /v1/log/checkpoint               eeeeeeuuu
+GET     /v1/log/consistency              eeeeeeuuu
 OPTIONS /v1/uploads                      dddddduuu
 OPTIONS /v1/uploads/{id}                 dddddduuu
 POST    /v1/uploads                      eeeeeeuuu
@@ -134,7 +137,8 @@ def places(path: str, things: Things) -> dict[str, str]:
         "consignments": things.consignment_id,
         "evidence": things.evidence_id,
     }
-    return {"id": ids.get(path.removeprefix("/v1/").split("/")[0], ""), "sha256": things.evidence_sha256}
+    tile = {"epoch": "1", "level": "entries", "name": "000.p/1"}
+    return {"id": ids.get(path.removeprefix("/v1/").split("/")[0], ""), "sha256": things.evidence_sha256, **tile}
 
 
 async def begin(client: aiohttp.ClientSession, things: Things) -> Any:
@@ -188,6 +192,7 @@ async def proofs(client: aiohttp.ClientSession, things: Things) -> Any:
 
 
 ASKED: dict[tuple[str, str], Ask] = {
+    ("GET", "/v1/log/consistency"): plain("GET", "/v1/log/consistency?from=1&to=2"),
     ("POST", "/v1/uploads"): begin,
     ("PATCH", "/v1/uploads/{id}"): append,
     ("POST", "/v1/uploads/{id}"): plain("POST", "/v1/uploads/{id}", headers={"X-HTTP-Method-Override": "HEAD"}),

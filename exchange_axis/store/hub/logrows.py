@@ -92,3 +92,20 @@ def write_nodes(connection: Connection, nodes: Mapping[tuple[int, int], bytes]) 
     if nodes:
         rows = [{"level": level, "position": place, "hash": value} for (level, place), value in nodes.items()]
         connection.execute(t.tree_node.insert(), rows)
+
+
+def read_row(connection: Connection, level: int, first: int, count: int) -> list[bytes]:
+    """Stored hashes of one level that stand side by side.
+
+    Raises:
+        KeyError: not all of them are stored.
+    """
+    query = (
+        select(t.tree_node.c.hash)
+        .where(t.tree_node.c.level == level, t.tree_node.c.position.between(first, first + count - 1))
+        .order_by(t.tree_node.c.position)
+    )
+    found = [bytes(value) for value in connection.execute(query).scalars()]
+    if len(found) != count:
+        raise KeyError((level, first))
+    return found

@@ -70,13 +70,6 @@ def _proofs(hub: Hub, peer: PeerRow, digests: Sequence[str]) -> Mapping[str, byt
     return hub.log.proofs(sorted(hub.auditing.provable(peer, digests)))
 
 
-async def checkpoint(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
-    note = await context.run(context.hub.log.checkpoint)
-    if note is None:
-        raise NotFound(what="checkpoint")
-    return web.Response(body=note, content_type="text/plain", charset="utf-8")
-
-
 async def directory(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
     found = await context.run(context.hub.directory.news, request.query.get("version"))
     if found is None:

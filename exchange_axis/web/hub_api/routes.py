@@ -15,7 +15,7 @@ from aiohttp.typedefs import Handler, Middleware
 from exchange_axis.errors import Forbidden
 from exchange_axis.hub.service import Hub
 from exchange_axis.store.hub.peers import PeerRow
-from exchange_axis.web.hub_api import consignments, messages, shipments, tus, uploads
+from exchange_axis.web.hub_api import consignments, logs, messages, shipments, tus, uploads
 from exchange_axis.web.hub_api.context import PEER, Context, HubApiSettings
 from exchange_axis.web.hub_api.health import Health
 from exchange_axis.web.hub_api.permissions import RULES
@@ -35,7 +35,7 @@ log = logging.getLogger("axis.web")
 
 PeerHandler = Callable[[Context, web.Request, PeerRow], Awaitable[web.StreamResponse]]
 OPEN = open_paths(RULES)
-"""Paths that need no certificate."""
+"""Addresses that need no certificate."""
 CALLERS = {"node": Caller.NODE, "child": Caller.HUB, "parent": Caller.HUB}
 """What a peer is to this hub → what it is as a caller."""
 PATIENCE = 2.0
@@ -68,7 +68,8 @@ TABLE: tuple[tuple[str, str, PeerHandler], ...] = (
     ("POST", "/v1/proofs", messages.proofs),
     ("GET", "/v1/proofs/{sha256}", messages.proof),
     ("GET", "/v1/directory", messages.directory),
-    ("GET", "/v1/log/checkpoint", messages.checkpoint),
+    ("GET", "/v1/log/checkpoint", logs.checkpoint),
+    ("GET", "/v1/log/consistency", logs.consistency),
 )
 
 
@@ -102,6 +103,8 @@ def routes(hub: Hub, settings: HubApiSettings | None = None, *, tls: ssl.SSLCont
         ("/healthz", health.live),
         ("/readyz", partial(health.ready, context)),
         ("/v1/ca", partial(health.authority, context)),
+        ("/log/{epoch}/checkpoint", partial(logs.newest, context)),
+        ("/log/{epoch}/tile/{level}/{name:.+}", partial(logs.tile, context)),
     ):
         app.router.add_route("GET", path, answer)
     require_rules(app, RULES)
@@ -126,7 +129,8 @@ def _identified(context: Context) -> Middleware:
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path not in OPEN:
+        resource = request.match_info.route.resource
+        if resource is None or resource.canonical not in OPEN:
             fingerprint = fingerprint_of(request)
             if fingerprint is None:
                 raise NoCertificate()

@@ -43,6 +43,8 @@ STATUS: Final[Mapping[str, int]] = {
     "hub.unreachable": 503,
     "letter.frozen": 410,
     "letter.frozen-here": 410,
+    "log.no-such-tile": 404,
+    "log.not-consistent": 422,
     "letter.not-sent": 409,
     "letter.not-to-take-back": 409,
     "letter.recalled": 409,
