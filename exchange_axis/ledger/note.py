@@ -54,11 +54,11 @@ class NoteVerifier:
 
     @property
     def key_id(self) -> bytes:
-        return _key_id(self.name, self.public_key)
+        return key_id(self.name, ED25519, self.public_key)
 
     @property
     def vkey(self) -> str:
-        return f"{self.name}+{self.key_id.hex()}+{_encode(ED25519 + self.public_key)}"
+        return write_named_key(self.name, ED25519, self.public_key)
 
     def accepts(self, text: bytes, signature: bytes) -> bool:
         try:
@@ -72,7 +72,7 @@ class KeySigner:
     """A `NoteSigner` over an Ed25519 key in memory."""
 
     def __init__(self, name: str, key: Ed25519PrivateKey) -> None:
-        if not _is_name(name):
+        if not is_key_name(name):
             raise MalformedKey(reason="the name is empty or has a space or a plus sign")
         self._key = key
         self._verifier = NoteVerifier(name=name, public_key=key.public_key().public_bytes_raw())
@@ -105,17 +105,30 @@ def read_vkey(text: str) -> NoteVerifier:
     Raises:
         MalformedKey: another form, another algorithm, or an id that does not belong to the key.
     """
+    name, public_key = read_named_key(text, ED25519)
+    return NoteVerifier(name=name, public_key=public_key)
+
+
+def read_named_key(text: str, algorithm: bytes) -> tuple[str, bytes]:
+    """Name and 32 raw bytes of a vkey of that one signature type.
+
+    Raises:
+        MalformedKey: another form, another type, or an id that does not belong to the key.
+    """
     name, _, rest = text.strip().partition("+")
     given_id, _, encoded = rest.partition("+")
     data = _decode(encoded)
-    if not _is_name(name) or data is None:
+    if not is_key_name(name) or data is None:
         raise MalformedKey(reason="not of the form NAME+ID+BASE64")
-    if data[:1] != ED25519 or len(data) != 1 + 32:
-        raise MalformedKey(reason="not an Ed25519 key")
-    verifier = NoteVerifier(name=name, public_key=data[1:])
-    if given_id != verifier.key_id.hex():
+    if data[:1] != algorithm or len(data) != 1 + 32:
+        raise MalformedKey(reason="not an Ed25519 key for this use")
+    if given_id != key_id(name, algorithm, data[1:]).hex():
         raise MalformedKey(reason="the id does not belong to the key")
-    return verifier
+    return name, data[1:]
+
+
+def write_named_key(name: str, algorithm: bytes, public_key: bytes) -> str:
+    return f"{name}+{key_id(name, algorithm, public_key).hex()}+{_encode(algorithm + public_key)}"
 
 
 def sign_note(text: str, *signers: NoteSigner) -> bytes:
@@ -127,7 +140,7 @@ def sign_note(text: str, *signers: NoteSigner) -> bytes:
     _require_clean(text)
     if not text.endswith("\n"):
         raise MalformedNote(reason="the text does not end in a newline")
-    lines = (f"{_DASH}{s.name} {_encode(s.key_id + s.sign(text.encode()))}\n" for s in signers)
+    lines = (signature_line(s.name, s.key_id + s.sign(text.encode())) for s in signers)
     return f"{text}\n{''.join(lines)}".encode()
 
 
@@ -165,6 +178,19 @@ def note_text(data: bytes) -> str:
     return text
 
 
+def note_signatures(data: bytes) -> tuple[tuple[str, bytes, bytes], ...]:
+    """(name, key id, signature) of each signature line, none of them checked.
+
+    Raises:
+        MalformedNote: not a note.
+    """
+    return tuple(_signatures(_split(data)[1]))
+
+
+def signature_line(name: str, key_id_and_signature: bytes) -> str:
+    return f"{_DASH}{name} {_encode(key_id_and_signature)}\n"
+
+
 def _split(data: bytes) -> tuple[str, list[str]]:
     if len(data) > MAX_NOTE:
         raise MalformedNote(reason=f"longer than {MAX_NOTE} bytes")
@@ -186,7 +212,7 @@ def _signatures(lines: Sequence[str]) -> Iterator[tuple[str, bytes, bytes]]:
     for line in lines:
         name, _, encoded = line.removeprefix(_DASH).partition(" ")
         data = _decode(encoded)
-        if not line.startswith(_DASH) or not _is_name(name) or data is None or len(data) <= _ID_SIZE:
+        if not line.startswith(_DASH) or not is_key_name(name) or data is None or len(data) <= _ID_SIZE:
             raise MalformedNote(reason="a signature line is malformed")
         yield name, data[:_ID_SIZE], data[_ID_SIZE:]
 
@@ -196,11 +222,11 @@ def _require_clean(text: str) -> None:
         raise MalformedNote(reason="control characters")
 
 
-def _key_id(name: str, public_key: bytes) -> bytes:
-    return hashlib.sha256(name.encode() + b"\n" + ED25519 + public_key).digest()[:_ID_SIZE]
+def key_id(name: str, algorithm: bytes, public_key: bytes) -> bytes:
+    return hashlib.sha256(name.encode() + b"\n" + algorithm + public_key).digest()[:_ID_SIZE]
 
 
-def _is_name(name: str) -> bool:
+def is_key_name(name: str) -> bool:
     return bool(name) and "+" not in name and not any(character.isspace() for character in name)
 
 

@@ -12,7 +12,7 @@ from exchange_axis.store.guards import (
     Guard,
     create_guarded,
 )
-from exchange_axis.store.hub import clock_tables, tray_tables
+from exchange_axis.store.hub import clock_tables, tray_tables, witness_tables
 from exchange_axis.store.hub import tables as t
 from exchange_axis.store.migrations import Schema
 
@@ -24,9 +24,16 @@ GUARDS = (
 )
 
 
+ROOMS = (
+    clock_tables.deadline,
+    tray_tables.refused_return,
+    witness_tables.witnessed,
+)
+"""One table of each module beside `tables`: naming it here is what makes the module's tables known."""
+
+
 def _first(connection: Connection) -> None:
-    # Modules of tables share one description.
-    (metadata,) = {table.metadata for table in (clock_tables.deadline, tray_tables.refused_return)}
+    (metadata,) = {table.metadata for table in ROOMS}
     create_guarded(connection, metadata, GUARDS)
 
 
