@@ -18,6 +18,7 @@ COMMON = ("--help", "--json", "--quiet", "--lang", "--data")
 """Options that are told once, at the top."""
 RESULTS: Mapping[str, tuple[str, ...]] = {
     "audit deadlines": ("audit-deadlines",),
+    "audit dossier": ("audit-dossier",),
     "audit history": ("audit-history",),
     "audit overdue": ("audit-overdue",),
     "check": ("check",),

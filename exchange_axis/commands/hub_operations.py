@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from exchange_axis.commands.control import Operation
-from exchange_axis.commands.output import as_problem
+from exchange_axis.commands.output import as_problem, plain
 from exchange_axis.domain.deadlines import DeadlineClock
 from exchange_axis.domain.directory_text import from_csv, from_toml, to_toml
 from exchange_axis.domain.lifecycle import DeliveryState
@@ -118,6 +118,11 @@ def _audit_history(hub: Hub, arguments: Arguments) -> Any:
     return {"query": arguments["query"], "letters": hub.auditing.history(arguments["query"])}
 
 
+def _audit_dossier(hub: Hub, arguments: Arguments) -> Any:
+    packed = hub.dossiers.write(arguments["query"], agency=arguments.get("agency"), actor=arguments["actor"])
+    return {**plain(packed), "path": str(packed.path.absolute())}
+
+
 def _question(arguments: Arguments) -> Question:
     state, clock = arguments.get("state"), arguments.get("clock")
     return Question(
@@ -192,6 +197,7 @@ HUB_OPERATIONS: Mapping[str, Operation] = {
     "log.verify": _log_verify,
     "log.prove": _log_prove,
     "audit.history": _audit_history,
+    "audit.dossier": _audit_dossier,
     "audit.deadlines": _audit_deadlines,
     "audit.overdue": _audit_overdue,
 }

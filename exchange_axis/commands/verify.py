@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,80 +12,44 @@ from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import FileUnreadable
 from exchange_axis.commands.output import Exit, Output, local_time
+from exchange_axis.commands.verify_words import ANSWERS, ASKED, KINDS, REASONS, TIMES, VERDICTS, WHYS
 from exchange_axis.pipeline.verify import verify_file
 from exchange_axis.pipeline.verify_case import Question
-from exchange_axis.pipeline.verify_result import Answer, Kind, Reason, TimeKind, Verdict, Verification
-from exchange_axis.pipeline.verify_trust import load_trust
+from exchange_axis.pipeline.verify_refusals import NothingToTrust
+from exchange_axis.pipeline.verify_result import Answer, Kind, Profile, Reason, Verdict, Verification, Why
+from exchange_axis.pipeline.verify_trust import Trust, load_trust
 from exchange_axis.wire.times import MalformedTime, from_text
 from schemas.findings import Finding, Severity
 from schemas.gate.refusal import Refusal
+from signing.certificates import fingerprint, load_certificates
 
 EXITS = {Verdict.ACCEPT: Exit.OK, Verdict.REJECT: Exit.REJECTED, Verdict.INDETERMINATE: Exit.INDETERMINATE}
-
-Both = tuple[str, str]
-"""Vietnamese, English."""
-
-VERDICTS: Mapping[Verdict, Both] = {
-    Verdict.ACCEPT: ("HỢP LỆ", "ACCEPTED"),
-    Verdict.REJECT: ("KHÔNG HỢP LỆ", "REJECTED"),
-    Verdict.INDETERMINATE: ("CHƯA KẾT LUẬN ĐƯỢC", "INDETERMINATE"),
-}
-REASONS: Mapping[Reason, Both] = {
-    Reason.OK: ("chữ ký đúng, bên ký thuộc gốc tin cậy", "the signature holds and leads to a trusted root"),
-    Reason.UNRECOGNISED: ("không nhận ra loại tệp", "no known kind of file"),
-    Reason.UNSIGNED: ("không có chữ ký", "carries no signature"),
-    Reason.GATE: ("bị chặn ở cổng kiểm tra", "refused at the gate"),
-    Reason.CONTAINER: ("gói tin không đúng với chữ ký", "the container does not fit its signature"),
-    Reason.MALFORMED: ("nội dung không đúng định dạng", "malformed content"),
-    Reason.ALTERED: ("nội dung đã bị thay đổi sau khi ký", "altered after signing"),
-    Reason.SIGNATURE_FORM: ("chữ ký sai cấu trúc", "the signature has a wrong form"),
-    Reason.ALGORITHM: ("thuật toán không được phép", "an algorithm that is not allowed"),
-    Reason.CERTIFICATE: ("chứng thư không dùng được", "an unusable certificate"),
-    Reason.CERTIFICATE_EXPIRED: ("chứng thư đã hết hạn tại thời điểm xét", "the certificate had expired by then"),
-    Reason.CERTIFICATE_NOT_YET_VALID: ("chứng thư chưa có hiệu lực lúc đó", "the certificate was not yet valid"),
-    Reason.CERTIFICATE_USAGE: ("chứng thư không cấp để ký văn bản", "the certificate is not for signing"),
-    Reason.SIGNER_MISMATCH: ("người ký không phải bên phát hành", "the signer is not the issuer named"),
-    Reason.NOT_BOUND: ("chứng thư không được đóng dấu thay bên này", "the certificate may not seal for this party"),
-    Reason.LOG_PROOF: ("chứng minh nhật ký không đúng", "the log proof does not hold"),
-    Reason.UNKNOWN_ROOT: ("không rõ nguồn tin cậy", "unknown root"),
-    Reason.UNKNOWN_LOG: ("thiếu khóa của nhật ký", "the log's key is missing"),
-    Reason.RECEIPT_MISSING: ("thiếu biên nhận đi cùng", "the receipt is missing"),
-}
-KINDS: Mapping[Kind, Both] = {
-    Kind.LETTER: ("gói tin văn bản", "letter (container)"),
-    Kind.STATUS: ("gói tin trạng thái", "status (container)"),
-    Kind.RECEIPT: ("biên nhận", "receipt"),
-    Kind.TRANSFER: ("phiếu chuyển", "transfer record"),
-    Kind.RETURN: ("phiếu trả về", "return"),
-    Kind.BINDING: ("ràng buộc chứng thư", "binding"),
-    Kind.PROOF: ("chứng minh nhật ký", "log proof"),
-    Kind.CHECKPOINT: ("điểm kiểm tra nhật ký", "log checkpoint"),
-    Kind.CONSIGNMENT: ("consignment.xml rời", "bare consignment.xml"),
-    Kind.EDXML: ("văn bản edXML rời", "bare edXML document"),
-}
-TIMES: Mapping[TimeKind, Both] = {
-    TimeKind.GIVEN: ("theo --at", "by --at"),
-    TimeKind.HUB_RECORDED: ("giờ trục ghi nhận", "recorded by the hub"),
-    TimeKind.CLAIMED: ("giờ bên ký tự khai", "claimed by the signer"),
-}
-ANSWERS: Mapping[Answer, Both] = {
-    Answer.YES: ("có", "yes"),
-    Answer.NO: ("không", "no"),
-    Answer.NOT_CHECKED: ("chưa kiểm tra", "not checked"),
-}
 
 
 def register(commands: Any) -> None:
     verify = commands.add_parser("verify", help="kiểm chữ ký, ngoại tuyến / verify a file offline")
     verify.add_argument(
-        "file", type=Path, help=".asice, .xml, .tlog-proof, checkpoint; nhận theo nội dung / by content"
+        "file",
+        type=Path,
+        metavar="FILE|DIR",
+        help="gói tin, biên nhận, chứng minh, hồ sơ, thư mục; nhận theo nội dung / any of ours, known by its content",
     )
     verify.add_argument(
         "--trust",
+        "--anchors",
         type=Path,
-        required=True,
         metavar="PEM|DIR",
         help="chứng thư gốc, hoặc thư mục có *.pem, *.vkey, *.binding.xml / root, or a folder of them",
+    )
+    verify.add_argument(
+        "--pin", type=Path, metavar="CERT", help="chỉ nhận chữ ký của chứng thư này / only this certificate may sign"
+    )
+    verify.add_argument(
+        "--profile",
+        type=Profile,
+        choices=list(Profile),
+        default=Profile.EDXML_2,
+        help="quy cách: của trục này, của trục cũ, XML bất kỳ / ours, the older axis, any XML",
     )
     verify.add_argument(
         "--at", type=moment, default=None, metavar="TIME", help="xét tại thời điểm / judge at, 2026-11-22T01:02:03Z"
@@ -110,17 +74,7 @@ def moment(text: str) -> datetime:
 
 def run(context: Context, args: argparse.Namespace) -> int:
     try:
-        trust = load_trust(args.trust)
-        result = verify_file(
-            args.file,
-            Question(
-                trust=trust,
-                at=args.at,
-                now=context.clock.now(),
-                receipt=args.receipt,
-                second_opinion=args.second_opinion,
-            ),
-        )
+        result = verify_file(args.file, question(args, now=context.clock.now()))
     except OSError as error:
         reason = error.strerror or type(error).__name__
         context.output.refusal(FileUnreadable(path=error.filename or args.file, reason=reason))
@@ -134,6 +88,26 @@ def run(context: Context, args: argparse.Namespace) -> int:
     return EXITS[result.verdict]
 
 
+def question(args: argparse.Namespace, *, now: datetime) -> Question:
+    """
+    Raises:
+        NothingToTrust: neither --trust nor --pin.
+        Refusal: of the trust or certificate that was named.
+        OSError.
+    """
+    if args.trust is None and args.pin is None:
+        raise NothingToTrust
+    return Question(
+        trust=Trust(anchors=None) if args.trust is None else load_trust(args.trust),
+        at=args.at,
+        now=now,
+        receipt=args.receipt,
+        second_opinion=args.second_opinion,
+        profile=args.profile,
+        pin=frozenset(() if args.pin is None else map(fingerprint, load_certificates(args.pin.read_bytes()))),
+    )
+
+
 def _show(output: Output, result: Verification) -> None:
     verdict, reason = VERDICTS[result.verdict], REASONS[result.reason]
     output.say(f"{verdict[0]}: {reason[0]} ({result.reason})", f"{verdict[1]}: {reason[1]} ({result.reason})")
@@ -145,18 +119,37 @@ def _show(output: Output, result: Verification) -> None:
     if result.proof_time is not None and result.proof_time_kind is not None:
         at, kind = local_time(result.proof_time), TIMES[result.proof_time_kind]
         output.say(f"  Xét tại: {at} ({kind[0]})", f"  Judged at: {at} ({kind[1]})")
-    signed, bound, logged, witnessed = (
-        ANSWERS[answer] for answer in (result.signed, result.bound, result.logged, result.witnessed)
-    )
-    output.say(
-        f"  Chữ ký: {signed[0]} · Ràng buộc: {bound[0]} · Nhật ký: {logged[0]} · Nhân chứng: {witnessed[0]}",
-        f"  Signed: {signed[1]} · Bound: {bound[1]} · Logged: {logged[1]} · Witnessed: {witnessed[1]}",
-    )
+    output.say("  " + " · ".join(_answers(result, 0)), "  " + " · ".join(_answers(result, 1)))
+    _show_members(output, result)
     if result.second_opinion is not None:
         opinion = result.second_opinion
         vi, en = ("chấp nhận", "accepts") if opinion["accepted"] else ("không chấp nhận", "does not accept")
         output.say(f"  {opinion['implementation']}: {vi}", f"  {opinion['implementation']}: {en} {opinion['reason']}")
     show_findings(output, result.findings)
+
+
+def _answers(result: Verification, language: int) -> Iterator[str]:
+    """`Nhật ký: chưa kiểm tra (không có gì để kiểm)`; yes and no need no explanation."""
+    for name, question in ASKED.items():
+        answer: Answer = getattr(result, name)
+        why = result.why[name]
+        told = f" ({WHYS[why][language]})" if why not in (Why.HOLDS, Why.FAILS, Why.NOT_REACHED) else ""
+        yield f"{question[language]}: {ANSWERS[answer][language]}{told}"
+
+
+def _show_members(output: Output, result: Verification) -> None:
+    """How many members there are, and every one that was not accepted."""
+    judged = [one for one in result.evidence if "verdict" in one]
+    if not judged:
+        return
+    good = sum(one["verdict"] == Verdict.ACCEPT.value for one in judged)
+    output.say(
+        f"  Thành phần: {len(result.evidence)}, đã xét {len(judged)}, hợp lệ {good}",
+        f"  Members: {len(result.evidence)}, judged {len(judged)}, accepted {good}",
+    )
+    for one in [one for one in judged if one["verdict"] != Verdict.ACCEPT.value][:20]:
+        reason = REASONS[Reason(one["reason"])]
+        output.say(f"  - {one['name']}: {reason[0]}", f"  - {one['name']}: {reason[1]}")
 
 
 def _show_document(output: Output, result: Verification) -> None:

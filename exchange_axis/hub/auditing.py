@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from exchange_axis.domain.evidence import Event
 from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.errors import NotFound
-from exchange_axis.hub import amending, authority
+from exchange_axis.hub import amending
 from exchange_axis.hub.deadlines import ClockView, Deadlines
+from exchange_axis.hub.sight import Sight, sight_of_peer, whole_sight
 from exchange_axis.hub.world import World
 from exchange_axis.store import Connection
 from exchange_axis.store.hub import lives, mail, peers, records
@@ -94,7 +94,9 @@ class Auditing:
             letters = [row for row in rows if row.kind == "letter"]
             return tuple(
                 self._timed(
-                    connection, row, _history(connection, row, _all(connection, row), later=_later(connection, row))
+                    connection,
+                    row,
+                    _history(connection, row, whole_sight(connection, row), later=_later(connection, row)),
                 )
                 for row in letters
             )
@@ -113,12 +115,13 @@ class Auditing:
             views = []
             for row in mail.consignments_by_id(connection, consignment_id):
                 if row.kind == "letter":
-                    sight = _sight(connection, row, peer, at)
+                    sight = sight_of_peer(connection, row, peer, at)
                     if sight is not None:
                         later = [
                             one
                             for one in _later(connection, row)
-                            if _sight(connection, mail.consignment_by_seq(connection, one.seq), peer, at) is not None
+                            if sight_of_peer(connection, mail.consignment_by_seq(connection, one.seq), peer, at)
+                            is not None
                         ]
                         views.append(self._timed(connection, row, _history(connection, row, sight, later=later)))
             return tuple(views)
@@ -178,53 +181,15 @@ def _may_see(connection: Connection, peer: peers.PeerRow, row: records.EvidenceR
     return _shows(_sight_of(connection, row.sender, row.consignment_id, peer=peer, at=at), row)
 
 
-def _shows(sight: _Sight | None, row: records.EvidenceRow) -> bool:
+def _shows(sight: Sight | None, row: records.EvidenceRow) -> bool:
     return sight is not None and sight.shows(row)
 
 
 def _sight_of(
     connection: Connection, sender: str, consignment_id: str, *, peer: peers.PeerRow, at: datetime
-) -> _Sight | None:
+) -> Sight | None:
     consignment = mail.consignment(connection, sender, consignment_id)
-    return None if consignment is None else _sight(connection, consignment, peer, at)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Sight:
-    """What one asker sees of a consignment."""
-
-    deliveries: tuple[mail.DeliveryRow, ...]
-    whole: bool
-    """The sender's side: all deliveries and the verdict report."""
-    voices: frozenset[str]
-    """Peers whose part in this consignment is real; what others provoked in its name is not about it."""
-    upstream: str
-
-    def shows(self, row: records.EvidenceRow) -> bool:
-        if row.event is Event.SUBMISSION_REJECTION:
-            return self.whole and row.submitter == self.upstream
-        if row.own and row.submitter is not None and row.submitter not in self.voices:
-            return False
-        named = {delivery.recipient for delivery in self.deliveries}
-        return self.whole or row.recipient is None or row.recipient in named
-
-
-def _sight(connection: Connection, row: mail.ConsignmentRow, peer: peers.PeerRow, at: datetime) -> _Sight | None:
-    """None when nothing of it is the peer's business."""
-    whole = row.upstream == peer.id or (
-        peer.kind == "node" and row.sender in authority.acting_for(connection, peer.id, at)
-    )
-    sight = _all(connection, row)
-    if whole:
-        return sight
-    mine = tuple(delivery for delivery in sight.deliveries if peer.id in {delivery.peer, delivery.upstream})
-    return replace(sight, deliveries=mine, whole=False) if mine else None
-
-
-def _all(connection: Connection, row: mail.ConsignmentRow) -> _Sight:
-    deliveries = mail.deliveries(connection, row.seq)
-    voices = {row.upstream} | {name for delivery in deliveries for name in (delivery.upstream, delivery.peer)}
-    return _Sight(deliveries=deliveries, whole=True, voices=frozenset(voices), upstream=row.upstream)
+    return None if consignment is None else sight_of_peer(connection, consignment, peer, at)
 
 
 def _later(connection: Connection, row: mail.ConsignmentRow) -> tuple[lives.Follower, ...]:
@@ -240,7 +205,7 @@ def _follows(row: mail.ConsignmentRow) -> Link | None:
 
 
 def _history(
-    connection: Connection, row: mail.ConsignmentRow, sight: _Sight, *, later: Sequence[lives.Follower]
+    connection: Connection, row: mail.ConsignmentRow, sight: Sight, *, later: Sequence[lives.Follower]
 ) -> History:
     return History(
         consignment_id=row.consignment_id,

@@ -19,7 +19,7 @@ from exchange_axis.hub.world import World
 from exchange_axis.ledger import tree
 from exchange_axis.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from exchange_axis.ledger.errors import NotConsistent
-from exchange_axis.ledger.note import KeySigner
+from exchange_axis.ledger.note import KeySigner, NoteVerifier
 from exchange_axis.ledger.proof import LogProof, write_proof
 from exchange_axis.store import Connection
 from exchange_axis.store.hub import logrows
@@ -42,6 +42,11 @@ class Log:
     def __init__(self, world: World, signer: KeySigner) -> None:
         self._world = world
         self._signer = signer
+
+    @property
+    def verifier(self) -> NoteVerifier:
+        """The key that others check this log with."""
+        return self._signer.verifier
 
     def sequence(self) -> int:
         """Number what is waiting and sign a checkpoint over it; returns how many leaves were numbered."""

@@ -10,6 +10,7 @@ from exchange_axis.hub.deadlines import Deadlines
 from exchange_axis.hub.desk import RetryDesk
 from exchange_axis.hub.directory import DirectoryService
 from exchange_axis.hub.dispatch import Dispatch
+from exchange_axis.hub.dossiers import Dossiers
 from exchange_axis.hub.feeds import Feeds
 from exchange_axis.hub.intake import Intake
 from exchange_axis.hub.limits import Limits
@@ -45,6 +46,7 @@ class Hub:
     limits: Limits
     registry: Registry
     auditing: Auditing
+    dossiers: Dossiers
     log: Log
     tiling: Tiling
     clockwork: Clockwork
@@ -96,6 +98,7 @@ def assemble(world: World, keys: HubKeys) -> Hub:
     presence = Presence(world)
     returns = Returns(world)
     uplink = PeerLine(world.clock, world.rng) if world.settings.parent else None
+    log = Log(world, keys.log)
     return Hub(
         world=world,
         directory=directory,
@@ -111,6 +114,8 @@ def assemble(world: World, keys: HubKeys) -> Hub:
         auditing=Auditing(world, deadlines),
         log=Log(world, keys.log),
         tiling=Tiling(world),
+        dossiers=Dossiers(world, log, directory),
+        log=log,
         clockwork=clockwork,
         deadlines=deadlines,
         reminding=Reminding(world, clockwork, directory),

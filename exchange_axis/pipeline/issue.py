@@ -131,6 +131,10 @@ class Issuer:
         named = replace(binding, hub=self.hub)
         return self._seal(write_binding(named), DocumentKind.BINDING, milliseconds(at))
 
+    def attest(self, xml: bytes, at: datetime) -> bytes:
+        """A document that is about the past and makes nothing true: a dossier's manifest, a report. Not logged."""
+        return sign_enveloped(xml, self._signer, at=milliseconds(at))
+
     def leaf(self, document: Document) -> Leaf:
         """The leaf of any document, ours or a peer's that we log."""
         salt = self._rng.token(SALT_SIZE)

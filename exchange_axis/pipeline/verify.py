@@ -11,15 +11,18 @@ Rules of this file:
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from exchange_axis.domain.consignment import Consignment, ConsignmentClass, Origin
-from exchange_axis.domain.transfer import Binding, KeyUse
+from exchange_axis.domain.dossier import MANIFEST
+from exchange_axis.domain.transfer import KeyUse
 from exchange_axis.pipeline.check import SMALL_LIMIT
 from exchange_axis.pipeline.verify_case import Case, Question
+from exchange_axis.pipeline.verify_dossier import judge_dossier
+from exchange_axis.pipeline.verify_folder import judge_folder
 from exchange_axis.pipeline.verify_log import (
     check_beside,
     check_logged,
@@ -27,25 +30,23 @@ from exchange_axis.pipeline.verify_log import (
     judge_checkpoint,
     receipt_beside,
 )
-from exchange_axis.pipeline.verify_read import Found, Statement, consignment_dict, open_regular, recognise, statement_of
-from exchange_axis.pipeline.verify_refusals import NotBound, SignerMismatch, Unrecognised, Unsigned
+from exchange_axis.pipeline.verify_members import ArchiveMembers, FolderMembers, Members
+from exchange_axis.pipeline.verify_pdf import judge_pdf
+from exchange_axis.pipeline.verify_read import Found, consignment_dict, open_regular, recognise, statement_of
+from exchange_axis.pipeline.verify_refusals import Unrecognised, Unsigned
 from exchange_axis.pipeline.verify_result import (
-    Answer,
     Kind,
     Reason,
     Signer,
     TimeKind,
     Verification,
-    common_names,
 )
+from exchange_axis.pipeline.verify_signers import check_bound, require_hub
 from exchange_axis.wire import members
-from exchange_axis.wire.binding import read_binding
 from exchange_axis.wire.consignment import read_consignment
 from exchange_axis.wire.container import Container, check_kind, check_members
-from schemas.gate.refusal import Refusal
 from signing.container import verify_members_unanchored
 from signing.second_opinion import signxml_verdict
-from signing.verifier import SignerInfo, check_signer
 from signing.xades import verify_enveloped_unanchored
 
 SECOND_OPINION_MAX = 64 * 1024 * 1024
@@ -60,7 +61,21 @@ def verify_file(path: Path, question: Question) -> Verification:
     Raises:
         OSError: the file, or one beside it, cannot be read.
     """
+    if path.is_dir():
+        return _judged_folder(path, question).close()
     return _judged(path, question, _judge_any).close()
+
+
+def _judged_folder(folder: Path, question: Question) -> Case:
+    """An unpacked dossier, or whatever files lie together."""
+    case = Case(question=question, path=folder, sha256="")
+    with case.judging():
+        members = FolderMembers(folder)
+        if MANIFEST in set(members.names()):
+            judge_dossier(case, members, _judge_member)
+        else:
+            judge_folder(case, members, lambda path: _judged(folder / path, question, _judge_any))
+    return case
 
 
 def _judged(path: Path, question: Question, judge: _Judge) -> Case:
@@ -83,10 +98,10 @@ def _judge_any(case: Case, file: BinaryIO) -> None:
             check_beside(case)
 
 
-def _judge_statement(case: Case, file: BinaryIO) -> None:
+def _judge_statement(case: Case, file: BinaryIO, *, checkpoints: bool = False) -> None:
     """Anything that a proof can be about."""
     found = recognise(file)
-    if found.kind in (Kind.PROOF, Kind.CHECKPOINT):
+    if found.kind in (Kind.PROOF, Kind.DOSSIER) or (found.kind is Kind.CHECKPOINT and not checkpoints):
         raise Unrecognised
     _judge_found(case, file, found)
 
@@ -97,6 +112,12 @@ def _judge_found(case: Case, file: BinaryIO, found: Found) -> None:
         _judge_container(case, file)
         return
     case.document = {"kind": found.kind.value}
+    if found.kind is Kind.PDF:
+        judge_pdf(case, file)
+        return
+    if found.kind is Kind.DOSSIER:
+        _judge_dossier(case, file, found)
+        return
     if found.kind in (Kind.EDXML, Kind.CONSIGNMENT):
         raise Unsigned
     if found.kind is Kind.CHECKPOINT:
@@ -106,9 +127,25 @@ def _judge_found(case: Case, file: BinaryIO, found: Found) -> None:
         _judge_sealed(case, found.kind, found.data)
 
 
+def _judge_dossier(case: Case, file: BinaryIO, found: Found) -> None:
+    """The archive, or the manifest of one that was unpacked, whose members lie beside it."""
+    if case.path is None:
+        raise Unrecognised
+    members: Members = FolderMembers(case.path.parent) if found.data else ArchiveMembers(file)
+    judge_dossier(case, members, _judge_member)
+
+
+def _judge_member(case: Case, file: BinaryIO) -> None:
+    _judge_statement(case, file, checkpoints=True)
+    if case.reason is Reason.OK:
+        check_beside(case)
+
+
 def _judge_proof(case: Case, data: bytes) -> None:
     case.document = {"kind": Kind.PROOF.value}
     case.document = describe_proof(data)
+    if case.path is None:
+        raise Unrecognised
     path = case.question.receipt or receipt_beside(case.path)
     receipt = _judged(path, replace(case.question, receipt=None), _judge_statement)
     case.document["of"] = {**(receipt.document or {}), "sha256": receipt.sha256}
@@ -133,8 +170,8 @@ def _judge_sealed(case: Case, kind: Kind, data: bytes) -> None:
     else:
         at = case.set_time(statement.recorded_at, TimeKind.HUB_RECORDED)
     case.check_signer(verified.signer, at=at)
-    _require_hub(statement, verified.signer)
-    _check_bound(
+    require_hub(statement.hub, verified.signer)
+    check_bound(
         case,
         verified.signer,
         holder=statement.hub,
@@ -166,7 +203,7 @@ def _judge_members(case: Case, container: Container, signatures: bytes) -> None:
     case.check_signer(verified.signer, at=at)
     use = _use_of(consignment)
     # As at the hub: a seal may have been registered after it was used for a letter that waited.
-    _check_bound(
+    check_bound(
         case,
         verified.signer,
         holder=consignment.sender,
@@ -180,39 +217,3 @@ def _judge_members(case: Case, container: Container, signatures: bytes) -> None:
 def _use_of(consignment: Consignment) -> KeyUse:
     unattended = consignment.kind is ConsignmentClass.STATUS or consignment.origin is Origin.RECEIVED_UNSIGNED
     return KeyUse.NODE_SEAL if unattended else KeyUse.AGENCY_SEAL
-
-
-def _require_hub(statement: Statement, signer: SignerInfo) -> None:
-    """A hub's seal names the hub in its certificate: nobody else under the same root can speak as that hub."""
-    if common_names(signer) != [statement.hub]:
-        raise SignerMismatch(hub=statement.hub, signer=signer.subject)
-
-
-def _check_bound(case: Case, signer: SignerInfo, *, holder: str, fits: Callable[[Binding], bool]) -> None:
-    """Sets `bound`; it stays "not checked" while no binding speaks of this certificate.
-
-    Raises:
-        NotBound: bindings do, but none allows this.
-    """
-    about = [bound for bound in _bindings(case) if bound.fingerprint == signer.fingerprint]
-    if not about:
-        return
-    if not any(fits(bound) for bound in about):
-        case.bound = Answer.NO
-        raise NotBound(holder=holder)
-    case.bound = Answer.YES
-
-
-def _bindings(case: Case) -> Iterator[Binding]:
-    """The bindings of the trust folder whose seal holds; a word about each other."""
-    for data in case.question.trust.bindings:
-        try:
-            signed = verify_enveloped_unanchored(data)
-            check_signer(signed.signer, case.anchors(), at=signed.signing_time)
-            statement = statement_of(Kind.BINDING, signed.root)
-            _require_hub(statement, signed.signer)
-            bound = read_binding(signed.root)
-        except Refusal as refusal:
-            case.remark(refusal)
-        else:
-            yield bound

@@ -6,28 +6,31 @@ unless `accept` was reached.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from exchange_axis.errors import CheckFailed
 from exchange_axis.pipeline.verify_refusals import (
     ExpiredSince,
     FutureTime,
     NoAnchors,
+    NotPinned,
     OpinionsDiffer,
     OwnTime,
     Unreadable,
 )
 from exchange_axis.pipeline.verify_result import (
     Answer,
+    Profile,
     Reason,
     Signer,
     TimeKind,
     Verification,
+    Why,
     mask,
     masked,
     reason_of,
@@ -37,7 +40,7 @@ from exchange_axis.wire.times import to_text
 from schemas.findings import Finding, Severity, Stage
 from schemas.gate.refusal import Refusal
 from signing.second_opinion import IMPLEMENTATION, SecondOpinion
-from signing.trust import TrustAnchors
+from signing.trust import Purpose, TrustAnchors, check_use
 from signing.verifier import SignerInfo, check_signer
 
 Asking = Callable[[datetime], SecondOpinion]
@@ -70,13 +73,29 @@ class Question:
     receipt: Path | None = None
     """The receipt that a proof speaks of."""
     second_opinion: bool = False
+    profile: Profile = Profile.EDXML_2
+    pin: frozenset[str] = frozenset()
+    """Fingerprints of the certificates that may have signed; empty: any that leads to a known root."""
+
+
+class Answers(TypedDict):
+    """The six questions that are answered apart from the verdict."""
+
+    signed: Answer
+    bound: Answer
+    logged: Answer
+    witnessed: Answer
+    stamped: Answer
+    revocation: Answer
 
 
 @dataclass(slots=True, kw_only=True)
 class Case:
     question: Question
-    path: Path
+    path: Path | None
+    """None: a member of a dossier, whose proof is given."""
     sha256: str
+    proof: bytes | None = None
     reason: Reason = Reason.MALFORMED
     findings: list[Finding] = field(default_factory=list)
     signer: Signer | None = None
@@ -86,6 +105,11 @@ class Case:
     signed: Answer = Answer.NO
     bound: Answer = Answer.NOT_CHECKED
     logged: Answer = Answer.NOT_CHECKED
+    witnessed: Answer = Answer.NOT_CHECKED
+    stamped: Answer = Answer.NOT_CHECKED
+    revocation: Answer = Answer.NOT_CHECKED
+    why: dict[str, Why] = field(default_factory=dict)
+    evidence: list[Mapping[str, Any]] = field(default_factory=list)
     log: dict[str, Any] | None = None
     second_opinion: dict[str, Any] | None = None
     content: bytes | None = None
@@ -140,7 +164,12 @@ class Case:
             NoAnchors: no root was given.
             CertificateRefusal: the path.
         """
-        check_signer(signer, self.anchors(), at=at)
+        if self.question.pin and signer.fingerprint not in self.question.pin:
+            raise NotPinned(signer=signer.subject)
+        if not self.question.pin or self.question.trust.anchors is not None:
+            check_signer(signer, self.anchors(), at=at)
+        else:
+            check_use(signer.certificate, at=at, purpose=Purpose.SEAL)
         self.signed = Answer.YES
         expiry = signer.certificate.not_valid_after_utc
         if self.question.now is not None and self.question.now > expiry:
@@ -162,6 +191,12 @@ class Case:
         if (opinion.accepted and refused_here) or (not opinion.accepted and self.signed is Answer.YES):
             self.remark(OpinionsDiffer(implementation=IMPLEMENTATION, opinion=reason or "accepted"))
 
+    def _whys(self) -> dict[str, Why]:
+        """An answer that nobody explained: it holds, it fails, or nothing was there to look at."""
+        plain = {Answer.YES: Why.HOLDS, Answer.NO: Why.FAILS}
+        unasked = Why.NOTHING_HERE if self.signed is Answer.YES else Why.NOT_REACHED
+        return {name: self.why.get(name) or plain.get(getattr(self, name), unasked) for name in Answers.__annotations__}
+
     def close(self) -> Verification:
         return Verification(
             reason=self.reason,
@@ -173,7 +208,11 @@ class Case:
             signed=self.signed,
             bound=self.bound,
             logged=self.logged,
-            witnessed=Answer.NOT_CHECKED,
+            witnessed=self.witnessed,
+            stamped=self.stamped,
+            revocation=self.revocation,
+            why=self._whys(),
+            evidence=tuple(self.evidence),
             sha256=self.sha256,
             log=self.log,
             second_opinion=self.second_opinion,

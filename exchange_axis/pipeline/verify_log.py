@@ -8,6 +8,7 @@ Rules of this file:
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -18,7 +19,7 @@ from exchange_axis.ledger.note import NoteVerifier
 from exchange_axis.ledger.proof import MAX_PROOF, SUFFIX, LogProof, read_proof, verify_evidence_proof
 from exchange_axis.pipeline.verify_case import Case
 from exchange_axis.pipeline.verify_refusals import ReceiptMissing, UnknownLog
-from exchange_axis.pipeline.verify_result import Answer, Kind, Signer
+from exchange_axis.pipeline.verify_result import Answer, Kind, Signer, Why
 from exchange_axis.pipeline.verify_trust import Trust, read_at_most
 
 _Result = TypeVar("_Result")
@@ -31,14 +32,24 @@ def check_beside(case: Case) -> None:
     Raises:
         LedgerError: a proof by a log we know that does not hold.
     """
-    proof = proof_beside(case.path)
-    if proof is None or not case.question.trust.logs:
+    data = _proof_of(case)
+    if data is None:
         return
-    data = read_at_most(proof, MAX_PROOF)
+    if not case.question.trust.logs:
+        case.why["logged"] = Why.NO_KEY
+        return
     try:
         check_logged(case, data, case.sha256)
     except UnknownLog as unknown:
+        case.why["logged"] = Why.NO_KEY
         case.remark(unknown)
+
+
+def _proof_of(case: Case) -> bytes | None:
+    if case.path is None:
+        return case.proof
+    path = proof_beside(case.path)
+    return None if path is None else read_at_most(path, MAX_PROOF)
 
 
 def check_logged(case: Case, data: bytes, sha256: str) -> None:
@@ -61,6 +72,7 @@ def check_logged(case: Case, data: bytes, sha256: str) -> None:
         raise
     case.logged = Answer.YES
     case.log = _entry(proof, checkpoint)
+    case.evidence.append({"kind": Kind.PROOF.value, "sha256": hashlib.sha256(data).hexdigest(), **case.log})
 
 
 def with_known_log(trust: Trust, origin: str, judge: Callable[[NoteVerifier], _Result]) -> _Result:
@@ -95,7 +107,13 @@ def judge_checkpoint(case: Case, data: bytes) -> None:
     case.document = _checkpoint_dict(Kind.CHECKPOINT, claimed)
     case.signer = Signer(subject=log.name, fingerprint=log.key_id.hex(), serial="", common_name=log.name)
     case.signed = Answer.YES
+    case.content = checkpoint_text(data)
     case.accept()
+
+
+def checkpoint_text(note: bytes) -> bytes:
+    """The octets of a note that its signatures cover (C2SP signed-note)."""
+    return note.partition(b"\n\n")[0] + b"\n"
 
 
 def describe_proof(data: bytes) -> dict[str, object]:

@@ -22,7 +22,7 @@ from exchange_axis.ledger import proof as log_proof
 from exchange_axis.ledger.checkpoint import read_unverified_checkpoint
 from exchange_axis.pipeline.verify_refusals import Unrecognised
 from exchange_axis.pipeline.verify_result import Kind
-from exchange_axis.wire import binding, consignment, evidence, returns, transfer
+from exchange_axis.wire import binding, consignment, dossier, evidence, returns, transfer
 from exchange_axis.wire.edxml import kind_of
 from exchange_axis.wire.times import to_text
 from schemas.gate.limits import FOREIGN_LIMITS
@@ -30,6 +30,9 @@ from schemas.gate.refusal import Refusal
 from schemas.gate.xml import XmlProfile, read
 
 DOCUMENT_MAX = FOREIGN_LIMITS.document_bytes
+_NAME_AT = 30
+_HEAD = _NAME_AT + len(b"mimetype")
+"""A container begins with the local header of its member `mimetype` (EN 319 162-1, A.1)."""
 _BOM = b"\xef\xbb\xbf"
 _ROOTS = {
     f"{{{evidence.NAMESPACE}}}Evidence": Kind.RECEIPT,
@@ -37,6 +40,7 @@ _ROOTS = {
     f"{{{returns.NAMESPACE}}}Return": Kind.RETURN,
     f"{{{binding.NAMESPACE}}}Binding": Kind.BINDING,
     f"{{{consignment.NAMESPACE}}}Consignment": Kind.CONSIGNMENT,
+    f"{{{dossier.NAMESPACE}}}Dossier": Kind.DOSSIER,
 }
 
 
@@ -45,7 +49,7 @@ class Found:
     """A file by its content. A container is not read into memory: its kind is known only once it is open."""
 
     kind: Kind | None
-    """None: a container, of a letter or a status."""
+    """None: a container, of a letter or a status. Of a dossier or a PDF nothing is read here either."""
     data: bytes = b""
 
 
@@ -78,13 +82,19 @@ def recognise(file: BinaryIO) -> Found:
         Unrecognised: nothing that is known here.
         Refusal: the gate's, for XML that may not be read.
     """
-    head = file.read(2)
-    if head == b"PK":
-        return Found(kind=None)
-    data = head + file.read(DOCUMENT_MAX - 1)
+    head = file.read(_HEAD)
+    if head.startswith(b"PK"):
+        plain = head.startswith(b"PK\x03\x04") and head[_NAME_AT:_HEAD] != b"mimetype"
+        return Found(kind=Kind.DOSSIER if plain else None)
+    if head.startswith(b"%PDF-"):
+        return Found(kind=Kind.PDF)
+    data = head + file.read(DOCUMENT_MAX + 1 - len(head))
     if data.startswith(log_proof.HEADER.encode()):
         return Found(kind=Kind.PROOF, data=data)
-    if data.removeprefix(_BOM).lstrip()[:1] == b"<":
+    start = data.removeprefix(_BOM).lstrip()[:14]
+    if start.lower() == b"<!doctype html":
+        raise Unrecognised
+    if start[:1] == b"<":
         return Found(kind=kind_of_xml(data), data=data)
     try:
         read_unverified_checkpoint(data)

@@ -59,6 +59,96 @@ class NotBound(VerifyRefusal):
     remedy_en: ClassVar[str] = "Ask the hub that registered the certificate; look at the *.binding.xml files"
 
 
+class NotPinned(VerifyRefusal):
+    code: ClassVar[str] = "verify.not-pinned"
+    vi: ClassVar[str] = "Chữ ký của {signer}, không phải của chứng thư được chỉ định"
+    en: ClassVar[str] = "The signature is of {signer}, not of the certificate that was named"
+    remedy_vi: ClassVar[str] = "Kiểm tra lại chứng thư đưa vào --pin"
+    remedy_en: ClassVar[str] = "Look again at the certificate given with --pin"
+
+
+class OldProfile(VerifyRefusal):
+    """The mathematics hold, by rules that are no longer good enough to call anything valid."""
+
+    code: ClassVar[str] = "verify.old-profile"
+    vi: ClassVar[str] = "Nhận theo quy cách cũ ({what}): chữ ký khớp nhưng không được coi là hợp lệ"
+    en: ClassVar[str] = "Received under an old profile ({what}): the signature matches, and is not called valid"
+    remedy_vi: ClassVar[str] = "Đối chiếu với biên nhận của trục, hoặc xin bên gửi bản ký lại"
+    remedy_en: ClassVar[str] = "Compare with the hub's receipt, or ask the sender for a copy signed anew"
+
+
+class NotJudged(VerifyRefusal):
+    """A known kind of file that this version does not judge."""
+
+    code: ClassVar[str] = "verify.not-judged"
+    vi: ClassVar[str] = "Chưa kiểm tra được loại tệp này: {kind}"
+    en: ClassVar[str] = "Files of this kind are not checked yet: {kind}"
+
+
+class FolderEmpty(VerifyRefusal):
+    code: ClassVar[str] = "verify.folder-empty"
+    vi: ClassVar[str] = "Thư mục không có tài liệu nào của trục liên thông"
+    en: ClassVar[str] = "Nothing in this folder is a document of the exchange"
+
+
+class MemberMissing(VerifyRefusal):
+    code: ClassVar[str] = "dossier.member-missing"
+    vi: ClassVar[str] = "Hồ sơ thiếu {name} mà bản kê có nêu"
+    en: ClassVar[str] = "The dossier lacks {name}, which its manifest names"
+
+
+class MemberExtra(VerifyRefusal):
+    code: ClassVar[str] = "dossier.member-extra"
+    vi: ClassVar[str] = "Hồ sơ có {name} mà bản kê không nêu"
+    en: ClassVar[str] = "The dossier has {name}, which its manifest does not name"
+    remedy_vi: ClassVar[str] = "Bỏ tệp thêm vào sau; xin lại hồ sơ nếu không rõ tệp từ đâu tới"
+    remedy_en: ClassVar[str] = "Take out what was added; ask for the dossier again if nobody knows where it is from"
+
+
+class MemberChanged(VerifyRefusal):
+    code: ClassVar[str] = "dossier.member-changed"
+    vi: ClassVar[str] = "{name} không còn như lúc lập hồ sơ"
+    en: ClassVar[str] = "{name} is not what it was when the dossier was made"
+    remedy_vi: ClassVar[str] = "Xin lại hồ sơ; giữ bản này làm chứng cứ"
+    remedy_en: ClassVar[str] = "Ask for the dossier again; keep this one as evidence"
+
+
+class MemberRejected(VerifyRefusal):
+    code: ClassVar[str] = "dossier.member-rejected"
+    vi: ClassVar[str] = "{name} không hợp lệ: {reason}"
+    en: ClassVar[str] = "{name} does not verify: {reason}"
+
+
+class MemberForeign(VerifyRefusal):
+    code: ClassVar[str] = "dossier.member-foreign"
+    vi: ClassVar[str] = "{name} hợp lệ nhưng nói về việc khác: {what}"
+    en: ClassVar[str] = "{name} verifies but is about something else: {what}"
+
+
+class MemberAbsent(VerifyRefusal):
+    """Remark: a verified member speaks of a document that is not here."""
+
+    code: ClassVar[str] = "dossier.not-enclosed"
+    vi: ClassVar[str] = "{name} nhắc tới tài liệu không có trong hồ sơ: {what}"
+    en: ClassVar[str] = "{name} speaks of a document that is not enclosed: {what}"
+
+
+class SplitView(VerifyRefusal):
+    code: ClassVar[str] = "dossier.split-view"
+    vi: ClassVar[str] = "Nhật ký {origin} có hai điểm kiểm tra khác nhau cùng kích thước {size}"
+    en: ClassVar[str] = "The log {origin} signed two different checkpoints of size {size}"
+    remedy_vi: ClassVar[str] = "Báo ngay cho cơ quan vận hành và thanh tra: nhật ký đã bị rẽ nhánh"
+    remedy_en: ClassVar[str] = "Tell operator and inspectors at once: the log was forked"
+
+
+class NothingToTrust(VerifyRefusal):
+    code: ClassVar[str] = "verify.nothing-to-trust"
+    vi: ClassVar[str] = "Chưa cho biết tin vào đâu: cần --trust hoặc --pin"
+    en: ClassVar[str] = "Nothing was named to trust: give --trust or --pin"
+    remedy_vi: ClassVar[str] = "Lấy chứng thư gốc của trục từ nguồn chắc chắn rồi chỉ bằng --trust"
+    remedy_en: ClassVar[str] = "Take the hub's root certificate from a sure source, and name it with --trust"
+
+
 class NoAnchors(VerifyRefusal):
     code: ClassVar[str] = "verify.no-anchors"
     vi: ClassVar[str] = "Thư mục tin cậy không có chứng thư gốc (*.pem) nào"

@@ -5,6 +5,7 @@ The JSON form is described in docs/schemas/verify-output.md; a test holds the pa
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,15 @@ from schemas.findings import Finding
 from signing.verifier import SignerInfo
 
 _PERSONAL = re.compile(r"\b(CCCD|CMND)(\s*[:=-]?\s*)\d(?:[\d .-]*\d)?", re.IGNORECASE)
+
+
+class Profile(StrEnum):
+    EDXML_2 = "edxml-2"
+    """What this exchange produces."""
+    EDXML_LEGACY = "edxml-legacy"
+    """Packets of the axis before it: old algorithms are computed, and never called valid."""
+    GENERIC = "generic"
+    """Any XML with one signature, by our rules of form."""
 
 
 class Verdict(StrEnum):
@@ -48,6 +58,10 @@ class Reason(StrEnum):
     UNKNOWN_ROOT = "unknown-root"
     UNKNOWN_LOG = "unknown-log"
     RECEIPT_MISSING = "receipt-missing"
+    MEMBER = "member"
+    REVOKED = "revoked"
+    OLD_PROFILE = "old-profile"
+    NOT_JUDGED = "not-judged"
 
     @property
     def verdict(self) -> Verdict:
@@ -56,7 +70,9 @@ class Reason(StrEnum):
         return Verdict.INDETERMINATE if self in _UNDECIDED else Verdict.REJECT
 
 
-_UNDECIDED = frozenset({Reason.UNKNOWN_ROOT, Reason.UNKNOWN_LOG, Reason.RECEIPT_MISSING})
+_UNDECIDED = frozenset(
+    {Reason.UNKNOWN_ROOT, Reason.UNKNOWN_LOG, Reason.RECEIPT_MISSING, Reason.OLD_PROFILE, Reason.NOT_JUDGED}
+)
 
 _BY_CODE = {
     "verify.unrecognised": Reason.UNRECOGNISED,
@@ -66,6 +82,10 @@ _BY_CODE = {
     "verify.no-anchors": Reason.UNKNOWN_ROOT,
     "verify.unknown-log": Reason.UNKNOWN_LOG,
     "verify.receipt-missing": Reason.RECEIPT_MISSING,
+    "verify.not-pinned": Reason.SIGNER_MISMATCH,
+    "verify.old-profile": Reason.OLD_PROFILE,
+    "verify.not-judged": Reason.NOT_JUDGED,
+    "verify.folder-empty": Reason.UNRECOGNISED,
     "signature.missing": Reason.UNSIGNED,
     "signature.digest": Reason.ALTERED,
     "signature.invalid": Reason.ALTERED,
@@ -84,6 +104,7 @@ _BY_AREA = {
     "algorithm": Reason.ALGORITHM,
     "certificate": Reason.CERTIFICATE,
     "log": Reason.LOG_PROOF,
+    "dossier": Reason.MEMBER,
 }
 
 
@@ -96,6 +117,25 @@ class Answer(StrEnum):
     YES = "yes"
     NO = "no"
     NOT_CHECKED = "not-checked"
+
+
+class Why(StrEnum):
+    """What stands behind an answer."""
+
+    HOLDS = "holds"
+    """Looked at, and it holds."""
+    FAILS = "fails"
+    """Looked at, and it does not hold: see the findings."""
+    NOT_REACHED = "not-reached"
+    """Something before it refused the file."""
+    NOTHING_HERE = "nothing-here"
+    """Nothing beside the file or in the trust speaks of it: no binding, proof, cosignature, token, CRL, OCSP answer."""
+    NO_KEY = "no-key"
+    """Something does, but the key or root to judge it by was not given."""
+    OUT_OF_DATE = "out-of-date"
+    """What there is does not cover the time in question."""
+    IN_PART = "in-part"
+    """Of a dossier: so for some members; each has its own answer."""
 
 
 class TimeKind(StrEnum):
@@ -120,6 +160,12 @@ class Kind(StrEnum):
     """A bare consignment.xml, outside its container."""
     EDXML = "edxml"
     """A bare letter or status, outside a container."""
+    DOSSIER = "dossier"
+    FOLDER = "folder"
+    """Files together, without a manifest that would say what belongs to them."""
+    PDF = "pdf"
+    XML = "xml"
+    """Any XML with a signature; only with --profile generic or edxml-legacy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,8 +207,15 @@ class Verification:
     bound: Answer
     logged: Answer
     witnessed: Answer
+    stamped: Answer
+    revocation: Answer
+    """`yes`: the answers given say that the certificate was not revoked at `proof_time`; `no`: they say it was."""
+    why: Mapping[str, Why]
+    """For each of the six answers, what stands behind it."""
     sha256: str
-    """Of the whole file."""
+    """Of the whole file; empty for a folder."""
+    evidence: tuple[Mapping[str, Any], ...] = ()
+    """What was looked at besides the file: proofs, tokens, answers about revocation; the members of a dossier."""
     log: Mapping[str, Any] | None = None
     """Origin, size and index of the log entry that was proved."""
     second_opinion: Mapping[str, Any] | None = None
@@ -187,7 +240,13 @@ class Verification:
             "bound": self.bound.value,
             "logged": self.logged.value,
             "witnessed": self.witnessed.value,
+            "stamped": self.stamped.value,
+            "revocation": self.revocation.value,
+            "why": {name: why.value for name, why in self.why.items()},
             "sha256": self.sha256,
+            "signed_sha256": None if self.content is None else hashlib.sha256(self.content).hexdigest(),
+            "signer_fingerprint": None if self.signer is None else self.signer.fingerprint,
+            "evidence": [dict(one) for one in self.evidence],
         }
         extras = {"log": self.log, "second_opinion": self.second_opinion}
         return answer | {name: dict(value) for name, value in extras.items() if value is not None}

@@ -13,18 +13,18 @@ Sources: APPNOTE.TXT 6.3.10 (PKWARE), ETSI EN 319 162-1 (4.2, A.1). The names ar
 from __future__ import annotations
 
 import io
-import re
 import stat
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Final, NamedTuple, NoReturn
 
 from schemas.gate import zip_refusals as refusal
 from schemas.gate.limits import MIB, ZIP_LIMITS, ZipLimits
+from schemas.gate.zip_names import check_container_names, check_name, check_plain_names, printable
 
-__all__ = ["MIMETYPE", "ZipEntry", "ZipLimits", "admit_zip", "check_crc", "stream_member"]
+__all__ = ["MIMETYPE", "ZipEntry", "ZipLimits", "admit_archive", "admit_zip", "check_crc", "stream_member"]
 
 MIMETYPE: Final = b"application/vnd.etsi.asic-e+zip"
 
@@ -42,16 +42,10 @@ _LOCATOR_SIGNATURE: Final = b"PK\x06\x07"
 _WIDE: Final = 0xFFFF_FFFF
 """What a 32-bit field says when the value is in ZIP64; values from here on need it."""
 _LONGEST_COMMENT: Final = 0xFFFF
-_LONGEST_NAME: Final = 64
 _ENCRYPTED: Final = 1 << 0 | 1 << 6 | 1 << 13
 _DESCRIPTOR: Final = 1 << 3
 _UTF8_NAME: Final = 1 << 11
 """Allowed, since it means nothing for ASCII names; Java sets it always."""
-
-_HEAD: Final = (b"mimetype", b"META-INF/manifest.xml", b"META-INF/signatures0.xml", b"consignment.xml")
-_DOCUMENTS: Final = (b"letter.edxml", b"status.edxml")
-_ATTACHMENT: Final = re.compile(rb"attachments/([0-9]{3,4})(?:\.[a-z0-9]{1,8})?")
-_SOURCE: Final = b"source/received.edxml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +96,23 @@ def admit_zip(file: BinaryIO, *, limits: ZipLimits = ZIP_LIMITS) -> tuple[ZipEnt
     Raises:
         Refusal: one of `schemas.gate.zip_refusals`.
     """
+    entries = _admit(file, limits, check_container_names)
+    if _read(file, entries[0].offset, min(entries[0].size, len(MIMETYPE) + 1)) != MIMETYPE:
+        raise refusal.WrongMimetype(where="mimetype")
+    check_crc(file, entries[0])
+    return entries
+
+
+def admit_archive(file: BinaryIO, *, limits: ZipLimits) -> tuple[ZipEntry, ...]:
+    """The members of an archive in the same strict form, but with any plain names: a dossier.
+
+    Raises:
+        Refusal: one of `schemas.gate.zip_refusals`.
+    """
+    return _admit(file, limits, check_plain_names)
+
+
+def _admit(file: BinaryIO, limits: ZipLimits, names: Callable[[Sequence[bytes]], None]) -> tuple[ZipEntry, ...]:
     length = file.seek(0, io.SEEK_END)
     if length > limits.archive_bytes:
         raise refusal.ArchiveTooLarge(size=length, limit=limits.archive_bytes)
@@ -109,12 +120,8 @@ def admit_zip(file: BinaryIO, *, limits: ZipLimits = ZIP_LIMITS) -> tuple[ZipEnt
     if directory.members > limits.members:
         raise refusal.TooManyMembers(count=directory.members, limit=limits.members)
     members = tuple(_read_directory(file, directory))
-    _check_names([member.name for member in members])
-    entries = tuple(_tile(file, members, directory.offset))
-    if _read(file, entries[0].offset, min(entries[0].size, len(MIMETYPE) + 1)) != MIMETYPE:
-        raise refusal.WrongMimetype(where="mimetype")
-    check_crc(file, entries[0])
-    return entries
+    names([member.name for member in members])
+    return tuple(_tile(file, members, directory.offset))
 
 
 def stream_member(file: BinaryIO, entry: ZipEntry, *, piece: int = MIB) -> Iterator[bytes]:
@@ -230,8 +237,8 @@ def _read_directory(file: BinaryIO, directory: _Directory) -> Iterator[_Central]
 def _central(header: tuple[int, ...], name: bytes, extra: bytes) -> _Central:
     fields = _Fields(*header[2:10])
     comment_length, disk, internal, external, offset = header[12:17]
-    shown = _shown(name)
-    _check_name(name)
+    shown = printable(name)
+    check_name(name)
     _check_fields(fields, shown)
     if comment_length:
         raise refusal.MemberComment(where=shown, name=shown)
@@ -284,56 +291,6 @@ def _is_file(external: int) -> bool:
     return not external & 0x18 and stat.S_IFMT(external >> 16) in (0, stat.S_IFREG)
 
 
-# --- 3. names -----------------------------------------------------------------------------------------------------
-
-
-def _check_name(name: bytes) -> None:
-    shown = _shown(name)
-    if not name.isascii():
-        raise refusal.NameNotAscii(where=shown, name=shown)
-    if b"\\" in name or b":" in name or name.startswith(b"/") or {b"..", b"."} & set(name.split(b"/")):
-        raise refusal.NameIsPath(where=shown, name=shown)
-    if name.endswith(b"/"):
-        raise refusal.NotAFile(where=shown, name=shown)
-    if len(name) > _LONGEST_NAME:
-        raise refusal.UnknownMember(where=shown, name=shown)
-
-
-def _check_names(names: Sequence[bytes]) -> None:
-    seen: set[bytes] = set()
-    for name in names:
-        if name.lower() in seen:
-            raise refusal.NameTwice(where=_shown(name), name=_shown(name))
-        seen.add(name.lower())
-    for name in names:
-        if name not in (*_HEAD, *_DOCUMENTS, _SOURCE) and not _ATTACHMENT.fullmatch(name):
-            raise refusal.UnknownMember(where=_shown(name), name=_shown(name))
-    for required in _HEAD:
-        if required not in names:
-            raise refusal.MissingMember(name=required.decode())
-    if not seen.intersection(_DOCUMENTS):
-        raise refusal.MissingMember(name="letter.edxml")
-    _check_order(names)
-
-
-def _check_order(names: Sequence[bytes]) -> None:
-    """The fixed members, one document, attachments numbered from 001 without a hole, the received original."""
-    body = names[len(_HEAD) + 1 :]
-    attachments = body[:-1] if body and body[-1] == _SOURCE else body
-    for name, expected in zip(names, (*_HEAD, None), strict=False):
-        if name != expected and (expected is not None or name not in _DOCUMENTS):
-            raise refusal.WrongOrder(where=_shown(name), name=_shown(name))
-    for number, name in enumerate(attachments, start=1):
-        match = _ATTACHMENT.fullmatch(name)
-        if match is None or match[1] != b"%03d" % number:
-            raise refusal.WrongOrder(where=_shown(name), name=_shown(name))
-
-
-def _shown(name: bytes) -> str:
-    text = name[:_LONGEST_NAME].decode("ascii", "backslashreplace")
-    return "".join(character if character.isprintable() else "?" for character in text)
-
-
 # --- 4. local headers ---------------------------------------------------------------------------------------------
 
 
@@ -341,7 +298,7 @@ def _tile(file: BinaryIO, members: Sequence[_Central], end: int) -> Iterator[Zip
     """Local headers and data lie one behind the other from byte 0 to the directory."""
     position = 0
     for member in members:
-        shown = _shown(member.name)
+        shown = printable(member.name)
         if member.offset < position:
             raise refusal.Overlap(where=shown, name=shown)
         if member.offset > position:

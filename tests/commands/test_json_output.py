@@ -153,6 +153,7 @@ def _journey(desk: Desk, hub: Path, node: Path) -> None:
         saved = desk.ask("node-show-save", "node show", "57/BC-UBND", "--save", "out", data=node)["files"]
         desk.ask("audit-history", "audit history", "57/BC-UBND", data=hub)
         desk.ask("audit-history", "audit history", "1/X", data=hub, code=1)
+        desk.ask("audit-dossier", "audit dossier", "57/BC-UBND", "--out", hub.parent / "dossier.zip", data=hub)
         desk.ask("audit-overdue", "audit overdue", "--agency", "H90", data=hub)
         desk.ask("log-verify", "log verify", data=hub)
         receipt = next(Path(file) for file in saved if "SubmissionAcceptance" in file and file.endswith(".xml"))

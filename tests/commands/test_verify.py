@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from exchange_axis.commands.output import Exit
-from exchange_axis.commands.verify import ANSWERS, EXITS, KINDS, REASONS, TIMES, VERDICTS
-from exchange_axis.pipeline.verify_result import Answer, Kind, Reason, TimeKind, Verdict
+from exchange_axis.commands.verify import EXITS
+from exchange_axis.commands.verify_words import ANSWERS, KINDS, REASONS, TIMES, VERDICTS, WHYS
+from exchange_axis.pipeline.verify_result import Answer, Kind, Reason, TimeKind, Verdict, Why
 from tests.commands.offline import axis
 from tests.hub.stand import START
 from tests.pipeline.exhibits import Exhibits
@@ -21,7 +22,7 @@ from tests.signing.pki import TestPki
 
 KEYS = {
     "verdict", "reason", "findings", "signer", "proof_time", "proof_time_kind", "document", "signed", "bound",
-    "logged", "witnessed", "sha256",
+    "logged", "witnessed", "stamped", "revocation", "why", "sha256", "signed_sha256", "signer_fingerprint", "evidence",
 }  # fmt: skip
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "schemas" / "verify-output.md"
 
@@ -72,7 +73,6 @@ def test_usage(exhibits: Exhibits, tmp_path: Path) -> None:
         ["verify", exhibits.receipt, "--trust", exhibits.root, "--at", "yesterday"],
         ["verify", exhibits.receipt, "--trust", exhibits.root, "--at", "2026-03-02T08:00:00"],
         ["verify", tmp_path / "nowhere.xml", "--trust", exhibits.root],
-        ["verify", tmp_path, "--trust", exhibits.root],
         ["verify", exhibits.receipt, "--trust", tmp_path / "nowhere.pem"],
         ["verify", exhibits.receipt, "--trust", exhibits.receipt],
         ["verify", exhibits.receipt, "--trust", empty],
@@ -113,6 +113,7 @@ def test_second_opinion(exhibits: Exhibits) -> None:
 def test_every_word_has_a_text() -> None:
     for words, texts in (
         (Verdict, VERDICTS), (Reason, REASONS), (Kind, KINDS), (TimeKind, TIMES), (Answer, ANSWERS), (Verdict, EXITS),
+        (Why, WHYS),
     ):  # fmt: skip
         assert set(words) == set(texts)
 
@@ -121,6 +122,7 @@ def test_the_page_lists_exactly_these_words() -> None:
     page = PAGE.read_text("utf-8")
     for title, words in (
         ("reason", Reason), ("verdict", Verdict), ("kind", Kind), ("proof_time_kind", TimeKind), ("answer", Answer),
+        ("why", Why),
     ):  # fmt: skip
         (table,) = re.findall(rf"^<!-- {title} -->\n(.*?)\n\n", page, re.MULTILINE | re.DOTALL)
         assert re.findall(r"^\| `([a-z-]+)`", table, re.MULTILINE) == [word.value for word in words], title

@@ -202,13 +202,20 @@ def whole_documents(connection: Connection, digests: Iterable[str]) -> tuple[Doc
         KeyError: one is not here.
     """
     wanted = list(dict.fromkeys(digests))
+    found = {document.sha256: document for document in known_documents(connection, wanted)}
+    return tuple(found[digest] for digest in wanted)
+
+
+def known_documents(connection: Connection, digests: Iterable[str]) -> tuple[Document, ...]:
+    """The same, without those that are not here."""
+    wanted = list(dict.fromkeys(digests))
     found: dict[str, Document] = {}
     for source in _SOURCES:
         missing = [digest for digest in wanted if digest not in found]
         if missing:
             for sha256, kind, content in connection.execute(source, {"digests": missing}):
                 found[sha256] = Document(kind=DocumentKind(kind), sha256=sha256, content=content)
-    return tuple(found[digest] for digest in wanted)
+    return tuple(found[digest] for digest in wanted if digest in found)
 
 
 def add_leaves(connection: Connection, leaves: Iterable[LeafEntry]) -> None:
@@ -251,6 +258,13 @@ def feed_after(connection: Connection, peer: str, after: int, limit: int) -> tup
         )
         for row in rows
     )
+
+
+def news_about(connection: Connection, consignment_id: str) -> tuple[tuple[tuple[str, str], ...], ...]:
+    """What was ever put into feeds about a consignment, as pairs (kind, SHA-256), oldest first."""
+    query = select(t.feed.c.documents).where(t.feed.c.consignment_id == consignment_id)
+    rows = connection.execute(query.order_by(t.feed.c.at, t.feed.c.peer, t.feed.c.number)).scalars()
+    return tuple(tuple((kind, digest) for kind, digest in json.loads(row)) for row in rows)
 
 
 def confirm_feed(connection: Connection, peer: str, number: int) -> None:

@@ -241,7 +241,7 @@ feed = Table(
     Column("peer", String(64), primary_key=True),
     Column("number", BigInteger, primary_key=True, autoincrement=False),
     Column("kind", String(20), nullable=False),  # evidence | return | notice
-    Column("consignment_id", String(64), nullable=False),
+    Column("consignment_id", String(64), nullable=False, index=True),
     Column("recipient", String(50)),
     Column("documents", Text, nullable=False),  # JSON list of [kind, sha256]
     Column("at", UtcTime, nullable=False),

@@ -1,0 +1,124 @@
+"""A dossier: one archive with everything that proves what became of a letter, and the manifest that lists it.
+
+Where a kind of document lies is one literal table, so that a new kind needs one line and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+MANIFEST = "manifest.xml"
+"""The last member; it lists all others and is the only one that is not listed."""
+SUMS = "SHA256SUMS"
+"""Digest of every member but itself and the manifest, as `sha256sum -c` reads it."""
+TRUST = "trust"
+WHOLE = "whole"
+MEMBERS_MAX = 30_000
+"""Members of one dossier: what fits into a signed manifest of 8 MiB (schemas.gate.limits)."""
+
+
+class MemberKind(StrEnum):
+    LETTER = "letter"
+    STATUS = "status"
+    EVIDENCE = "evidence"
+    TRANSFER = "transfer-record"
+    RETURN = "return"
+    PROOF = "log-proof"
+    """Beside the document it proves, under its name with `.tlog-proof`."""
+    VERDICTS = "verdict-report"
+    BINDING = "binding"
+    ANCHOR = "trust-anchor"
+    LOG_KEY = "log-key"
+    TRUST_LIST = "trust-list"
+    CHECKPOINT = "checkpoint"
+    COSIGNATURE = "cosignature"
+    TIMESTAMP = "time-stamp"
+    REVOCATION = "revocation"
+    CERTIFICATE = "certificate"
+    """A receipt for people, as PDF. Says what the evidence says; proves nothing by itself."""
+    PAGE = "page"
+    SUMS = "sums"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    folder: str
+    """Empty: right there."""
+    of_letter: bool
+    """Below the folder of a letter, or shared by all letters."""
+
+
+PLACES: Mapping[MemberKind, Place] = {
+    MemberKind.LETTER: Place(folder="", of_letter=True),
+    MemberKind.STATUS: Place(folder="statuses", of_letter=True),
+    MemberKind.EVIDENCE: Place(folder="evidence", of_letter=True),
+    MemberKind.TRANSFER: Place(folder="transfers", of_letter=True),
+    MemberKind.RETURN: Place(folder="returns", of_letter=True),
+    MemberKind.VERDICTS: Place(folder="", of_letter=True),
+    MemberKind.CERTIFICATE: Place(folder="", of_letter=True),
+    MemberKind.PAGE: Place(folder="", of_letter=True),
+    MemberKind.BINDING: Place(folder=TRUST, of_letter=False),
+    MemberKind.ANCHOR: Place(folder=TRUST, of_letter=False),
+    MemberKind.LOG_KEY: Place(folder=TRUST, of_letter=False),
+    MemberKind.TRUST_LIST: Place(folder=TRUST, of_letter=False),
+    MemberKind.CHECKPOINT: Place(folder="checkpoints", of_letter=False),
+    MemberKind.COSIGNATURE: Place(folder="cosignatures", of_letter=False),
+    MemberKind.TIMESTAMP: Place(folder="timestamps", of_letter=False),
+    MemberKind.REVOCATION: Place(folder="revocation", of_letter=False),
+    MemberKind.SUMS: Place(folder="", of_letter=False),
+}
+"""Every kind but a proof, which lies beside what it proves."""
+
+
+class Content(StrEnum):
+    """What became of a letter's container."""
+
+    HELD = "held"
+    """It is a member."""
+    FROZEN = "frozen"
+    """Recalled or taken back: nobody reads it any more; its evidence stays."""
+    GONE = "gone"
+    """No longer kept here."""
+
+
+class IssuerKind(StrEnum):
+    HUB = "hub"
+    NODE = "node"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    name: str
+    kind: str
+    """A `MemberKind`; one that a later version invented is text that is compared and otherwise left alone."""
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterEntry:
+    folder: str
+    """`letters/0001`"""
+    sender: str
+    consignment_id: str
+    container_sha256: str
+    content: Content
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """What the manifest says."""
+
+    id: str
+    issuer: str
+    """Id of the hub or node whose seal it bears."""
+    issuer_kind: IssuerKind
+    at: datetime
+    query: str
+    scope: str
+    """`whole`, or the code of the agency for whom it was cut to what that agency may see."""
+    letters: tuple[LetterEntry, ...]
+    members: tuple[Member, ...]

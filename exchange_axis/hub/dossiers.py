@@ -1,0 +1,223 @@
+"""Dossiers: everything this hub holds about a letter, or about all letters that a query names, in one sealed archive.
+
+Rules of this file:
+1. A reader gets what `hub.sight` lets him see, and no other agency's mail: a recipient its own delivery, a sender all.
+2. Recalled and taken back letters go without content; their evidence stays.
+3. One letter is in memory at a time, its container never.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from exchange_axis.domain.dossier import WHOLE, Content, IssuerKind, LetterEntry, MemberKind
+from exchange_axis.errors import NotFound
+from exchange_axis.hub import amending
+from exchange_axis.hub.directory import DirectoryService
+from exchange_axis.hub.holding import is_frozen
+from exchange_axis.hub.log import Log
+from exchange_axis.hub.sight import Sight, sight_of_agency, whole_sight
+from exchange_axis.hub.world import World
+from exchange_axis.ledger.checkpoint import read_unverified_checkpoint
+from exchange_axis.ledger.proof import read_proof
+from exchange_axis.pipeline.dossier import DossierWriter, Heading
+from exchange_axis.pipeline.dossier_pack import LetterFiles, Packer, Printer, Proved
+from exchange_axis.ports import Document, DocumentKind
+from exchange_axis.store import Connection
+from exchange_axis.store.hub import lives, mail, records
+from signing.certificates import certificate_pem, fingerprint
+
+PROOFS_AT_ONCE = 500
+FILE_MODE = 0o600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packed:
+    path: Path
+    """In the staging folder; whoever asked takes it away."""
+    id: str
+    size: int
+    sha256: str
+    letters: tuple[LetterEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Documents:
+    """Small documents of one letter, by kind, in order."""
+
+    evidence: tuple[records.EvidenceRow, ...]
+    beside: tuple[Document, ...]
+
+    def of(self, kind: DocumentKind) -> tuple[bytes, ...]:
+        return tuple(one.content for one in self.beside if one.kind is kind)
+
+
+class Dossiers:
+    def __init__(self, world: World, log: Log, directory: DirectoryService, *, printer: Printer | None = None) -> None:
+        self._world = world
+        self._log = log
+        self._directory = directory
+        self._printer = printer
+
+    def write(self, query: str, *, agency: str | None, actor: str) -> Packed:
+        """One archive about every letter that the query names, with what recalls, updates or replaces it.
+
+        Args:
+            agency: whose sight the dossier is cut to; None: all that this hub holds.
+
+        Raises:
+            NotFound: no such letter, or nothing of it is that agency's business.
+            DossierTooLarge: the query names too much.
+        """
+        names = self._world.transactions.read(lambda connection: _letters(connection, query, agency))
+        if not names:
+            raise NotFound(what=query)
+        self._log.sequence()
+        at, id_ = self._world.issuer.now(), self._world.issuer.new_id()
+        self._note(query, agency, actor=actor, at=at)
+        heading = Heading(
+            id=id_,
+            issuer=self._world.settings.id,
+            issuer_kind=IssuerKind.HUB,
+            at=at,
+            query=query,
+            scope=agency or WHOLE,
+        )
+        path = self._world.staging / f"dossier-{id_}.zip"
+        path.touch(mode=FILE_MODE, exist_ok=False)
+        try:
+            with path.open("wb") as file:
+                writer = DossierWriter(file)
+                letters = self._fill(writer, names, agency=agency, at=at)
+                writer.finish(heading, letters, lambda xml: self._world.issuer.attest(xml, at))
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        return Packed(path=path, id=id_, size=writer.size, sha256=writer.sha256, letters=letters)
+
+    def _fill(
+        self, writer: DossierWriter, names: Sequence[int], *, agency: str | None, at: datetime
+    ) -> tuple[LetterEntry, ...]:
+        packer = Packer(writer=writer, issuer=self._world.settings.id, at=at, printer=self._printer)
+        entries = []
+        for number, seq in enumerate(names, start=1):
+            files = self._collect(seq, agency)
+            entries.append(packer.pack(files, number))
+            for one in (*files.evidence, *files.transfers, *files.returns):
+                if one.proof is not None:
+                    _checkpoint(writer, read_proof(one.proof).checkpoint)
+        for certificate in self._world.anchors().certificates:
+            writer.add(MemberKind.ANCHOR, f"{fingerprint(certificate)[:16]}.pem", certificate_pem(certificate))
+        vkey = f"{self._log.verifier.vkey}\n".encode()
+        writer.add(MemberKind.LOG_KEY, f"{self._world.settings.id}.vkey", vkey)
+        return tuple(entries)
+
+    def _collect(self, seq: int, agency: str | None) -> LetterFiles:
+        def work(connection: Connection) -> tuple[mail.ConsignmentRow, Sight, _Documents, str | None]:
+            row = mail.consignment_by_seq(connection, seq)
+            sight = _seen(connection, row, agency)
+            if sight is None:
+                raise NotFound(what=row.consignment_id)
+            return row, sight, _documents(connection, row, sight), amending.recall_of(connection, row)
+
+        row, sight, found, recall = self._world.transactions.read(work)
+        content = self._content(row, frozen=recall is not None or is_frozen(sight.deliveries))
+        logged = [*(one.document for one in found.evidence), *found.of(DocumentKind.TRANSFER)]
+        proved = self._prove([*logged, *found.of(DocumentKind.RETURN)])
+        transfers = len(found.of(DocumentKind.TRANSFER))
+        split = len(found.evidence)
+        files = LetterFiles(
+            sender=row.sender,
+            consignment_id=row.consignment_id,
+            container_sha256=row.container_sha256,
+            title=row.title or "",
+            content=content,
+            size=row.size,
+            container=self._chunks(row.container_sha256) if content is Content.HELD else None,
+            evidence=proved[:split],
+            transfers=proved[split : split + transfers],
+            returns=proved[split + transfers :],
+            statuses=found.of(DocumentKind.STATUS),
+            bindings=found.of(DocumentKind.BINDING),
+            verdicts=json.loads(row.verdict) if sight.whole else None,
+            names=self._names(row, sight),
+        )
+        return files if recall is None else replace(files, notes=(f"Văn bản đã bị thu hồi bởi gói tin {recall}.",))
+
+    def _content(self, row: mail.ConsignmentRow, *, frozen: bool) -> Content:
+        if frozen:
+            return Content.FROZEN
+        return Content.HELD if self._world.blobs.has(row.container_sha256) else Content.GONE
+
+    def _chunks(self, sha256: str) -> Callable[[], Iterable[bytes]]:
+        def chunks() -> Iterator[bytes]:
+            with self._world.blobs.open(sha256) as blob:
+                yield from blob.chunks()
+
+        return chunks
+
+    def _prove(self, documents: Sequence[bytes]) -> tuple[Proved, ...]:
+        digests = [_sha256(document) for document in documents]
+        proofs: dict[str, bytes | None] = {}
+        for start in range(0, len(digests), PROOFS_AT_ONCE):
+            proofs |= self._log.proofs(digests[start : start + PROOFS_AT_ONCE])
+        pairs = zip(documents, digests, strict=True)
+        return tuple(Proved(document=document, proof=proofs.get(digest)) for document, digest in pairs)
+
+    def _names(self, row: mail.ConsignmentRow, sight: Sight) -> dict[str, str]:
+        agencies = self._directory.current().agencies
+        codes = {row.sender, *(code for one in sight.deliveries for code in (one.recipient, one.final_recipient))}
+        return {code: agencies[code].name for code in codes if code in agencies}
+
+    def _note(self, query: str, agency: str | None, *, actor: str, at: datetime) -> None:
+        """Who took what away is noted before it is handed out."""
+        self._world.transactions.run(
+            lambda connection: records.decide(
+                connection, at=at, actor=actor, action="audit.dossier", subject=query[:200], details=agency or WHOLE
+            )
+        )
+
+
+def _seen(connection: Connection, row: mail.ConsignmentRow, agency: str | None) -> Sight | None:
+    return whole_sight(connection, row) if agency is None else sight_of_agency(connection, row, agency)
+
+
+def _letters(connection: Connection, query: str, agency: str | None) -> tuple[int, ...]:
+    """Rows of the letters named, each followed by the letters that are about it."""
+    found: dict[int, None] = {}
+    for row in mail.find_consignments(connection, query):
+        if row.kind == "letter":
+            found[row.seq] = None
+            found |= dict.fromkeys(one.seq for one in lives.followers(connection, row.sender, row.consignment_id))
+    rows = (mail.consignment_by_seq(connection, seq) for seq in found)
+    return tuple(row.seq for row in rows if _seen(connection, row, agency) is not None)
+
+
+def _documents(connection: Connection, row: mail.ConsignmentRow, sight: Sight) -> _Documents:
+    evidence = tuple(one for one in records.evidence_of(connection, row.consignment_id, row.sender) if sight.shows(one))
+    seen = {one.sha256 for one in evidence}
+    digests = [digest for digest in row.documents if digest not in seen]
+    shipments = {one.shipment for one in sight.deliveries}
+    digests += [one.transfer for one in lives.shipments(connection, row.seq) if one.id in shipments]
+    for news in records.news_about(connection, row.consignment_id):
+        # Feeds know no sender: what speaks of evidence that this reader does not see is not about this letter.
+        if {digest for kind, digest in news if kind == DocumentKind.EVIDENCE} <= seen:
+            digests += [digest for kind, digest in news if kind not in (DocumentKind.EVIDENCE, DocumentKind.NOTICE)]
+    digests += [one.status_sha256 for one in evidence if one.status_sha256 is not None]
+    known = records.known_documents(connection, digests)
+    return _Documents(evidence=evidence, beside=tuple(one for one in known if one.kind is not DocumentKind.EVIDENCE))
+
+
+def _checkpoint(writer: DossierWriter, note: bytes) -> None:
+    claimed = read_unverified_checkpoint(note)
+    origin = "".join(c if c.isalnum() and c.isascii() else "-" for c in claimed.origin)
+    writer.add(MemberKind.CHECKPOINT, f"{origin[:60]}-{claimed.size}.checkpoint", note)
+
+
+def _sha256(document: bytes) -> str:
+    return hashlib.sha256(document).hexdigest()

@@ -1,0 +1,298 @@
+"""A dossier: the manifest and its seal, every member against it, and then every member for what it is.
+
+Rules of this file:
+1. The order is fixed: seal of the manifest, names, digests, each document by itself, what they say of each other.
+2. A member is judged as `axis verify` would judge it alone; a dossier adds bindings, never roots and never log keys:
+   whoever packed it could have packed his own.
+3. A page, a certificate for people and a verdict report prove nothing; they are only shown to be unchanged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO, Final
+
+from exchange_axis.domain.dossier import MANIFEST, Content, Dossier, IssuerKind, LetterEntry, Member, MemberKind
+from exchange_axis.domain.transfer import KeyUse
+from exchange_axis.ledger.proof import MAX_PROOF, SUFFIX
+from exchange_axis.pipeline.verify_case import Case, Question
+from exchange_axis.pipeline.verify_members import Members, bytes_of, digest_of
+from exchange_axis.pipeline.verify_refusals import (
+    MemberAbsent,
+    MemberChanged,
+    MemberExtra,
+    MemberForeign,
+    MemberMissing,
+    MemberRejected,
+    SplitView,
+)
+from exchange_axis.pipeline.verify_result import Answer, Kind, Reason, Signer, TimeKind, Verdict, Why
+from exchange_axis.pipeline.verify_signers import check_bound, require_hub
+from exchange_axis.pipeline.verify_trust import BINDING_MAX, Trust
+from exchange_axis.wire.dossier import read_dossier
+from exchange_axis.wire.times import to_text
+from schemas.gate.limits import SIGNED_LIMITS
+from signing.verifier import SignerInfo
+from signing.xades import verify_enveloped_unanchored
+
+Judge = Callable[[Case, BinaryIO], None]
+
+JUDGED: Final[Mapping[MemberKind, frozenset[Kind]]] = {
+    MemberKind.LETTER: frozenset({Kind.LETTER}),
+    MemberKind.STATUS: frozenset({Kind.STATUS}),
+    MemberKind.EVIDENCE: frozenset({Kind.RECEIPT}),
+    MemberKind.TRANSFER: frozenset({Kind.TRANSFER}),
+    MemberKind.RETURN: frozenset({Kind.RETURN}),
+    MemberKind.BINDING: frozenset({Kind.BINDING}),
+    MemberKind.CHECKPOINT: frozenset({Kind.CHECKPOINT}),
+}
+"""Members that are judged by themselves, and as what; the others are compared with the manifest."""
+
+_ABOUT_THE_CONTAINER: Final = frozenset({"SubmissionAcceptance", "RelayAcceptance", "ContentHandover"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """One member."""
+
+    member: Member
+    kind: MemberKind
+    case: Case
+
+    @property
+    def document(self) -> Mapping[str, Any]:
+        return self.case.document or {}
+
+
+def judge_dossier(case: Case, members: Members, judge: Judge) -> None:
+    """
+    Raises:
+        Refusal: the first thing that is wrong; what is wrong with single members is collected.
+        OSError.
+    """
+    case.document = {"kind": Kind.DOSSIER.value}
+    if MANIFEST not in set(members.names()):
+        raise MemberMissing(name=MANIFEST)
+    verified = verify_enveloped_unanchored(_manifest(members))
+    case.content, case.signer = verified.content, Signer.of(verified.signer)
+    dossier = read_dossier(verified.root)
+    case.document = describe(dossier)
+    hub = dossier.issuer_kind is IssuerKind.HUB
+    at = case.set_time(dossier.at, TimeKind.HUB_RECORDED if hub else TimeKind.CLAIMED)
+    question = replace(case.question, trust=_with_bindings(case, dossier, members), receipt=None)
+    case.check_signer(verified.signer, at=at)
+    _check_issuer(case, dossier, verified.signer, question)
+    _check_names(dossier, members)
+    judged = _judge_members(case, dossier, members, _Judging(question=question, judge=judge))
+    _check_sense(case, dossier, judged)
+    _sum_up(case, judged)
+
+
+def describe(dossier: Dossier) -> dict[str, Any]:
+    return {
+        "kind": Kind.DOSSIER.value,
+        "id": dossier.id,
+        "issuer": dossier.issuer,
+        "issuer_kind": dossier.issuer_kind.value,
+        "recorded_at": to_text(dossier.at),
+        "query": dossier.query,
+        "scope": dossier.scope,
+        "members": len(dossier.members),
+        "letters": [
+            {
+                "folder": letter.folder,
+                "sender": letter.sender,
+                "consignment_id": letter.consignment_id,
+                "container_sha256": letter.container_sha256,
+                "content": letter.content.value,
+            }
+            for letter in dossier.letters
+        ],
+    }
+
+
+def _manifest(members: Members) -> bytes:
+    return bytes_of(members, MANIFEST, SIGNED_LIMITS.document_bytes)
+
+
+def _with_bindings(case: Case, dossier: Dossier, members: Members) -> Trust:
+    """The trust that was given, and the bindings enclosed, each of which must verify by it."""
+    trust, names = case.question.trust, set(members.names())
+    found = []
+    for member in dossier.members:
+        if member.kind == MemberKind.BINDING and member.name in names:
+            found.append(bytes_of(members, member.name, BINDING_MAX))
+    return replace(trust, bindings=(*trust.bindings, *found))
+
+
+def _check_issuer(case: Case, dossier: Dossier, signer: SignerInfo, question: Question) -> None:
+    """
+    Raises:
+        SignerMismatch, NotBound.
+    """
+    if dossier.issuer_kind is IssuerKind.HUB:
+        require_hub(dossier.issuer, signer)
+        use = KeyUse.HUB_SEAL
+    else:
+        use = KeyUse.NODE_SEAL
+    wider = replace(case, question=question)
+    check_bound(
+        wider,
+        signer,
+        holder=dossier.issuer,
+        fits=lambda bound: bound.use is use and bound.holder == dossier.issuer,
+    )
+    case.bound = wider.bound
+
+
+def _check_names(dossier: Dossier, members: Members) -> None:
+    """
+    Raises:
+        MemberMissing, MemberExtra: the first by name.
+    """
+    listed = {member.name for member in dossier.members}
+    present = set(members.names()) - {MANIFEST}
+    for name in sorted(listed - present):
+        raise MemberMissing(where=name, name=name)
+    for name in sorted(present - listed):
+        raise MemberExtra(where=name, name=name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judging:
+    question: Question
+    judge: Judge
+
+
+def _judge_members(case: Case, dossier: Dossier, members: Members, how: _Judging) -> tuple[Judged, ...]:
+    """Every member compared with the manifest, those that can be judged by themselves judged."""
+    listed = {member.name for member in dossier.members}
+    found = []
+    for member in dossier.members:
+        if digest_of(members, member.name) != (member.size, member.sha256):
+            raise MemberChanged(where=member.name, name=member.name)
+        kind = next((one for one in JUDGED if one == member.kind), None)
+        if kind is None:
+            case.evidence.append({"name": member.name, "kind": member.kind, "sha256": member.sha256})
+            continue
+        proof = member.name + SUFFIX
+        inner = Case(
+            question=how.question,
+            path=None,
+            sha256=member.sha256,
+            proof=bytes_of(members, proof, MAX_PROOF) if proof in listed else None,
+        )
+        with members.open(member.name) as file, inner.judging():
+            how.judge(inner, file)
+        one = Judged(member=member, kind=kind, case=inner)
+        _note(case, one)
+        found.append(one)
+    return tuple(found)
+
+
+def _note(case: Case, one: Judged) -> None:
+    """The member's answers, and a refusal of it as a finding of the dossier."""
+    inner, name = one.case, one.member.name
+    case.evidence.append(
+        {
+            "name": name,
+            "kind": one.member.kind,
+            "sha256": one.member.sha256,
+            "verdict": inner.reason.verdict.value,
+            "reason": inner.reason.value,
+            "signed": inner.signed.value,
+            "bound": inner.bound.value,
+            "logged": inner.logged.value,
+        }
+    )
+    as_expected = one.document.get("kind") in {kind.value for kind in JUDGED[one.kind]}
+    if inner.reason.verdict is Verdict.REJECT:
+        case.refuse(MemberRejected(where=name, name=name, reason=inner.reason.value))
+        case.findings += inner.findings
+    elif not as_expected:
+        case.refuse(MemberForeign(where=name, name=name, what=str(one.document.get("kind"))))
+
+
+def _check_sense(case: Case, dossier: Dossier, judged: Iterable[Judged]) -> None:
+    """What verified members say must be about the letters that the manifest names, and fit together."""
+    judged = tuple(judged)
+    letters = {letter.folder: letter for letter in dossier.letters}
+    statuses = {one.member.sha256 for one in judged if one.kind is MemberKind.STATUS}
+    for one in judged:
+        letter = letters.get("/".join(one.member.name.split("/")[:2]))
+        if one.case.reason is not Reason.OK:
+            continue
+        if one.kind in (MemberKind.EVIDENCE, MemberKind.LETTER) and not _belongs(one, letter):
+            case.refuse(MemberForeign(where=one.member.name, name=one.member.name, what=_topic(one)))
+        status = one.document.get("status_sha256")
+        if one.kind is MemberKind.EVIDENCE and status is not None and status not in statuses:
+            case.remark(MemberAbsent(where=one.member.name, name=one.member.name, what=f"status {status[:16]}"))
+    held = {one.member.name for one in judged if one.kind is MemberKind.LETTER}
+    for letter in dossier.letters:
+        name = f"{letter.folder}/letter.asice"
+        if (letter.content is Content.HELD) is not (name in held):
+            case.refuse(MemberMissing(where=name, name=name))
+    _check_views(case, judged)
+
+
+def _belongs(one: Judged, letter: LetterEntry | None) -> bool:
+    if letter is None:
+        return False
+    document = one.document
+    if (document.get("sender"), document.get("consignment_id")) != (letter.sender, letter.consignment_id):
+        return False
+    if one.kind is MemberKind.LETTER:
+        return one.member.sha256 == letter.container_sha256
+    same = document.get("container_sha256") == letter.container_sha256
+    return same or document.get("event") not in _ABOUT_THE_CONTAINER
+
+
+def _topic(one: Judged) -> str:
+    return f"{one.document.get('sender')} {one.document.get('consignment_id')}"
+
+
+def _check_views(case: Case, judged: Iterable[Judged]) -> None:
+    """One log shows one history: two checkpoints of one size have one root."""
+    roots: dict[tuple[str, int], str] = {}
+    for one in judged:
+        if one.kind is MemberKind.CHECKPOINT and one.case.reason is Reason.OK:
+            document = one.document
+            place = (str(document["origin"]), int(document["size"]))
+            if roots.setdefault(place, document["root"]) != document["root"]:
+                case.refuse(SplitView(where=one.member.name, origin=place[0], size=place[1]))
+
+
+def _sum_up(case: Case, judged: tuple[Judged, ...]) -> None:
+    """Verdict and answers of the whole: no better than those of its documents."""
+    documents = [one for one in judged if one.kind is not MemberKind.CHECKPOINT]
+    logged = [one for one in documents if one.kind is MemberKind.EVIDENCE]
+    held = [one for one in documents if one.kind in (MemberKind.LETTER, MemberKind.STATUS)]
+    case.logged = _answer(case, "logged", [one.case for one in logged])
+    if held and case.bound is not Answer.NO:
+        own, case.bound = case.bound, _answer(case, "bound", [one.case for one in held])
+        if own is Answer.YES and case.bound is Answer.NOT_CHECKED:
+            case.why["bound"] = Why.IN_PART
+    if case.reason is Reason.MEMBER:
+        return
+    undecided = [one for one in documents if one.case.reason.verdict is Verdict.INDETERMINATE]
+    if undecided:
+        first = undecided[0]
+        case.reason = first.case.reason
+        case.findings += first.case.findings
+        return
+    case.accept()
+
+
+def _answer(case: Case, name: str, cases: list[Case]) -> Answer:
+    """Yes if all say so, no if one says no; a mixture of yes and not checked is not checked, in part."""
+    answers = {getattr(one, name) for one in cases}
+    if Answer.NO in answers:
+        return Answer.NO
+    if answers == {Answer.YES}:
+        return Answer.YES
+    if Answer.YES in answers:
+        case.why[name] = Why.IN_PART
+    elif any(one.why.get(name) is Why.NO_KEY for one in cases):
+        case.why[name] = Why.NO_KEY
+    return Answer.NOT_CHECKED
