@@ -112,7 +112,6 @@ def assemble(world: World, keys: HubKeys) -> Hub:
         limits=limits,
         registry=Registry(world, keys.office, anchors_pem=keys.anchors_pem, vkey=keys.log.verifier.vkey, url=keys.url),
         auditing=Auditing(world, deadlines),
-        log=Log(world, keys.log),
         tiling=Tiling(world),
         dossiers=Dossiers(world, log, directory),
         log=log,

@@ -1,4 +1,4 @@
-"""Tables around the log: what this hub has seen of other logs, who cosigned its own, what went wrong, which epochs were.
+"""Tables around the log: what this hub saw of other logs, who cosigned its own, what went wrong, its epochs.
 
 Rules of this file:
 1. `witnessed` and `log_copied` only grow: a smaller or other history of the same log is an entry of `log_trouble`.
