@@ -1,7 +1,7 @@
 """Which witnesses are enough: k of n, in groups, as data.
 
-Source: C2SP tlog-policy. Lines `log VKEY`, `witness NAME VKEY`, `group NAME k|any|all MEMBER…`, `quorum NAME|none`; a name
-is defined before it is used, and is a member of one group at most, so that nobody counts twice.
+Source: C2SP tlog-policy. Lines `log VKEY`, `witness NAME VKEY`, `group NAME k|any|all MEMBER…`, `quorum NAME|none`; a
+name is defined before it is used, and is a member of one group at most, so that nobody counts twice.
 """
 
 from __future__ import annotations

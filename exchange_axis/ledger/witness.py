@@ -1,8 +1,8 @@
 """What a witness is asked and how it judges: `add-checkpoint` of C2SP tlog-witness, as pure functions.
 
-The order of checks is the specification's: origin known (404), signature (403), old size not above the new one (400), old
-size ours (409), consistency (422). Whoever calls `judge` must persist the result in the same transaction in which it
-read `seen`, before anything is cosigned; otherwise two requests could roll a log back between them.
+The order of checks is the specification's: origin known (404), signature (403), old size not above the new one (400),
+old size ours (409), consistency (422). Whoever calls `judge` must persist the result in the same transaction in which
+it read `seen`, before anything is cosigned; otherwise two requests could roll a log back between them.
 """
 
 from __future__ import annotations
