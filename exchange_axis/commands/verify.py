@@ -129,11 +129,13 @@ def _show(output: Output, result: Verification) -> None:
 
 
 def _answers(result: Verification, language: int) -> Iterator[str]:
-    """`Nhật ký: chưa kiểm tra (không có gì để kiểm)`; yes and no need no explanation."""
+    """`Nhật ký: chưa kiểm tra (thiếu khóa …)`; what explains itself is not explained."""
     for name, question in ASKED.items():
         answer: Answer = getattr(result, name)
         why = result.why[name]
-        told = f" ({WHYS[why][language]})" if why not in (Why.HOLDS, Why.FAILS, Why.NOT_REACHED) else ""
+        told = (
+            f" ({WHYS[why][language]})" if why not in (Why.HOLDS, Why.FAILS, Why.NOT_REACHED, Why.NOTHING_HERE) else ""
+        )
         yield f"{question[language]}: {ANSWERS[answer][language]}{told}"
 
 
