@@ -6,10 +6,11 @@ import argparse
 import asyncio
 import io
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import pytest
 
@@ -26,6 +27,7 @@ from schemas.gate.refusal import Language
 from tests.node.stand import OTHER, RECIPIENT, Line, Stand
 from tests.web_node.stand import calling
 
+T = TypeVar("T")
 SIZE = 4 * FRONT
 
 
@@ -38,9 +40,14 @@ class GatedLine(Line):
     spoil_at: int | None = None
     """This byte of a front comes changed."""
     break_body: bool = False
+    slow_front: str = ""
+    """The front of this letter waits for `front`."""
+    front: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def fetch(self, shipment: OfferedShipment, target: Path, *, upto: int | None = None) -> None:
         self.asked.append((shipment.consignment_id, upto))
+        if upto is not None and shipment.consignment_id == self.slow_front:
+            await self.front.wait()
         if upto is None:
             await self.gate.wait()
             if self.break_body:
@@ -131,6 +138,57 @@ def test_fronts_come_before_bodies_and_are_shown(stand: Stand) -> None:
             assert await pull == 4
             assert away.arriving.lines() == ()
             assert len(away.views.received()) == 4
+
+    asyncio.run(story())
+
+
+async def at_once(work: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
+    """No threads: when nothing is left to do on the loop, nothing is under way."""
+    return work(*args, **kwargs)
+
+
+async def rounds() -> None:
+    """Let everybody who can go on do so."""
+    for _ in range(200):
+        await asyncio.sleep(0)
+
+
+def test_no_body_of_a_lane_starts_while_a_front_of_it_is_on_its_way(stand: Stand) -> None:
+    """One front hangs: the body of the other letter waits for it, a more urgent one does not."""
+
+    async def story() -> None:
+        first, second, urgent = await post(stand, {}, {}, {"priority": "khan"})
+        with stand.receiver.open() as away:
+            line = GatedLine(hub=stand.hub, node=stand.receiver.id, slow_front=second)
+            line.gate.set()
+            pull = asyncio.create_task(away.agent(line, run_in_thread=at_once).pull_once())
+            await rounds()
+            assert line.asked.count((first, FRONT)) == line.asked.count((second, FRONT)) == 1
+            assert [name for name, upto in line.asked if upto is None] == [urgent]
+            assert {one.consignment_id for one in away.arriving.lines()} == {first}  # shown while it waits
+            line.front.set()
+            assert await pull == 3
+            assert {name for name, upto in line.asked if upto is None} == {first, second, urgent}
+
+    asyncio.run(story())
+
+
+def test_a_front_holds_up_no_more_urgent_body_and_no_small_letter(stand: Stand) -> None:
+    async def story() -> None:
+        slow, urgent = await post(stand, {"priority": "khan"}, {"priority": "hoa-toc"})
+        with stand.sender.open() as home:
+            small = home.sender.send(stand.draft(number=9), actor="Lê Thị Hoa").consignment_id
+            await home.agent(stand.line(stand.sender)).push_once()
+        with stand.receiver.open() as away:
+            line = GatedLine(hub=stand.hub, node=stand.receiver.id, slow_front=slow)
+            line.gate.set()
+            pull = asyncio.create_task(away.agent(line, run_in_thread=at_once).pull_once())
+            await rounds()
+            assert (slow, None) not in line.asked
+            assert (urgent, None) in line.asked
+            line.front.set()
+            assert await pull == 3
+            assert (small, None) in line.asked
 
     asyncio.run(story())
 
