@@ -75,6 +75,12 @@ class HubFile:
     """Bytes of containers that one peer may hand in; 0: no limit."""
     hoa_toc_an_hour: int = 20
     """Letters of one sender that go as hỏa tốc in an hour; further ones go as thượng khẩn, with a warning."""
+    bandwidth: int = 0
+    """Bytes a second that the line to the hub above carries in each direction; 0 is no cap."""
+    bulk_hours: str = ""
+    """HH:MM-HH:MM in Vietnam's time: when large letters of the lane thường go up and come down; empty: at any time."""
+    bulk_above: int = 5_000_000
+    """Bytes above which a letter is large."""
     passphrase_file: str = ""
     """File with the passphrase of this folder's keys, where they are encrypted; a relative path counts from here."""
 
@@ -113,7 +119,7 @@ _HOURS = re.compile(r"((?:[01][0-9]|2[0-3]):[0-5][0-9])-((?:[01][0-9]|2[0-3]):[0
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:]*):[0-9]{1,5}")
 
 
-def bulk_hours(file: NodeFile) -> BulkHours | None:
+def bulk_hours(file: HubFile | NodeFile) -> BulkHours | None:
     match = _HOURS.fullmatch(file.bulk_hours)
     if match is None:
         return None

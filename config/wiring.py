@@ -20,7 +20,7 @@ from config.databases import hub_database
 from config.load import node_answer, read_hub_file, read_node_file, uplink_answer
 from config.node_setup import agencies_of, agency_key
 from config.places import Places
-from config.settings import HubFile, bulk_hours
+from config.settings import HubFile, NodeFile, bulk_hours
 from exchange_axis.hub.service import Hub, HubKeys, assemble
 from exchange_axis.hub.world import HubSettings, Rates, World
 from exchange_axis.ledger.note import KeySigner, read_vkey
@@ -94,6 +94,7 @@ def _hub_settings(places: Places, file: HubFile) -> HubSettings:
         take_back_limit=timedelta(days=file.take_back_days),
         max_upload=file.max_upload,
         hoa_toc_an_hour=file.hoa_toc_an_hour,
+        bulk=bulk_hours(file),
         rates=Rates(
             submissions_a_second=file.submissions_a_second,
             submissions_at_once=20 * file.submissions_a_second,
@@ -194,13 +195,10 @@ def node_line(places: Places, passphrase: bytes | None = None, *, clock: Clock |
     _signer(places, "tls", passphrase)
     roots = [places.hub_ca.read_text(encoding="ascii")]
     tls = client_context(roots, places.certificate("tls"), places.key("tls"), passphrase=passphrase)
-    if not file.bandwidth:
-        return HttpHub(file.hub, tls)
-    clock = clock or SystemClock()
-    return HttpHub(file.hub, tls, cap=(Throttle(file.bandwidth, clock), Throttle(file.bandwidth, clock)))
+    return HttpHub(file.hub, tls, cap=_cap(file, clock))
 
 
-def uplink_line(places: Places, passphrase: bytes | None = None) -> HttpHub:
+def uplink_line(places: Places, passphrase: bytes | None = None, *, clock: Clock | None = None) -> HttpHub:
     """The hub's connection to the hub above. Raises refusals of key files."""
     answer = uplink_answer(places)
     if answer is None:
@@ -208,7 +206,16 @@ def uplink_line(places: Places, passphrase: bytes | None = None) -> HttpHub:
     roots = [(places.uplink / "hub-ca.pem").read_text(encoding="ascii")]
     files = places.uplink / "tls.pem", places.uplink / "tls.key"
     load_signer(files[1], files[0], passphrase=passphrase)
-    return HttpHub(str(answer["url"]), client_context(roots, *files, passphrase=passphrase))
+    tls = client_context(roots, *files, passphrase=passphrase)
+    return HttpHub(str(answer["url"]), tls, cap=_cap(read_hub_file(places), clock))
+
+
+def _cap(file: HubFile | NodeFile, clock: Clock | None) -> tuple[Throttle, Throttle] | None:
+    """On what goes up and what comes down, each by itself."""
+    if not file.bandwidth:
+        return None
+    clock = clock or SystemClock()
+    return Throttle(file.bandwidth, clock), Throttle(file.bandwidth, clock)
 
 
 def _blobs(places: Places, *, clock: Clock, rng: Rng) -> FileBlobs:

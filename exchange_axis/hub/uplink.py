@@ -17,6 +17,7 @@ import logging
 from asyncio import to_thread
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -32,7 +33,7 @@ from exchange_axis.hub.tray import Message, Tray, documents_of, is_about_the_mes
 from exchange_axis.hub.uploads import digest_of
 from exchange_axis.hub.world import Received, World
 from exchange_axis.pipeline.lines import PeerLine
-from exchange_axis.ports import FeedItem, HubBusy, HubConnection, HubRefused, HubUnreachable, OfferedShipment, Wanted
+from exchange_axis.ports import FeedItem, HubBusy, HubConnection, HubRefused, HubUnreachable, OfferedShipment
 from exchange_axis.store import Connection
 from exchange_axis.store.errors import StoreError
 from exchange_axis.store.hub import peers, records
@@ -97,7 +98,7 @@ class Uplink:
 
     async def push_once(self, least: Lane = Lane.THUONG) -> int:
         """Send waiting shipments up, of this lane and those above it; returns how many were answered."""
-        leased = await to_thread(self._dispatch.lease, self._parent, AT_ONCE, wanted=Wanted(least=least))
+        leased = await to_thread(self._dispatch.lease, self._parent, AT_ONCE, wanted=self._world.wanted(least))
         offered = sorted(leased, key=lambda shipment: shipment.lane.rank)
         failed: Refusal | None = None
         done = 0
@@ -128,7 +129,7 @@ class Uplink:
 
     async def pull_once(self, wait: float, least: Lane = Lane.THUONG) -> int:
         """Fetch shipments that the parent holds for us, of this lane and those above it, and take them over."""
-        wanted = Wanted(least=least, anew=self._has_lost and not self._fetching)
+        wanted = replace(self._world.wanted(least), anew=self._has_lost and not self._fetching)
         try:
             offered = await self._connection.shipments(wait=wait, wanted=wanted)
             self._has_lost = self._has_lost and not wanted.anew

@@ -11,8 +11,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from exchange_axis.domain.calendar import WorkingCalendar
+from exchange_axis.domain.consignment import Lane
+from exchange_axis.domain.hours import BulkHours
 from exchange_axis.pipeline.issue import Issuer
-from exchange_axis.ports import Clock, Rng
+from exchange_axis.ports import Clock, Rng, Wanted
 from exchange_axis.store.blobs import BlobStore
 from exchange_axis.store.transactions import Transactions
 from signing.trust import TrustAnchors
@@ -53,6 +55,9 @@ class HubSettings:
     rates: Rates = Rates()
     hoa_toc_an_hour: int = 20
     """Letters of one sender that go as hỏa tốc in an hour; further ones go as thượng khẩn (design: lanes)."""
+    bulk: BulkHours | None = None
+    """When large ordinary letters go up and come down; None: at any time. What is under way when the hours end goes on.
+    """
     checkpoint_every: timedelta = timedelta(seconds=1)
     """Pause between two runs of the sequencer; the design allows 60 s at most."""
 
@@ -69,6 +74,13 @@ class World:
     rng: Rng
     staging: Path
     """Folder for bytes that are not yet accepted, on the same disk as the blobs."""
+
+    def wanted(self, least: Lane = Lane.THUONG) -> Wanted:
+        """What may go to the hub above now and come from it, of this lane and those above it."""
+        bulk = self.settings.bulk
+        if bulk is None or bulk.is_open(self.clock.now()):
+            return Wanted(least=least)
+        return Wanted(least=least, bulk_above=bulk.above)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
