@@ -318,17 +318,28 @@ def observe(connection: Connection, row: mail.DeliveryRow, evidence: Evidence) -
     The row is locked by the caller: a state that moved in between would make the evidence pass unnoticed.
     """
     event = DELIVERY_EVENTS.get(evidence.event)
+    if _is_sent_again(row, evidence):
+        row = _move(connection, row, DELIVERY.after(row.state, DeliveryEvent.RESENT), evidence)
     if event is not None:
-        state = DELIVERY.observe(row.state, event)
-        if not mail.move_delivery(connection, row, state, at=evidence.recorded_at, evidence=evidence.id):
-            raise AssertionError("a locked delivery stays as it was read")
-        row = replace(row, state=state)
+        row = _move(connection, row, DELIVERY.observe(row.state, event), evidence)
     code = _CODES.get(evidence.event)
     if code is not None:
         business = row.business.observe(code).state
         mail.set_business(connection, row, business, at=evidence.recorded_at, evidence=evidence.id)
         row = replace(row, business=business)
     return row
+
+
+def _is_sent_again(row: mail.DeliveryRow, evidence: Evidence) -> bool:
+    """The hub that pronounced the failure that we know of has the letter available once more, and says so."""
+    again = evidence.event in {Event.CONTENT_CONSIGNMENT, Event.REDIRECT}
+    return again and row.state is DeliveryState.FAILED and evidence.previous == row.last_evidence
+
+
+def _move(connection: Connection, row: mail.DeliveryRow, state: DeliveryState, evidence: Evidence) -> mail.DeliveryRow:
+    if not mail.move_delivery(connection, row, state, at=evidence.recorded_at, evidence=evidence.id):
+        raise AssertionError("a locked delivery stays as it was read")
+    return replace(row, state=state, last_evidence=evidence.id)
 
 
 def _offer(connection: Connection, row: mail.ShipmentRow) -> OfferedShipment:

@@ -4,7 +4,8 @@ Steps: (1) it failed here, it is not recalled, and the directory of today leads 
 anew: a transfer record, and for a local recipient ContentConsignment; (3) one transaction a letter, which looks once
 more; (4) the letter has its whole time-to-live again.
 
-The sender's side goes on showing the failure until the handover, which supersedes it (`domain.lifecycle`).
+Hubs on the way learn it from the ContentConsignment that follows the failure (`dispatch.observe`); the sender's node
+goes on showing the failure until the handover, which supersedes it (`domain.lifecycle`).
 """
 
 from __future__ import annotations

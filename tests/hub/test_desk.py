@@ -14,15 +14,20 @@ from exchange_axis.domain.agency import Agency, Tier
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.directory import Directory
 from exchange_axis.domain.directory_text import to_toml
+from exchange_axis.domain.evidence import Event
 from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.domain.lifecycle import DeliveryState
 from exchange_axis.domain.retry import TIME_TO_LIVE
 from exchange_axis.hub.desk import VIETNAM, DeskLine, Step
+from exchange_axis.hub.dispatch import observe
 from exchange_axis.hub.presence import DARK_AFTER
 from exchange_axis.hub.resending import Resent
 from exchange_axis.ports import HubUnreachable
+from exchange_axis.store import Connection
+from exchange_axis.store.hub import mail, records
 from exchange_axis.store.hub import tables as t
 from exchange_axis.store.hub.desk import WAITING, Wanted
+from exchange_axis.wire.evidence import read_evidence
 from tests.hub.stand import (
     AGENCIES,
     HUBS,
@@ -246,11 +251,44 @@ def test_what_failed_at_another_hub_is_that_hubs_to_send_again(tmp_path: Path) -
         assert (line.owner, line.step) == ("hub-b", Step.ASK)
         assert codes(resend(federation.a)) == ["resend.elsewhere"] == codes(resend(federation.top))
         assert codes(resend(federation.b)) == [None]
+        federation.settle()
+        assert [states(stand) for stand in (federation.a, federation.top)] == [["consigned"], ["consigned"]]
+        assert lines(federation.a) == () != lines(federation.b)  # it waits where it lies
         hand_over(federation.b, federation.nb, "H91", tmp_path, federation.clock)
         federation.settle()
         assert states(federation.a) == ["handed-over"]
     finally:
         federation.close()
+
+
+def test_a_consignment_told_late_revives_nothing(tmp_path: Path) -> None:
+    """Only what follows the failure is a second try; what was said before it and comes after it is not."""
+    federation = Federation(tmp_path)
+    try:
+        send(federation.a, tmp_path, federation.a1, ["H91"])
+        federation.settle()
+        told = [row for row in evidence_rows(federation.a) if row.event is Event.CONTENT_CONSIGNMENT]
+        expire(federation.b)
+        federation.settle()
+        assert states(federation.a) == ["failed"]
+        value = read_evidence(told[0].document)
+
+        def late(connection: Connection) -> DeliveryState:
+            (letter,) = mail.consignments_by_id(connection, value.consignment_id)
+            (row,) = mail.deliveries(connection, letter.seq, lock=True)
+            return observe(connection, row, replace(value, id="late")).state
+
+        assert federation.a.hub.world.transactions.run(late) is DeliveryState.FAILED
+    finally:
+        federation.close()
+
+
+def evidence_rows(stand: Stand) -> tuple[records.EvidenceRow, ...]:
+    def work(connection: Connection) -> tuple[records.EvidenceRow, ...]:
+        (letter,) = mail.find_consignments(connection, "57/BC-UBND")
+        return records.evidence_of(connection, letter.consignment_id, letter.sender)
+
+    return stand.hub.world.transactions.read(work)
 
 
 def test_a_letter_whose_time_was_up_before_the_line_came_back_has_its_time_anew_everywhere(tmp_path: Path) -> None:

@@ -10,12 +10,21 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, or_, select, update
 
 from exchange_axis.domain.consignment import Lane
-from exchange_axis.domain.lifecycle import DELIVERY, SHIPMENT, DeliveryEvent, DeliveryState, ShipmentEvent
+from exchange_axis.domain.lifecycle import (
+    DELIVERY,
+    SHIPMENT,
+    DeliveryEvent,
+    DeliveryState,
+    ShipmentEvent,
+    ShipmentState,
+)
 from exchange_axis.store.hub import mail
 from exchange_axis.store.hub import tables as t
 
 WAITING = (DeliveryState.QUEUED, DeliveryState.CONSIGNED)
 """Held here, or lent to the recipient's node."""
+
+OPEN = (ShipmentState.QUEUED, ShipmentState.LEASED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +111,9 @@ def _rows() -> Select[Any]:
 def _narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:
     d = t.delivery.c
     query = query.where(d.state.in_([state.value for state in wanted.states]))
+    if not wanted.ids:  # what another hub holds by now waits there, not here
+        waiting, held = [state.value for state in WAITING], [state.value for state in OPEN]
+        query = query.where(or_(d.state.not_in(waiting), t.shipment.c.state.in_(held)))
     if wanted.peer is not None:
         query = query.where(d.peer == wanted.peer)
     if wanted.ids:
