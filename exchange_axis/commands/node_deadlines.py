@@ -21,13 +21,15 @@ def register(verbs: Any) -> None:
     parser = verbs.add_parser("deadlines", help="việc đến hạn, quá hạn / what is due, and overdue")
     parser.add_argument("--agency", default=None, metavar="MÃ")
     parser.add_argument("--limit", type=int, default=LIST_LENGTH)
+    parser.add_argument("--offset", type=int, default=0, help="văn bản đi đang chờ, bỏ qua / sent ones, pass over")
     parser.add_argument("--count", action="store_true", help="đếm số lần trễ hạn / count what was not kept")
     add_common(parser, "node")
     parser.set_defaults(handler=_deadlines)
 
 
 def _deadlines(context: Context, args: argparse.Namespace) -> int:
-    found = ask(context, args, "deadlines", agency=args.agency, limit=args.limit, count=args.count)
+    asked = {"agency": args.agency, "limit": args.limit, "offset": args.offset, "count": args.count}
+    found = ask(context, args, "deadlines", **asked)
     context.output.data(found)
     language = context.output.language
     owed = [
@@ -61,7 +63,11 @@ def _deadlines(context: Context, args: argparse.Namespace) -> int:
     vi = ["tình trạng", "đồng hồ", "hạn", "số/ký hiệu", "bên nhận", "mã"]
     en = ["state", "clock", "due", "number", "to", "id"]
     _table(context, awaited, en if language == "en" else vi, ("Văn bản đi: đúng hạn", "Letters sent: in time"))
+    if found["sent_next"] is not None:
+        further = f"--offset {found['sent_next']}"
+        context.output.say(f"→ văn bản đi đang chờ còn nữa: {further}", f"→ more letters under way: {further}")
     _say_reminders(context, found["reminders"])
+    _say_came(context, found["came"])
     if found["misses"] is not None:
         counted = ", ".join(f"{clock_word(clock, language)}: {count}" for clock, count in found["misses"].items())
         context.output.say(f"Số lần trễ hạn: {counted}", f"Not kept: {counted}")
@@ -80,11 +86,24 @@ def _say_reminders(context: Context, reminders: list[dict[str, Any]]) -> None:
             row["recipient"],
             row["title"] or "",
             row["sender"],
+            "" if row["came_at"] is None else time_of(row["came_at"])[:16],
         ]
         for row in reminders
     ]
-    vi = ["nhắc lúc", "việc", "còn thiếu", "hạn", "bên nhận", "số/ký hiệu", "bên gửi"]
-    en = ["reminded", "whose", "missing", "due", "recipient", "number", "from"]
+    vi = ["nhắc lúc", "việc", "còn thiếu", "hạn", "bên nhận", "số/ký hiệu", "bên gửi", "đã có lúc"]
+    en = ["reminded", "whose", "missing", "due", "recipient", "number", "from", "came"]
+    if rows:
+        context.output.table(rows, en if language == "en" else vi)
+
+
+def _say_came(context: Context, came: list[dict[str, Any]]) -> None:
+    language = context.output.language
+    rows = [
+        [time_of(row["came_at"])[:16], missing_word(row["missing"], language), row["recipient"], row["title"] or ""]
+        for row in came
+    ]
+    vi = ["có sau khi nhắc, lúc", "đã thiếu", "bên nhận", "số/ký hiệu"]
+    en = ["came after a reminder", "had been missing", "recipient", "number"]
     if rows:
         context.output.table(rows, en if language == "en" else vi)
 

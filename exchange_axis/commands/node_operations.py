@@ -93,7 +93,7 @@ def _inbox(here: ServedNode, arguments: Arguments) -> Any:
 
 
 def _deadlines(here: ServedNode, arguments: Arguments) -> Any:
-    overview = here.node.deadlines.overview(agency=_agency(arguments), limit=_page(arguments)["limit"])
+    overview = here.node.deadlines.overview(agency=_agency(arguments), **_page(arguments))
     misses = here.node.deadlines.misses() if arguments.get("count") else None
     return {**plain(overview), "misses": misses}
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from exchange_axis.commands.output import local_time
+from exchange_axis.domain.notice import came_of
 from schemas import codelists
 from schemas.gate.refusal import Language
 
@@ -89,6 +90,9 @@ def word(code: str, language: Language) -> str:
     status = code.removeprefix("status:")
     if status.isdecimal():
         return status_word(status, language)
+    if (missing := came_of(code)) is not None:
+        had = {"vi": "có sau khi nhắc, đã thiếu", "en": "came after a reminder, had been missing"}[language]
+        return f"{had}: {missing_word(missing, language)}"
     found = _WORDS.get(code)
     return code if found is None else found[language == "en"]
 

@@ -32,9 +32,29 @@ def reminder_code(missing: Missing, to: ReminderTo) -> str:
     return f"{REMINDER if to is ReminderTo.RECEIVER else SUBORDINATE}{missing.value}"
 
 
+CAME = "came."
+"""Beginning of the codes that tell that a status came after a reminder; the rest is as of the reminder."""
+SUBORDINATE_CAME = f"{CAME}subordinate."
+
+
+def came_code(missing: Missing, to: ReminderTo) -> str:
+    """`came.no-01` to the letter's sender, `came.subordinate.no-01` to the agency above that was reminded."""
+    return f"{CAME if to is ReminderTo.RECEIVER else SUBORDINATE_CAME}{missing.value}"
+
+
+def came_of(code: str) -> str | None:
+    """What had been missing and came; None for other notices."""
+    return code.rpartition(".")[2] if code.startswith(CAME) else None
+
+
 def missing_of(code: str) -> str | None:
     """What a reminder says is missing; None for other notices."""
     return code.rpartition(".")[2] if code.startswith(REMINDER) else None
+
+
+def is_about_system(code: str) -> bool:
+    """False for what is about a status that is or was missing."""
+    return not code.startswith((REMINDER, CAME))
 
 
 SILENCE: Mapping[Lane, timedelta] = {

@@ -65,7 +65,8 @@ class Hub:
         Returns how much it did.
         """
         done = self.log.sequence() + self.clockwork.follow() + self.dispatch.expire()
-        done += self.reminding.remind() + self.uploads.sweep() + self.returns.retry() + self.tray.look_again()
+        done += self.reminding.remind() + self.reminding.settle() + self.uploads.sweep()
+        done += self.returns.retry() + self.tray.look_again()
         return done + self.presence.flush() + self.silence.look()
 
     def close(self) -> None:

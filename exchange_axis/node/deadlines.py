@@ -9,7 +9,7 @@ from datetime import datetime
 
 from exchange_axis.domain.consignment import ConsignmentClass
 from exchange_axis.domain.deadlines import ClockState, DeadlineClock, State
-from exchange_axis.domain.notice import SUBORDINATE, missing_of
+from exchange_axis.domain.notice import SUBORDINATE, SUBORDINATE_CAME, came_of, missing_of
 from exchange_axis.domain.reminders import CLOCKS, reminder_plan
 from exchange_axis.node.clocks import Clocks
 from exchange_axis.node.world import NodeWorld
@@ -80,6 +80,20 @@ class Reminded:
     """When the status was due."""
     at: datetime
     """When the reminder came."""
+    came_at: datetime | None
+    """Of a letter of an agency below: when the status came after all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Came:
+    """A status about a letter sent from here that came after its recipient had been reminded."""
+
+    consignment_id: str
+    recipient: str
+    title: str | None
+    missing: str
+    """What had been missing."""
+    came_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +101,13 @@ class Overview:
     received: tuple[Owed, ...]
     """What is due first comes first."""
     sent: tuple[Awaited, ...]
-    """Of the newest letters sent from here, newest first."""
+    """Letters sent from here that are still under way, the oldest first; then, of the newest, what was not in time."""
+    sent_next: int | None
+    """Where the next page of those under way begins; None: there are no more."""
     reminders: tuple[Reminded, ...]
     """The newest first."""
+    came: tuple[Came, ...]
+    """What the hub told of letters sent from here, the newest first."""
 
 
 class Deadlines:
@@ -97,21 +115,26 @@ class Deadlines:
         self._world = world
         self._clocks = clocks
 
-    def overview(self, *, agency: str | None = None, limit: int = 200) -> Overview:
+    def overview(self, *, agency: str | None = None, limit: int = 200, offset: int = 0) -> Overview:
         """
         Args:
             agency: only what concerns this agency here.
-            limit: received letters with something owed, and newest sent letters, that are looked at.
+            limit: received letters with something owed, sent letters under way, and newest sent letters beside them.
+            offset: sent letters under way that are passed over; later pages have only those.
         """
         self._clocks.count()
 
         def work(unit: NodeUnit) -> Overview:
             owed = [one for row in unit.clocks.owing(agency=agency, limit=limit) for one in self._owed(unit, row)]
-            sent = [row for row in unit.outbox.letters(limit=limit) if agency in {None, row.sender}]
+            found = unit.clocks.awaiting(agency=agency, limit=limit + 1, offset=offset)
+            newest = () if offset else unit.outbox.letters(sender=agency, limit=limit)
+            sent = {row.consignment_id: row for row in (*found[:limit], *newest)}
             return Overview(
                 received=tuple(sorted(owed, key=lambda one: (one.due, one.clock))),
-                sent=tuple(self._awaited(unit, sent)),
-                reminders=tuple(map(_reminded, unit.records.reminders(limit))),
+                sent=tuple(self._awaited(unit, list(sent.values()))),
+                sent_next=offset + limit if len(found) > limit else None,
+                reminders=_reminders(unit, limit),
+                came=tuple(map(_came, (one for one in unit.records.came(limit) if not _is_below(one)))),
             )
 
         return self._world.store.read(work)
@@ -170,16 +193,41 @@ class Deadlines:
                 yield from _told(row, addressee.recipient, state)
 
 
-def _reminded(row: NoticeRow) -> Reminded:
-    return Reminded(
+def _reminders(unit: NodeUnit, limit: int) -> tuple[Reminded, ...]:
+    rows = unit.records.reminders(limit)
+    heard = unit.records.came(about={row.consignment_id for row in rows}) if rows else ()
+    came = {_name(one): one.since for one in heard if _is_below(one)}
+    return tuple(
+        Reminded(
+            consignment_id=row.consignment_id,
+            sender=row.sender,
+            recipient=row.recipient,
+            title=row.title,
+            missing=missing_of(row.code) or "",
+            subordinate=row.code.startswith(SUBORDINATE),
+            since=row.since,
+            at=row.stored_at,
+            came_at=came.get(_name(row)) if row.code.startswith(SUBORDINATE) else None,
+        )
+        for row in rows
+    )
+
+
+def _name(row: NoticeRow) -> tuple[str, str, str, str]:
+    return row.sender, row.consignment_id, row.recipient, row.code.rpartition(".")[2]
+
+
+def _is_below(row: NoticeRow) -> bool:
+    return row.code.startswith(SUBORDINATE_CAME)
+
+
+def _came(row: NoticeRow) -> Came:
+    return Came(
         consignment_id=row.consignment_id,
-        sender=row.sender,
         recipient=row.recipient,
         title=row.title,
-        missing=missing_of(row.code) or "",
-        subordinate=row.code.startswith(SUBORDINATE),
-        since=row.since,
-        at=row.stored_at,
+        missing=came_of(row.code) or "",
+        came_at=row.since,
     )
 
 

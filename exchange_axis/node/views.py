@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from exchange_axis.domain.notice import missing_of
+from exchange_axis.domain.notice import is_about_system
 from exchange_axis.errors import NotFound
 from exchange_axis.node.changes import changes_of
 from exchange_axis.node.clocks import Clocks
@@ -130,7 +130,7 @@ class Views:
         notices: Sequence[NoticeRow],
         accepted_at: datetime | None,
     ) -> SentLine:
-        own = (one for one in notices if one.consignment_id == row.consignment_id and missing_of(one.code) is None)
+        own = (one for one in notices if one.consignment_id == row.consignment_id and is_about_system(one.code))
         last = {notice.recipient: notice for notice in own}
         return SentLine(
             consignment_id=row.consignment_id,

@@ -9,13 +9,28 @@ from pathlib import Path
 
 import pytest
 
+from exchange_axis.domain.agency import Agency, NodeEntry, Tier
 from exchange_axis.domain.consignment import Lane
+from exchange_axis.domain.directory import Directory
+from exchange_axis.domain.directory_text import to_toml
 from exchange_axis.domain.notice import Notice
 from exchange_axis.hub.deadlines import Question
 from exchange_axis.ports import DocumentKind, OfferedShipment
 from exchange_axis.store.hub import reminders
 from exchange_axis.wire.notices import read_notice
-from tests.hub.stand import HandClock, Peer, Stand, enrol, make_status, open_stand, reopen
+from tests.hub.stand import (
+    AGENCIES,
+    HUBS,
+    NODES,
+    HandClock,
+    Peer,
+    Stand,
+    enrol,
+    make_status,
+    open_stand,
+    reopen,
+    take_back,
+)
 from tests.hub.timed import moment, timed_letter
 
 SUBJECT = "V/v thời hạn"
@@ -200,3 +215,67 @@ def test_only_the_hub_that_holds_a_delivery_reminds(stand: Stand, tmp_path: Path
     assert stand.hub.reminding.unheard() == 0
     waiting = stand.hub.world.transactions.read(lambda connection: reminders.waiting(connection, stand.clock.now(), 10))
     assert waiting == (), "nor does it look at it again and again"
+
+
+def came(office: Office, node: str) -> list[str]:
+    row = next(row for row in office.stand.hub.registry.every() if row.id == node)
+    items = [item for item in office.stand.hub.feeds.read(row, after=0, limit=100) if item.kind == "notice"]
+    found = [read_notice(document.content) for item in items for document in item.documents]
+    return [notice.code for notice in found if notice.code.startswith("came.")]
+
+
+def test_what_came_after_a_reminder_is_told_to_the_sender_and_to_the_agency_above_once(office: Office) -> None:
+    """The province is both here: it sent the letter, and it is above its commune."""
+    shipment = office.send()
+    office.say("01", shipment)
+    office.until("2026-03-03 12:00")
+    assert office.codes("node-a") == ["reminder.subordinate.no-02-or-03"] and came(office, "node-a") == []
+    office.say("03", shipment)
+    for _ in range(2):
+        office.stand.clock.advance(minutes=1)
+        office.stand.hub.housekeeping()
+    assert sorted(came(office, "node-a")) == ["came.no-02-or-03", "came.subordinate.no-02-or-03"]
+    assert came(office, "node-a1") == []
+
+
+def test_what_came_before_the_second_reminder_is_told_to_the_sender_alone(office: Office) -> None:
+    shipment = office.send()
+    office.say("01", shipment)
+    office.until("2026-03-03 00:00")
+    office.say("02", shipment, "LD01: Gửi nhầm")
+    office.until("2026-03-03 08:00")
+    assert came(office, "node-a") == ["came.no-02-or-03"]
+
+
+def test_what_is_no_longer_asked_for_is_settled_without_a_word(office: Office) -> None:
+    shipment = office.send()
+    office.say("01", shipment)
+    office.until("2026-03-03 00:00")
+    asked = take_back(
+        office.folder,
+        office.province,
+        shipment.consignment_id,
+        sender="H90",
+        recipient="H90.01",
+        clock=office.stand.clock,
+    )
+    office.stand.hub.intake.submit(office.province.row, asked)
+    office.say("15", shipment)
+    office.until("2026-03-03 12:00")
+    assert office.codes("node-a") == came(office, "node-a") == []
+    waiting = office.stand.hub.world.transactions.read(lambda connection: reminders.settled(connection, 10))
+    assert waiting == (), "nor is it looked at again"
+
+
+def test_the_reminder_goes_up_to_the_next_agency_that_has_a_node(stand: Stand, tmp_path: Path) -> None:
+    """The hamlet lies below commune H90.02, which has no node here; above that is the province."""
+    hamlet = Agency(code="H90.02.01", name="Tổ thử", tier=Tier.COMMUNE, parent="H90.02", node="node-x")
+    wider = Directory.of((*AGENCIES, hamlet), HUBS, (*NODES, NodeEntry(id="node-x", name="Nút thử", hub="hub-a")))
+    stand.hub.directory.adopt(wider, to_toml(wider), actor="test")
+    office = Office(stand, enrol(stand, "node-a", ["H90"]), enrol(stand, "node-x", ["H90.02.01"]), tmp_path)
+    letter = timed_letter(tmp_path, office.province, "H90", ["H90.02.01"], clock=stand.clock)
+    stand.hub.intake.submit(office.province.row, letter)
+    office.until("2026-03-04 08:00")
+    assert office.codes("node-x") == ["reminder.no-01"]
+    assert office.codes("node-a") == ["reminder.subordinate.no-01"]
+    assert stand.hub.reminding.unheard() == 0

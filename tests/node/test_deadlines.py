@@ -165,13 +165,13 @@ def test_sent_letters_show_issue_and_delivery_unless_they_were_kept(stand: Stand
                 sent = home.deadlines.overview().sent
                 return [(one.title, one.clock, one.state, one.recipient) for one in sent]
 
-            assert told() == [("2/BC-UBND", "K1", "running", None), ("1/BC-UBND", "K1", "missed", None)]
+            assert told() == [("1/BC-UBND", "K1", "missed", None), ("2/BC-UBND", "K1", "running", None)]
             agent = home.agent(stand.line(stand.sender))
             await agent.push_once()
             assert told() == [
-                ("2/BC-UBND", "K2", "running", RECIPIENT),
                 ("1/BC-UBND", "K1", "late", None),
                 ("1/BC-UBND", "K2", "running", RECIPIENT),
+                ("2/BC-UBND", "K2", "running", RECIPIENT),
             ]
             stand.clock.advance(minutes=6)
             with stand.receiver.open() as node:
@@ -201,5 +201,41 @@ def test_another_calendar_counts_what_is_owed_anew(stand: Stand) -> None:
             world = replace(node.world, calendar=lambda: other)
             assert next_due(assemble(world)) == ("K3", False), "due on the next working day"
             assert Clocks(world).count() == 0
+
+    asyncio.run(story())
+
+
+def test_every_letter_under_way_is_found_however_many_came_after_it(stand: Stand) -> None:
+    """Page by page, the oldest first; what is settled needs no page."""
+
+    async def story() -> None:
+        with stand.sender.open() as home, stand.receiver.open() as away:
+            here, there = home.agent(stand.line(stand.sender)), away.agent(stand.line(stand.receiver))
+
+            async def send(*numbers: int) -> None:
+                for number in numbers:
+                    home.sender.send(stand.draft(number=number, date=date(2026, 11, 16)), actor=CLERK)
+                await here.push_once()
+
+            await send(1, 2, 3)
+            stuck = stand.hub.waiting[stand.receiver.id][:]
+            stand.hub.waiting[stand.receiver.id] = []
+            await send(4, 5, 6, 7)
+            await there.pull_once()
+            await there.push_once()
+            await here.feed_once()
+            stand.hub.waiting[stand.receiver.id] = stuck
+            stand.clock.advance(days=2)
+
+            def missed(offset: int) -> tuple[list[str], int | None]:
+                page = home.deadlines.overview(limit=2, offset=offset)
+                return [one.title for one in page.sent if one.clock == "K2"], page.sent_next
+
+            assert missed(0) == (["1/BC-UBND", "2/BC-UBND"], 2)
+            assert missed(2) == (["3/BC-UBND"], None)
+            assert home.deadlines.overview(agency=SENDER).sent and not home.deadlines.overview(agency=OTHER).sent
+            home.sender.send(stand.draft(number=8, date=date(2026, 11, 16)), actor=CLERK)
+            queued = [one.title for one in home.deadlines.overview(limit=2, offset=2).sent]
+            assert queued == ["3/BC-UBND", "8/BC-UBND"], "what the hub has not answered is under way too"
 
     asyncio.run(story())

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pytest
 
+from exchange_axis.commands.node_words import word
 from exchange_axis.domain.evidence import Event
 from exchange_axis.domain.notice import Notice
 from exchange_axis.node.service import Node
@@ -107,3 +108,31 @@ def test_reminders_are_listed_apart_from_what_is_told_about_recipients(stand: St
             ("no-04", False, "57/BC-UBND", since),
         ]
         assert len([one for one in node.views.show(letter).timeline if one.kind == "notice"]) == 2
+
+
+def test_a_status_that_came_after_a_reminder_is_shown_to_the_sender(stand: Stand) -> None:
+    with stand.sender.open() as node:
+        letter = sent(node, stand)
+        assert node.deadlines.overview().came == ()
+        tell(stand, letter, notice(stand, letter, "came.no-02-or-03"))
+        assert heard(node, stand) is None, "it says nothing about the recipient's system"
+        (came,) = node.deadlines.overview().came
+        assert (came.consignment_id, came.recipient, came.missing) == (letter, RECIPIENT, "no-02-or-03")
+        assert [one.what for one in node.views.show(letter).timeline if one.kind == "notice"] == ["came.no-02-or-03"]
+        assert "sau khi nhắc" in word("came.no-02-or-03", "vi") and "reminder" in word("came.no-02-or-03", "en")
+
+
+def test_the_agency_above_sees_that_what_it_was_reminded_of_came(stand: Stand) -> None:
+    with stand.sender.open() as node:
+        letter = sent(node, stand)
+        tell(stand, letter, notice(stand, letter, "reminder.subordinate.no-02-or-03"))
+        heard(node, stand)
+        (reminded,) = node.deadlines.overview().reminders
+        assert reminded.subordinate and reminded.came_at is None
+        tell(stand, letter, notice(stand, letter, "came.subordinate.no-04"))
+        heard(node, stand)
+        assert node.deadlines.overview().reminders[0].came_at is None, "another status came"
+        tell(stand, letter, notice(stand, letter, "came.subordinate.no-02-or-03"))
+        heard(node, stand)
+        overview = node.deadlines.overview()
+        assert overview.reminders[0].came_at is not None and overview.came == ()

@@ -77,7 +77,9 @@ reminder = Table(
     Column("peer", String(64)),  # its node; null: no node of this hub serves it
     Column("due_at", UtcTime, nullable=False),
     Column("at", UtcTime, nullable=False),
+    Column("settled_at", UtcTime),  # when the status had come or was no longer asked for, and that was told
     Index("reminder_unheard", "peer", "at"),
+    Index("reminder_open", "settled_at", "at"),
 )
 
 follower = Table(

@@ -6,10 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select, update
 
 from exchange_axis.store.engine import insert_new
 from exchange_axis.store.hub import clock_tables as c
+from exchange_axis.store.hub import tables as t
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,41 @@ def waiting(connection: Connection, now: datetime, most: int) -> tuple[tuple[int
     d = c.deadline.c
     query = select(d.consignment, d.recipient).where(d.remind_at <= now).order_by(d.remind_at).limit(most)
     return tuple(dict.fromkeys((row[0], row[1]) for row in connection.execute(query)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """A reminder of a status that is no longer missing."""
+
+    consignment: int
+    recipient: str
+    missing: str
+    told: str
+    peer: str | None
+    upstream: str
+    """Who brought the delivery: the way to its sender."""
+
+
+def settled(connection: Connection, most: int) -> tuple[Settled, ...]:
+    """Reminders that nobody waits for any more and of which that was not told, the oldest first."""
+    r, d, sent = c.reminder.c, c.deadline.c, t.delivery.c
+    asked = (d.consignment == r.consignment, d.recipient == r.recipient, d.missing == r.missing)
+    query = (
+        select(r.consignment, r.recipient, r.missing, r.told, r.peer, sent.upstream)
+        .join(t.delivery, and_(sent.consignment == r.consignment, sent.recipient == r.recipient))
+        .where(r.settled_at.is_(None), ~select(d.seq).where(*asked).exists())
+        .order_by(r.at)
+        .limit(most)
+    )
+    return tuple(Settled(**row._mapping) for row in connection.execute(query))
+
+
+def settle(connection: Connection, one: Settled, at: datetime) -> bool:
+    """Note that it is told; False when it was before."""
+    r = c.reminder.c
+    which = (r.consignment == one.consignment, r.recipient == one.recipient, r.missing == one.missing)
+    change = update(c.reminder).where(*which, r.told == one.told, r.settled_at.is_(None)).values(settled_at=at)
+    return connection.execute(change).rowcount == 1
 
 
 def unheard(connection: Connection) -> int:

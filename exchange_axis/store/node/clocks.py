@@ -11,18 +11,22 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, select, update
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
+from exchange_axis.domain.consignment import ConsignmentClass
 from exchange_axis.domain.evidence import Event
+from exchange_axis.domain.lifecycle import DeliveryState
 from exchange_axis.store.engine import insert_new
 from exchange_axis.store.node import tables as t
 from exchange_axis.store.node.inbox import inbox_rows
-from exchange_axis.store.node.rows import InboxRow, OutboxState
+from exchange_axis.store.node.outbox import outbox_rows
+from exchange_axis.store.node.rows import InboxRow, OutboxRow, OutboxState
 
 _CALENDAR = "calendar"
 _AT_ONCE = 1_000
 """Letters named in one statement."""
-_I, _R, _E = t.inbox.c, t.reply.c, t.evidence.c
+_I, _O, _R, _E = t.inbox.c, t.outbox.c, t.reply.c, t.evidence.c
+_PENDING = [state.value for state in DeliveryState if state.is_pending]
 # Statements that every letter needs are built once: building one costs several times as much as running it.
 _ADD_REPLY = t.reply.insert()
 _REPLIES = select(_R.letter_sender, _R.title).where(_R.consignment_id == bindparam("id"))
@@ -61,6 +65,17 @@ class Clocks:
         if agency is not None:
             query = query.where(_I.recipient == agency)
         return inbox_rows(self._connection.execute(query.order_by(_I.next_due, _I.seq).limit(limit)))
+
+    def awaiting(self, *, agency: str | None, limit: int, offset: int) -> tuple[OutboxRow, ...]:
+        """Letters sent from here that wait for the hub's answer or for a handover; oldest first."""
+        pending = select(t.addressee.c.consignment_id).where(t.addressee.c.state.in_(_PENDING))
+        under_way = and_(_O.state == OutboxState.ACCEPTED.value, _O.consignment_id.in_(pending))
+        query = select(t.outbox).where(
+            _O.kind == ConsignmentClass.LETTER.value, or_(_O.state == OutboxState.QUEUED.value, under_way)
+        )
+        if agency is not None:
+            query = query.where(_O.sender == agency)
+        return outbox_rows(self._connection.execute(query.order_by(_O.seq).limit(limit).offset(offset)))
 
     def add_replies(self, consignment_id: str, answered: Iterable[tuple[str, str]]) -> None:
         """(Agency, number/symbol) of the letters that a letter sent from here answers."""

@@ -146,9 +146,11 @@ class Outbox:
         changes = {"state": OutboxState.QUEUED.value, "due_at": at, "attempts": 0}
         self._connection.execute(update(t.outbox).where(accepted).values(changes))
 
-    def letters(self, *, limit: int | None = 200, offset: int = 0) -> tuple[OutboxRow, ...]:
+    def letters(self, *, sender: str | None = None, limit: int | None = 200, offset: int = 0) -> tuple[OutboxRow, ...]:
         """Newest first; `limit` None gives all."""
         query = select(t.outbox).where(t.outbox.c.kind == ConsignmentClass.LETTER.value)
+        if sender is not None:
+            query = query.where(t.outbox.c.sender == sender)
         return outbox_rows(self._connection.execute(query.order_by(t.outbox.c.seq.desc()).limit(limit).offset(offset)))
 
     def statuses(self, letter_sender: str, consignment_id: str, recipient: str) -> tuple[OutboxRow, ...]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, func, select, update
 
 from exchange_axis.domain.evidence import Event
-from exchange_axis.domain.notice import REMINDER
+from exchange_axis.domain.notice import CAME, REMINDER
 from exchange_axis.ports import Document, DocumentKind
 from exchange_axis.store.engine import insert_new
 from exchange_axis.store.node import tables as t
@@ -118,7 +118,14 @@ class Records:
 
     def reminders(self, limit: int) -> tuple[NoticeRow, ...]:
         """The newest reminders of missing statuses, newest first."""
-        query = select(t.notice).where(t.notice.c.code.startswith(REMINDER, autoescape=True))
+        return self._coded(REMINDER, limit)
+
+    def came(self, limit: int | None = None, *, about: Collection[str] = ()) -> tuple[NoticeRow, ...]:
+        """That statuses came after reminders, newest first; of all letters, or of these."""
+        return self._coded(CAME, limit, *([t.notice.c.consignment_id.in_(list(about))] if about else []))
+
+    def _coded(self, beginning: str, limit: int | None, *more: ColumnElement[bool]) -> tuple[NoticeRow, ...]:
+        query = select(t.notice).where(t.notice.c.code.startswith(beginning, autoescape=True), *more)
         return tuple(map(_notice, self._connection.execute(query.order_by(t.notice.c.seq.desc()).limit(limit))))
 
     def alarm(self, code: str, subject: str, *, vi: str, en: str, at: datetime) -> None:

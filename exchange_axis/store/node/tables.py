@@ -85,6 +85,7 @@ addressee = Table(
     Column("request", String(20), nullable=False),
     Column("redirected_to", String(50)),
     Column("changed_at", UtcTime, nullable=False),
+    Index("addressee_state", "state", "consignment_id"),
 )
 
 inbox = Table(

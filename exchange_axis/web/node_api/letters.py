@@ -50,8 +50,10 @@ async def arriving(context: Context, request: web.Request) -> web.StreamResponse
 
 
 async def deadlines(context: Context, request: web.Request) -> web.StreamResponse:
-    limit, _ = _page(context, request)
-    return json_answer(await context.run(context.node.deadlines.overview, agency=agency_of(request), limit=limit))
+    limit, offset = _page(context, request)
+    return json_answer(
+        await context.run(context.node.deadlines.overview, agency=agency_of(request), limit=limit, offset=offset)
+    )
 
 
 async def outbox(context: Context, request: web.Request) -> web.StreamResponse:
