@@ -17,10 +17,11 @@ SCHEMAS = Path(__file__).resolve().parent.parent / "docs" / "schemas"
 COMMON = ("--help", "--json", "--quiet", "--lang", "--data")
 """Options that are told once, at the top."""
 RESULTS: Mapping[str, tuple[str, ...]] = {
+    "audit apology": ("audit-apology",),
     "audit deadlines": ("audit-deadlines",),
     "audit dossier": ("audit-dossier",),
     "audit history": ("audit-history",),
-    "audit overdue": ("audit-overdue",),
+    "audit overdue": ("audit-overdue", "audit-overdue-list"),
     "check": ("check",),
     "demo": ("demo",),
     "directory import": ("directory-import",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from exchange_axis.commands.control import Operation
@@ -12,6 +13,7 @@ from exchange_axis.domain.deadlines import DeadlineClock
 from exchange_axis.domain.directory_text import from_csv, from_toml, to_toml
 from exchange_axis.domain.lifecycle import DeliveryState
 from exchange_axis.errors import NotFound
+from exchange_axis.hub.apologies import ApologyLetter
 from exchange_axis.hub.deadlines import Question
 from exchange_axis.hub.resending import MOST
 from exchange_axis.hub.service import Hub
@@ -146,6 +148,22 @@ def _audit_overdue(hub: Hub, arguments: Arguments) -> Any:
     return {"overdue": page.lines, "next": page.next}
 
 
+def _audit_apology(hub: Hub, arguments: Arguments) -> Any:
+    hub.log.sequence()
+    letter = ApologyLetter(
+        number=arguments["number"], day=date.fromisoformat(arguments["date"]), link=arguments.get("link") or ""
+    )
+    return hub.apologies.record(
+        arguments["query"], recipient=arguments["recipient"], letter=letter, actor=arguments["actor"]
+    )
+
+
+def _audit_overdue_list(hub: Hub, _arguments: Arguments) -> Any:
+    hub.log.sequence()
+    signed = hub.apologies.signed_list()
+    return {"xml": signed.content.decode("utf-8"), "count": signed.count}
+
+
 def _deliveries(hub: Hub, arguments: Arguments) -> Any:
     states = {"waiting": WAITING, "failed": (DeliveryState.FAILED,)}.get(arguments.get("only") or "")
     wanted = Wanted(
@@ -200,4 +218,6 @@ HUB_OPERATIONS: Mapping[str, Operation] = {
     "audit.dossier": _audit_dossier,
     "audit.deadlines": _audit_deadlines,
     "audit.overdue": _audit_overdue,
+    "audit.overdue-list": _audit_overdue_list,
+    "audit.apology": _audit_apology,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar
 
 from exchange_axis.domain.agency import Agency
@@ -17,7 +17,7 @@ from exchange_axis.hub.clockwork import Clockwork
 from exchange_axis.hub.directory import DirectoryService
 from exchange_axis.hub.world import World
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import clocks, deadlines
+from exchange_axis.store.hub import apologies, clocks, deadlines
 from exchange_axis.store.hub.deadlines import Listed
 from exchange_axis.store.hub.peers import PeerRow
 
@@ -82,6 +82,19 @@ class DeadlineLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Apology:
+    """The letter of apology for an overdue delivery, as recorded last."""
+
+    number: str
+    """Number/symbol."""
+    date: date
+    link: str
+    """Where it can be read; may be empty."""
+    recorded_at: datetime
+    recorded_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OverdueLine:
     """Something that is owed, and who answers for it."""
 
@@ -92,6 +105,7 @@ class OverdueLine:
     head_name: str
     """Of the agency; empty where the directory does not name it."""
     head_title: str
+    apology: Apology | None
     deadline: DeadlineLine
 
 
@@ -153,7 +167,13 @@ class Deadlines:
         agency = None if question.agency is None else canonical_code(question.agency)
         found = self._look(question, deadlines.Scope(agency=agency), owed=True)
         agencies = self._directory.current().agencies
-        lines = [_overdue(one, agencies.get(one.clock.agency), self._world.issuer.now()) for one in found]
+        places = {(one.clock.consignment, one.clock.recipient) for one in found}
+        sorry = self._world.transactions.read(lambda connection: apologies.newest(connection, places))
+        at = self._world.issuer.now()
+        lines = [
+            _overdue(one, agencies.get(one.clock.agency), sorry.get((one.clock.consignment, one.clock.recipient)), at)
+            for one in found
+        ]
         return OverduePage(lines=tuple(lines), next=_next(found, question.limit))
 
     def of(self, connection: Connection, sender: str, consignment_id: str) -> dict[str, tuple[ClockView, ...]]:
@@ -234,12 +254,23 @@ def _line(found: deadlines.Found, at: datetime) -> DeadlineLine:
     )
 
 
-def _overdue(found: deadlines.Found, agency: Agency | None, at: datetime) -> OverdueLine:
+def _overdue(
+    found: deadlines.Found, agency: Agency | None, apology: apologies.ApologyRow | None, at: datetime
+) -> OverdueLine:
     return OverdueLine(
         missing=found.clock.missing or "",
         agency=found.clock.agency,
         agency_name="" if agency is None else agency.name,
         head_name="" if agency is None else agency.head_name,
         head_title="" if agency is None else agency.head_title,
+        apology=None
+        if apology is None
+        else Apology(
+            number=apology.number,
+            date=apology.day,
+            link=apology.link,
+            recorded_at=apology.recorded_at,
+            recorded_by=apology.recorded_by,
+        ),
         deadline=_line(found, at),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from exchange_axis.hub.apologies import Apologies
 from exchange_axis.hub.auditing import Auditing
 from exchange_axis.hub.clockwork import Clockwork
 from exchange_axis.hub.deadlines import Deadlines
@@ -52,6 +53,7 @@ class Hub:
     clockwork: Clockwork
     deadlines: Deadlines
     reminding: Reminding
+    apologies: Apologies
     presence: Presence
     desk: RetryDesk
     resending: Resending
@@ -119,6 +121,7 @@ def assemble(world: World, keys: HubKeys) -> Hub:
         clockwork=clockwork,
         deadlines=deadlines,
         reminding=Reminding(world, clockwork, directory),
+        apologies=Apologies(world, clockwork, deadlines),
         presence=presence,
         desk=RetryDesk(world, presence, uplink),
         resending=Resending(world, directory),

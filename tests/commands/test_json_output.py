@@ -19,6 +19,8 @@ from exchange_axis.demo.report import HubLog, Summary
 from scripts.cli_page import RESULTS, SCHEMAS, commands, schema
 from tests.commands.counter import Told
 from tests.commands.running import DIRECTORY, LETTER, free_port, serving, typed
+from tests.hub.stand import HandClock, enrol, open_stand
+from tests.hub.timed import timed_letter
 
 NAMES = sorted(path.stem for path in SCHEMAS.glob("*.json"))
 
@@ -113,6 +115,7 @@ def test_every_result_is_as_described(tmp_path: Path, monkeypatch: pytest.Monkey
     _journey(desk, hub, node)
     desk.ask("hub-uplink-install", "hub uplink install", "up.answer.json", data=hub)
     desk.ask("hub-node-list", "hub node list", data=hub)
+    _apology(desk, tmp_path)
     log = HubLog(name="truc-thu", log_size=1, log_verified=True)
     counted = (field.name for field in fields(Summary))
     figures = dict.fromkeys(set(counted) - {"hubs", "lost", "duplicated", "seconds"}, 1)
@@ -164,6 +167,25 @@ def _journey(desk: Desk, hub: Path, node: Path) -> None:
     for command in ("check", "gate", "validate"):
         desk.ask("check", command, saved[0])
     desk.ask("verify", "verify", node / "node.toml", "--trust", node / "trust", code=1)
+
+
+def _apology(desk: Desk, folder: Path) -> None:
+    """At a hub that was last used long ago, so that what it holds is overdue by now."""
+    stand = open_stand(folder, "hub-a", clock=HandClock())
+    sender = enrol(stand, "node-a1", ["H90.01"])
+    enrol(stand, "node-a", ["H90"])
+    stand.hub.intake.submit(sender.row, timed_letter(folder, sender, "H90.01", ["H90"], clock=stand.clock))
+    stand.close()
+    said = ("--number", "12/XL-UBND", "--date", "2026-03-20", "--link", "https://a.example/12")
+    asked = ("57/BC-UBND", "--recipient", "H90", *said)
+    desk.ask("audit-apology", "audit apology", *asked, data=stand.places.root)
+    (row,) = desk.ask("audit-overdue", "audit overdue", data=stand.places.root)["overdue"]
+    assert row["apology"]["number"] == "12/XL-UBND"
+    assert "12/XL-UBND" in typed("audit", "overdue", "--data", stand.places.root).out
+    made = desk.ask("audit-overdue-list", "audit overdue", "--export", "overdue.xml", data=stand.places.root)
+    assert made["count"] == 1 and "12/XL-UBND" in Path("overdue.xml").read_text("utf-8")
+    wrong = ("57/BC-UBND", "--recipient", "H90.02", *said)
+    desk.ask("error", "audit apology", *wrong, data=stand.places.root, code=1)
 
 
 def _clocks(desk: Desk, hub: Path) -> set[str]:

@@ -90,7 +90,7 @@ FAMILY: Final[Mapping[str, int]] = {
     **dict.fromkeys(
         ("check", "submission", "status", "return", "relay", "resend", "route", "directory", "document"), 422
     ),
-    **dict.fromkeys(("amendment", "take-back"), 422),
+    **dict.fromkeys(("amendment", "apology", "take-back"), 422),
     **dict.fromkeys(("enrolment", "upload", "form", "letter", "decision", "node", "hub", "query"), 422),
     # Ours: disk, keys, settings, bugs, and what a node thinks of its hub.
     **dict.fromkeys(
