@@ -101,6 +101,8 @@ class Apologies:
 
     def record_for(self, peer: PeerRow, query: str, *, recipient: str, letter: ApologyLetter, actor: str) -> Recorded:
         """By the node of the agency that owed it; raises as `record`."""
+        if not actor.strip():
+            raise ApologyUnusable(field="actor", wanted="1–100")
         return self._record(query, canonical_code(recipient), letter, f"{actor} ({peer.id})"[:200], of=peer)
 
     def signed_list(self) -> SignedList:

@@ -165,7 +165,20 @@ class Deadlines:
             MalformedCode, BadCursor.
         """
         agency = None if question.agency is None else canonical_code(question.agency)
-        found = self._look(question, deadlines.Scope(agency=agency), owed=True)
+        return self._overdue(question, deadlines.Scope(agency=agency))
+
+    def overdue_for(self, peer: PeerRow, question: Question) -> OverduePage:
+        """The same of letters that this node sent or received.
+
+        Raises:
+            BadCursor.
+        """
+        at = self._world.issuer.now()
+        codes = self._world.transactions.read(lambda connection: authority.acting_for(connection, peer.id, at))
+        return self._overdue(question, deadlines.Scope(sent_by=codes, received_by=codes))
+
+    def _overdue(self, question: Question, scope: deadlines.Scope) -> OverduePage:
+        found = self._look(question, scope, owed=True)
         agencies = self._directory.current().agencies
         places = {(one.clock.consignment, one.clock.recipient) for one in found}
         sorry = self._world.transactions.read(lambda connection: apologies.newest(connection, places))

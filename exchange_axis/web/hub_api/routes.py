@@ -15,7 +15,7 @@ from aiohttp.typedefs import Handler, Middleware
 from exchange_axis.errors import Forbidden
 from exchange_axis.hub.service import Hub
 from exchange_axis.store.hub.peers import PeerRow
-from exchange_axis.web.hub_api import consignments, logs, messages, shipments, tus, uploads
+from exchange_axis.web.hub_api import consignments, logs, messages, overdue, shipments, tus, uploads
 from exchange_axis.web.hub_api.context import PEER, Context, HubApiSettings
 from exchange_axis.web.hub_api.health import Health
 from exchange_axis.web.hub_api.permissions import RULES
@@ -57,6 +57,8 @@ TABLE: tuple[tuple[str, str, PeerHandler], ...] = (
     ("POST", "/v1/checks", consignments.check),
     ("GET", "/v1/consignments/{id}", consignments.history),
     ("GET", "/v1/deadlines", consignments.deadlines),
+    ("GET", "/v1/overdue", overdue.overdue),
+    ("POST", "/v1/apologies", overdue.apologize),
     ("GET", "/v1/shipments", shipments.lease),
     ("GET", "/v1/shipments/{id}/container", shipments.download),
     ("HEAD", "/v1/shipments/{id}/container", shipments.download),
