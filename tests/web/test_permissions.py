@@ -68,6 +68,8 @@ GET     /v1/events                       aeeeeeuuu
 POST    /v1/returns                      fffffruuu
 GET     /v1/consignments/{id}            aahhhhuuu
 GET     /v1/deadlines                    aaeeefuuu
+GET     /v1/overdue                      eeeeefuuu
+POST    /v1/apologies                    rrrrrfuuu
 GET     /v1/evidence/{id}                aahhhhuuu
 GET     /v1/proofs/{sha256}              aahhhhuuu
 POST    /v1/proofs                       aaeeeeuuu
@@ -187,6 +189,12 @@ async def release(client: aiohttp.ClientSession, things: Things) -> Any:
     return await ask(client, "POST", f"/v1/shipments/{things.shipment['id']}/release", json=body)
 
 
+async def apologize(client: aiohttp.ClientSession, things: Things) -> Any:
+    """Of a letter that is not overdue; who may when it is: test_overdue."""
+    said = {"consignment_id": things.consignment_id, "recipient": "H90.02", "number": "1", "actor": "x"}
+    return await ask(client, "POST", "/v1/apologies", json=said | {"date": "2026-01-01"})
+
+
 async def proofs(client: aiohttp.ClientSession, things: Things) -> Any:
     return await ask(client, "POST", "/v1/proofs", json={"sha256": [things.evidence_sha256]})
 
@@ -205,6 +213,7 @@ ASKED: dict[tuple[str, str], Ask] = {
     ("POST", "/v1/shipments/{id}/relay"): plain("POST", "/v1/shipments/{id}/relay", json={"fence": 1, "documents": []}),
     ("POST", "/v1/returns"): plain("POST", "/v1/returns", json={"documents": []}),
     ("POST", "/v1/proofs"): proofs,
+    ("POST", "/v1/apologies"): apologize,
 }
 """Where more is asked than the bare address."""
 

@@ -7,7 +7,6 @@ from datetime import date
 from aiohttp import web
 
 from exchange_axis.domain.deadlines import DeadlineClock
-from exchange_axis.errors import Forbidden
 from exchange_axis.hub.apologies import ApologyLetter, Recorded
 from exchange_axis.hub.deadlines import Apology, OverdueLine, Question
 from exchange_axis.store.hub.peers import PeerRow
@@ -28,7 +27,6 @@ ACTOR_LENGTH = 100
 
 async def overdue(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
     """Of the letters that this node sent or received."""
-    _require_node(peer)
     question = Question(
         clock=choice_of(request, "clock", DeadlineClock),
         after=request.query.get("after"),
@@ -40,7 +38,6 @@ async def overdue(context: Context, request: web.Request, peer: PeerRow) -> web.
 
 async def apologize(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
     """Record a letter of apology; only for what this node's agencies owe."""
-    _require_node(peer)
     fields = await read_json(request, context.settings.pace, limit=BODY)
     done = await context.run(
         context.hub.apologies.record_for,
@@ -51,11 +48,6 @@ async def apologize(context: Context, request: web.Request, peer: PeerRow) -> we
         actor=fields.text("actor", limit=ACTOR_LENGTH),
     )
     return json_answer(_recorded(done), status=201)
-
-
-def _require_node(peer: PeerRow) -> None:
-    if peer.kind != "node":
-        raise Forbidden(what="overdue")
 
 
 def _day(fields: Fields) -> date:
