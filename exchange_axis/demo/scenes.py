@@ -164,8 +164,8 @@ def _show_frozen(stage: Stage, one: DemoLetter) -> None:
     refused = stage.node(
         "show", stage.consignments[one.number], place, "--agency", code, "--save", str(target), codes=(1,)
     )
-    found = refused.get("error", {}).get("code")
-    if found != FROZEN:
+    found = (refused.get("withheld") or {}).get("code")
+    if found != FROZEN or any(file.endswith(f"{stage.consignments[one.number]}.asice") for file in refused["files"]):
         raise UnexpectedAnswer(who=place.id, what=f"{one.symbol}: {found}")
     stage.commentary.tell(
         place.id,
