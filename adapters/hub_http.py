@@ -21,6 +21,7 @@ from yarl import URL
 
 from adapters.hub_files import Outgoing, append_to, size_of
 from adapters.hub_lanes import Courtesy
+from adapters.hub_log import HttpLog
 from adapters.hub_session import Reply, Session, Timeouts
 from adapters.throttle import Throttle
 from exchange_axis.domain.consignment import MIMETYPE, Lane
@@ -100,6 +101,7 @@ class HttpHub:
             cap: on what goes up and what comes down.
         """
         self._session = Session(URL(base_url), ssl_context, timeouts or Timeouts(), cap=cap)
+        self.log = HttpLog(self._session)
         self._piece = piece
         self._courtesy = Courtesy()
         self._begins = True

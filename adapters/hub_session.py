@@ -82,6 +82,11 @@ class Session:
         self._cap = cap
         self._client: aiohttp.ClientSession | None = None
         self._proxy: URL | None = None
+        self._shown: dict[str, str] = {}
+
+    def show(self, name: str, value: str) -> None:
+        """Send this header with every request from now on."""
+        self._shown[name] = value
 
     async def close(self) -> None:
         if self._client is not None:
@@ -100,6 +105,8 @@ class Session:
         wait: float = 0.0,
         work: bool = False,
         limit: int = MESSAGE,
+        body: bytes | None = None,
+        also: frozenset[int] = frozenset(),
     ) -> Reply:
         """One request and its whole answer.
 
@@ -107,6 +114,8 @@ class Session:
             wait: seconds that the hub may hold the line on top of answering.
             work: the hub may have a container to check before it answers.
             limit: bytes of the answer, at most.
+            body: text to send.
+            also: statuses beside 2xx that are answers and no refusals.
 
         Raises:
             HubUnreachable, HubRefused.
@@ -119,8 +128,11 @@ class Session:
             data = _in_chunks(body)
             # What the system's buffers have swallowed still has to cross the line before an answer can come.
             patience += min(len(body) / SLOWEST, self._timeouts.work)
+        if body is not None:
+            sent |= {"Content-Type": "text/plain; charset=utf-8", "Content-Length": str(len(body))}
+            data = _in_chunks(body)
         async with self._open(method, path, query=query, headers=sent, body=data, patience=patience) as incoming:
-            return await self._whole(incoming, limit)
+            return await self._whole(incoming, limit, also)
 
     @asynccontextmanager
     async def stream(self, path: str, *, headers: Mapping[str, str]) -> AsyncIterator[Incoming]:
@@ -161,20 +173,20 @@ class Session:
                 sent = None if body is None else progress.follow(body)
                 url = self._base.joinpath(path).with_query(query or {})
                 async with self._session().request(
-                    method, url, headers=headers, data=sent, allow_redirects=False, proxy=self._proxy
+                    method, url, headers={**self._shown, **headers}, data=sent, allow_redirects=False, proxy=self._proxy
                 ) as response:
                     arriving: AsyncIterator[bytes] = response.content.iter_chunked(MEBIBYTE)
                     pieces = progress.follow(arriving if self._cap is None else self._cap[1].limit(arriving))
                     yield Incoming(status=response.status, headers=response.headers, pieces=pieces)
 
-    async def _whole(self, incoming: Incoming, limit: int) -> Reply:
+    async def _whole(self, incoming: Incoming, limit: int, also: frozenset[int] = frozenset()) -> Reply:
         body = bytearray()
         async for piece in incoming.pieces:
             body += piece
             if len(body) > limit:
                 raise self.unreachable(f"the answer exceeds {limit} bytes")
         reply = Reply(status=incoming.status, headers=incoming.headers, body=bytes(body))
-        if not 200 <= reply.status < 300:
+        if not 200 <= reply.status < 300 and reply.status not in also:
             raise self._failure(reply)
         return reply
 

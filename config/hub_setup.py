@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
+from config import log_keys
+from config.load import read_hub_file
 from config.places import Places
 from config.settings import AlreadyConfigured, write_settings
 from exchange_axis.domain.enrolment import ANSWER_FORMAT, REQUEST_FORMAT, MalformedRequest, serial_number
+from exchange_axis.hub.log_peers import LogKeys
 from exchange_axis.ports import Clock, Rng
 from exchange_axis.store.datadir import make_private_folder
 from signing.certificates import (
@@ -73,7 +73,8 @@ def init_hub(places: Places, plan: HubPlan, *, clock: Clock, rng: Rng) -> str:
     (places.trust / f"{plan.id}.pem").write_bytes(root_pem)
     _issue(places, root, plan, use=CertificateUse.SEAL, issuance=_issuance(rng, at, LEAF_LIFE))
     _issue(places, root, plan, use=CertificateUse.TLS_SERVER, issuance=_issuance(rng, at, LEAF_LIFE))
-    write_secret(places.key("log"), _new_log_key(plan.passphrase))
+    for name in (log_keys.LOG, log_keys.WITNESS):
+        write_secret(places.key(name), log_keys.new_log_key(plan.passphrase))
     values = {"id": plan.id, "name": plan.name, "url": plan.url, "listen": plan.listen}
     if plan.database:
         values["database"] = plan.database
@@ -97,6 +98,7 @@ def request_uplink(
         "requests": {"tls": csr.decode()},
         "certificates": {"hub-seal": places.certificate("seal").read_text(encoding="ascii")},
         "anchors": [places.certificate("authority").read_text(encoding="ascii")],
+        **_log_keys(places, hub_id, passphrase),
     }
 
 
@@ -116,6 +118,13 @@ def add_trust(places: Places, name: str, pem: str) -> None:
     (places.trust / f"{name}.pem").write_text(pem, encoding="ascii")
 
 
+def _log_keys(places: Places, hub_id: str, passphrase: bytes | None) -> dict[str, str]:
+    """The keys by which the hub above will know this hub's log and cosignatures, in its first epoch or a later one."""
+    origin = read_hub_file(places).origin or log_keys.first_origin(hub_id)
+    log = log_keys.log_signer(places, origin, passphrase).verifier
+    return LogKeys(log=log, witness=log_keys.cosigner(places, hub_id, passphrase).witness).members()
+
+
 def _issue(places: Places, root: Authority, plan: HubPlan, *, use: CertificateUse, issuance: Issuance) -> None:
     name = "tls" if use is CertificateUse.TLS_SERVER else "seal"
     key = new_key(places.key(name), passphrase=plan.passphrase)
@@ -129,13 +138,6 @@ def _issue(places: Places, root: Authority, plan: HubPlan, *, use: CertificateUs
         names=names,
     )
     places.certificate(name).write_bytes(certificate_pem(certificate))
-
-
-def _new_log_key(passphrase: bytes | None) -> bytes:
-    encryption = serialization.BestAvailableEncryption(passphrase) if passphrase else serialization.NoEncryption()
-    return Ed25519PrivateKey.generate().private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption
-    )
 
 
 def _names(plan: HubPlan) -> CertificateNames:

@@ -19,10 +19,14 @@ from exchange_axis.commands.hub_operations import HUB_OPERATIONS
 from exchange_axis.commands.output import Exit
 from exchange_axis.hub.service import Hub
 from exchange_axis.hub.uplink import Uplink
+from exchange_axis.hub.witnessing import Witnessing
 from exchange_axis.store.datadir import hold_folder
 from exchange_axis.web.hub_api.routes import routes
 from exchange_axis.web.shared.serving import start
 from exchange_axis.web.shared.tls import trust
+
+ASK_FIRST = 20.0
+"""Seconds for which a hub waits for what the hub above knows of its log, before it signs on without."""
 
 
 def serve_hub(context: Context, folder: Path) -> int:
@@ -61,6 +65,8 @@ async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | N
         calendar.reload()
 
     operations = {**HUB_OPERATIONS, "peer.approve": approve}
+    if line is not None:
+        hub.log.hold(ASK_FIRST)
     async with stopping(reload) as stop, listening(places.socket, hub, operations):
         with told_by_setting(places.settings("hub"), file.listen):
             server = await start(routes(hub, tls=tls), host=host, port=port, ssl_context=tls)
@@ -68,7 +74,13 @@ async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | N
         tasks = [every(stop, hub.world.settings.checkpoint_every.total_seconds(), keep_house, name="house")]
         if line is not None:
             uplink = Uplink(
-                hub.world, line, dispatch=hub.dispatch, relay=hub.relay, returns=hub.returns, line=hub.uplink
+                hub.world,
+                line,
+                dispatch=hub.dispatch,
+                relay=hub.relay,
+                returns=hub.returns,
+                line=hub.uplink,
+                witnessing=Witnessing(hub, line.log).round,
             )
             tasks.append(uplink.run(stop))
         try:

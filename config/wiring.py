@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from adapters.blobs_files import FileBlobs
 from adapters.clock import SystemClock
@@ -18,18 +16,21 @@ from adapters.throttle import Throttle
 from config.calendars import CalendarFile
 from config.databases import hub_database
 from config.load import node_answer, read_hub_file, read_node_file, uplink_answer
+from config.log_keys import cosigner, first_origin, log_signer
 from config.node_setup import agencies_of, agency_key
 from config.places import Places
 from config.settings import HubFile, NodeFile, bulk_hours
+from exchange_axis.hub.log_repair import open_epoch
 from exchange_axis.hub.service import Hub, HubKeys, assemble
 from exchange_axis.hub.world import HubSettings, Rates, World
-from exchange_axis.ledger.note import KeySigner, read_vkey
+from exchange_axis.ledger.note import read_vkey
 from exchange_axis.node.service import Node
 from exchange_axis.node.service import assemble as assemble_node
 from exchange_axis.node.world import NodeSettings, NodeWorld
 from exchange_axis.pipeline.issue import Issuer
 from exchange_axis.ports import Clock, Rng
 from exchange_axis.store.blob_keys import open_blob_keys
+from exchange_axis.store.checkpoint_file import CheckpointFile
 from exchange_axis.store.datadir import make_private_folder
 from exchange_axis.store.engine import open_engine
 from exchange_axis.store.hub.schema import HUB_SCHEMA
@@ -39,8 +40,6 @@ from exchange_axis.store.transactions import open_transactions
 from exchange_axis.web.shared.tls import client_context, server_context
 from schemas.pack import rule_pack_version
 from signing.certificates import Authority, load_certificates
-from signing.errors import KeyPassphrase
-from signing.files import read_secret
 from signing.keys import Signer, load_key, load_signer, require_in_file
 from signing.trust import TrustAnchors
 
@@ -61,7 +60,9 @@ def open_hub(
     calendar = calendar or CalendarFile(places)
     engine = open_engine(hub_database(places, file))
     require_schema(engine, HUB_SCHEMA)
+    transactions = open_transactions(engine)
     settings = _hub_settings(places, file)
+    settings = replace(settings, origin=open_epoch(transactions, settings.origin))
     issuer = Issuer(
         hub=file.id,
         signer=_signer(places, "seal", passphrase),
@@ -71,7 +72,7 @@ def open_hub(
     )
     world = World(
         settings=settings,
-        transactions=open_transactions(engine),
+        transactions=transactions,
         blobs=_blobs(places, clock=clock, rng=rng),
         anchors=reloading_anchors(places.trust),
         calendar=calendar,
@@ -79,8 +80,11 @@ def open_hub(
         clock=clock,
         rng=rng,
         staging=make_private_folder(places.staging),
+        log_memory=CheckpointFile(places.root),
     )
-    return assemble(world, _hub_keys(places, file, settings, passphrase))
+    hub = assemble(world, _hub_keys(places, file, settings, passphrase))
+    hub.log_guard.look()
+    return hub
 
 
 def _hub_settings(places: Places, file: HubFile) -> HubSettings:
@@ -88,7 +92,7 @@ def _hub_settings(places: Places, file: HubFile) -> HubSettings:
     return HubSettings(
         id=file.id,
         name=file.name,
-        origin=file.origin or f"{file.id}/log/1",
+        origin=file.origin or first_origin(file.id),
         parent=None if answer is None else str(answer["hub"]),
         lease=timedelta(seconds=file.lease_seconds),
         take_back_limit=timedelta(days=file.take_back_days),
@@ -108,19 +112,13 @@ def _hub_keys(places: Places, file: HubFile, settings: HubSettings, passphrase: 
     root_pem = places.certificate("authority").read_text(encoding="ascii")
     key = load_key(places.key("authority"), passphrase=passphrase)
     office = Authority(key=key, certificate=load_certificates(root_pem.encode())[0])
-    log = KeySigner(settings.origin, _log_key(places.key("log"), passphrase))
-    return HubKeys(office=office, log=log, anchors_pem=(root_pem,), url=file.url)
-
-
-def _log_key(path: Path, passphrase: bytes | None) -> Ed25519PrivateKey:
-    data = read_secret(path)
-    try:
-        key = serialization.load_pem_private_key(data, passphrase if b"ENCRYPTED" in data else None)
-    except (ValueError, TypeError) as error:
-        raise KeyPassphrase(path=path) from error
-    if not isinstance(key, Ed25519PrivateKey):
-        raise TypeError("the log key is an Ed25519 key")
-    return key
+    return HubKeys(
+        office=office,
+        log=log_signer(places, settings.origin, passphrase),
+        witness=cosigner(places, file.id, passphrase),
+        anchors_pem=(root_pem,),
+        url=file.url,
+    )
 
 
 def hub_tls(places: Places, clients: Iterable[str], passphrase: bytes | None = None) -> ssl.SSLContext:

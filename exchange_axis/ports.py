@@ -163,6 +163,49 @@ class Wanted:
 EVERYTHING = Wanted()
 
 
+CHECKPOINT_HEADER = "Axis-Checkpoint"
+"""Carries, in base64, the newest checkpoint that the sender of a request has seen of the receiver's log."""
+
+
+class LogLine(Protocol):
+    """A peer's way to its hub's log. All methods but `show` raise HubUnreachable or HubRefused and nothing else.
+
+    Notes and requests are bytes as `ledger` writes and reads them; nothing that comes back is believed.
+    """
+
+    def show(self, note: bytes) -> None:
+        """Every later request over this line carries the checkpoint: the hub learns what its peers have seen."""
+        ...
+
+    async def checkpoint(self) -> bytes | None:
+        """The newest one, None before the first."""
+        ...
+
+    async def consistency(self, size1: int, size2: int) -> tuple[bytes, ...]:
+        """The proof that the log of `size2` begins with that of `size1`."""
+        ...
+
+    async def add_checkpoint(self, adding: bytes) -> bytes | int:
+        """Between hubs: cosignature lines, or the size that the witness has seen instead of the old one given."""
+        ...
+
+    async def cosign(self, note: bytes) -> None:
+        """Between hubs: hand back a checkpoint of the hub with our cosignature."""
+        ...
+
+    async def copy(self, copying: bytes) -> int:
+        """Between hubs: entries of our log for its copy; the size of the copy, which may end elsewhere."""
+        ...
+
+    async def seen(self, origin: str) -> bytes | None:
+        """The largest checkpoint of a log that the hub knows."""
+        ...
+
+    async def copied(self, origin: str, first: int) -> bytes | None:
+        """The next piece of a copy that the hub keeps; None at its end."""
+        ...
+
+
 class HubConnection(Protocol):
     """A peer's way to its hub. Every call may be repeated after HubUnreachable; the hub makes repetition harmless.
 

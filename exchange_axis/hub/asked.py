@@ -12,6 +12,7 @@ from exchange_axis.domain.ids import canonical_code, is_peer_id
 from exchange_axis.domain.transfer import KeyUse
 from exchange_axis.errors import AxisError
 from exchange_axis.hub import authority
+from exchange_axis.hub.log_peers import keys_of
 from signing.certificates import key_fingerprint, load_certificates, read_csr
 from signing.errors import CertificateUntrusted
 from signing.primitives import require_public_key
@@ -59,6 +60,7 @@ def require_well_formed(request: Mapping[str, Any], at: datetime) -> None:
         raise MalformedRequest(what="format")
     if request.get("kind") not in {"node", "hub"} or not is_peer_id(str(request.get("id", ""))):
         raise MalformedRequest(what="kind, id")
+    keys_of(request)
     keys = {}
     for seal in seals_of(request, tuple(request.get("agencies", ()))):
         if seal.use not in _USES[request["kind"]]:

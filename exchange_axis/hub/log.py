@@ -1,7 +1,8 @@
 """The hub's tamper-evident log: one sequencer numbers committed leaves and signs checkpoints; proofs are read from it.
 
 1. Business transactions only add unnumbered leaves; numbering, tree nodes and checkpoint are one later transaction.
-2. A checkpoint is never signed for a log smaller than, or different from, one signed before.
+2. A checkpoint is never signed for a log smaller than, or different from, one signed before: the database holds it to
+   that, and `hub.log_guard` holds the database to what others have seen.
 3. Nothing here changes evidence: a proof is a second file.
 
 Formats: C2SP tlog-checkpoint, signed-note, tlog-proof; hashing by RFC 6962.
@@ -9,20 +10,23 @@ Formats: C2SP tlog-checkpoint, signed-note, tlog-proof; hashing by RFC 6962.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from exchange_axis.errors import NotFound
 from exchange_axis.failpoints import declare, failpoint
+from exchange_axis.hub.log_guard import LogGuard
 from exchange_axis.hub.log_nodes import StoredNodes
+from exchange_axis.hub.log_peers import peer_logs, witnesses_of
 from exchange_axis.hub.world import World
 from exchange_axis.ledger import tree
 from exchange_axis.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from exchange_axis.ledger.cosignature import with_cosignatures
 from exchange_axis.ledger.errors import NotConsistent
 from exchange_axis.ledger.note import KeySigner, NoteVerifier
 from exchange_axis.ledger.proof import LogProof, write_proof
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import logrows
+from exchange_axis.store.hub import logrows, witnessrows
 
 NUMBERED = declare("hub.log.numbered", "leaves are numbered and the checkpoint is signed, nothing is durable yet")
 
@@ -39,9 +43,11 @@ class LogState:
 
 
 class Log:
-    def __init__(self, world: World, signer: KeySigner) -> None:
+    def __init__(self, world: World, signer: KeySigner, guard: LogGuard) -> None:
         self._world = world
         self._signer = signer
+        self._guard = guard
+        self._held_until = 0.0
 
     @property
     def verifier(self) -> NoteVerifier:
@@ -49,8 +55,23 @@ class Log:
         return self._signer.verifier
 
     def sequence(self) -> int:
-        """Number what is waiting and sign a checkpoint over it; returns how many leaves were numbered."""
-        return self._world.transactions.run(self._number)
+        """Number what is waiting and sign a checkpoint over it; returns how many leaves were numbered.
+
+        Nothing is signed while the log contradicts itself, or while it waits for what the hub above knows of it.
+        """
+        if not self._guard.is_sound or self._world.clock.monotonic() < self._held_until:
+            return 0
+        count, note = self._world.transactions.run(self._number)
+        if count and self._world.log_memory is not None:
+            self._world.log_memory.write(note)
+        return count
+
+    def hold(self, seconds: float) -> None:
+        """Sign nothing for so long, or until `release`: the hub above is asked first whether it knows more."""
+        self._held_until = self._world.clock.monotonic() + seconds
+
+    def release(self) -> None:
+        self._held_until = 0.0
 
     def proof(self, sha256: str) -> bytes | None:
         """The proof file of a logged document, None while no checkpoint covers it.
@@ -64,28 +85,55 @@ class Log:
         return found[sha256]
 
     def proofs(self, digests: Sequence[str]) -> Mapping[str, bytes | None]:
-        """The same for many documents under one checkpoint; what was not logged, or has no salt, is left out."""
+        """The same for many documents; what was not logged, or has no salt, is left out.
+
+        A proof waits until enough witnesses have cosigned a checkpoint over it, but not longer than their patience.
+        """
 
         def work(connection: Connection) -> Mapping[str, bytes | None]:
-            rows, newest = logrows.leaves_of(connection, digests), logrows.checkpoint(connection)
+            rows = logrows.leaves_of(connection, digests)
             salted = {sha256: (row.position, row.salt) for sha256, row in rows.items() if row.salt is not None}
-            size, note = (0, "") if newest is None else newest[:2]
-            covered = [
-                (sha256, index, salt) for sha256, (index, salt) in salted.items() if index is not None and index < size
-            ]
-            paths = tree.inclusion_proofs(StoredNodes(connection), [index for _, index, _ in covered], size)
             found: dict[str, bytes | None] = dict.fromkeys(salted)
-            for (sha256, index, salt), path in zip(covered, paths, strict=True):
-                proof = LogProof(index=index, path=tuple(path), checkpoint=note.encode(), extra=salt)
-                found[sha256] = write_proof(proof)
+            waiting = [(sha256, index, salt) for sha256, (index, salt) in salted.items() if index is not None]
+            for size, note, may_be_used in self._checkpoints(connection):
+                covered = [one for one in waiting if one[1] < size and may_be_used(one[1])]
+                waiting = [one for one in waiting if one not in covered]
+                paths = tree.inclusion_proofs(StoredNodes(connection), [index for _, index, _ in covered], size)
+                for (sha256, index, salt), path in zip(covered, paths, strict=True):
+                    found[sha256] = write_proof(LogProof(index=index, path=tuple(path), checkpoint=note, extra=salt))
             return found
 
         return self._world.transactions.read(work)
 
+    def _checkpoints(self, connection: Connection) -> Iterator[tuple[int, bytes, Callable[[int], bool]]]:
+        """(size, note with its cosignatures, whether it will do for an entry), the best first."""
+        settings = self._world.settings
+        needed = min(settings.witnesses_needed, len(witnesses_of(peer_logs(connection))))
+        if needed and (size := witnessrows.cosigned_size(connection, settings.origin, needed)):
+            yield size, self._cosigned(connection, size), lambda index: True
+        newest = logrows.checkpoint(connection)
+        if newest is None:
+            return
+        limit = self._world.clock.now() - settings.witness_patience
+
+        def is_old(index: int) -> bool:
+            first = logrows.checkpoint_after(connection, index)
+            return first is not None and first[2] <= limit
+
+        yield newest[0], self._cosigned(connection, newest[0]), is_old if needed else lambda index: True
+
+    def _cosigned(self, connection: Connection, size: int) -> bytes:
+        note = logrows.checkpoint_at(connection, size) or ""
+        return with_cosignatures(note.encode(), witnessrows.cosignatures(connection, self._world.settings.origin, size))
+
     def checkpoint(self) -> bytes | None:
-        """The newest signed checkpoint."""
-        newest = self._world.transactions.read(logrows.checkpoint)
-        return None if newest is None else newest[1].encode()
+        """The newest signed checkpoint, with the cosignatures that it has."""
+
+        def work(connection: Connection) -> bytes | None:
+            newest = logrows.checkpoint(connection)
+            return None if newest is None else self._cosigned(connection, newest[0])
+
+        return self._world.transactions.read(work)
 
     def state(self) -> LogState:
         def work(connection: Connection) -> LogState:
@@ -123,12 +171,12 @@ class Log:
 
         return self._world.transactions.read(work)
 
-    def _number(self, connection: Connection) -> int:
+    def _number(self, connection: Connection) -> tuple[int, bytes]:
         if not logrows.take_sequencer(connection):
-            return 0
+            return 0, b""
         waiting = logrows.unnumbered(connection, BATCH)
         if not waiting:
-            return 0
+            return 0, b""
         size = logrows.size(connection)
         logrows.number(connection, waiting, size)
         root = tree.append(StoredNodes(connection), size, [tree.leaf_hash(leaf.data) for leaf in waiting])
@@ -137,7 +185,7 @@ class Log:
         note = sign_checkpoint(Checkpoint(origin=origin, size=grown, root=root), self._signer)
         logrows.add_checkpoint(connection, size=grown, note=note.decode(), at=self._world.issuer.now())
         failpoint(NUMBERED)
-        return len(waiting)
+        return len(waiting), note
 
 
 class MemoryNodes:

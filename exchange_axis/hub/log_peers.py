@@ -29,6 +29,18 @@ class PeerLog:
     witness: WitnessKey | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogKeys:
+    """What a hub tells the hubs beside it."""
+
+    log: NoteVerifier
+    witness: WitnessKey | None
+
+    def members(self) -> dict[str, str]:
+        """For an enrolment request or answer."""
+        return {LOG: self.log.vkey, **({} if self.witness is None else {WITNESS: self.witness.vkey})}
+
+
 def peer_logs(connection: Connection) -> tuple[PeerLog, ...]:
     """Of the approved hubs that gave keys."""
     found = []

@@ -24,6 +24,7 @@ from exchange_axis.domain.transfer import Binding, KeyUse
 from exchange_axis.errors import AxisError, NotFound
 from exchange_axis.hub import authority, home
 from exchange_axis.hub.asked import AskedSeal, require_trusted, require_well_formed, seals_of
+from exchange_axis.hub.log_peers import LOG, WITNESS, LogKeys, keys_of
 from exchange_axis.hub.world import World
 from exchange_axis.pipeline.issue import Sealed, milliseconds
 from exchange_axis.store import Connection
@@ -87,11 +88,13 @@ class CodeTaken(AxisError):
 
 
 class Registry:
-    def __init__(self, world: World, office: Authority, *, anchors_pem: Sequence[str], vkey: str, url: str) -> None:
+    def __init__(
+        self, world: World, office: Authority, *, anchors_pem: Sequence[str], vkeys: LogKeys, url: str
+    ) -> None:
         self._world = world
         self._office = office
         self._anchors = tuple(anchors_pem)
-        self._vkey = vkey
+        self.vkeys = vkeys
         self._url = url
 
     def add(self, request: Mapping[str, Any], *, actor: str) -> peers.PeerRow:
@@ -191,8 +194,10 @@ class Registry:
         at = self._world.issuer.now()
         parent = str(answer["hub"])
         seal = AskedSeal(use=KeyUse.HUB_SEAL, codes=(), name="hub-seal", csr=None, certificate=answer["hub_seal"])
+        keys_of(answer)
+        given = json.dumps({name: answer[name] for name in (LOG, WITNESS) if name in answer})
         row = peers.PeerRow(
-            id=parent, kind="parent", name=parent, state="approved", request="{}", added_at=at, seen_at=None
+            id=parent, kind="parent", name=parent, state="approved", request=given, added_at=at, seen_at=None
         )
         _, sealed, bound = self._bind(row, seal, at)
 
@@ -205,6 +210,7 @@ class Registry:
                 peers.add(connection, row)
             elif known.kind != row.kind:
                 raise PeerExists(peer=parent)
+            peers.set_request(connection, parent, given)
             peers.end_bindings(connection, parent, at)
             peers.bind(connection, bound, peer=parent)
             home.add_leaves(connection, "binding", [sealed.leaf])
@@ -300,7 +306,8 @@ class Registry:
             "certificates": dict(certificates),
             "anchors": list(self._anchors),
             "hub_seal": self.seal_pem(),
-            "vkey": self._vkey,
+            "vkey": self.vkeys.log.vkey,
+            **self.vkeys.members(),
         }
 
     def authority_pem(self) -> str:
@@ -310,7 +317,7 @@ class Registry:
     @property
     def log_vkey(self) -> str:
         """The key that checkpoints of this hub's log are checked with."""
-        return self._vkey
+        return self.vkeys.log.vkey
 
     def seal_pem(self) -> str:
         """PEM of this hub's seal certificate."""

@@ -16,6 +16,9 @@ from exchange_axis.hub.feeds import Feeds
 from exchange_axis.hub.intake import Intake
 from exchange_axis.hub.limits import Limits
 from exchange_axis.hub.log import Log
+from exchange_axis.hub.log_guard import LogGuard
+from exchange_axis.hub.log_peers import LogKeys
+from exchange_axis.hub.log_repair import LogRepair
 from exchange_axis.hub.presence import Presence
 from exchange_axis.hub.registry import Registry
 from exchange_axis.hub.relay import Relay
@@ -27,7 +30,9 @@ from exchange_axis.hub.statuses import Statuses
 from exchange_axis.hub.tiling import Tiling
 from exchange_axis.hub.tray import Tray
 from exchange_axis.hub.uploads import Uploads
+from exchange_axis.hub.witness import Witness
 from exchange_axis.hub.world import World
+from exchange_axis.ledger.cosignature import Cosigner
 from exchange_axis.ledger.note import KeySigner
 from exchange_axis.pipeline.lines import PeerLine
 from signing.certificates import Authority
@@ -49,7 +54,10 @@ class Hub:
     auditing: Auditing
     dossiers: Dossiers
     log: Log
+    log_guard: LogGuard
+    log_repair: LogRepair
     tiling: Tiling
+    witness: Witness
     clockwork: Clockwork
     deadlines: Deadlines
     reminding: Reminding
@@ -84,6 +92,8 @@ class HubKeys:
     office: Authority
     """The authority that issues certificates to peers."""
     log: KeySigner
+    witness: Cosigner | None
+    """Cosigns checkpoints of the hubs above and below; without it this hub is nobody's witness."""
     anchors_pem: tuple[str, ...]
     """Roots that peers are given at enrolment."""
     url: str
@@ -92,7 +102,7 @@ class HubKeys:
 
 def assemble(world: World, keys: HubKeys) -> Hub:
     """Put the use cases together; no work is done here."""
-    directory = DirectoryService(world)
+    directory, guard = DirectoryService(world), LogGuard(world, keys.log.verifier)
     limits = Limits(world)
     intake = Intake(world, directory, Statuses(world), limits)
     relay = Relay(world, directory)
@@ -101,7 +111,7 @@ def assemble(world: World, keys: HubKeys) -> Hub:
     presence = Presence(world)
     returns = Returns(world)
     uplink = PeerLine(world.clock, world.rng) if world.settings.parent else None
-    log = Log(world, keys.log)
+    log = Log(world, keys.log, guard)
     return Hub(
         world=world,
         directory=directory,
@@ -113,11 +123,20 @@ def assemble(world: World, keys: HubKeys) -> Hub:
         feeds=Feeds(world),
         uploads=Uploads(world, intake, relay, limits),
         limits=limits,
-        registry=Registry(world, keys.office, anchors_pem=keys.anchors_pem, vkey=keys.log.verifier.vkey, url=keys.url),
+        registry=Registry(
+            world,
+            keys.office,
+            anchors_pem=keys.anchors_pem,
+            vkeys=LogKeys(log=keys.log.verifier, witness=None if keys.witness is None else keys.witness.witness),
+            url=keys.url,
+        ),
         auditing=Auditing(world, deadlines),
-        tiling=Tiling(world),
         dossiers=Dossiers(world, log, directory),
         log=log,
+        log_guard=guard,
+        log_repair=LogRepair(world, keys.log),
+        tiling=Tiling(world),
+        witness=Witness(world, keys.witness),
         clockwork=clockwork,
         deadlines=deadlines,
         reminding=Reminding(world, clockwork, directory),

@@ -1,8 +1,8 @@
-"""This hub as a client of the hub above: five loops over one connection.
+"""This hub as a client of the hub above: six loops over one connection.
 
 push: our shipments for the parent · pull: its shipments for us · feed: its returns for us · home: our returns for it ·
-tray: those of ours that it refused, slowly once more. What either side refuses for good is laid into the tray, so that
-nothing is lost and nothing waits behind it.
+tray: those of ours that it refused, slowly once more · log: checkpoints, cosignatures and copies of logs, where there is
+a witness. What either side refuses for good is laid into the tray, so that nothing is lost and nothing waits behind it.
 Push and pull have a loop for each lane and those above it: while one is busy, the next more urgent one works beside it,
 so that nothing waits for the bulk of a lower lane.
 Each step may be killed anywhere and run again: what was answered is stored before it counts, and everything sent is
@@ -48,6 +48,8 @@ BESIDE = 2.0
 AT_ONCE = 8
 """Shipments taken in one step."""
 FEED_LIMIT = 50
+LOG_PAUSE = 1.0
+"""Seconds between two rounds about logs when the last one brought nothing."""
 LINE_PAUSE = timedelta(seconds=30)
 """Longest wait for a line that was down: when it comes back it does so for all that waits."""
 TRAY_PAUSE = 5.0
@@ -66,10 +68,12 @@ class Uplink:
         relay: Relay,
         returns: Returns,
         line: PeerLine | None = None,
+        witnessing: Callable[[], Awaitable[int]] | None = None,
     ) -> None:
         self._world = world
         self._line = line or PeerLine(world.clock, world.rng)
         self._connection = connection
+        self._witnessing = witnessing
         self._dispatch = dispatch
         self._relay = relay
         self._returns = returns
@@ -94,6 +98,11 @@ class Uplink:
             self._loop(stop, "feed", lambda: self.feed_once(self._wait()), idle=0.0, calls=True),
             self._loop(stop, "home", self.home_once, idle=0.2),
             self._loop(stop, "tray", self.tray_once, idle=TRAY_PAUSE),
+            *(
+                []
+                if self._witnessing is None
+                else [self._loop(stop, "log", self._witnessing, idle=LOG_PAUSE, calls=True)]
+            ),
         )
 
     async def push_once(self, least: Lane = Lane.THUONG) -> int:

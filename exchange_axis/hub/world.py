@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Protocol
 
 from exchange_axis.domain.calendar import WorkingCalendar
 from exchange_axis.domain.consignment import Lane
@@ -60,6 +61,18 @@ class HubSettings:
     """
     checkpoint_every: timedelta = timedelta(seconds=1)
     """Pause between two runs of the sequencer; the design allows 60 s at most."""
+    witnesses_needed: int = 1
+    """Cosignatures that a proof waits for; never more than there are witnesses."""
+    witness_patience: timedelta = timedelta(seconds=10)
+    """After so long a proof is given with the cosignatures that there are."""
+
+
+class LogMemory(Protocol):
+    """Where the newest signed checkpoint is kept outside the database; may lag behind it, never runs ahead of it."""
+
+    def read(self) -> bytes | None: ...
+
+    def write(self, note: bytes) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +87,7 @@ class World:
     rng: Rng
     staging: Path
     """Folder for bytes that are not yet accepted, on the same disk as the blobs."""
+    log_memory: LogMemory | None = None
 
     def wanted(self, least: Lane = Lane.THUONG) -> Wanted:
         """What may go to the hub above now and come from it, of this lane and those above it."""

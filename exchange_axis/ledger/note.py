@@ -89,6 +89,10 @@ class KeySigner:
     def verifier(self) -> NoteVerifier:
         return self._verifier
 
+    def renamed(self, name: str) -> KeySigner:
+        """The same key under another name."""
+        return KeySigner(name, self._key)
+
     def sign(self, text: bytes) -> bytes:
         return self._key.sign(text)
 

@@ -17,6 +17,7 @@ from cryptography import x509
 from exchange_axis.domain.consignment import PartDigest
 from exchange_axis.domain.evidence import Event, Evidence
 from exchange_axis.domain.transfer import Binding, Return, TransferRecord
+from exchange_axis.errors import AxisError
 from exchange_axis.ledger.leaf import SALT_SIZE, leaf_data
 from exchange_axis.ports import Clock, Document, DocumentKind, Rng
 from exchange_axis.wire.binding import write_binding
@@ -73,6 +74,11 @@ class Issuer:
         self._clock = clock
         self._rng = rng
         self._rule_pack = rule_pack
+        self._stopped: AxisError | None = None
+
+    def stop(self, why: AxisError) -> None:
+        """Seal nothing more: `why` is raised instead, until the program is started anew."""
+        self._stopped = why
 
     @property
     def certificate(self) -> x509.Certificate:
@@ -137,10 +143,15 @@ class Issuer:
 
     def leaf(self, document: Document) -> Leaf:
         """The leaf of any document, ours or a peer's that we log."""
+        return self.leaf_of(document.sha256)
+
+    def leaf_of(self, sha256: str) -> Leaf:
         salt = self._rng.token(SALT_SIZE)
-        return Leaf(sha256=document.sha256, salt=salt, data=leaf_data(salt, bytes.fromhex(document.sha256)))
+        return Leaf(sha256=sha256, salt=salt, data=leaf_data(salt, bytes.fromhex(sha256)))
 
     def _seal(self, xml: bytes, kind: DocumentKind, at: datetime) -> Sealed:
+        if self._stopped is not None:
+            raise self._stopped
         content = sign_enveloped(xml, self._signer, at=at)
         document = as_document(kind, content)
         return Sealed(document=document, leaf=self.leaf(document))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -102,7 +102,7 @@ def test_a_witness_key_travels_as_vkey_of_its_own_type() -> None:
 
 
 def test_a_cosignature_that_was_altered_refuses_the_note() -> None:
-    lines = {
+    lines: dict[str, Callable[[bytes], bytes]] = {
         "time": lambda data: data[:11] + bytes([data[11] ^ 1]) + data[12:],
         "signature": lambda data: data[:-1] + bytes([data[-1] ^ 1]),
         "short": lambda data: data[:-1],

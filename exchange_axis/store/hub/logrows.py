@@ -109,3 +109,15 @@ def read_row(connection: Connection, level: int, first: int, count: int) -> list
     if len(found) != count:
         raise KeyError((level, first))
     return found
+
+
+def checkpoint_at(connection: Connection, size: int) -> str | None:
+    """The signed note over exactly so many leaves."""
+    return connection.execute(select(t.checkpoint.c.note).where(t.checkpoint.c.size == size)).scalar_one_or_none()
+
+
+def checkpoint_after(connection: Connection, size: int) -> tuple[int, str, datetime] | None:
+    """(size, note, time) of the next larger checkpoint."""
+    query = select(t.checkpoint).where(t.checkpoint.c.size > size).order_by(t.checkpoint.c.size).limit(1)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else (row.size, row.note, row.signed_at)

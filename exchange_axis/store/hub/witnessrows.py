@@ -119,11 +119,6 @@ def add_copied(connection: Connection, origin: str, size: int, note: str) -> Non
     connection.execute(t.log_copied.insert().values(origin=origin, size=size, note=note))
 
 
-def drop_copy(connection: Connection, origin: str) -> None:
-    for table in (t.log_copy, t.log_copy_node, t.log_copied):
-        connection.execute(delete(table).where(table.c.origin == origin))
-
-
 def read_copy_nodes(connection: Connection, origin: str, names: Sequence[tuple[int, int]]) -> list[bytes]:
     """Raises KeyError: one was never stored."""
     query = select(t.log_copy_node.c.level, t.log_copy_node.c.position, t.log_copy_node.c.hash).where(

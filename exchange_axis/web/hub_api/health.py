@@ -38,14 +38,15 @@ class Health:
         async with self._asking:
             now = self._world.clock.monotonic()
             if self._known is None or now - self._known[0] > FRESH:
-                self._known = (now, await context.run(self._look))
+                self._known = (now, await context.run(self._look, context))
         checks = self._known[1]
         ready = all(checks.values()) and not context.watch.closed
         return json_answer({"ready": ready, "checks": checks}, status=200 if ready else 503)
 
-    def _look(self) -> dict[str, bool]:
+    def _look(self, context: Context) -> dict[str, bool]:
         now = self._world.clock.now()
-        return {"seal": self._can_seal(now), "store": self._can_read(), "clock": self._is_steady(now)}
+        log = context.hub.log_guard.is_sound
+        return {"seal": self._can_seal(now), "store": self._can_read(), "clock": self._is_steady(now), "log": log}
 
     def _can_seal(self, now: datetime) -> bool:
         certificate = self._world.issuer.certificate

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import logging
 import ssl
@@ -14,8 +15,9 @@ from aiohttp.typedefs import Handler, Middleware
 
 from exchange_axis.errors import Forbidden
 from exchange_axis.hub.service import Hub
+from exchange_axis.ports import CHECKPOINT_HEADER
 from exchange_axis.store.hub.peers import PeerRow
-from exchange_axis.web.hub_api import consignments, logs, messages, overdue, shipments, tus, uploads
+from exchange_axis.web.hub_api import consignments, logs, messages, overdue, shipments, tus, uploads, witness
 from exchange_axis.web.hub_api.context import PEER, Context, HubApiSettings
 from exchange_axis.web.hub_api.health import Health
 from exchange_axis.web.hub_api.permissions import RULES
@@ -38,6 +40,8 @@ OPEN = open_paths(RULES)
 """Addresses that need no certificate."""
 CALLERS = {"node": Caller.NODE, "child": Caller.HUB, "parent": Caller.HUB}
 """What a peer is to this hub → what it is as a caller."""
+MAX_SHOWN = 4_096
+"""Characters of a header with a checkpoint; one with a few cosignatures has a thousand."""
 PATIENCE = 2.0
 """Seconds that work in threads gets at the end."""
 TABLE: tuple[tuple[str, str, PeerHandler], ...] = (
@@ -72,6 +76,11 @@ TABLE: tuple[tuple[str, str, PeerHandler], ...] = (
     ("GET", "/v1/directory", messages.directory),
     ("GET", "/v1/log/checkpoint", logs.checkpoint),
     ("GET", "/v1/log/consistency", logs.consistency),
+    ("GET", "/v1/log/copies", witness.copied),
+    ("POST", "/v1/log/copies", witness.copy_in),
+    ("POST", "/v1/witness/add-checkpoint", witness.add_checkpoint),
+    ("POST", "/v1/witness/cosignatures", witness.cosignatures),
+    ("GET", "/v1/witness/seen", witness.seen),
 )
 
 
@@ -141,12 +150,26 @@ def _identified(context: Context) -> Middleware:
                 raise UnknownCertificate(fingerprint=fingerprint)
             request[PEER], request[CALLER] = peer, peer.id
             refuse_encoded(request)
+            await _hear(context, request)
             with context.hub.presence.here(peer.id):
                 return await handler(request)
         refuse_encoded(request)
         return await handler(request)
 
     return middleware
+
+
+async def _hear(context: Context, request: web.Request) -> None:
+    """The checkpoint of ours that the caller has seen: gossip, and the first sign of a log that was rolled back."""
+    shown = request.headers.get(CHECKPOINT_HEADER)
+    if shown is None or len(shown) > MAX_SHOWN:
+        return
+    try:
+        note = base64.b64decode(shown, validate=True)
+    except ValueError:
+        return  # not ours, whatever it is
+    if not context.hub.log_guard.has_heard(note):
+        await context.run(context.hub.log_guard.heard, note)
 
 
 async def _background(context: Context, tls: ssl.SSLContext | None, app: web.Application) -> AsyncIterator[None]:

@@ -45,6 +45,7 @@ STATUS: Final[Mapping[str, int]] = {
     "letter.frozen-here": 410,
     "log.no-such-tile": 404,
     "log.not-consistent": 422,
+    "log.halted": 503,
     "letter.not-sent": 409,
     "letter.not-to-take-back": 409,
     "letter.recalled": 409,
@@ -76,6 +77,11 @@ STATUS: Final[Mapping[str, int]] = {
     "rate.limited": 429,
     "upload.too-many": 429,
     "upload.tus-version": 412,
+    "witness.malformed": 400,
+    "witness.not-signed": 403,
+    "witness.other-size": 409,
+    "witness.split-view": 422,
+    "witness.unknown-log": 404,
 }
 FAMILY: Final[Mapping[str, int]] = {
     **dict.fromkeys(("authority",), 403),

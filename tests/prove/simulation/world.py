@@ -192,6 +192,7 @@ class HubPlace:
         keys = HubKeys(
             office=shared.office.authority,
             log=log_signer(self.name),
+            witness=None,
             anchors_pem=(shared.office.pem,),
             url=f"https://{self.name}.test",
         )

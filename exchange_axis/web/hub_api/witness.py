@@ -1,0 +1,72 @@
+"""This hub as witness and as keeper of copies: C2SP tlog-witness, and the same style for what that does not have."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from exchange_axis.errors import NotFound
+from exchange_axis.ledger.copying import MAX_COPY, read_copying, write_copying
+from exchange_axis.ledger.errors import MalformedCheckpoint, MalformedNote, UntrustedNote
+from exchange_axis.ledger.note import MAX_NOTE
+from exchange_axis.ledger.witness import MAX_REQUEST, MalformedAdding, NotTheLogs, OtherOldSize, SplitView, read_adding
+from exchange_axis.store.hub.peers import PeerRow
+from exchange_axis.web.hub_api.context import Context
+from exchange_axis.web.hub_api.parameters import number_of
+from exchange_axis.web.shared.bodies import read_whole
+
+SIZE_TYPE = "text/x.tlog.size"
+
+
+async def add_checkpoint(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
+    data = await read_whole(request, context.settings.pace, limit=MAX_REQUEST)
+    try:
+        line = await context.run(lambda: context.hub.witness.add(read_adding(data)))
+    except OtherOldSize as other:
+        return _other_size(other.size)
+    except SplitView as split:
+        if split.facts["size1"] != split.facts["size2"]:
+            raise
+        return _other_size(int(split.facts["size1"]))  # so the specification: the same size with another root
+    except (MalformedNote, MalformedCheckpoint) as error:
+        raise MalformedAdding(reason=error.message("en")) from error
+    return web.Response(text=line)
+
+
+async def cosignatures(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
+    """A checkpoint of ours with the caller's cosignature: a hub below comes by itself, we cannot call it."""
+    data = await read_whole(request, context.settings.pace, limit=MAX_NOTE)
+    try:
+        await context.run(context.hub.witness.accept, data)
+    except (MalformedNote, MalformedCheckpoint) as error:
+        raise MalformedAdding(reason=error.message("en")) from error
+    except UntrustedNote as error:
+        raise NotTheLogs(origin=peer.id) from error
+    return web.Response(status=204)
+
+
+async def seen(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
+    note = await context.run(context.hub.witness.seen, request.query.get("origin", "")[:200])
+    return web.Response(body=note, content_type="text/plain", charset="utf-8")
+
+
+async def copy_in(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
+    data = await read_whole(request, context.settings.pace, limit=MAX_COPY)
+    try:
+        size = await context.run(lambda: context.hub.witness.copy_in(peer, read_copying(data)))
+    except OtherOldSize as other:
+        return _other_size(other.size)
+    except (MalformedNote, MalformedCheckpoint) as error:
+        raise MalformedAdding(reason=error.message("en")) from error
+    return web.Response(body=f"{size}\n".encode(), content_type=SIZE_TYPE)
+
+
+async def copied(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
+    origin, first = request.query.get("origin", "")[:200], number_of(request, "from", default=0)
+    piece = await context.run(context.hub.witness.copied, origin, first)
+    if piece is None:
+        raise NotFound(what=origin)
+    return web.Response(body=write_copying(piece), content_type="text/plain", charset="utf-8")
+
+
+def _other_size(size: int) -> web.Response:
+    return web.Response(status=409, body=f"{size}\n".encode(), content_type=SIZE_TYPE)
