@@ -23,7 +23,7 @@ GROUPS = {
     "hub": ("hub", "trục: khởi tạo, chạy, quản lý nút / make, run and tend a hub"),
     "node": ("node", "nút: gửi, nhận, chạy / send, receive, run a node"),
     "directory": ("records", "danh mục cơ quan / the directory of agencies"),
-    "log": ("records", "nhật ký chống sửa / the tamper-evident log"),
+    "log": ("log", "nhật ký chống sửa / the tamper-evident log"),
     "audit": ("records", "tra cứu lịch sử / history of letters"),
     "check": ("check", "kiểm tra một tệp trước khi gửi / check a file before sending"),
     "gate": ("check", "như check --only gate / same as check --only gate"),

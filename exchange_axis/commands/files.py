@@ -31,6 +31,14 @@ def read_text(path: Path) -> str:
         raise FileUnreadable(path=path, reason=type(error).__name__) from error
 
 
+def read_bytes(path: Path) -> bytes:
+    """Raises FileUnreadable."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise FileUnreadable(path=path, reason=type(error).__name__) from error
+
+
 def read_json(path: Path) -> Any:
     """Raises FileUnreadable."""
     try:

@@ -124,6 +124,7 @@ def _status(context: Context, args: argparse.Namespace) -> int:
         f"Trục {state['id']} ({state['name']}): {directory['agencies']} cơ quan, nhật ký {log['size']} mục",
         f"Hub {state['id']} ({state['name']}): {directory['agencies']} agencies, log of {log['size']} entries",
     )
+    _say_log(context, log)
     rows = [[row["peer"], row["state"], row["count"]] for row in state["queues"]]
     if rows:
         context.output.table(rows, ["peer", "state", "count"])
@@ -141,6 +142,19 @@ def _status(context: Context, args: argparse.Namespace) -> int:
 
 
 _DARK_HEAD = ["nút", "từ lúc", "tên"]
+
+
+def _say_log(context: Context, log: Mapping[str, Any]) -> None:
+    """What contradicts what, and who has cosigned how far."""
+    if not log["sound"]:
+        context.output.say("TRỤC NGỪNG KÝ: nhật ký không khớp", "THE HUB SIGNS NOTHING: its log contradicts itself")
+    for row in log["contradictions"]:
+        context.output.say(
+            f"  {time_of(row['at'])} {row['code']}: {row['vi']}", f"  {time_of(row['at'])} {row['code']}: {row['en']}"
+        )
+    if log["witnesses"]:
+        rows = [[row["name"], row["size"], _seen(context, row["at"])] for row in log["witnesses"]]
+        context.output.table(rows, ["witness", "size", "at"])
 
 
 def _say_line(context: Context, line: Mapping[str, Any] | None) -> None:

@@ -18,6 +18,7 @@ from exchange_axis.hub.deadlines import Question
 from exchange_axis.hub.resending import MOST
 from exchange_axis.hub.service import Hub
 from exchange_axis.store.hub import tray
+from exchange_axis.ledger.copying import read_copying, write_copying
 from exchange_axis.store.hub.deadlines import Listed
 from exchange_axis.store.hub.desk import WAITING, Wanted
 
@@ -35,7 +36,15 @@ def _status(hub: Hub, _arguments: Arguments) -> Any:
         "parent": hub.world.settings.parent,
         "uplink": None if hub.uplink is None else hub.uplink.view(),
         "directory": {"version": directory.version, "agencies": len(directory.agencies)},
-        "log": {"origin": hub.world.settings.origin, "size": log.size, "waiting": log.waiting},
+        "log": {
+            "origin": hub.world.settings.origin,
+            "size": log.size,
+            "waiting": log.waiting,
+            "sound": hub.log_guard.is_sound,
+            "contradictions": hub.witness.troubles(),
+            "witnesses": hub.witness.witnesses(),
+            "others": hub.witness.state(),
+        },
         "peers": [
             {"id": row.id, "kind": row.kind, "state": row.state, "seen_at": hub.presence.last_seen(row)} for row in rows
         ],
@@ -108,6 +117,26 @@ def _log_verify(hub: Hub, _arguments: Arguments) -> Any:
     state = hub.log.verify()
     note = None if state.checkpoint is None else state.checkpoint.decode()
     return {"origin": hub.world.settings.origin, "size": state.size, "waiting": state.waiting, "checkpoint": note}
+
+
+def _log_fsck(hub: Hub, _arguments: Arguments) -> Any:
+    return hub.log_check.run()
+
+
+def _log_repair(hub: Hub, arguments: Arguments) -> Any:
+    for piece in arguments["pieces"]:
+        hub.log_repair.take(read_copying(piece.encode()))
+    if arguments["new_epoch"]:
+        return hub.log_repair.open_epoch(actor=arguments["actor"], reason=arguments["reason"])
+    return hub.log_repair.finish(actor=arguments["actor"])
+
+
+def _log_copy(hub: Hub, arguments: Arguments) -> Any:
+    origin, first, pieces = arguments["origin"], int(arguments["first"]), []
+    while (piece := hub.witness.copied(origin, first)) is not None:
+        pieces.append(write_copying(piece).decode())
+        first += len(piece.entries)
+    return {"origin": origin, "pieces": pieces}
 
 
 def _log_prove(hub: Hub, arguments: Arguments) -> Any:
@@ -214,6 +243,9 @@ HUB_OPERATIONS: Mapping[str, Operation] = {
     "directory.show": _directory_show,
     "log.verify": _log_verify,
     "log.prove": _log_prove,
+    "log.fsck": _log_fsck,
+    "log.repair": _log_repair,
+    "log.copy": _log_copy,
     "audit.history": _audit_history,
     "audit.dossier": _audit_dossier,
     "audit.deadlines": _audit_deadlines,

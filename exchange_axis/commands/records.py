@@ -1,4 +1,4 @@
-"""`axis directory`, `axis log`, `axis audit`: the records a hub keeps."""
+"""`axis directory`, `axis audit`: the records a hub keeps."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from exchange_axis.commands import audit_dossier, deadlines
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
-from exchange_axis.commands.files import read_text, write_new
+from exchange_axis.commands.files import read_text
 from exchange_axis.commands.node_words import clock_word, time_of
 from exchange_axis.commands.output import Exit
 
@@ -24,13 +24,6 @@ def register(commands: Any) -> None:
     show = verbs.add_parser("show", help="xem / show")
     show.add_argument("code", nargs="?", default=None)
     _end(show, _show)
-    log = commands.add_parser("log", help="nhật ký chống sửa / the tamper-evident log")
-    verbs = log.add_subparsers(dest="verb", required=True, metavar="LỆNH")
-    _end(verbs.add_parser("verify", help="tính lại toàn bộ cây / recompute the whole tree"), _verify)
-    prove = verbs.add_parser("prove", help="chứng minh một biên nhận / prove one receipt")
-    prove.add_argument("name", help="mã biên nhận hoặc SHA-256 / evidence id or SHA-256")
-    prove.add_argument("--out", type=Path, default=None)
-    _end(prove, _prove)
     audit = commands.add_parser("audit", help="tra cứu / audit")
     verbs = audit.add_subparsers(dest="verb", required=True, metavar="LỆNH")
     history = verbs.add_parser("history", help="lịch sử một văn bản / history of a letter")
@@ -62,29 +55,6 @@ def _show(context: Context, args: argparse.Namespace) -> int:
     context.output.data(found)
     rows = [[row["code"], row["name"], row["node"] or "-", row["valid_to"] or ""] for row in found["agencies"]]
     context.output.table(rows, ["code", "name", "node", "closed"])
-    return Exit.OK
-
-
-def _verify(context: Context, args: argparse.Namespace) -> int:
-    state = _ask(context, args, "log.verify")
-    context.output.data(state)
-    context.output.say(
-        f"Nhật ký {state['origin']}: {state['size']} mục, khớp",
-        f"Log {state['origin']}: {state['size']} entries, sound",
-    )
-    return Exit.OK
-
-
-def _prove(context: Context, args: argparse.Namespace) -> int:
-    found = _ask(context, args, "log.prove", name=args.name)
-    if found["proof"] is None:
-        context.output.data(found)
-        context.output.say("Chưa có điểm kiểm tra nào bao gồm biên nhận này", "No checkpoint covers this receipt yet")
-        return Exit.INDETERMINATE
-    if args.out is not None:
-        write_new(args.out, found["proof"].rstrip("\n"))
-    context.output.data(found)
-    context.output.say(found["proof"].rstrip("\n"), found["proof"].rstrip("\n"))
     return Exit.OK
 
 

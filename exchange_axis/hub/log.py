@@ -10,11 +10,13 @@ Formats: C2SP tlog-checkpoint, signed-note, tlog-proof; hashing by RFC 6962.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from exchange_axis.errors import NotFound
 from exchange_axis.failpoints import declare, failpoint
+from exchange_axis.hub.home import add_leaves
 from exchange_axis.hub.log_guard import LogGuard
 from exchange_axis.hub.log_nodes import StoredNodes
 from exchange_axis.hub.log_peers import peer_logs, witnesses_of
@@ -26,7 +28,7 @@ from exchange_axis.ledger.errors import NotConsistent
 from exchange_axis.ledger.note import KeySigner, NoteVerifier
 from exchange_axis.ledger.proof import LogProof, write_proof
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import logrows, witnessrows
+from exchange_axis.store.hub import decisionrows, logrows, witnessrows
 
 NUMBERED = declare("hub.log.numbered", "leaves are numbered and the checkpoint is signed, nothing is durable yet")
 
@@ -174,6 +176,7 @@ class Log:
     def _number(self, connection: Connection) -> tuple[int, bytes]:
         if not logrows.take_sequencer(connection):
             return 0, b""
+        self._log_decisions(connection)
         waiting = logrows.unnumbered(connection, BATCH)
         if not waiting:
             return 0, b""
@@ -186,6 +189,15 @@ class Log:
         logrows.add_checkpoint(connection, size=grown, note=note.decode(), at=self._world.issuer.now())
         failpoint(NUMBERED)
         return len(waiting), note
+
+    def _log_decisions(self, connection: Connection) -> None:
+        """Changes of directory, peers, permissions are entries too (design: the log)."""
+        digests = {
+            seq: hashlib.sha256(content).hexdigest() for seq, content in decisionrows.unlogged(connection, BATCH)
+        }
+        if digests:
+            add_leaves(connection, decisionrows.KIND, [self._world.issuer.leaf_of(one) for one in digests.values()])
+            decisionrows.logged(connection, digests)
 
 
 class MemoryNodes:

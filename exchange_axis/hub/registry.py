@@ -194,10 +194,16 @@ class Registry:
         at = self._world.issuer.now()
         parent = str(answer["hub"])
         seal = AskedSeal(use=KeyUse.HUB_SEAL, codes=(), name="hub-seal", csr=None, certificate=answer["hub_seal"])
-        keys_of(answer)
-        given = json.dumps({name: answer[name] for name in (LOG, WITNESS) if name in answer})
+        given = {LOG: answer.get("vkey", ""), WITNESS: answer.get(WITNESS, "")}
+        keys_of(given)
         row = peers.PeerRow(
-            id=parent, kind="parent", name=parent, state="approved", request=given, added_at=at, seen_at=None
+            id=parent,
+            kind="parent",
+            name=parent,
+            state="approved",
+            request=json.dumps(given),
+            added_at=at,
+            seen_at=None,
         )
         _, sealed, bound = self._bind(row, seal, at)
 
@@ -210,7 +216,7 @@ class Registry:
                 peers.add(connection, row)
             elif known.kind != row.kind:
                 raise PeerExists(peer=parent)
-            peers.set_request(connection, parent, given)
+            peers.set_request(connection, parent, json.dumps(given))
             peers.end_bindings(connection, parent, at)
             peers.bind(connection, bound, peer=parent)
             home.add_leaves(connection, "binding", [sealed.leaf])
@@ -307,7 +313,7 @@ class Registry:
             "anchors": list(self._anchors),
             "hub_seal": self.seal_pem(),
             "vkey": self.vkeys.log.vkey,
-            **self.vkeys.members(),
+            **({} if self.vkeys.witness is None else {WITNESS: self.vkeys.witness.vkey}),
         }
 
     def authority_pem(self) -> str:

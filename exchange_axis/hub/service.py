@@ -13,6 +13,7 @@ from exchange_axis.hub.directory import DirectoryService
 from exchange_axis.hub.dispatch import Dispatch
 from exchange_axis.hub.dossiers import Dossiers
 from exchange_axis.hub.feeds import Feeds
+from exchange_axis.hub.fsck import LogCheck
 from exchange_axis.hub.intake import Intake
 from exchange_axis.hub.limits import Limits
 from exchange_axis.hub.log import Log
@@ -56,6 +57,7 @@ class Hub:
     log: Log
     log_guard: LogGuard
     log_repair: LogRepair
+    log_check: LogCheck
     tiling: Tiling
     witness: Witness
     clockwork: Clockwork
@@ -135,6 +137,7 @@ def assemble(world: World, keys: HubKeys) -> Hub:
         log=log,
         log_guard=guard,
         log_repair=LogRepair(world, keys.log),
+        log_check=LogCheck(world, keys.log.verifier, guard),
         tiling=Tiling(world),
         witness=Witness(world, keys.witness),
         clockwork=clockwork,

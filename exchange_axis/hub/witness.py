@@ -184,6 +184,20 @@ class Witness:
 
         return self._world.transactions.read(work)
 
+    def witnesses(self) -> Sequence[Mapping[str, object]]:
+        """Who may cosign our checkpoints, and the newest that each has."""
+        origin = self._world.settings.origin
+
+        def work(connection: Connection) -> Sequence[Mapping[str, object]]:
+            found = []
+            for one in witnesses_of(peer_logs(connection)):
+                newest = witnessrows.newest_cosigned_by(connection, origin, one.name)
+                at = None if newest is None else newest.at
+                found.append({"name": one.name, "size": 0 if newest is None else newest.size, "at": at})
+            return found
+
+        return self._world.transactions.read(work)
+
     def _log(self, origin: str) -> tuple[str, NoteVerifier]:
         found = log_named(self._world.transactions.read(peer_logs), origin)
         if found is None:

@@ -52,7 +52,7 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 def append(store: NodeStore, size: int, leaves: Sequence[bytes]) -> bytes:
     """Add leaf hashes to a log of `size` leaves; the root of the larger log."""
-    edge = _peaks(size)
+    edge = peaks(size)
     border = list(zip(edge, store.read(edge), strict=True)) if edge else []
     grown: dict[Node, bytes] = {}
     for index, digest in enumerate(leaves, size):
@@ -226,7 +226,8 @@ def _cover(begin: int, end: int) -> list[Node]:
     return nodes
 
 
-def _peaks(size: int) -> list[Node]:
+def peaks(size: int) -> list[Node]:
+    """The perfect subtrees that a log of that size is made of: all that is needed to add to it."""
     return _cover(0, size)
 
 

@@ -15,7 +15,9 @@ import pytest
 from openapi_schema_validator import OAS31Validator
 from referencing import Registry, Resource
 
+from exchange_axis.commands.output import plain
 from exchange_axis.demo.report import HubLog, Summary
+from exchange_axis.hub.log_repair import Repaired
 from scripts.cli_page import RESULTS, SCHEMAS, commands, schema
 from tests.commands.counter import Told
 from tests.commands.running import DIRECTORY, LETTER, free_port, serving, typed
@@ -117,6 +119,7 @@ def test_every_result_is_as_described(tmp_path: Path, monkeypatch: pytest.Monkey
     desk.ask("hub-node-list", "hub node list", data=hub)
     _apology(desk, tmp_path)
     log = HubLog(name="truc-thu", log_size=1, log_verified=True)
+    desk.check("log-repair", "log repair", plain(Repaired(origin="truc-thu/log/2", size=3, lost=1)))
     counted = (field.name for field in fields(Summary))
     figures = dict.fromkeys(set(counted) - {"hubs", "lost", "duplicated", "seconds"}, 1)
     desk.check(
@@ -159,9 +162,15 @@ def _journey(desk: Desk, hub: Path, node: Path) -> None:
         desk.ask("audit-dossier", "audit dossier", "57/BC-UBND", "--out", hub.parent / "dossier.zip", data=hub)
         desk.ask("audit-overdue", "audit overdue", "--agency", "H90", data=hub)
         desk.ask("log-verify", "log verify", data=hub)
+        assert desk.ask("log-fsck", "log fsck", data=hub)["fault_count"] == 0
         receipt = next(Path(file) for file in saved if "SubmissionAcceptance" in file and file.endswith(".xml"))
         evidence = receipt.stem.partition("-")[2]
-        assert desk.ask("log-prove", "log prove", evidence, data=hub)["proof"]
+        assert desk.ask("log-prove", "log prove", evidence, "--out", "x.tlog-proof", data=hub)["proof"]
+        key = ("--vkey", next((node / "trust").glob("*.vkey")))
+        held = desk.ask("log-holds", "log verify-inclusion", "x.tlog-proof", "--document", receipt, *key)
+        assert (held["origin"], held["witnessed"]) == ("truc-thu/log/1", "not-checked")
+        desk.ask("log-export", "log export", "truc-duoi/log/1", "--out", "copy.json", data=hub)
+        desk.ask("error", "log repair", data=hub, code=1)
     verified = desk.ask("verify", "verify", receipt, "--trust", node / "trust", "--second-opinion")
     assert (verified["verdict"], verified["logged"]) == ("accept", "yes")
     for command in ("check", "gate", "validate"):

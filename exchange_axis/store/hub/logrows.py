@@ -10,6 +10,8 @@ from sqlalchemy import Connection, bindparam, func, select, text, tuple_, update
 
 from exchange_axis.store.hub import tables as t
 
+FETCHED = 5_000
+"""Hashes asked for in one statement."""
 SEQUENCER_LOCK = 0x41584953
 """Key of PostgreSQL's advisory lock: one sequencer numbers leaves at a time."""
 
@@ -83,9 +85,17 @@ def read_nodes(connection: Connection, names: Sequence[tuple[int, int]]) -> list
     Raises:
         KeyError: one was never stored.
     """
-    rows = connection.execute(_NODES, {"names": list(dict.fromkeys(names))}) if names else ()
-    found = {(level, position): bytes(value) for level, position, value in rows}
+    found = find_nodes(connection, names)
     return [found[name] for name in names]
+
+
+def find_nodes(connection: Connection, names: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+    """Those of the stored hashes that are there."""
+    found: dict[tuple[int, int], bytes] = {}
+    for start in range(0, len(names), FETCHED):
+        rows = connection.execute(_NODES, {"names": list(dict.fromkeys(names[start : start + FETCHED]))})
+        found.update({(level, position): bytes(value) for level, position, value in rows})
+    return found
 
 
 def write_nodes(connection: Connection, nodes: Mapping[tuple[int, int], bytes]) -> None:

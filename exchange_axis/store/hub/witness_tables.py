@@ -86,6 +86,14 @@ log_epoch = Table(
     Column("sha256", String(64), nullable=False),
 )
 
+decision_leaf = Table(
+    # which leaf speaks of which decision
+    "decision_leaf",
+    metadata,
+    Column("decision", BigInteger, primary_key=True, autoincrement=False),
+    Column("sha256", String(64), nullable=False, index=True),
+)
+
 closed_checkpoint = Table(
     # checkpoints of closed epochs
     "closed_checkpoint",

@@ -1,0 +1,89 @@
+"""Proofs of a log, judged from the bytes of files alone: no store, no network, no clock."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from exchange_axis.ledger.checkpoint import open_checkpoint
+from exchange_axis.ledger.errors import MalformedKey, MalformedProof
+from exchange_axis.ledger.note import NoteVerifier, read_vkey
+from exchange_axis.ledger.policy import read_policy, witnessed
+from exchange_axis.ledger.proof import MAX_PATH, read_proof, verify_evidence_proof
+from exchange_axis.ledger.tree import HASH_SIZE, verify_consistency
+
+YES, NO, NOT_CHECKED = "yes", "no", "not-checked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holds:
+    """What was proved; what was not is an error."""
+
+    origin: str
+    size: int
+    index: int | None
+    """Of the document; None for a proof of consistency."""
+    witnessed: str
+    """yes, no, or not-checked where no policy asks for witnesses."""
+    witnesses: tuple[str, ...]
+    since: datetime | None
+    """By when enough of them had cosigned."""
+
+
+def inclusion(proof: bytes, document: bytes, vkey: bytes, policy: bytes | None = None) -> Holds:
+    """The document is in the log of that key.
+
+    Raises:
+        LedgerError: it is not proved.
+    """
+    checkpoint = verify_evidence_proof(proof, hashlib.sha256(document).digest(), _key(vkey))
+    read = read_proof(proof)
+    return _holds(read.checkpoint, checkpoint.origin, checkpoint.size, read.index, policy=policy)
+
+
+def consistency(files: tuple[bytes, bytes, bytes], vkey: bytes, policy: bytes | None = None) -> Holds:
+    """The newer checkpoint continues the older one.
+
+    Args:
+        files: older checkpoint, newer checkpoint, and the proof: one hash in base64 a line.
+
+    Raises:
+        LedgerError: it is not proved.
+    """
+    log = _key(vkey)
+    old, new = open_checkpoint(files[0], log), open_checkpoint(files[1], log)
+    verify_consistency(old.size, new.size, _path(files[2]), root1=old.root, root2=new.root)
+    return _holds(files[1], new.origin, new.size, None, policy=policy)
+
+
+def _holds(note: bytes, origin: str, size: int, index: int | None, *, policy: bytes | None) -> Holds:
+    found = None if policy is None else witnessed(note, read_policy(policy.decode("utf-8", "replace")))
+    answer = NOT_CHECKED if found is None or not found.asked else YES if found.enough else NO
+    return Holds(
+        origin=origin,
+        size=size,
+        index=index,
+        witnessed=answer,
+        witnesses=() if found is None else tuple(one.witness.name for one in found.cosignatures),
+        since=None if found is None else found.since,
+    )
+
+
+def _key(vkey: bytes) -> NoteVerifier:
+    try:
+        return read_vkey(vkey.decode("ascii"))
+    except UnicodeDecodeError as error:
+        raise MalformedKey(reason="not ASCII") from error
+
+
+def _path(data: bytes) -> list[bytes]:
+    try:
+        path = [base64.b64decode(line, validate=True) for line in data.splitlines()]
+    except binascii.Error as error:
+        raise MalformedProof(reason="a line is not base64") from error
+    if len(path) > MAX_PATH or any(len(digest) != HASH_SIZE for digest in path):
+        raise MalformedProof(reason="a hash is not 32 bytes, or there are too many")
+    return path
