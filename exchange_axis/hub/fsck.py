@@ -86,7 +86,12 @@ class LogCheck:
         note = None if memory is None else memory.read()
         if note is not None:
             self._guard.heard(note)
-        return self._world.transactions.read(lambda connection: _Run(connection, self._key).whole())
+        return self._world.transactions.read(lambda connection: run_fsck(connection, self._key))
+
+
+def run_fsck(connection: Connection, key: NoteVerifier) -> Checked:
+    """The whole check inside one transaction."""
+    return _Run(connection, key).whole()
 
 
 class _Run:

@@ -85,6 +85,17 @@ def witnessed(checkpoint: bytes, policy: WitnessPolicy) -> Witnessed:
     return Witnessed(enough=not asked or since is not None, asked=asked, cosignatures=cosignatures, since=since)
 
 
+def logged_after(index: int, seen: Sequence[tuple[int, datetime]]) -> datetime | None:
+    """The latest time at which an entry was certainly not in the log yet; None if no checkpoint tells.
+
+    What claims to be older than that was slipped in later: witnesses had by then signed a log without it.
+
+    Args:
+        seen: (size, time by which it was witnessed) of checkpoints of the same log.
+    """
+    return max((since for size, since in seen if size <= index), default=None)
+
+
 def _time_of(policy: WitnessPolicy, name: str, times: Mapping[WitnessKey, datetime]) -> datetime | None:
     """When a witness or group had witnessed: for a group, the time of the last of the earliest that are needed."""
     if name in policy.witnesses:

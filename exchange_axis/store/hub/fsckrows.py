@@ -37,7 +37,7 @@ def documents(connection: Connection, digests: Sequence[str]) -> Mapping[str, by
         (t.evidence.c.sha256, t.evidence.c.bytes),
     ):
         rows = connection.execute(select(digest, content).where(digest.in_(digests)))
-        found.update((sha256, bytes(data)) for sha256, data in rows)
+        found.update((sha256, _bytes(data)) for sha256, data in rows)
     return {**found, **decisionrows.documents(connection, digests)}
 
 
@@ -57,3 +57,8 @@ def cosignatures(connection: Connection, origin: str) -> Iterator[tuple[int, str
     query = select(w.cosignature.c.size, w.cosignature.c.line).where(w.cosignature.c.origin == origin)
     for row in connection.execute(query.order_by(w.cosignature.c.size)):
         yield row.size, row.line
+
+
+def _bytes(value: bytes | str) -> bytes:
+    """SQLite stores what it is given; whoever changed a row by hand may have left text there."""
+    return value.encode() if isinstance(value, str) else bytes(value)
