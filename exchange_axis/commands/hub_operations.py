@@ -17,8 +17,8 @@ from exchange_axis.hub.apologies import ApologyLetter
 from exchange_axis.hub.deadlines import Question
 from exchange_axis.hub.resending import MOST
 from exchange_axis.hub.service import Hub
-from exchange_axis.store.hub import tray
 from exchange_axis.ledger.copying import read_copying, write_copying
+from exchange_axis.store.hub import tray
 from exchange_axis.store.hub.deadlines import Listed
 from exchange_axis.store.hub.desk import WAITING, Wanted
 

@@ -1,8 +1,8 @@
 """This hub as a client of the hub above: six loops over one connection.
 
 push: our shipments for the parent · pull: its shipments for us · feed: its returns for us · home: our returns for it ·
-tray: those of ours that it refused, slowly once more · log: checkpoints, cosignatures and copies of logs, where there is
-a witness. What either side refuses for good is laid into the tray, so that nothing is lost and nothing waits behind it.
+tray: those of ours that it refused, slowly once more · log: checkpoints, cosignatures, copies of logs, where there is
+a witness. What either side refuses for good is laid into the tray: nothing is lost and nothing waits behind it.
 Push and pull have a loop for each lane and those above it: while one is busy, the next more urgent one works beside it,
 so that nothing waits for the bulk of a lower lane.
 Each step may be killed anywhere and run again: what was answered is stored before it counts, and everything sent is

@@ -110,7 +110,7 @@ def test_a_cosignature_that_was_altered_refuses_the_note() -> None:
     }
     name, encoded = WITNESSES[3].cosign(note_text(NOTE), AT).removeprefix("\u2014 ").split()
     for what, alter in lines.items():
-        altered = base64.b64encode(alter(base64.b64decode(encoded))).decode()  # type: ignore[no-untyped-call]
+        altered = base64.b64encode(alter(base64.b64decode(encoded))).decode()
         with pytest.raises(UntrustedNote):
             read_cosignatures(NOTE + f"\u2014 {name} {altered}\n".encode(), KEYS)
             pytest.fail(what)
