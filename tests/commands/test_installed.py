@@ -27,7 +27,7 @@ from tests.pipeline.exhibits import Exhibits
 
 pytestmark = pytest.mark.installed
 BESIDE = Path(sys.executable).parent / "axis"
-SCHEMAS = ("binding", "consignment", "edxml-document", "edxml-status", "evidence", "return", "transfer")
+SCHEMAS = ("binding", "consignment", "edxml-document", "edxml-status", "evidence", "return", "transfer", "trust-list")
 LISTS = ("document-types-administrative", "priorities", "statuses", "refusal-reasons", "business-kinds")
 
 

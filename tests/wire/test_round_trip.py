@@ -12,6 +12,7 @@ from lxml import etree
 from exchange_axis.domain.consignment import Consignment, ConsignmentClass, Lane, Origin
 from exchange_axis.domain.evidence import Event, Evidence
 from exchange_axis.domain.transfer import Binding, KeyUse, Return, TransferRecord
+from exchange_axis.domain.trust_list import AnchorClass, AnchorUse
 from exchange_axis.wire.binding import read_binding, write_binding
 from exchange_axis.wire.consignment import read_consignment, write_consignment
 from exchange_axis.wire.evidence import read_evidence, write_evidence
@@ -21,7 +22,7 @@ from tests.wire import strategies
 
 XSD_FOLDER = Path(__file__).resolve().parents[2] / "schemas" / "xsd"
 _XS = "{http://www.w3.org/2001/XMLSchema}"
-OWN = ("consignment", "evidence", "transfer", "return", "binding")
+OWN = ("consignment", "evidence", "transfer", "return", "binding", "trust-list")
 
 
 @given(strategies.consignments())
@@ -70,6 +71,8 @@ def test_written_documents_open_with_a_declaration_and_hold_no_prefix() -> None:
         ("transfer", "Lane", Lane),
         ("evidence", "Event", Event),
         ("binding", "Use", KeyUse),
+        ("trust-list", "AnchorClass", AnchorClass),
+        ("trust-list", "AnchorUse", AnchorUse),
     ],
 )
 def test_schema_and_domain_list_the_same_values(schema: str, type_name: str, values: Any) -> None:

@@ -92,7 +92,7 @@ FAMILY: Final[Mapping[str, int]] = {
     **dict.fromkeys(
         ("edxml", "reduced", "schema", "rules", "lane", "time", "agency", "consignment", "evidence", "binding"), 422
     ),
-    **dict.fromkeys(("deadline",), 422),
+    **dict.fromkeys(("deadline", "trust-list"), 422),
     **dict.fromkeys(
         ("check", "submission", "status", "return", "relay", "resend", "route", "directory", "document"), 422
     ),
