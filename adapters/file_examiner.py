@@ -69,13 +69,15 @@ class FileExaminer:
         return found
 
     def close(self) -> None:
-        while True:
+        """End the processes that are idle; the next file starts one again."""
+        for _ in range(self._idle.qsize()):
             try:
                 worker = self._idle.get_nowait()
             except queue.Empty:
                 return
             if worker is not None:
                 worker.end()
+            self._idle.put(None)
 
 
 class _Worker:

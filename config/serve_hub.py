@@ -27,6 +27,8 @@ from exchange_axis.web.shared.tls import trust
 
 ASK_FIRST = 20.0
 """Seconds for which a hub waits for what the hub above knows of its log, before it signs on without."""
+FILES_EVERY = 2.0
+"""Seconds between looks for letters whose files nobody has looked at."""
 
 
 def serve_hub(context: Context, folder: Path) -> int:
@@ -52,6 +54,9 @@ async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | N
     async def keep_house() -> None:
         await asyncio.to_thread(hub.housekeeping)
 
+    async def look_into_files() -> None:
+        await asyncio.to_thread(hub.files.complete)
+
     host, port = address(file.listen)
     line = wiring.uplink_line(places, passphrase) if hub.world.settings.parent else None
 
@@ -71,7 +76,10 @@ async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | N
         with told_by_setting(places.settings("hub"), file.listen):
             server = await start(routes(hub, tls=tls), host=host, port=port, ssl_context=tls)
         ready(context, url=file.url, listen=f"{host}:{server.port}")
-        tasks = [every(stop, hub.world.settings.checkpoint_every.total_seconds(), keep_house, name="house")]
+        tasks = [
+            every(stop, hub.world.settings.checkpoint_every.total_seconds(), keep_house, name="house"),
+            every(stop, FILES_EVERY, look_into_files, name="files"),
+        ]
         if line is not None:
             uplink = Uplink(
                 hub.world,

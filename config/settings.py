@@ -81,6 +81,12 @@ class HubFile:
     """HH:MM-HH:MM in Vietnam's time: when large letters of the lane thường go up and come down; empty: at any time."""
     bulk_above: int = 5_000_000
     """Bytes above which a letter is large."""
+    malware_scanner: str = ""
+    """clamd:PATH of its Unix socket, or clamd:HOST:PORT; empty: files are not scanned."""
+    refuse_unscanned: bool = False
+    """Whether letters are refused while the scanner does not answer; otherwise they are taken with a warning."""
+    file_seconds: int = 10
+    """Seconds for looking into the files of one letter while its sender waits; what is left is done afterwards."""
     passphrase_file: str = ""
     """File with the passphrase of this folder's keys, where they are encrypted; a relative path counts from here."""
 
@@ -112,10 +118,18 @@ class NodeFile:
 
 
 F = TypeVar("F", HubFile, NodeFile)
-_LEAST = {"lease_seconds": 1, "take_back_days": 1, "time_to_live_days": 1, "bandwidth": 0, "bulk_above": 0}
+_LEAST = {
+    "lease_seconds": 1,
+    "file_seconds": 0,
+    "take_back_days": 1,
+    "time_to_live_days": 1,
+    "bandwidth": 0,
+    "bulk_above": 0,
+}
 SLOWEST = 4096
 """Bytes a second with which a line still works."""
 _HOURS = re.compile(r"((?:[01][0-9]|2[0-3]):[0-5][0-9])-((?:[01][0-9]|2[0-3]):[0-5][0-9])")
+_SCANNER = re.compile(r"clamd:(?:/.+|[^\s:/]+:[0-9]{1,5})")
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:]*):[0-9]{1,5}")
 
 
@@ -167,6 +181,9 @@ def _faults(values: Mapping[str, Any], kind: type[HubFile] | type[NodeFile]) -> 
         faults.append("bulk_hours must be HH:MM-HH:MM")
     if isinstance(bandwidth, int) and 0 < bandwidth < SLOWEST:
         faults.append(f"bandwidth must be 0 or at least {SLOWEST}")
+    scanner = values.get("malware_scanner")
+    if isinstance(scanner, str) and scanner and _SCANNER.fullmatch(scanner) is None:
+        faults.append("malware_scanner must be clamd:/PATH or clamd:HOST:PORT")
     for name, least in _LEAST.items():
         value = values.get(name)
         if isinstance(value, int) and value < least:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
 import ssl
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from adapters.blobs_files import FileBlobs
+from adapters.clamd import Clamd, ClamdAddress
 from adapters.clock import SystemClock
+from adapters.file_examiner import FileExaminer
 from adapters.hub_http import HttpHub
 from adapters.throttle import Throttle
 from config.calendars import CalendarFile
@@ -27,6 +31,7 @@ from exchange_axis.ledger.note import read_vkey
 from exchange_axis.node.service import Node
 from exchange_axis.node.service import assemble as assemble_node
 from exchange_axis.node.world import NodeSettings, NodeWorld
+from exchange_axis.pipeline.file_tools import FileTools
 from exchange_axis.pipeline.issue import Issuer
 from exchange_axis.ports import Clock, Rng
 from exchange_axis.store.blob_keys import open_blob_keys
@@ -71,6 +76,7 @@ def open_hub(
         rule_pack=rule_pack_version(),
     )
     world = World(
+        files=file_tools(file),
         settings=settings,
         transactions=transactions,
         blobs=_blobs(places, clock=clock, rng=rng),
@@ -85,6 +91,33 @@ def open_hub(
     hub = assemble(world, _hub_keys(places, file, settings, passphrase))
     hub.log_guard.look()
     return hub
+
+
+@cache
+def examiner() -> FileExaminer:
+    """The processes that read hostile files: one set for the whole process, started at the first file."""
+    made = FileExaminer()
+    atexit.register(made.close)
+    return made
+
+
+def file_tools(file: HubFile) -> FileTools:
+    return FileTools(
+        examiner=examiner(),
+        scanner=_scanner(file.malware_scanner),
+        refuse_unscanned=file.refuse_unscanned,
+        seconds=file.file_seconds,
+    )
+
+
+def _scanner(setting: str) -> Clamd | None:
+    if not setting:
+        return None
+    _, _, place = setting.partition(":")
+    host, _, port = place.rpartition(":")
+    if place.startswith("/"):
+        return Clamd(ClamdAddress(path=Path(place)))
+    return Clamd(ClamdAddress(host=host, port=int(port)))
 
 
 def _hub_settings(places: Places, file: HubFile) -> HubSettings:

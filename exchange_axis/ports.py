@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Protocol
 
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.errors import AxisError
+from signing.examined import Examined
 
 
 class Clock(Protocol):
@@ -38,6 +39,38 @@ class Rng(Protocol):
 
     def uniform(self) -> float:
         """A number in [0, 1), for jitter."""
+        ...
+
+
+class FileExaminer(Protocol):
+    def examine(self, path: Path, *, offset: int, size: int, sha256: str, seconds: float) -> Examined:
+        """What the bytes tell, within so many seconds. Never raises over a file; from any thread; answers may be kept
+        by digest."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class ScanState(StrEnum):
+    CLEAN = "clean"
+    INFECTED = "infected"
+    NOT_SCANNED = "not-scanned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    state: ScanState
+    scanner: str = ""
+    """Name and version, of the program and of its signatures where it tells them."""
+    threat: str = ""
+    """What it found."""
+    reason: str = ""
+    """Why it was not scanned."""
+
+
+class MalwareScanner(Protocol):
+    def scan(self, pieces: Iterable[bytes]) -> Scan:
+        """Judge one file. Never raises over a scanner that is down: that is NOT_SCANNED with a reason."""
         ...
 
 

@@ -8,7 +8,14 @@ from collections.abc import Iterator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-_PARTS = (("xsd", ".xsd"), ("codelists", ".toml"), ("codelists", ".py"), ("rules", ".py"), ("gate", ".toml"))
+_PARTS = (
+    ("xsd", ".xsd"),
+    ("codelists", ".toml"),
+    ("codelists", ".py"),
+    ("rules", ".py"),
+    ("rules", ".toml"),
+    ("gate", ".toml"),
+)
 """Folder and the ending of the files that decide."""
 
 

@@ -36,6 +36,7 @@ RESULTS: Mapping[str, tuple[str, ...]] = {
     "hub node list": ("hub-node-list",),
     "hub node revoke": ("hub-node-revoke",),
     "hub resend": ("hub-resend",),
+    "hub stops": ("hub-stops",),
     "hub serve": ("serve",),
     "hub status": ("hub-status",),
     "hub trust add": ("trust-add",),

@@ -1,4 +1,4 @@
-"""`axis hub deliveries` and `axis hub resend`: the retry desk, with the tray of refused messages."""
+"""`axis hub deliveries`, `resend`: the retry desk, with the tray of refused messages; `stops`: secrecy marks."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ def register(verbs: Any) -> None:
     shown.add_argument("--limit", type=int, default=LIST_LENGTH)
     shown.add_argument("--offset", type=int, default=0)
     _end(shown, _deliveries)
+    stops = verbs.add_parser("stops", help="gói tin bị chặn vì dấu mật / what was stopped for a secrecy mark")
+    stops.add_argument("--limit", type=int, default=LIST_LENGTH)
+    _end(stops, _stops)
     again = verbs.add_parser(
         "resend", help="gửi lại những gì thất bại, bị từ chối / try what failed or was refused again"
     )
@@ -95,6 +98,17 @@ def _say_kept(context: Context, row: Mapping[str, Any]) -> None:
         f"  {state_en} since {since}, {row['tries']} tries, next {again}, error: {why['en']}\n"
         f"  {row['owner']}: {row['next_en']}",
     )
+
+
+def _stops(context: Context, args: argparse.Namespace) -> int:
+    found = _ask(context, args, "stops", limit=args.limit)
+    context.output.data(found)
+    for row in found["stops"]:
+        line = f"{time_of(row['at'])}  {row['peer']}  {row['sender'] or '?'}  {row['code']}  {row['container_sha256']}"
+        context.output.say(line, line)
+    if not found["stops"]:
+        context.output.say("Chưa chặn gói tin nào vì dấu mật", "Nothing has been stopped for a secrecy mark")
+    return Exit.OK
 
 
 def _resend(context: Context, args: argparse.Namespace) -> int:

@@ -208,6 +208,10 @@ def _deliveries(hub: Hub, arguments: Arguments) -> Any:
     }
 
 
+def _stops(hub: Hub, arguments: Arguments) -> Any:
+    return {"stops": hub.files.stops(int(arguments.get("limit") or 100))}
+
+
 def _resend(hub: Hub, arguments: Arguments) -> Any:
     """Names that begin with `t` are of the tray, consignment ids may be of both."""
     ids, peer, actor = tuple(arguments.get("ids") or ()), arguments.get("peer"), arguments["actor"]
@@ -239,6 +243,7 @@ HUB_OPERATIONS: Mapping[str, Operation] = {
     "uplink.adopt": _uplink_adopt,
     "deliveries": _deliveries,
     "resend": _resend,
+    "stops": _stops,
     "directory.import": _directory_import,
     "directory.show": _directory_show,
     "log.verify": _log_verify,

@@ -10,7 +10,8 @@ from typing import Any
 from exchange_axis.commands import audit_dossier, deadlines
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
-from exchange_axis.commands.files import read_text
+from exchange_axis.commands.file_words import say_files
+from exchange_axis.commands.files import read_text, write_new
 from exchange_axis.commands.node_words import clock_word, time_of
 from exchange_axis.commands.output import Exit
 
@@ -67,6 +68,7 @@ def _history(context: Context, args: argparse.Namespace) -> int:
             f"{letter['title']}  {letter['sender']}  {letter['consignment_id']}",
         )
         _say_links(context, letter)
+        say_files(context.output, letter["files"])
         rows = [
             [row["recipient"], row["state"], row["business"] or "", row["request"].replace("none", ""), row["peer"]]
             for row in letter["deliveries"]

@@ -28,9 +28,11 @@ from exchange_axis.hub.answers import verdict_of
 from exchange_axis.hub.authority import SealedBinding
 from exchange_axis.hub.clockwork import timing_of
 from exchange_axis.hub.duplicates import earlier_deliveries
+from exchange_axis.hub.files import keep
 from exchange_axis.hub.planning import Leg
 from exchange_axis.hub.world import Received, World
 from exchange_axis.pipeline.check import Checked
+from exchange_axis.pipeline.file_report import FilesReport
 from exchange_axis.pipeline.issue import Sealed, SealedEvidence, Subject
 from exchange_axis.ports import Document, DocumentKind
 from exchange_axis.store import Connection
@@ -71,6 +73,8 @@ class Acceptance:
     relayed: str | None = None
     """SHA-256 of the transfer record answered, for a relay."""
     findings: tuple[Finding, ...] = ()
+    files: FilesReport | None = None
+    """What the files are worth, where somebody has looked already."""
     lane: Lane | None = None
     """The lane from here on: a quota may lower it, and the transfer record of the hub before says it."""
 
@@ -334,6 +338,8 @@ def _store(
 
 def _add_consignment(connection: Connection, world: World, acceptance: Acceptance) -> int:
     seq = mail.add_consignment(connection, _row(world, acceptance))
+    if acceptance.files is not None or any(leg.local for leg in acceptance.legs):
+        keep(connection, seq, world, report=acceptance.files, checked=acceptance.checked)
     timing.add_timing(connection, seq, timing_of(acceptance.checked, accepted_at=acceptance.accepted_at))
     return seq
 

@@ -18,7 +18,7 @@ from exchange_axis.hub.deadlines import ClockView, Deadlines
 from exchange_axis.hub.sight import Sight, sight_of_peer, whole_sight
 from exchange_axis.hub.world import World
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import lives, mail, peers, records
+from exchange_axis.store.hub import file_reports, lives, mail, peers, records
 
 LINKS = {
     BusinessKind.NEW: "resend",
@@ -79,6 +79,8 @@ class History:
     deliveries: tuple[DeliveryView, ...]
     evidence: tuple[EvidenceView, ...]
     findings: tuple[dict[str, object], ...]
+    files: dict[str, object] | None = None
+    """What was found in the letter's files, for everybody who may see the letter; None where nobody has looked."""
 
 
 class Auditing:
@@ -243,4 +245,5 @@ def _history(
             if sight.shows(evidence)
         ),
         findings=tuple(json.loads(row.verdict)) if sight.whole else (),
+        files=json.loads(file_reports.document(connection, row.seq) or "null"),
     )

@@ -2,7 +2,7 @@
 
 Steps (design: life of one letter, row 3):
 (1) the same bytes again get the same stored answer, before anything that could judge differently today;
-(2) gate → container → signature → schema and rules;
+(2) gate → container → signature → schema and rules, then the files (`files`);
 (3) authority and directory;
 (4) one transaction; (5) the stored evidence is what is answered.
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 from exchange_axis.domain.consignment import ConsignmentClass
@@ -22,12 +23,15 @@ from exchange_axis.hub import accepting, authority, home
 from exchange_axis.hub.amendment import Judgement, judge
 from exchange_axis.hub.answers import answer_of, document_of
 from exchange_axis.hub.directory import DirectoryService
+from exchange_axis.hub.files import Files, note_stop
+from exchange_axis.hub.fronts import front_marks
 from exchange_axis.hub.limits import Limits
 from exchange_axis.hub.planning import Plan, plan
 from exchange_axis.hub.statuses import Statuses
 from exchange_axis.hub.urgency import carried_lane
 from exchange_axis.hub.world import Received, World
-from exchange_axis.pipeline.check import Checked, check_container
+from exchange_axis.pipeline.check import Checked, check_container, refuse_on_errors
+from exchange_axis.pipeline.file_report import FilesReport
 from exchange_axis.pipeline.issue import Subject
 from exchange_axis.pipeline.timeliness import issue_findings
 from exchange_axis.ports import Answer, Document
@@ -84,8 +88,11 @@ class _Judged:
 
 
 class Intake:
-    def __init__(self, world: World, directory: DirectoryService, statuses: Statuses, limits: Limits) -> None:
+    def __init__(
+        self, world: World, directory: DirectoryService, statuses: Statuses, limits: Limits, *, files: Files
+    ) -> None:
         self._world = world
+        self._files = files
         self._limits = limits
         self._directory = directory
         self._statuses = statuses
@@ -107,7 +114,7 @@ class Intake:
         try:
             if checked.consignment.kind is ConsignmentClass.STATUS:
                 return self._statuses.submit(peer, checked, received)
-            return self._letter(peer, checked, received)
+            return self._letter(peer, checked, received, self._files_of(checked, received))
         except CheckFailed as failed:
             raise self._reject(peer, received, checked, failed) from failed
         except StoreError:
@@ -132,6 +139,18 @@ class Intake:
 
         return self._world.transactions.read(work)
 
+    def judge_front(self, peer: PeerRow, path: Path, announced_sha256: str) -> bool:
+        """Whether the letter at the front of an arriving container was there to be judged.
+
+        Raises:
+            SubmissionRefused: it bears a secrecy mark; the rest must not be let in.
+        """
+        marks = front_marks(path)
+        if marks:
+            front = Received(path=path, sha256=announced_sha256, size=0)
+            raise self._reject(peer, front, None, CheckFailed(marks, unchecked=(Stage.SIGNATURE, Stage.DIRECTORY)))
+        return marks is not None
+
     def dry_run(self, peer: PeerRow, received: Received) -> tuple[Finding, ...]:
         """Everything `submit` would say before it stores; nothing is kept.
 
@@ -141,27 +160,38 @@ class Intake:
         checked = self._check(received)
         if checked.consignment.kind is ConsignmentClass.STATUS:
             return (*checked.findings, *self._statuses.judge(peer, checked).findings)
+        files = self._files_of(checked, received)
         judged, carried = self._judge(peer, checked), carried_lane(self._world, checked)
-        return (*checked.findings, *self._warnings(checked), *judged.amendment.findings, *carried.findings)
+        warnings = (*self._warnings(checked), *(() if files is None else files.findings))
+        return (*checked.findings, *warnings, *judged.amendment.findings, *carried.findings)
 
     def _check(self, received: Received) -> Checked:
         anchors, now = self._world.anchors(), self._world.issuer.now()
         return check_container(received.path, sha256=received.sha256, size=received.size, anchors=anchors, at=now)
 
-    def _letter(self, peer: PeerRow, checked: Checked, received: Received) -> Answer:
+    def _files_of(self, checked: Checked, received: Received) -> FilesReport | None:
+        """Raises CheckFailed: a file that must not be stored."""
+        report = self._files.judge(checked, received)
+        refuse_on_errors(() if report is None else report.findings, unchecked=(Stage.DIRECTORY,))
+        return report
+
+    def _letter(self, peer: PeerRow, checked: Checked, received: Received, files: FilesReport | None) -> Answer:
         for _ in range(authority.JUDGEMENTS):
-            if accepting.accept(self._world, self._acceptance(peer, checked, received)):
+            if accepting.accept(self._world, self._acceptance(peer, checked, received, files)):
                 return self._accepted(checked)
         raise authority.unsettled()
 
-    def _acceptance(self, peer: PeerRow, checked: Checked, received: Received) -> accepting.Acceptance:
+    def _acceptance(
+        self, peer: PeerRow, checked: Checked, received: Received, files: FilesReport | None
+    ) -> accepting.Acceptance:
         judged, carried = self._judge(peer, checked), carried_lane(self._world, checked)
-        findings = (*checked.findings, *self._warnings(checked), *judged.amendment.findings, *carried.findings)
+        warnings = (*self._warnings(checked), *(() if files is None else files.findings))
+        findings = (*checked.findings, *warnings, *judged.amendment.findings, *carried.findings)
         evidence = self._world.issuer.evidence(
             Event.SUBMISSION_ACCEPTANCE,
             accepting.subject_of(checked),
             claimed_at=checked.consignment.signed_at or checked.signing_time,
-            verdicts=[finding.code for finding in findings],
+            verdicts=[*(finding.code for finding in findings), *(() if files is None else files.codes)],
         )
         return accepting.Acceptance(
             checked=checked,
@@ -176,6 +206,7 @@ class Intake:
             amended=judged.amendment.amended,
             answers=(evidence,),
             findings=findings,
+            files=files,
             lane=carried.lane,
         )
 
@@ -252,6 +283,8 @@ class Intake:
     ) -> SubmissionRefused:
         """Seal, log and store the rejection; of the content only its digest is kept. A refused id is not consumed."""
         self._limits.refused(peer.id)
+        digest = received.sha256
+        note_stop(self._world, failed.findings, peer=peer.id, checked=checked, container_sha256=digest)
         sealed = self._world.issuer.evidence(
             Event.SUBMISSION_REJECTION,
             _refused_subject(received, checked),

@@ -13,6 +13,7 @@ from exchange_axis.hub.directory import DirectoryService
 from exchange_axis.hub.dispatch import Dispatch
 from exchange_axis.hub.dossiers import Dossiers
 from exchange_axis.hub.feeds import Feeds
+from exchange_axis.hub.files import Files
 from exchange_axis.hub.fsck import LogCheck
 from exchange_axis.hub.intake import Intake
 from exchange_axis.hub.limits import Limits
@@ -43,6 +44,7 @@ from signing.certificates import Authority
 class Hub:
     world: World
     directory: DirectoryService
+    files: Files
     intake: Intake
     relay: Relay
     dispatch: Dispatch
@@ -106,7 +108,8 @@ def assemble(world: World, keys: HubKeys) -> Hub:
     """Put the use cases together; no work is done here."""
     directory, guard = DirectoryService(world), LogGuard(world, keys.log.verifier)
     limits = Limits(world)
-    intake = Intake(world, directory, Statuses(world), limits)
+    files = Files(world)
+    intake = Intake(world, directory, Statuses(world), limits, files=files)
     relay = Relay(world, directory)
     clockwork = Clockwork(world)
     deadlines = Deadlines(world, clockwork, directory)
@@ -117,6 +120,7 @@ def assemble(world: World, keys: HubKeys) -> Hub:
     return Hub(
         world=world,
         directory=directory,
+        files=files,
         intake=intake,
         relay=relay,
         dispatch=Dispatch(world),

@@ -228,6 +228,20 @@ class Uploads:
         except FileNotFoundError:
             return None
 
+    def judge_front(self, peer: PeerRow, row: uploads.UploadRow) -> bool:
+        """Whether nothing at the front is left to be judged; a front with a secrecy mark ends the upload.
+
+        Raises:
+            SubmissionRefused.
+        """
+        if row.kind == "relay":
+            return True  # the first hub has judged it
+        try:
+            return self._intake.judge_front(peer, self._path(row), row.sha256)
+        except AxisError:
+            self._drop(row)
+            raise
+
     def abandon(self, peer: PeerRow, upload_id: str) -> None:
         row, _ = self.find(peer, upload_id)
         self._drop(row)

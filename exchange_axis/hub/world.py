@@ -14,6 +14,7 @@ from typing import Protocol
 from exchange_axis.domain.calendar import WorkingCalendar
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.hours import BulkHours
+from exchange_axis.pipeline.file_tools import FileTools
 from exchange_axis.pipeline.issue import Issuer
 from exchange_axis.ports import Clock, Rng, Wanted
 from exchange_axis.store.blobs import BlobStore
@@ -88,6 +89,8 @@ class World:
     staging: Path
     """Folder for bytes that are not yet accepted, on the same disk as the blobs."""
     log_memory: LogMemory | None = None
+    files: FileTools | None = None
+    """What looks into the files of letters; None: nobody does, and no word is said about them."""
 
     def wanted(self, least: Lane = Lane.THUONG) -> Wanted:
         """What may go to the hub above now and come from it, of this lane and those above it."""

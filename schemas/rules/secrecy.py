@@ -13,6 +13,8 @@ from typing import ClassVar
 from schemas.findings import Finding, Stage
 from schemas.gate.refusal import Refusal
 
+LEVELS = frozenset({"TUYỆT MẬT", "TỐI MẬT", "MẬT"})
+"""The marks of the Law on the protection of state secrets, as stamps show them."""
 _LEVEL = r"(?:TUYỆT\s+MẬT|TỐI\s+MẬT|MẬT)"
 _MARK = re.compile(
     rf"^\s*{_LEVEL}\s*(?:$|[:.\-–])|[\[(<{{]\s*{_LEVEL}\s*[\])>}}]|(?i:độ\s+mật)\s*:\s*(?i:{_LEVEL})",

@@ -154,6 +154,7 @@ def _journey(desk: Desk, hub: Path, node: Path) -> None:
         desk.ask("hub-status", "hub status", data=hub)
         desk.ask("hub-deliveries", "hub deliveries", data=hub)
         assert desk.ask("hub-deliveries", "hub deliveries", "--tray", data=hub) == {"deliveries": [], "tray": []}
+        desk.ask("hub-stops", "hub stops", data=hub)
         (refused,) = desk.ask("hub-resend", "hub resend", "1", data=hub, code=1)["deliveries"]
         assert refused["refusal"]["code"] in {"resend.not-failed", "resend.recalled"}
         saved = desk.ask("node-show-save", "node show", "57/BC-UBND", "--save", "out", data=node)["files"]

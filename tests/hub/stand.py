@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -28,6 +28,7 @@ from exchange_axis.domain.letter import (
     Letter,
     Organ,
     OtherInfo,
+    Reference,
     Replacement,
     ResponseFor,
     SignerInfo,
@@ -38,7 +39,7 @@ from exchange_axis.hub.world import Received
 from exchange_axis.ports import Document, DocumentKind, OfferedShipment
 from exchange_axis.store.hub.peers import PeerRow
 from exchange_axis.wire.consignment import write_consignment
-from exchange_axis.wire.container import write_container
+from exchange_axis.wire.container import Attachment, write_container
 from exchange_axis.wire.edxml import write_letter
 from exchange_axis.wire.evidence import read_evidence
 from exchange_axis.wire.status import write_status
@@ -195,8 +196,16 @@ def make_letter(
     expires: timedelta = timedelta(days=7),
     kind: BusinessKind = BusinessKind.NEW,
     follows: str | None = None,
+    files: Mapping[str, bytes] | None = None,
+    type_name: str = "Báo cáo",
 ) -> Received:
+    """A container as a node makes it.
+
+    Args:
+        files: attachments by their human names; the first is the letter itself.
+    """
     at = clock.now()
+    attached = [_attached(folder, name, data) for name, data in (files or {}).items()]
     letter = Letter(
         from_=Organ(id=sender, name=f"Cơ quan {sender}"),
         to=tuple(Organ(id=code, name=f"Cơ quan {code}") for code in recipients),
@@ -204,8 +213,12 @@ def make_letter(
         code_number=number,
         code_notation="BC-UBND",
         promulgation_date=date(2026, 3, 2),
-        document_type=DocumentType(table="2", row="14", name="Báo cáo"),
+        document_type=DocumentType(table="2", row="14", name=type_name),
         subject=subject,
+        references=tuple(
+            Reference(content_id=f"tep{place}", name=one.name, content_type=one.mime_type)
+            for place, one in enumerate(attached)
+        ),
         signer=SignerInfo(position="Chủ tịch", full_name="Người ký thử"),
         **_amending(kind, sender, recipients),
         other=OtherInfo(priority=priority if priority is not None else 3 - lane.rank),
@@ -226,10 +239,16 @@ def make_letter(
         consignment=write_consignment(consignment),
         document_name="letter.edxml",
         document=write_letter(letter),
-        attachments=(),
+        attachments=attached,
         sign=lambda members: sign_members(members, seal, at=at),
     )
     return Received(path=file.path, sha256=file.sha256, size=file.size)
+
+
+def _attached(folder: Path, name: str, data: bytes) -> Attachment:
+    path = folder / hashlib.sha256(data).hexdigest()
+    path.write_bytes(data)
+    return Attachment(path=path, name=name, mime_type="application/octet-stream")
 
 
 def _amending(kind: BusinessKind, sender: str, recipients: Sequence[str]) -> dict[str, Any]:

@@ -90,6 +90,7 @@ def history_json(history: History) -> dict[str, object]:
             for evidence in history.evidence
         ],
         "findings": list(history.findings),
+        "files": history.files,
     }
 
 

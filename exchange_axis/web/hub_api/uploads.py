@@ -14,6 +14,7 @@ from typing import BinaryIO
 from aiohttp import web
 
 from exchange_axis.errors import Forbidden, NotFound
+from exchange_axis.hub.fronts import FRONT
 from exchange_axis.hub.uploads import Announced, OffsetMismatch, UploadIncomplete
 from exchange_axis.store.hub.peers import PeerRow
 from exchange_axis.store.hub.uploads import UploadRow
@@ -64,7 +65,7 @@ async def append(context: Context, request: web.Request, peer: PeerRow) -> web.S
             raise OffsetMismatch(offset=at, expected=offset)
         if row.finished_at is None:
             with _on_the_line(work, request):
-                offset = await _receive(context, request, row, checksum, at=at, work=work)
+                offset = await _receive(context, request, (peer, row), checksum, at=at, work=work)
         if row.metadata is not None and offset == row.length:
             answer = await tus.finish(context, request, peer, row)
             if answer.status != 200:
@@ -155,17 +156,33 @@ def _on_the_line(work: Work, request: web.Request) -> Iterator[None]:
 
 
 async def _receive(
-    context: Context, request: web.Request, row: UploadRow, checksum: tus.Checksum | None, *, at: int, work: Work
+    context: Context,
+    request: web.Request,
+    whose: tuple[PeerRow, UploadRow],
+    checksum: tus.Checksum | None,
+    *,
+    at: int,
+    work: Work,
 ) -> int:
     """Write the body from `at` on; the offset reached.
 
     Without a break in the line a piece has its checksum or is not kept. With one, what came is whole as far as it goes:
     TLS lets no altered byte through.
     """
+    peer, row = whose
     file = await context.run(context.hub.uploads.open_at, row, at)
+    judged, stopped = at > FRONT, False
 
     def take(data: bytes) -> None:
+        nonlocal judged, stopped
+        if stopped:  # the last piece, on the way out
+            return
         file.write(data)
+        if not judged:
+            file.flush()
+            stopped = True
+            judged = context.hub.uploads.judge_front(peer, row) or file.tell() > FRONT
+            stopped = False
         if checksum is not None:
             checksum.running.update(data)
 

@@ -87,12 +87,13 @@ FAMILY: Final[Mapping[str, int]] = {
     **dict.fromkeys(("authority",), 403),
     # The caller's bytes are understood and refused: sending them again gets the same answer.
     **dict.fromkeys(
-        ("gate", "zip", "container", "signature", "certificate", "algorithm", "timestamp", "pdf", "witness"), 422
+        ("gate", "zip", "container", "signature", "certificate", "algorithm", "timestamp", "witness"), 422
     ),
     **dict.fromkeys(
         ("edxml", "reduced", "schema", "rules", "lane", "time", "agency", "consignment", "evidence", "binding"), 422
     ),
     **dict.fromkeys(("deadline", "trust-list"), 422),
+    **dict.fromkeys(("deadline", "pdf", "file", "envelope", "secrecy", "malware"), 422),
     **dict.fromkeys(
         ("check", "submission", "status", "return", "relay", "resend", "route", "directory", "document"), 422
     ),

@@ -1,0 +1,127 @@
+"""Looking at the files of a letter: each is examined, scanned and judged; the outcome is one report with its findings.
+
+Rules of this file:
+1. Every file is in the report, also one that nobody could look at: what is unchecked is shown as unchecked (R41).
+2. Looking takes no longer than its time; what was not reached is said and done later.
+3. Signatures never stop a letter: their verdict decides its legal standing (R3). Secrecy marks, dangerous files and
+   malware stop it before it is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from exchange_axis.domain.consignment import PartDigest
+from exchange_axis.domain.letter import Letter
+from exchange_axis.pipeline.file_findings import findings_of, judge_file, standing_of
+from exchange_axis.pipeline.file_report import FilesReport, Judged, Looked, Standing, report_json
+from exchange_axis.pipeline.file_tools import FileTools
+from exchange_axis.ports import ScanState
+from exchange_axis.wire.container import open_container
+from exchange_axis.wire.members import ATTACHMENTS, CHUNK
+from schemas.findings import Finding
+from schemas.gate.files import type_of
+from schemas.rules.signatures import Role
+from signing.examined import Examined, Problem
+from signing.pdf_verdict import Trust
+
+_HEAD = 1024
+_EXAMINED = frozenset({"pdf", "zip", "ole"})
+"""Kinds whose inside is read, in the examiner's process; of the others the first bytes are enough."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileAt:
+    """One attachment inside a container on disk."""
+
+    member: str
+    name: str
+    """As the letter calls it."""
+    role: Role
+    path: Path
+    offset: int
+    size: int
+    sha256: str
+
+
+def files_in(path: Path, parts: Sequence[PartDigest], letter: Letter) -> tuple[FileAt, ...]:
+    """The attachments of a checked container; the n-th Reference names the n-th attachment, the first is the letter."""
+    digests = {part.name: part.sha256 for part in parts}
+    with open_container(path) as container:
+        entries = [entry for entry in container.entries if entry.name.startswith(ATTACHMENTS)]
+    names = [reference.name for reference in letter.references]
+    return tuple(
+        FileAt(
+            member=entry.name,
+            name=names[place] if place < len(names) else "",
+            role=Role.MAIN if place == 0 else Role.ANNEX,
+            path=path,
+            offset=entry.offset,
+            size=entry.size,
+            sha256=digests[entry.name],
+        )
+        for place, entry in enumerate(entries)
+    )
+
+
+def look(files: Sequence[FileAt], tools: FileTools, *, seconds: float, monotonic: Callable[[], float]) -> list[Looked]:
+    """Examine and scan each file in turn, the letter itself first, while there is time."""
+    end = monotonic() + seconds
+    return [_look(file, tools, left=end - monotonic()) for file in files]
+
+
+def judge(letter: Letter, looked: Sequence[Looked], trust: Trust, tools: FileTools) -> FilesReport:
+    """The report, and what is said about it: errors stop the letter, warnings travel in the receipt."""
+    judged = [judge_file(letter, one, trust) for one in looked]
+    findings = tuple(_findings(letter, judged, tools))
+    main = next((one for one in judged if one.looked.role is Role.MAIN), None)
+    standing = None if main is None else standing_of(main)
+    complete = all(one.examined.problem not in {Problem.NOT_REACHED, Problem.TIMEOUT} for one in looked)
+    return FilesReport(
+        document=report_json(judged, standing=standing, at=trust.now, complete=complete),
+        findings=findings,
+        codes=tuple(_codes(judged, standing)),
+        complete=complete,
+    )
+
+
+def _look(file: FileAt, tools: FileTools, *, left: float) -> Looked:
+    with file.path.open("rb") as opened:
+        opened.seek(file.offset)
+        head = opened.read(min(_HEAD, file.size))
+    kind = type_of(head)
+    examined = Examined(kind=kind, size=file.size)
+    if kind in _EXAMINED and left <= 0:
+        examined = replace(examined, problem=Problem.NOT_REACHED)
+    elif kind in _EXAMINED:
+        found = tools.examiner.examine(file.path, offset=file.offset, size=file.size, sha256=file.sha256, seconds=left)
+        examined = found if found.kind != "unknown" else replace(found, kind=kind)
+    scan = None if tools.scanner is None else tools.scanner.scan(_pieces(file))
+    return Looked(member=file.member, name=file.name, role=file.role, sha256=file.sha256, examined=examined, scan=scan)
+
+
+def _pieces(file: FileAt) -> Iterator[bytes]:
+    with file.path.open("rb") as opened:
+        opened.seek(file.offset)
+        left = file.size
+        while left and (piece := opened.read(min(CHUNK, left))):
+            left -= len(piece)
+            yield piece
+
+
+def _findings(letter: Letter, judged: Sequence[Judged], tools: FileTools) -> Iterator[Finding]:
+    for one in judged:
+        yield from dict.fromkeys(findings_of(letter, one, refuse_unscanned=tools.refuse_unscanned))
+
+
+def _codes(judged: Sequence[Judged], standing: Standing | None) -> Iterator[str]:
+    """What the evidence says besides the findings: no name and no free text."""
+    if standing is not None:
+        yield f"standing.{standing.value}"
+    scans = {one.looked.scan.state for one in judged if one.looked.scan is not None}
+    if scans == {ScanState.CLEAN}:
+        yield "malware.clean"
+    if any(one.verdict is not None and one.verdict.is_valid for one in judged):
+        yield "pdf.valid"
