@@ -85,21 +85,16 @@ class Judge:
         found = [*self._by_lists(path, asked), *self._by_responses(path, asked)]
         answers = [one for one in found if isinstance(one, Answer)]
         reasons = [one for one in found if isinstance(one, NotChecked)]
-        return decide(answers, [*reasons, *self._unread()], Moment(at, path.last.not_valid_after), self._policy)
-
-    def _unread(self) -> list[NotChecked]:
-        unread = [*self._lists_unread, *self._responses_unread]
-        something = self._complete or self._deltas or self._responses or unread
-        return unread if something else [self._missing]
+        unread = [*self._lists_unread, *self._responses_unread, self._missing]
+        return decide(answers, [*reasons, *unread], Moment(at, path.last.not_valid_after), self._policy)
 
     # --- lists -------------------------------------------------------------------------------------------------
 
     def _by_lists(self, path: ValidationPath, asked: frozenset[bytes]) -> Iterator[Answer | NotChecked]:
-        if self._deltas and not self._complete:
-            yield NotChecked.INCOMPLETE
         about = [one for one in self._complete if _is_about(one, path.last)]
-        if self._complete and not about:
-            yield NotChecked.NOT_ABOUT_IT
+        if not about:
+            deltas = any(_is_about(one, path.last) for one in self._deltas)
+            yield NotChecked.INCOMPLETE if deltas else NotChecked.NOT_ABOUT_IT if self._complete else self._missing
         for one in about:
             if not one.partial:
                 yield from self._by_list(path, one, asked)
@@ -196,6 +191,8 @@ class Judge:
         problem = self._piece_problem([one], one.this_update)
         if problem is not None:
             return problem
+        if one.single["cert_id"]["serial_number"].native != path.last.serial_number:
+            return NotChecked.NOT_ABOUT_IT
         status = one.single["cert_status"]
         context = self._context(path, one.this_update, ocsps=[one.container])
         try:
@@ -256,15 +253,15 @@ class Judge:
     def _stands(
         self, path: ValidationPath, signer: asn1_x509.Certificate, moment: datetime, asked: frozenset[bytes]
     ) -> bool:
-        """True if the signer is on the path (judged there), or was not revoked when it signed."""
-        if any(signer.dump() == one.dump() for one in path.iter_certs(include_root=True)):
+        """True if the signer is above on the path (judged there), or was not revoked when it signed."""
+        above = [one for one in path.iter_certs(include_root=True) if one.sha256 != path.last.sha256]
+        if signer.sha256 in {one.sha256 for one in above}:
             return True
         if signer.sha256 in asked:  # a signer who vouches for itself
             return False
         key = (signer.sha256, moment)
         if key not in self._standing:
-            above = [one for one in path.iter_certs(include_root=False) if one.dump() != path.last.dump()]
-            own = ValidationPath(path.trust_anchor, _up_to_issuer(above, signer), signer)
+            own = ValidationPath(path.trust_anchor, _up_to_issuer(above[1:], signer), signer)
             found = self.status(own, at=moment, asked=asked | {signer.sha256})
             self._standing[key] = found.state is RevocationState.GOOD
         return self._standing[key]

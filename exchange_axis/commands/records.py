@@ -11,7 +11,7 @@ from exchange_axis.commands import audit_dossier, deadlines
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.file_words import say_files
-from exchange_axis.commands.files import read_text, write_new
+from exchange_axis.commands.files import read_text
 from exchange_axis.commands.node_words import clock_word, time_of
 from exchange_axis.commands.output import Exit
 

@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from signing import errors, timestamp_errors
+from signing import certificate_errors, errors, timestamp_errors
 from signing.errors import KeyPermissions, SigningRefusal
 
 _ABSTRACT = {
@@ -20,7 +20,7 @@ _ABSTRACT = {
 }
 _REFUSALS = [
     one
-    for module in (errors, timestamp_errors)
+    for module in (errors, certificate_errors, timestamp_errors)
     for _, one in inspect.getmembers(module, inspect.isclass)
     if one.__module__ == module.__name__ and issubclass(one, SigningRefusal) and one not in _ABSTRACT
 ]

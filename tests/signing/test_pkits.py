@@ -33,7 +33,12 @@ _AT = datetime(2012, 6, 1, tzinfo=UTC)
 _POLICIES = "2.16.840.1.101.3.2.1.48."
 _VALID, _INVALID = "valid", "invalid"
 _REASONS = {name: reason for reason, names in _TABLE["invalid"].items() for name in names}
-_ALONE = {"ValidDSASignaturesTest4EE", "ValidDSAParameterInheritanceTest5EE", "ValidNameUIDsTest6EE"}
+_ALONE = {
+    "ValidDSASignaturesTest4EE",
+    "ValidDSAParameterInheritanceTest5EE",
+    "ValidNameUIDsTest6EE",
+    "ValidcRLIssuerTest30EE",
+}
 """Refused also by the second validator with our revocation."""
 
 
