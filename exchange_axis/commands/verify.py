@@ -13,6 +13,7 @@ from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import FileUnreadable
 from exchange_axis.commands.output import Exit, Output, local_time
 from exchange_axis.commands.verify_words import ANSWERS, ASKED, KINDS, REASONS, TIMES, VERDICTS, WHYS
+from exchange_axis.pipeline.receipt_code import read_code
 from exchange_axis.pipeline.verify import verify_file
 from exchange_axis.pipeline.verify_case import Question
 from exchange_axis.pipeline.verify_refusals import NothingToTrust
@@ -58,6 +59,12 @@ def register(commands: Any) -> None:
         "--receipt", type=Path, default=None, metavar="FILE", help="biên nhận của tệp .tlog-proof / a proof's receipt"
     )
     verify.add_argument(
+        "--qr",
+        default=None,
+        metavar="TEXT",
+        help="dòng chữ của mã QR trên giấy xác nhận / text of a certificate's code",
+    )
+    verify.add_argument(
         "--second-opinion", action="store_true", help="hỏi thêm một bộ kiểm khác / ask another implementation too"
     )
     add_common(verify)
@@ -92,6 +99,7 @@ def question(args: argparse.Namespace, *, now: datetime) -> Question:
     """
     Raises:
         NothingToTrust: neither --trust nor --pin.
+        MalformedCode: --qr.
         Refusal: of the trust or certificate that was named.
         OSError.
     """
@@ -104,6 +112,7 @@ def question(args: argparse.Namespace, *, now: datetime) -> Question:
         receipt=args.receipt,
         second_opinion=args.second_opinion,
         profile=args.profile,
+        code=None if args.qr is None else read_code(args.qr),
         pin=frozenset(() if args.pin is None else map(fingerprint, load_certificates(args.pin.read_bytes()))),
     )
 

@@ -35,6 +35,7 @@ REASONS: Mapping[Reason, Both] = {
     Reason.UNKNOWN_LOG: ("thiếu khóa của nhật ký", "the log's key is missing"),
     Reason.RECEIPT_MISSING: ("thiếu biên nhận đi cùng", "the receipt is missing"),
     Reason.MEMBER: ("hồ sơ có thành phần thiếu, thừa hoặc sai", "a member is missing, added or does not hold"),
+    Reason.OTHER_RECEIPT: ("mã QR nói về biên nhận khác", "the QR code is of another receipt"),
     Reason.REVOKED: ("chứng thư đã bị thu hồi tại thời điểm xét", "the certificate had been revoked by then"),
     Reason.OLD_PROFILE: ("nhận theo quy cách cũ", "received under an old profile"),
     Reason.NOT_JUDGED: ("chưa kiểm tra loại tệp này", "this kind of file is not checked"),

@@ -25,6 +25,7 @@ from exchange_axis.hub.sight import Sight, sight_of_agency, whole_sight
 from exchange_axis.hub.world import World
 from exchange_axis.ledger.checkpoint import read_unverified_checkpoint
 from exchange_axis.ledger.proof import read_proof
+from exchange_axis.pipeline.certificate import certificate
 from exchange_axis.pipeline.dossier import DossierWriter, Heading
 from exchange_axis.pipeline.dossier_pack import LetterFiles, Packer, Printer, Proved
 from exchange_axis.ports import Document, DocumentKind
@@ -58,7 +59,9 @@ class _Documents:
 
 
 class Dossiers:
-    def __init__(self, world: World, log: Log, directory: DirectoryService, *, printer: Printer | None = None) -> None:
+    def __init__(
+        self, world: World, log: Log, directory: DirectoryService, *, printer: Printer | None = certificate
+    ) -> None:
         self._world = world
         self._log = log
         self._directory = directory
@@ -111,8 +114,8 @@ class Dossiers:
             for one in (*files.evidence, *files.transfers, *files.returns):
                 if one.proof is not None:
                     _checkpoint(writer, read_proof(one.proof).checkpoint)
-        for certificate in self._world.anchors().certificates:
-            writer.add(MemberKind.ANCHOR, f"{fingerprint(certificate)[:16]}.pem", certificate_pem(certificate))
+        for root in self._world.anchors().certificates:
+            writer.add(MemberKind.ANCHOR, f"{fingerprint(root)[:16]}.pem", certificate_pem(root))
         vkey = f"{self._log.verifier.vkey}\n".encode()
         writer.add(MemberKind.LOG_KEY, f"{self._world.settings.id}.vkey", vkey)
         return tuple(entries)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from exchange_axis.domain.consignment import Consignment, ConsignmentClass, Origin
-from exchange_axis.domain.dossier import MANIFEST
+from exchange_axis.domain.dossier import MANIFEST, MemberKind
 from exchange_axis.domain.transfer import KeyUse
 from exchange_axis.pipeline.check import SMALL_LIMIT
 from exchange_axis.pipeline.verify_case import Case, Question
@@ -25,9 +25,11 @@ from exchange_axis.pipeline.verify_dossier import judge_dossier
 from exchange_axis.pipeline.verify_folder import judge_folder
 from exchange_axis.pipeline.verify_log import (
     check_beside,
+    check_code,
     check_logged,
     describe_proof,
     judge_checkpoint,
+    proof_of,
     receipt_beside,
 )
 from exchange_axis.pipeline.verify_members import ArchiveMembers, FolderMembers, Members
@@ -74,7 +76,10 @@ def _judged_folder(folder: Path, question: Question) -> Case:
         if MANIFEST in set(members.names()):
             judge_dossier(case, members, _judge_member)
         else:
-            judge_folder(case, members, lambda path: _judged(folder / path, question, _judge_any))
+            alone = replace(question, code=None)
+            judge_folder(case, members, lambda path: _judged(folder / path, alone, _judge_any))
+        if case.reason is Reason.OK:
+            check_code(case, _digests(case), None)
     return case
 
 
@@ -96,6 +101,12 @@ def _judge_any(case: Case, file: BinaryIO) -> None:
     if case.reason is Reason.OK:
         with case.judging():
             check_beside(case)
+            check_code(case, _digests(case), proof_of(case))
+
+
+def _digests(case: Case) -> set[str]:
+    """Of the file, and of the receipts in a dossier."""
+    return {case.sha256, *(str(one["sha256"]) for one in case.evidence if one["kind"] == MemberKind.EVIDENCE)}
 
 
 def _judge_statement(case: Case, file: BinaryIO, *, checkpoints: bool = False) -> None:
@@ -147,7 +158,7 @@ def _judge_proof(case: Case, data: bytes) -> None:
     if case.path is None:
         raise Unrecognised
     path = case.question.receipt or receipt_beside(case.path)
-    receipt = _judged(path, replace(case.question, receipt=None), _judge_statement)
+    receipt = _judged(path, replace(case.question, receipt=None, code=None), _judge_statement)
     case.document["of"] = {**(receipt.document or {}), "sha256": receipt.sha256}
     case.signer, case.signed, case.bound = receipt.signer, receipt.signed, receipt.bound
     case.proof_time, case.proof_time_kind = receipt.proof_time, receipt.proof_time_kind
@@ -156,6 +167,7 @@ def _judge_proof(case: Case, data: bytes) -> None:
         case.reason = receipt.reason
         return
     check_logged(case, data, receipt.sha256)
+    check_code(case, {receipt.sha256}, data)
     case.accept()
 
 

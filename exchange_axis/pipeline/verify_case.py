@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from exchange_axis.errors import CheckFailed
+from exchange_axis.pipeline.receipt_code import ReceiptCode
 from exchange_axis.pipeline.verify_refusals import (
     ExpiredSince,
     FutureTime,
@@ -74,6 +75,8 @@ class Question:
     """The receipt that a proof speaks of."""
     second_opinion: bool = False
     profile: Profile = Profile.EDXML_2
+    code: ReceiptCode | None = None
+    """Text of a certificate's QR code that the file must be the receipt of."""
     pin: frozenset[str] = frozenset()
     """Fingerprints of the certificates that may have signed; empty: any that leads to a known root."""
 

@@ -80,7 +80,7 @@ def judge_dossier(case: Case, members: Members, judge: Judge) -> None:
     case.document = describe(dossier)
     hub = dossier.issuer_kind is IssuerKind.HUB
     at = case.set_time(dossier.at, TimeKind.HUB_RECORDED if hub else TimeKind.CLAIMED)
-    question = replace(case.question, trust=_with_bindings(case, dossier, members), receipt=None)
+    question = replace(case.question, trust=_with_bindings(case, dossier, members), receipt=None, code=None)
     case.check_signer(verified.signer, at=at)
     _check_issuer(case, dossier, verified.signer, question)
     _check_names(dossier, members)

@@ -14,8 +14,8 @@ from exchange_axis.pipeline.verify_refusals import FolderEmpty
 from exchange_axis.pipeline.verify_result import Answer, Kind, Reason, Verdict
 
 _RANK = {Verdict.REJECT: 0, Verdict.INDETERMINATE: 1, Verdict.ACCEPT: 2}
-_SKIPPED = frozenset({Reason.UNRECOGNISED, Reason.UNSIGNED})
-"""Files that are no documents of the exchange, or lie inside a container as well."""
+_SKIPPED = frozenset({Reason.UNRECOGNISED, Reason.UNSIGNED, Reason.NOT_JUDGED})
+"""Files that are no documents of the exchange, lie inside a container as well, or are listed as not judged."""
 
 
 def judge_folder(case: Case, members: Members, judge: Callable[[str], Case]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,7 +18,7 @@ from exchange_axis.ledger.errors import LedgerError
 from exchange_axis.ledger.note import NoteVerifier
 from exchange_axis.ledger.proof import MAX_PROOF, SUFFIX, LogProof, read_proof, verify_evidence_proof
 from exchange_axis.pipeline.verify_case import Case
-from exchange_axis.pipeline.verify_refusals import ReceiptMissing, UnknownLog
+from exchange_axis.pipeline.verify_refusals import OtherReceipt, ReceiptMissing, UnknownLog
 from exchange_axis.pipeline.verify_result import Answer, Kind, Signer, Why
 from exchange_axis.pipeline.verify_trust import Trust, read_at_most
 
@@ -32,7 +32,7 @@ def check_beside(case: Case) -> None:
     Raises:
         LedgerError: a proof by a log we know that does not hold.
     """
-    data = _proof_of(case)
+    data = proof_of(case)
     if data is None:
         return
     if not case.question.trust.logs:
@@ -45,11 +45,34 @@ def check_beside(case: Case) -> None:
         case.remark(unknown)
 
 
-def _proof_of(case: Case) -> bytes | None:
+def proof_of(case: Case) -> bytes | None:
     if case.path is None:
         return case.proof
     path = proof_beside(case.path)
     return None if path is None else read_at_most(path, MAX_PROOF)
+
+
+def check_code(case: Case, sha256s: Collection[str], proof: bytes | None) -> None:
+    """The text of a certificate's QR code, if one was given, speaks of one of these files, and of this place.
+
+    Raises:
+        OtherReceipt: it speaks of another.
+        LedgerError: the proof is none.
+    """
+    code = case.question.code
+    if code is None:
+        return
+    if code.evidence_sha256 not in sha256s:
+        raise OtherReceipt(what="SHA-256")
+    if code.place is None or proof is None:
+        return
+    found = read_proof(proof)
+    checkpoint = read_unverified_checkpoint(found.checkpoint)
+    if (checkpoint.origin, found.index) != (code.place.origin, code.place.index):
+        raise OtherReceipt(what=f"{checkpoint.origin} {found.index}")
+    # A proof under a later checkpoint has another root, and says nothing about this one.
+    if checkpoint.size == code.place.size and checkpoint.root != code.place.root:
+        raise OtherReceipt(what="root")
 
 
 def check_logged(case: Case, data: bytes, sha256: str) -> None:

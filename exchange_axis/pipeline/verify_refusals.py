@@ -67,6 +67,14 @@ class NotPinned(VerifyRefusal):
     remedy_en: ClassVar[str] = "Look again at the certificate given with --pin"
 
 
+class OtherReceipt(VerifyRefusal):
+    code: ClassVar[str] = "verify.other-receipt"
+    vi: ClassVar[str] = "Mã QR không nói về tệp này ({what} khác)"
+    en: ClassVar[str] = "The QR code does not speak of this file ({what} differs)"
+    remedy_vi: ClassVar[str] = "Tìm biên nhận có SHA-256 ghi trong mã QR"
+    remedy_en: ClassVar[str] = "Find the receipt whose SHA-256 the QR code names"
+
+
 class OldProfile(VerifyRefusal):
     """The mathematics hold, by rules that are no longer good enough to call anything valid."""
 

@@ -59,6 +59,7 @@ class Reason(StrEnum):
     UNKNOWN_LOG = "unknown-log"
     RECEIPT_MISSING = "receipt-missing"
     MEMBER = "member"
+    OTHER_RECEIPT = "other-receipt"
     REVOKED = "revoked"
     OLD_PROFILE = "old-profile"
     NOT_JUDGED = "not-judged"
@@ -82,6 +83,7 @@ _BY_CODE = {
     "verify.no-anchors": Reason.UNKNOWN_ROOT,
     "verify.unknown-log": Reason.UNKNOWN_LOG,
     "verify.receipt-missing": Reason.RECEIPT_MISSING,
+    "verify.other-receipt": Reason.OTHER_RECEIPT,
     "verify.not-pinned": Reason.SIGNER_MISMATCH,
     "verify.old-profile": Reason.OLD_PROFILE,
     "verify.not-judged": Reason.NOT_JUDGED,
