@@ -53,6 +53,7 @@ RESULTS: Mapping[str, tuple[str, ...]] = {
     "node deadlines": ("node-deadlines",),
     "node consent": ("node-decision",),
     "node decline": ("node-decision",),
+    "node dossier": ("audit-dossier",),
     "node inbox": ("node-inbox",),
     "node init": ("node-init",),
     "node install": ("node-install",),

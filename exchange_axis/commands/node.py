@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from exchange_axis.commands import node_mail
+from exchange_axis.commands import dossiers, node_mail
 from exchange_axis.commands.common import add_common, add_passphrase
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import read_json, read_text
@@ -28,6 +28,7 @@ def register(commands: Any) -> None:
     _end(verbs.add_parser("status", help="tình trạng / state"), _status)
     _end(verbs.add_parser("migrate", help="nâng cấp cơ sở dữ liệu / bring the database up to date"), _migrate)
     node_mail.register(verbs)
+    dossiers.register_node(verbs)
     trust = verbs.add_parser("trust", help="gốc tin cậy / trust anchors")
     add = trust.add_subparsers(dest="act", required=True, metavar="LỆNH").add_parser(
         "add", help="tin một chứng thư gốc / trust a root"

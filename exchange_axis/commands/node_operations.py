@@ -107,6 +107,11 @@ def _export(here: ServedNode, arguments: Arguments) -> Any:
     return export(here.node, arguments["query"], reader=arguments["actor"], agency=_agency(arguments))
 
 
+def _dossier(here: ServedNode, arguments: Arguments) -> Any:
+    packed = here.node.dossiers.write(arguments["query"], agency=_agency(arguments), reader=arguments["actor"])
+    return {**plain(packed), "path": str(packed.path.absolute())}
+
+
 def _accept(here: ServedNode, arguments: Arguments) -> Any:
     decision = here.node.clerk.accept(
         arguments["query"],
@@ -198,6 +203,7 @@ NODE_OPERATIONS: Mapping[str, Operation] = {
         "deadlines": _deadlines,
         "show": _show,
         "export": _export,
+        "dossier": _dossier,
         "accept": _accept,
         "refuse": _refuse,
         "report": _report,

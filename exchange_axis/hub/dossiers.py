@@ -13,9 +13,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
-from exchange_axis.domain.dossier import WHOLE, Content, IssuerKind, LetterEntry, MemberKind
+from exchange_axis.domain.dossier import WHOLE, Content, IssuerKind, LetterEntry
 from exchange_axis.errors import NotFound
 from exchange_axis.hub import amending
 from exchange_axis.hub.directory import DirectoryService
@@ -23,35 +22,21 @@ from exchange_axis.hub.holding import is_frozen
 from exchange_axis.hub.log import Log
 from exchange_axis.hub.sight import Sight, sight_of_agency, whole_sight
 from exchange_axis.hub.world import World
-from exchange_axis.ledger.checkpoint import read_unverified_checkpoint
-from exchange_axis.ledger.proof import read_proof
 from exchange_axis.pipeline.certificate import certificate
-from exchange_axis.pipeline.dossier import DossierWriter, Heading
+from exchange_axis.pipeline.dossier import DossierWriter, Heading, Packed, Workshop
 from exchange_axis.pipeline.dossier_pack import LetterFiles, Packer, Printer, Proved
 from exchange_axis.ports import Document, DocumentKind
 from exchange_axis.store import Connection
 from exchange_axis.store.hub import lives, mail, records
-from signing.certificates import certificate_pem, fingerprint
 
 PROOFS_AT_ONCE = 500
-FILE_MODE = 0o600
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Packed:
-    path: Path
-    """In the staging folder; whoever asked takes it away."""
-    id: str
-    size: int
-    sha256: str
-    letters: tuple[LetterEntry, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Documents:
     """Small documents of one letter, by kind, in order."""
 
-    evidence: tuple[records.EvidenceRow, ...]
+    evidence: tuple[bytes, ...]
     beside: tuple[Document, ...]
 
     def of(self, kind: DocumentKind) -> tuple[bytes, ...]:
@@ -91,34 +76,21 @@ class Dossiers:
             query=query,
             scope=agency or WHOLE,
         )
-        path = self._world.staging / f"dossier-{id_}.zip"
-        path.touch(mode=FILE_MODE, exist_ok=False)
-        try:
-            with path.open("wb") as file:
-                writer = DossierWriter(file)
-                letters = self._fill(writer, names, agency=agency, at=at)
-                writer.finish(heading, letters, lambda xml: self._world.issuer.attest(xml, at))
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
-        return Packed(path=path, id=id_, size=writer.size, sha256=writer.sha256, letters=letters)
+        return self._workshop().make(heading, lambda writer: self._fill(writer, names, agency=agency, at=at))
+
+    def _workshop(self) -> Workshop:
+        return Workshop(
+            staging=self._world.staging,
+            seal=self._world.issuer.attest,
+            anchors=lambda: self._world.anchors().certificates,
+            logs=lambda: (self._log.verifier,),
+        )
 
     def _fill(
         self, writer: DossierWriter, names: Sequence[int], *, agency: str | None, at: datetime
     ) -> tuple[LetterEntry, ...]:
         packer = Packer(writer=writer, issuer=self._world.settings.id, at=at, printer=self._printer)
-        entries = []
-        for number, seq in enumerate(names, start=1):
-            files = self._collect(seq, agency)
-            entries.append(packer.pack(files, number))
-            for one in (*files.evidence, *files.transfers, *files.returns):
-                if one.proof is not None:
-                    _checkpoint(writer, read_proof(one.proof).checkpoint)
-        for root in self._world.anchors().certificates:
-            writer.add(MemberKind.ANCHOR, f"{fingerprint(root)[:16]}.pem", certificate_pem(root))
-        vkey = f"{self._log.verifier.vkey}\n".encode()
-        writer.add(MemberKind.LOG_KEY, f"{self._world.settings.id}.vkey", vkey)
-        return tuple(entries)
+        return tuple(packer.pack(self._collect(seq, agency), number) for number, seq in enumerate(names, start=1))
 
     def _collect(self, seq: int, agency: str | None) -> LetterFiles:
         def work(connection: Connection) -> tuple[mail.ConsignmentRow, Sight, _Documents, str | None]:
@@ -130,7 +102,7 @@ class Dossiers:
 
         row, sight, found, recall = self._world.transactions.read(work)
         content = self._content(row, frozen=recall is not None or is_frozen(sight.deliveries))
-        logged = [*(one.document for one in found.evidence), *found.of(DocumentKind.TRANSFER)]
+        logged = [*found.evidence, *found.of(DocumentKind.TRANSFER)]
         proved = self._prove([*logged, *found.of(DocumentKind.RETURN)])
         transfers = len(found.of(DocumentKind.TRANSFER))
         split = len(found.evidence)
@@ -212,14 +184,10 @@ def _documents(connection: Connection, row: mail.ConsignmentRow, sight: Sight) -
         if {digest for kind, digest in news if kind == DocumentKind.EVIDENCE} <= seen:
             digests += [digest for kind, digest in news if kind not in (DocumentKind.EVIDENCE, DocumentKind.NOTICE)]
     digests += [one.status_sha256 for one in evidence if one.status_sha256 is not None]
-    known = records.known_documents(connection, digests)
-    return _Documents(evidence=evidence, beside=tuple(one for one in known if one.kind is not DocumentKind.EVIDENCE))
-
-
-def _checkpoint(writer: DossierWriter, note: bytes) -> None:
-    claimed = read_unverified_checkpoint(note)
-    origin = "".join(c if c.isalnum() and c.isascii() else "-" for c in claimed.origin)
-    writer.add(MemberKind.CHECKPOINT, f"{origin[:60]}-{claimed.size}.checkpoint", note)
+    beside = records.known_documents(connection, digests)
+    # The acceptance that another hub gave came beside the container; it is not evidence of ours and has no leaf here.
+    brought = [one.content for one in beside if one.kind is DocumentKind.EVIDENCE]
+    return _Documents(evidence=(*brought, *(one.document for one in evidence)), beside=beside)
 
 
 def _sha256(document: bytes) -> str:

@@ -11,6 +11,7 @@ from exchange_axis.node.clocks import Clocks
 from exchange_axis.node.deadlines import Deadlines
 from exchange_axis.node.decisions import Clerk
 from exchange_axis.node.directory import DirectoryCopy
+from exchange_axis.node.dossiers import NodeDossiers
 from exchange_axis.node.earlier import EarlierHere
 from exchange_axis.node.outbox import Sender
 from exchange_axis.node.reading import Reading
@@ -34,6 +35,7 @@ class Node:
     take_backs: TakeBacks
     retrying: Retrying
     views: Views
+    dossiers: NodeDossiers
     deadlines: Deadlines
     arriving: Arriving
     """What is on its way in; filled while the agent runs."""
@@ -55,6 +57,7 @@ class Node:
 def assemble(world: NodeWorld) -> Node:
     """Put the use cases together; no work is done here."""
     directory, clocks = DirectoryCopy(world), Clocks(world)
+    reading = Reading(world)
     line = PeerLine(world.clock, world.rng, longest=world.settings.line_pause)
     return Node(
         world=world,
@@ -62,7 +65,8 @@ def assemble(world: NodeWorld) -> Node:
         earlier=EarlierHere(world.store),
         sender=Sender(world, directory),
         clerk=Clerk(world),
-        reading=Reading(world),
+        reading=reading,
+        dossiers=NodeDossiers(world, reading, directory),
         take_backs=TakeBacks(world),
         views=Views(world, line, clocks),
         deadlines=Deadlines(world, clocks),

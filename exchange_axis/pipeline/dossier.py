@@ -11,7 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import ClassVar
+
+from cryptography import x509
 
 from exchange_axis.domain.dossier import (
     MANIFEST,
@@ -25,9 +28,12 @@ from exchange_axis.domain.dossier import (
     MemberKind,
 )
 from exchange_axis.errors import AxisError
-from exchange_axis.ledger.proof import SUFFIX
+from exchange_axis.ledger.checkpoint import read_unverified_checkpoint
+from exchange_axis.ledger.note import NoteVerifier
+from exchange_axis.ledger.proof import SUFFIX, read_proof
 from exchange_axis.wire.dossier import write_dossier
 from exchange_axis.wire.zip_writer import Content, Sink, ZipWriter
+from signing.certificates import certificate_pem, fingerprint
 
 Chunks = Callable[[], Iterable[bytes]]
 """Gives the same bytes each time it is asked: they are read once for the digest and once for the archive."""
@@ -51,6 +57,18 @@ class Heading:
     at: datetime
     query: str
     scope: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packed:
+    """A finished dossier."""
+
+    path: Path
+    """In the staging folder; whoever asked takes it away."""
+    id: str
+    size: int
+    sha256: str
+    letters: tuple[LetterEntry, ...]
 
 
 class DossierWriter:
@@ -86,9 +104,16 @@ class DossierWriter:
         folders = (letter if place.of_letter else "", place.folder)
         return self._add(kind, "/".join((*filter(None, folders), name)), chunks)
 
+    def checkpoint(self, note: bytes) -> None:
+        """A checkpoint, once for each size of each log."""
+        claimed = read_unverified_checkpoint(note)
+        origin = "".join(c if c.isalnum() and c.isascii() else "-" for c in claimed.origin)
+        self.add(MemberKind.CHECKPOINT, f"{origin[:60]}-{claimed.size}.checkpoint", note)
+
     def prove(self, proved: str, proof: bytes) -> None:
-        """The proof of a member, beside it."""
+        """The proof of a member, beside it, and the checkpoint that it ends in."""
         self._add(MemberKind.PROOF, proved + SUFFIX, lambda: (proof,))
+        self.checkpoint(read_proof(proof).checkpoint)
 
     def finish(self, heading: Heading, letters: Iterable[LetterEntry], seal: Callable[[bytes], bytes]) -> None:
         """Digests, manifest, end of the archive. `seal` signs the manifest."""
@@ -117,3 +142,39 @@ class DossierWriter:
         self._zip.add(name, content, chunks())
         self._members[name] = Member(name=name, kind=kind.value, size=content.size, sha256=content.sha256)
         return name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """Where dossiers are made, and who seals them."""
+
+    staging: Path
+    seal: Callable[[bytes, datetime], bytes]
+    anchors: Callable[[], Iterable[x509.Certificate]]
+    logs: Callable[[], Iterable[NoteVerifier]]
+
+    def make(self, heading: Heading, fill: Callable[[DossierWriter], tuple[LetterEntry, ...]]) -> Packed:
+        """One archive in the staging folder: what `fill` puts in, the trust, the list, the seal.
+
+        Raises:
+            DossierTooLarge, and whatever `fill` raises; nothing is left behind then.
+        """
+        path = self.staging / f"dossier-{heading.id}.zip"
+        path.touch(mode=0o600, exist_ok=False)
+        try:
+            with path.open("wb") as file:
+                writer = DossierWriter(file)
+                letters = fill(writer)
+                self._add_trust(writer)
+                writer.finish(heading, letters, lambda xml: self.seal(xml, heading.at))
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        return Packed(path=path, id=heading.id, size=writer.size, sha256=writer.sha256, letters=letters)
+
+    def _add_trust(self, writer: DossierWriter) -> None:
+        for root in self.anchors():
+            writer.add(MemberKind.ANCHOR, f"{fingerprint(root)[:16]}.pem", certificate_pem(root))
+        for log in self.logs():
+            name = "".join(c if c.isalnum() and c.isascii() else "-" for c in log.name)
+            writer.add(MemberKind.LOG_KEY, f"{name[:60]}-{log.key_id.hex()}.vkey", f"{log.vkey}\n".encode())

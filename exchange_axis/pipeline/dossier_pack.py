@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from exchange_axis.domain.dossier import Content, LetterEntry, MemberKind
 from exchange_axis.pipeline import story as tales
@@ -111,8 +110,8 @@ class Packer:
             return
         self.writer.stream(MemberKind.LETTER, "letter.asice", files.container, letter=folder)
         try:
-            with _opened(files.container()) as container:
-                title, story.subject = tales.subject_of(container)
+            with small_copy(files.container()) as file:
+                title, story.subject = tales.subject_of(Container(file))
                 story.title = title or story.title
         except Refusal:
             return  # whatever it is, the archive has its bytes
@@ -145,10 +144,10 @@ class Packer:
 
 
 @contextmanager
-def _opened(chunks: Iterable[bytes]) -> Iterator[Container]:
-    """A container of which only the small members are wanted, copied to a file of its own."""
+def small_copy(chunks: Iterable[bytes]) -> Iterator[BinaryIO]:
+    """A container as a file to look into, on disk when it is large; gone after the block."""
     with tempfile.SpooledTemporaryFile(max_size=1024 * 1024) as file:
         for chunk in chunks:
             file.write(chunk)
-        file.seek(0, io.SEEK_SET)
-        yield Container(file)  # type: ignore[arg-type]
+        file.seek(0)
+        yield cast("BinaryIO", file)

@@ -12,6 +12,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import BinaryIO
 
 from exchange_axis.domain.dossier import Content
 from exchange_axis.domain.evidence import Event, Evidence
@@ -175,9 +176,10 @@ def subject_of(container: Container) -> tuple[str, str]:
     return letter.code, letter.subject
 
 
-def sealed_by(container: Container) -> str | None:
+def sealed_by(file: BinaryIO) -> str | None:
     """Fingerprint of the certificate that sealed a container; None where it cannot be read."""
     try:
+        container = Container(file)
         return verify_members_unanchored(container.read(members.SIGNATURES, limit=_SMALL)).signer.fingerprint
     except Refusal:
         return None

@@ -137,13 +137,15 @@ def _check_issuer(case: Case, dossier: Dossier, signer: SignerInfo, question: Qu
     else:
         use = KeyUse.NODE_SEAL
     wider = replace(case, question=question)
-    check_bound(
-        wider,
-        signer,
-        holder=dossier.issuer,
-        fits=lambda bound: bound.use is use and bound.holder == dossier.issuer,
-    )
-    case.bound = wider.bound
+    try:
+        check_bound(
+            wider,
+            signer,
+            holder=dossier.issuer,
+            fits=lambda bound: bound.use is use and bound.holder == dossier.issuer,
+        )
+    finally:
+        case.bound = wider.bound
 
 
 def _check_names(dossier: Dossier, members: Members) -> None:

@@ -121,9 +121,13 @@ def repack(filed: Filed, target: Path, members: Mapping[str, bytes], *, dossier:
         )
         contents.pop(MANIFEST, None)
         contents[MANIFEST] = filed.issuer.attest(write_dossier(told), dossier.at)
+    return zipped(target, contents)
+
+
+def zipped(target: Path, members: Mapping[str, bytes]) -> Path:
     with target.open("wb") as file:
         writer = ZipWriter(file)
-        for name, data in contents.items():
+        for name, data in members.items():
             writer.add(name, Bytes.of((data,)), (data,))
         writer.finish()
     return target

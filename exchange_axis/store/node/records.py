@@ -62,6 +62,16 @@ class Records:
         row = self._connection.execute(_DOCUMENT, {"sha256": sha256}).one_or_none()
         return None if row is None else Document(kind=DocumentKind(row.kind), sha256=row.sha256, content=row.content)
 
+    def of_kind(self, kind: DocumentKind, *, about: str | None = None) -> tuple[bytes, ...]:
+        """Documents as they came, oldest first, also those that were not judged; with `about` those that mention it.
+
+        Reads them all: for exports, never on the way of a letter.
+        """
+        query = select(t.document.c.content).where(t.document.c.kind == kind.value)
+        if about is not None:
+            query = query.where(func.instr(t.document.c.content, about.encode()) > 0)
+        return tuple(self._connection.execute(query.order_by(t.document.c.stored_at, t.document.c.sha256)).scalars())
+
     def add_evidence(self, row: EvidenceRow) -> bool:
         """False when this evidence is there already."""
         values = {name: getattr(row, name) for name in row.__slots__}

@@ -1,4 +1,4 @@
-"""`axis audit dossier QUERY --out FILE`: everything about a letter in one archive that `axis verify` checks offline."""
+"""`axis audit dossier`, `axis node dossier`: all proof of a letter in one archive that `axis verify` checks offline."""
 
 from __future__ import annotations
 
@@ -17,24 +17,41 @@ from exchange_axis.domain.ids import canonical_code
 
 
 def register(verbs: Any) -> None:
+    """Below `axis audit`: all letters that a query names, as the hub holds them."""
     dossier = verbs.add_parser("dossier", help="xuất hồ sơ chứng cứ một văn bản / export all proof of a letter")
-    dossier.add_argument("query", help="57/BC-UBND, mã gói tin, SHA-256 / number, id, digest")
-    dossier.add_argument("--out", type=Path, required=True, metavar="FILE", help="hoso.zip")
+    _add_arguments(dossier)
     dossier.add_argument(
         "--for", dest="agency", default=None, metavar="CODE", help="chỉ phần cơ quan này được xem / cut to its rights"
     )
     add_common(dossier, "hub")
-    dossier.set_defaults(handler=run)
+    dossier.set_defaults(handler=lambda context, args: _run(context, args, "hub"))
 
 
-def run(context: Context, args: argparse.Namespace) -> int:
+def register_node(verbs: Any) -> None:
+    """Below `axis node`: one letter, as this agency can prove it."""
+    dossier = verbs.add_parser("dossier", help="xuất hồ sơ chứng cứ một văn bản / export all proof of a letter")
+    _add_arguments(dossier)
+    dossier.add_argument(
+        "--agency", default=None, metavar="CODE", help="cơ quan ở nút này xem hồ sơ / the agency here that asks"
+    )
+    add_common(dossier, "node")
+    dossier.set_defaults(handler=lambda context, args: _run(context, args, "node"))
+
+
+def _add_arguments(dossier: argparse.ArgumentParser) -> None:
+    dossier.add_argument("query", help="57/BC-UBND, mã gói tin, SHA-256 / number, id, digest")
+    dossier.add_argument("--out", type=Path, required=True, metavar="FILE", help="hoso.zip")
+
+
+def _run(context: Context, args: argparse.Namespace, kind: str) -> int:
     if args.out.exists():
         raise FileExists(path=args.out)
-    folder = context.folder("hub", args.data)
+    folder = context.folder(kind, args.data)
     agency = canonical_code(args.agency) if args.agency else None
-    made = context.operate("hub", folder, "audit.dossier", query=args.query, agency=agency)
-    take(made, args.out)
-    next_step = f"axis verify {args.out} --trust trust/"
+    operation = "audit.dossier" if kind == "hub" else "dossier"
+    made = context.operate(kind, folder, operation, query=args.query, agency=agency)
+    _take(made, args.out)
+    next_step = f"axis verify {args.out} --trust {folder / 'trust' if kind == 'node' else 'trust/'}"
     answer = {name: made[name] for name in ("id", "size", "sha256", "letters")}
     context.output.data({**answer, "file": str(args.out), "next": next_step})
     count = len(made["letters"])
@@ -45,7 +62,7 @@ def run(context: Context, args: argparse.Namespace) -> int:
     return Exit.OK
 
 
-def take(made: Mapping[str, Any], target: Path) -> None:
+def _take(made: Mapping[str, Any], target: Path) -> None:
     """Move a finished archive out of the data folder, never over a file.
 
     Raises:

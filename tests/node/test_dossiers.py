@@ -1,0 +1,152 @@
+"""Dossiers across three hubs: what sender, recipient and each hub can prove, judged with the roots of all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from exchange_axis.domain.dossier import MANIFEST
+from exchange_axis.errors import NotFound
+from exchange_axis.node.outbox import LocalReceipt
+from exchange_axis.node.service import Node
+from exchange_axis.pipeline.dossier import Packed
+from exchange_axis.pipeline.verify import verify_file
+from exchange_axis.pipeline.verify_case import Question
+from exchange_axis.pipeline.verify_result import Answer, Reason, Verification, Why
+from exchange_axis.pipeline.verify_trust import Trust
+from exchange_axis.ports import DocumentKind
+from exchange_axis.wire.dossier import write_dossier
+from signing.trust import TrustAnchors
+from signing.xades import sign_enveloped
+from tests.node.test_life_with_hubs import CENTRE, CLERK, FAR, HOME, RECALL, Offices, offices
+from tests.pipeline.filed import manifest_of, members_of, zipped
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Offices]:
+    with offices(tmp_path) as found:
+        yield found
+
+
+def send_and_settle(world: Offices, *to: str) -> LocalReceipt:
+    letter = world.send(*to)
+    asyncio.run(world.settle())
+    return letter
+
+
+def trust(world: Offices) -> Trust:
+    stands = (world.federation.top, world.federation.a, world.federation.b)
+    roots = {root.serial_number: root for stand in stands for root in stand.hub.world.anchors().certificates}
+    return Trust(
+        anchors=TrustAnchors(certificates=tuple(roots.values())),
+        logs=tuple(stand.hub.log.verifier for stand in stands),
+    )
+
+
+def verify(world: Offices, packed: Packed) -> Verification:
+    return verify_file(packed.path, Question(trust=trust(world)))
+
+
+def events(packed: Packed) -> list[str]:
+    return sorted(
+        name.rsplit("/", 1)[1].partition("-")[2].removesuffix(".xml")
+        for name in members_of(packed.path)
+        if "/evidence/" in name and name.endswith(".xml")
+    )
+
+
+def dossier(node: Node, letter: LocalReceipt, agency: str | None = None) -> Packed:
+    return node.dossiers.write(letter.consignment_id, agency=agency, reader="kiem-toan")
+
+
+def test_sender_recipient_and_every_hub(world: Offices) -> None:
+    letter = send_and_settle(world, CENTRE, FAR)
+    world.far.clerk.accept(letter.consignment_id, actor=CLERK)
+    asyncio.run(world.settle())
+    for stand in (world.federation.a, world.federation.top, world.federation.b):
+        packed = stand.hub.dossiers.write(letter.consignment_id, agency=None, actor="kiem-toan")
+        told = verify(world, packed)
+        assert (told.reason, told.bound) == (Reason.OK, Answer.YES)
+        first = stand is world.federation.a
+        assert told.logged is (Answer.YES if first else Answer.NOT_CHECKED), "another hub logged the acceptance"
+        assert told.why["logged"] is (Why.HOLDS if first else Why.IN_PART)
+        assert "SubmissionAcceptance" in events(packed)
+        assert len([name for name in members_of(packed.path) if "/transfers/" in name and name.endswith(".xml")]) >= 1
+    at_home = dossier(world.home, letter)
+    told = verify(world, at_home)
+    assert told.reason is Reason.OK and told.document is not None
+    assert (told.document["issuer_kind"], told.document["scope"]) == ("node", "whole")
+    assert {"SubmissionAcceptance", "RelayAcceptance", "ContentHandover", "status-03"} <= set(events(at_home))
+    assert len([name for name in members_of(at_home.path) if "/statuses/" in name]) == 3
+    far = dossier(world.far, letter, FAR)
+    told = verify(world, far)
+    assert told.reason is Reason.OK and told.document is not None
+    assert (told.document["scope"], told.bound, told.why["bound"]) == (FAR, Answer.NOT_CHECKED, Why.IN_PART)
+    assert {one["bound"] for one in told.evidence if one["kind"] == "letter"} == {"yes"}, "its own seal it cannot prove"
+    assert [name for name in members_of(far.path) if "/transfers/" in name]
+    assert [name for name in members_of(far.path) if "/statuses/" in name], "what it said itself"
+
+
+def test_a_recipient_sees_nothing_of_another(world: Offices) -> None:
+    letter = send_and_settle(world, CENTRE, FAR)
+    packed = world.federation.top.hub.dossiers.write(letter.consignment_id, agency=FAR, actor="x")
+    evidence = [data for name, data in members_of(packed.path).items() if "/evidence/" in name and b"<Evidence" in data]
+    assert evidence
+    for data in evidence:
+        assert data.count(b"<Recipient>") > 1 or b"<Recipient>G90<" not in data
+    assert not [name for name in members_of(packed.path) if name.endswith("verdicts.json")]
+    with pytest.raises(NotFound):
+        dossier(world.far, letter, HOME)
+
+
+def test_taking_the_content_out_is_an_opening(world: Offices) -> None:
+    letter = send_and_settle(world, FAR)
+    assert world.far.views.received()[0].opened_at is None
+    packed = dossier(world.far, letter)
+    assert world.far.views.received()[0].opened_by == "kiem-toan"
+    assert "letters/0001/letter.asice" in members_of(packed.path)
+
+
+def test_a_recalled_letter_is_frozen_at_the_recipient_only(world: Offices) -> None:
+    letter = send_and_settle(world, FAR)
+    world.send(FAR, amends="57/BC-UBND", **RECALL)
+    asyncio.run(world.settle())
+    frozen, own = dossier(world.far, letter), dossier(world.home, letter)
+    assert frozen.letters[0].content == "frozen" and own.letters[0].content == "held"
+    assert "letters/0001/letter.asice" not in members_of(frozen.path)
+    assert verify(world, frozen).reason is verify(world, own).reason is Reason.OK
+
+
+def test_a_node_seal_of_another_holder_is_refused(world: Offices) -> None:
+    """The binding of the node's seal names its holder; as another node's dossier it is not believed."""
+    letter = send_and_settle(world, FAR)
+    packed = dossier(world.far, letter)
+    known = tuple(
+        document
+        for document in world.home.world.store.read(lambda unit: unit.records.of_kind(DocumentKind.BINDING))
+        if b"<Use>node-seal<" in document and b"<Holder>node-b<" in document
+    )
+    assert known, "it came with the handover"
+    wanted = Trust(anchors=trust(world).anchors, logs=(), bindings=known)
+    assert verify_file(packed.path, Question(trust=wanted)).bound is Answer.YES
+    seal = world.far.world.node_seal
+    members = members_of(packed.path)
+    lying = replace(manifest_of(members), issuer="node-g")
+    members[MANIFEST] = sign_enveloped(write_dossier(lying), seal, at=lying.at)
+    told = verify_file(zipped(packed.path.with_suffix(".lie"), members), Question(trust=wanted))
+    assert (told.reason, told.bound) == (Reason.NOT_BOUND, Answer.NO)
+
+
+def test_one_query_many_letters(world: Offices) -> None:
+    for number in (57, 58):
+        world.send(FAR, number=number, subject=f"V/v việc {number}")
+    asyncio.run(world.settle())
+    a = world.federation.a.hub
+    first = a.dossiers.write("57/BC-UBND", agency=None, actor="x")
+    assert len(first.letters) == 1
+    with pytest.raises(NotFound):
+        a.dossiers.write("99/X", agency=None, actor="x")
