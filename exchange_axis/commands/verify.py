@@ -22,7 +22,7 @@ from exchange_axis.pipeline.verify_trust import Trust, load_trust
 from exchange_axis.wire.times import MalformedTime, from_text
 from schemas.findings import Finding, Severity
 from schemas.gate.refusal import Refusal
-from signing.certificates import fingerprint, load_certificates
+from signing.certificates import load_certificates
 
 EXITS = {Verdict.ACCEPT: Exit.OK, Verdict.REJECT: Exit.REJECTED, Verdict.INDETERMINATE: Exit.INDETERMINATE}
 
@@ -113,7 +113,7 @@ def question(args: argparse.Namespace, *, now: datetime) -> Question:
         second_opinion=args.second_opinion,
         profile=args.profile,
         code=None if args.qr is None else read_code(args.qr),
-        pin=frozenset(() if args.pin is None else map(fingerprint, load_certificates(args.pin.read_bytes()))),
+        pinned=None if args.pin is None else load_certificates(args.pin.read_bytes())[0],
     )
 
 

@@ -59,6 +59,7 @@ KINDS: Mapping[Kind, Both] = {
 TIMES: Mapping[TimeKind, Both] = {
     TimeKind.GIVEN: ("theo --at", "by --at"),
     TimeKind.HUB_RECORDED: ("giờ trục ghi nhận", "recorded by the hub"),
+    TimeKind.PRESENT: ("lúc kiểm tra", "when it was checked"),
     TimeKind.CLAIMED: ("giờ bên ký tự khai", "claimed by the signer"),
 }
 ANSWERS: Mapping[Answer, Both] = {

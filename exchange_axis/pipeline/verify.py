@@ -34,10 +34,12 @@ from exchange_axis.pipeline.verify_log import (
 )
 from exchange_axis.pipeline.verify_members import ArchiveMembers, FolderMembers, Members
 from exchange_axis.pipeline.verify_pdf import judge_pdf
+from exchange_axis.pipeline.verify_plain import judge_plain
 from exchange_axis.pipeline.verify_read import Found, consignment_dict, open_regular, recognise, statement_of
 from exchange_axis.pipeline.verify_refusals import Unrecognised, Unsigned
 from exchange_axis.pipeline.verify_result import (
     Kind,
+    Profile,
     Reason,
     Signer,
     TimeKind,
@@ -93,6 +95,9 @@ def _judged(path: Path, question: Question, judge: _Judge) -> Case:
 
 
 def _judge_any(case: Case, file: BinaryIO) -> None:
+    if case.question.profile is not Profile.EDXML_2:
+        judge_plain(case, file)
+        return
     found = recognise(file)
     if found.kind is Kind.PROOF:
         _judge_proof(case, found.data)

@@ -13,6 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypedDict
 
+from cryptography import x509
+
 from exchange_axis.errors import CheckFailed
 from exchange_axis.pipeline.receipt_code import ReceiptCode
 from exchange_axis.pipeline.verify_refusals import (
@@ -40,6 +42,7 @@ from exchange_axis.pipeline.verify_trust import Trust
 from exchange_axis.wire.times import to_text
 from schemas.findings import Finding, Severity, Stage
 from schemas.gate.refusal import Refusal
+from signing.certificates import fingerprint
 from signing.second_opinion import IMPLEMENTATION, SecondOpinion
 from signing.trust import Purpose, TrustAnchors, check_use
 from signing.verifier import SignerInfo, check_signer
@@ -77,8 +80,8 @@ class Question:
     profile: Profile = Profile.EDXML_2
     code: ReceiptCode | None = None
     """Text of a certificate's QR code that the file must be the receipt of."""
-    pin: frozenset[str] = frozenset()
-    """Fingerprints of the certificates that may have signed; empty: any that leads to a known root."""
+    pinned: x509.Certificate | None = None
+    """The only certificate that may have signed; None: any that leads to a known root."""
 
 
 class Answers(TypedDict):
@@ -167,9 +170,10 @@ class Case:
             NoAnchors: no root was given.
             CertificateRefusal: the path.
         """
-        if self.question.pin and signer.fingerprint not in self.question.pin:
+        pinned = self.question.pinned
+        if pinned is not None and signer.fingerprint != fingerprint(pinned):
             raise NotPinned(signer=signer.subject)
-        if not self.question.pin or self.question.trust.anchors is not None:
+        if pinned is None or self.question.trust.anchors is not None:
             check_signer(signer, self.anchors(), at=at)
         else:
             check_use(signer.certificate, at=at, purpose=Purpose.SEAL)

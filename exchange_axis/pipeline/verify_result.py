@@ -145,6 +145,8 @@ class TimeKind(StrEnum):
     """By whoever asked (`--at`)."""
     HUB_RECORDED = "hub-recorded"
     """The hub's own clock, as its document says."""
+    PRESENT = "present"
+    """Of a document without a time of its own: when it was judged."""
     CLAIMED = "claimed"
     """The signing time as the signer wrote it."""
 

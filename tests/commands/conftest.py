@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from tests.pipeline.exhibits import exhibits
+from tests.pipeline.filed import filed
 
-__all__ = ["exhibits"]
+__all__ = ["exhibits", "filed"]
