@@ -20,6 +20,7 @@ RESULTS: Mapping[str, tuple[str, ...]] = {
     "audit apology": ("audit-apology",),
     "audit deadlines": ("audit-deadlines",),
     "audit dossier": ("audit-dossier",),
+    "audit report": ("audit-report",),
     "audit history": ("audit-history",),
     "audit overdue": ("audit-overdue", "audit-overdue-list"),
     "check": ("check",),

@@ -12,9 +12,9 @@ from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import FileUnreadable
 from exchange_axis.commands.output import Exit, Output
 from exchange_axis.commands.verify import moment, show_findings
-from exchange_axis.commands.verify_words import KINDS, Both
 from exchange_axis.pipeline.check_file import STAGES, Checking, CheckReport, StageState, check_file
 from exchange_axis.pipeline.verify_result import Kind
+from exchange_axis.pipeline.verify_words import KINDS, Both
 from schemas.findings import Stage
 from schemas.gate.refusal import Refusal
 from signing.trust import TrustAnchors

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -154,6 +155,17 @@ def _audit_dossier(hub: Hub, arguments: Arguments) -> Any:
     return {**plain(packed), "path": str(packed.path.absolute())}
 
 
+def _audit_report(hub: Hub, arguments: Arguments) -> Any:
+    made = hub.reports.make(arguments["query"], agency=arguments.get("agency"), actor=arguments["actor"])
+    return {
+        "id": made.id,
+        "verdict": made.result.verdict.value,
+        "reason": made.result.reason.value,
+        "xml": base64.b64encode(made.xml).decode("ascii"),
+        "pdf": base64.b64encode(made.pdf).decode("ascii"),
+    }
+
+
 def _question(arguments: Arguments) -> Question:
     state, clock = arguments.get("state"), arguments.get("clock")
     return Question(
@@ -253,6 +265,7 @@ HUB_OPERATIONS: Mapping[str, Operation] = {
     "log.copy": _log_copy,
     "audit.history": _audit_history,
     "audit.dossier": _audit_dossier,
+    "audit.report": _audit_report,
     "audit.deadlines": _audit_deadlines,
     "audit.overdue": _audit_overdue,
     "audit.overdue-list": _audit_overdue_list,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from exchange_axis.commands import deadlines, dossiers
+from exchange_axis.commands import deadlines, dossiers, reports
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.file_words import say_files
@@ -31,6 +31,7 @@ def register(commands: Any) -> None:
     history.add_argument("query", help="57/BC-UBND, mã gói tin, SHA-256 / number, id, digest")
     _end(history, _history)
     dossiers.register(verbs)
+    reports.register(verbs)
     deadlines.register(verbs)
 
 

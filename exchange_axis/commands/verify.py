@@ -8,17 +8,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from exchange_axis.commands import reports
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import FileUnreadable
 from exchange_axis.commands.output import Exit, Output, local_time
-from exchange_axis.commands.verify_words import ANSWERS, ASKED, KINDS, REASONS, TIMES, VERDICTS, WHYS
 from exchange_axis.pipeline.receipt_code import read_code
 from exchange_axis.pipeline.verify import verify_file
 from exchange_axis.pipeline.verify_case import Question
 from exchange_axis.pipeline.verify_refusals import NothingToTrust
 from exchange_axis.pipeline.verify_result import Answer, Kind, Profile, Reason, Verdict, Verification, Why
 from exchange_axis.pipeline.verify_trust import Trust, load_trust
+from exchange_axis.pipeline.verify_words import ANSWERS, ASKED, KINDS, REASONS, TIMES, VERDICTS, WHYS
 from exchange_axis.wire.times import MalformedTime, from_text
 from schemas.findings import Finding, Severity
 from schemas.gate.refusal import Refusal
@@ -67,6 +68,7 @@ def register(commands: Any) -> None:
     verify.add_argument(
         "--second-opinion", action="store_true", help="hỏi thêm một bộ kiểm khác / ask another implementation too"
     )
+    reports.add_arguments(verify)
     add_common(verify)
     verify.set_defaults(handler=run)
 
@@ -92,6 +94,8 @@ def run(context: Context, args: argparse.Namespace) -> int:
         return Exit.USAGE
     context.output.data(result.as_dict())
     _show(context.output, result)
+    if args.report is not None:
+        reports.write(context, args, result)
     return EXITS[result.verdict]
 
 

@@ -25,6 +25,7 @@ from exchange_axis.hub.presence import Presence
 from exchange_axis.hub.registry import Registry
 from exchange_axis.hub.relay import Relay
 from exchange_axis.hub.reminding import Reminding
+from exchange_axis.hub.reports import Reports
 from exchange_axis.hub.resending import Resending
 from exchange_axis.hub.returns import Returns
 from exchange_axis.hub.silence import SilenceWatch
@@ -56,6 +57,7 @@ class Hub:
     registry: Registry
     auditing: Auditing
     dossiers: Dossiers
+    reports: Reports
     log: Log
     log_guard: LogGuard
     log_repair: LogRepair
@@ -117,6 +119,7 @@ def assemble(world: World, keys: HubKeys) -> Hub:
     returns = Returns(world)
     uplink = PeerLine(world.clock, world.rng) if world.settings.parent else None
     log = Log(world, keys.log, guard)
+    dossiers = Dossiers(world, log, directory)
     return Hub(
         world=world,
         directory=directory,
@@ -137,7 +140,8 @@ def assemble(world: World, keys: HubKeys) -> Hub:
             url=keys.url,
         ),
         auditing=Auditing(world, deadlines),
-        dossiers=Dossiers(world, log, directory),
+        dossiers=dossiers,
+        reports=Reports(world, log, dossiers),
         log=log,
         log_guard=guard,
         log_repair=LogRepair(world, keys.log),

@@ -22,7 +22,7 @@ from exchange_axis.ledger import proof as log_proof
 from exchange_axis.ledger.checkpoint import read_unverified_checkpoint
 from exchange_axis.pipeline.verify_refusals import Unrecognised
 from exchange_axis.pipeline.verify_result import Kind
-from exchange_axis.wire import binding, consignment, dossier, evidence, returns, transfer
+from exchange_axis.wire import binding, consignment, dossier, evidence, report, returns, transfer
 from exchange_axis.wire.edxml import kind_of
 from exchange_axis.wire.times import to_text
 from schemas.gate.limits import FOREIGN_LIMITS
@@ -41,6 +41,7 @@ _ROOTS = {
     f"{{{binding.NAMESPACE}}}Binding": Kind.BINDING,
     f"{{{consignment.NAMESPACE}}}Consignment": Kind.CONSIGNMENT,
     f"{{{dossier.NAMESPACE}}}Dossier": Kind.DOSSIER,
+    f"{{{report.NAMESPACE}}}Report": Kind.REPORT,
 }
 
 
@@ -59,8 +60,8 @@ class Statement:
 
     document: Mapping[str, Any]
     """For the JSON answer."""
-    hub: str
-    """Id of the hub in whose name it speaks."""
+    hub: str | None
+    """Id of the hub in whose name it speaks; None: in nobody's but the signer's own."""
     recorded_at: datetime | None
     """The hub's own time, where the document has one."""
 
@@ -219,11 +220,27 @@ def _binding(root: etree._Element) -> Statement:
     return Statement(document=document, hub=value.hub, recorded_at=None)
 
 
+def _report(root: etree._Element) -> Statement:
+    value = report.read_report(root)
+    document = {
+        "kind": Kind.REPORT.value,
+        "id": value.id,
+        "issuer": value.issuer,
+        "recorded_at": to_text(value.at),
+        "file": value.file,
+        "sha256": value.sha256,
+        "verdict": value.verdict,
+        "reason": value.reason,
+    }
+    return Statement(document=document, hub=value.issuer, recorded_at=value.at)
+
+
 _READERS: dict[Kind, Callable[[etree._Element], Statement]] = {
     Kind.RECEIPT: _receipt,
     Kind.TRANSFER: _transfer,
     Kind.RETURN: _return,
     Kind.BINDING: _binding,
+    Kind.REPORT: _report,
 }
 
 

@@ -164,6 +164,8 @@ class Kind(StrEnum):
     """A bare consignment.xml, outside its container."""
     EDXML = "edxml"
     """A bare letter or status, outside a container."""
+    REPORT = "report"
+    """Of a verification."""
     DOSSIER = "dossier"
     FOLDER = "folder"
     """Files together, without a manifest that would say what belongs to them."""

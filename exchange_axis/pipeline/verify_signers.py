@@ -43,7 +43,7 @@ def _bindings(case: Case) -> Iterator[Binding]:
             signed = verify_enveloped_unanchored(data)
             check_signer(signed.signer, case.anchors(), at=signed.signing_time)
             statement = statement_of(Kind.BINDING, signed.root)
-            require_hub(statement.hub, signed.signer)
+            require_hub(statement.hub or "", signed.signer)
             bound = read_binding(signed.root)
         except Refusal as refusal:
             case.remark(refusal)

@@ -161,6 +161,7 @@ def _journey(desk: Desk, hub: Path, node: Path) -> None:
         desk.ask("audit-history", "audit history", "57/BC-UBND", data=hub)
         desk.ask("audit-history", "audit history", "1/X", data=hub, code=1)
         desk.ask("audit-dossier", "audit dossier", "57/BC-UBND", "--out", hub.parent / "dossier.zip", data=hub)
+        desk.ask("audit-report", "audit report", "57/BC-UBND", "--out", hub.parent / "report.pdf", data=hub)
         desk.ask("audit-dossier", "node dossier", "57/BC-UBND", "--out", hub.parent / "own.zip", data=node)
         desk.ask("audit-overdue", "audit overdue", "--agency", "H90", data=hub)
         desk.ask("log-verify", "log verify", data=hub)

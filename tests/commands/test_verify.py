@@ -13,8 +13,8 @@ import pytest
 
 from exchange_axis.commands.output import Exit
 from exchange_axis.commands.verify import EXITS
-from exchange_axis.commands.verify_words import ANSWERS, KINDS, REASONS, TIMES, VERDICTS, WHYS
 from exchange_axis.pipeline.verify_result import Answer, Kind, Reason, TimeKind, Verdict, Why
+from exchange_axis.pipeline.verify_words import ANSWERS, KINDS, REASONS, TIMES, VERDICTS, WHYS
 from tests.commands.offline import axis
 from tests.hub.stand import START
 from tests.pipeline.exhibits import Exhibits

@@ -40,6 +40,11 @@ C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 
 
+def private_pem(signer: LocalSigner) -> bytes:
+    """For other programs, and for tests that need a key as a file."""
+    return signer._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
 @cache
 def signer_of(key_type: KeyType) -> LocalSigner:
     return PKI.signer(key_type)
@@ -168,8 +173,7 @@ def old_packet(folder: Path) -> bytes:
     signer = signer_of(KeyType.RSA2048)
     (folder / "t.xml").write_text(template)
     (folder / "c.pem").write_bytes(certificate_pem(signer.certificate))
-    pem = signer._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    (folder / "k.pem").write_bytes(pem)
+    (folder / "k.pem").write_bytes(private_pem(signer))
     out = folder / "signed.xml"
     subprocess.run(
         [require("xmlsec1"), "--sign", "--privkey-pem", f"{folder}/k.pem,{folder}/c.pem", "--output", out,

@@ -51,6 +51,7 @@ KINDS: Mapping[Kind, Both] = {
     Kind.CHECKPOINT: ("điểm kiểm tra nhật ký", "log checkpoint"),
     Kind.CONSIGNMENT: ("consignment.xml rời", "bare consignment.xml"),
     Kind.EDXML: ("văn bản edXML rời", "bare edXML document"),
+    Kind.REPORT: ("báo cáo kiểm tra", "verification report"),
     Kind.DOSSIER: ("hồ sơ chứng cứ", "dossier"),
     Kind.FOLDER: ("thư mục tài liệu", "folder of documents"),
     Kind.PDF: ("tệp PDF", "PDF file"),
@@ -82,5 +83,5 @@ ASKED: Mapping[str, Both] = {
     "logged": ("Nhật ký", "Logged"),
     "witnessed": ("Nhân chứng", "Witnessed"),
     "stamped": ("Dấu thời gian", "Stamped"),
-    "revocation": ("Thu hồi", "Revocation"),
+    "revocation": ("Thu hồi chứng thư", "Revocation"),
 }
