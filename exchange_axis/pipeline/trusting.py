@@ -66,8 +66,9 @@ def hear_trust_list(document: bytes) -> HeardList:
 
 def require_readable(value: TrustList) -> None:
     """Every key in the list can be used later. Raises CertificateUnreadable, MalformedKey."""
-    for certificate in (*value.anchors, *(seal for hub in value.hubs for seal in hub.seals)):
-        read_der(certificate.certificate)
+    seals = (seal.certificate for hub in value.hubs for seal in hub.seals)
+    for certificate in (*(anchor.certificate for anchor in value.anchors), *seals):
+        read_der(certificate)
     for vkey in (*value.witnesses.vkeys, *(log.vkey for hub in value.hubs for log in hub.logs)):
         read_vkey(vkey)
 

@@ -18,7 +18,8 @@ from exchange_axis.wire.trust_list import read_trust_list, write_trust_list
 from schemas.gate.refusal import Refusal
 from signing.certificates import fingerprint
 from tests.judges import xmlsec1_verify
-from tests.trust_lists import AT, PKI, TOP, known, row, seal_of, signed, trust_list
+from tests.signing.pki import AT
+from tests.trust_lists import PKI, TOP, known, row, seal_of, signed, trust_list
 
 SEAL, NEXT, STRANGER = seal_of(TOP), seal_of(TOP), seal_of(TOP)
 PIN = fingerprint(SEAL.certificate)

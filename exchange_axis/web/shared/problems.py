@@ -86,9 +86,7 @@ STATUS: Final[Mapping[str, int]] = {
 FAMILY: Final[Mapping[str, int]] = {
     **dict.fromkeys(("authority",), 403),
     # The caller's bytes are understood and refused: sending them again gets the same answer.
-    **dict.fromkeys(
-        ("gate", "zip", "container", "signature", "certificate", "algorithm", "timestamp", "witness"), 422
-    ),
+    **dict.fromkeys(("gate", "zip", "container", "signature", "certificate", "algorithm", "timestamp", "witness"), 422),
     **dict.fromkeys(
         ("edxml", "reduced", "schema", "rules", "lane", "time", "agency", "consignment", "evidence", "binding"), 422
     ),
