@@ -44,7 +44,7 @@ async def _node(
     file = load.read_node_file(places)
     host, port = address(file.listen)
     line = wiring.node_line(places, passphrase)
-    agent = node.agent(line)
+    agent = node.agent(line, log=line.log)
     loop = asyncio.get_running_loop()
 
     def wake() -> None:

@@ -29,6 +29,11 @@ def next_origin(origin: str) -> str:
     return f"{log_of(origin)}/{epoch_of(origin) + 1}"
 
 
+def key_of_epoch(known: NoteVerifier, origin: str) -> NoteVerifier | None:
+    """The key of that epoch of a known log: the known one itself, or an heir; None for anything else."""
+    return known if origin == known.name else heir_of(known, origin)
+
+
 def heir_of(known: NoteVerifier, origin: str) -> NoteVerifier | None:
     """The key of a later epoch of the log that `known` belongs to; None if that origin is no such epoch."""
     if log_of(origin) != log_of(known.name) or epoch_of(origin) <= epoch_of(known.name):

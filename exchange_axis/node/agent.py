@@ -22,13 +22,14 @@ from exchange_axis.node.arriving import Arriving
 from exchange_axis.node.directory import DirectoryCopy
 from exchange_axis.node.duties import Duties
 from exchange_axis.node.feeding import FeedReader
+from exchange_axis.node.following import LogFollower, LogMemory
 from exchange_axis.node.proving import FULL_ROUND, Prover
 from exchange_axis.node.pulling import Puller
 from exchange_axis.node.pushing import Pusher
 from exchange_axis.node.threads import RunInThread, Threads
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.pipeline.lines import PeerLine
-from exchange_axis.ports import HubBusy, HubConnection, HubRefused, HubUnreachable
+from exchange_axis.ports import HubBusy, HubConnection, HubRefused, HubUnreachable, LogLine
 from exchange_axis.store.node.rows import OutboxRow
 from schemas.gate.refusal import Refusal
 
@@ -36,6 +37,9 @@ BEFORE_SUBMIT = declare("node.push.before-submit", "a queued container is export
 
 BUSY_PAUSE = 900.0
 """Seconds that a hub may ask us to wait, at most."""
+
+LOG_PAUSE = 10.0
+"""Seconds between two looks at the hub's newest checkpoint; those inside proofs are looked at as they come."""
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +53,7 @@ class Agent:
         *,
         line: PeerLine,
         arriving: Arriving,
+        log: LogLine | None = None,
         run_in_thread: RunInThread = asyncio.to_thread,
     ) -> None:
         self._world = world
@@ -62,6 +67,7 @@ class Agent:
         self._puller = Puller(world, hub, self._threads, arriving=arriving, on_stored=self._wake.set)
         self._feed = FeedReader(world, directory)
         self._prover = Prover(world)
+        self._follower = None if log is None else LogFollower(LogMemory(world), log, self._threads)
         self._duties = Duties(world)
         self._pushing: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -126,7 +132,16 @@ class Agent:
         except HubRefused as refusal:
             _log.info("no proofs of evidence: %s", refusal)
             proofs = {}
-        return await self._threads.run(self._prover.take, rows, proofs)
+        fitting = None if self._follower is None else await self._follower.fitting(proofs.values())
+        return await self._threads.run(self._prover.take, rows, proofs, fitting)
+
+    async def log_once(self) -> int:
+        """Look at the hub's newest checkpoint (`following`); 1 if there was a new one.
+
+        Raises:
+            HubUnreachable, HubRefused.
+        """
+        return 0 if self._follower is None else await self._follower.follow_once()
 
     async def directory_once(self) -> bool:
         """Fetch the hub's directory if ours is another; True when there was a new one.
@@ -174,6 +189,7 @@ class Agent:
             self._keep_going("duties", self.duties_once, stop, idle=idle, local=True),
             self._keep_going("proofs", self._proofs_in_bulk, stop, idle=idle),
             self._keep_going("directory", self.directory_once, stop, idle=pause, calls=True),
+            *([] if self._follower is None else [self._keep_going("log", self.log_once, stop, idle=LOG_PAUSE)]),
         ]
 
     async def _proofs_in_bulk(self) -> bool:

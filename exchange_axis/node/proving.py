@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from exchange_axis.ledger.proof import verify_evidence_proof
+from exchange_axis.ledger.checkpoint import read_unverified_checkpoint
+from exchange_axis.ledger.epochs import key_of_epoch
+from exchange_axis.ledger.errors import LedgerError
+from exchange_axis.ledger.proof import read_proof, verify_evidence_proof
 from exchange_axis.node.errors import NotLogged, UnprovedProof
 from exchange_axis.node.pushing import raise_alarm
 from exchange_axis.node.world import NodeWorld
@@ -29,9 +32,17 @@ class Prover:
         now = self._world.clock.now()
         return self._world.store.read(lambda unit: unit.records.without_proof(now, limit=FULL_ROUND))
 
-    def take(self, rows: Sequence[EvidenceRow], proofs: Mapping[str, bytes]) -> int:
-        """Keep the proofs that hold; none is an answer too: not yet. The number of evidence proved now."""
+    def take(
+        self, rows: Sequence[EvidenceRow], proofs: Mapping[str, bytes], fitting: frozenset[bytes] | None = None
+    ) -> int:
+        """Keep the proofs that hold; none is an answer too: not yet. The number of evidence proved now.
+
+        Args:
+            fitting: checkpoints that belong to the log's one history; a proof under another one is no answer.
+        """
         at = self._world.clock.now()
+        if fitting is not None:
+            proofs = {sha256: proof for sha256, proof in proofs.items() if not _is_foreign(proof, fitting)}
         judged = [(row, proofs.get(row.sha256), self._fault(row, proofs.get(row.sha256), at)) for row in rows]
 
         def work(unit: NodeUnit) -> int:
@@ -61,10 +72,20 @@ class Prover:
 
     def _check(self, row: EvidenceRow, proof: bytes) -> None:
         if self._world.log is not None:
-            verify_evidence_proof(proof, bytes.fromhex(row.sha256), self._world.log)
+            origin = read_unverified_checkpoint(read_proof(proof).checkpoint).origin
+            key = key_of_epoch(self._world.log, origin) or self._world.log
+            verify_evidence_proof(proof, bytes.fromhex(row.sha256), key)
 
     def _ask_again(self, unit: NodeUnit, row: EvidenceRow, fault: Refusal | None, at: datetime) -> None:
         pause = min(LONGEST_PAUSE, self._world.settings.proof_pause * (1 << min(row.proof_tries, _DOUBLINGS)))
         unit.records.postpone_proof(row.id, at + pause)
         if fault is not None:
             raise_alarm(unit, fault, row.id, at)
+
+
+def _is_foreign(proof: bytes, fitting: frozenset[bytes]) -> bool:
+    """Under a checkpoint that contradicts what is known; a file that is no proof is judged with the others."""
+    try:
+        return read_proof(proof).checkpoint not in fitting
+    except LedgerError:
+        return False

@@ -21,7 +21,7 @@ from exchange_axis.node.threads import RunInThread
 from exchange_axis.node.views import Views
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.pipeline.lines import PeerLine
-from exchange_axis.ports import HubConnection
+from exchange_axis.ports import HubConnection, LogLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +42,18 @@ class Node:
     line: PeerLine
     """To the hub; shared by all that the agent does."""
 
-    def agent(self, hub: HubConnection, *, run_in_thread: RunInThread = asyncio.to_thread) -> Agent:
-        """The agent over a line to the hub; one at a time for a data folder."""
+    def agent(
+        self, hub: HubConnection, *, log: LogLine | None = None, run_in_thread: RunInThread = asyncio.to_thread
+    ) -> Agent:
+        """The agent over a line to the hub and to its log; one at a time for a data folder."""
         return Agent(
-            self.world, hub, self.directory, line=self.line, arriving=self.arriving, run_in_thread=run_in_thread
+            self.world,
+            hub,
+            self.directory,
+            line=self.line,
+            arriving=self.arriving,
+            log=log,
+            run_in_thread=run_in_thread,
         )
 
     def close(self) -> None:

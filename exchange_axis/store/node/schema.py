@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from exchange_axis.store.guards import DELIVERY_WAYS, PROGRESS_WAYS, REQUEST_WAYS, Guard, create_guarded
 from exchange_axis.store.migrations import Schema
-from exchange_axis.store.node import content_tables
+from exchange_axis.store.node import content_tables, log_tables
 from exchange_axis.store.node import tables as t
 
 GUARDS = (
@@ -19,7 +19,8 @@ GUARDS = (
 
 
 def _create(connection: Connection) -> None:
-    create_guarded(connection, content_tables.letter_content.metadata, GUARDS)
+    for shared in {content_tables.letter_content.metadata, log_tables.log_seen.metadata}:  # one description of all
+        create_guarded(connection, shared, GUARDS)
 
 
 SCHEMA = Schema(name="node", command="axis node migrate", migrations=(_create,))

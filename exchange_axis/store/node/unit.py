@@ -18,6 +18,7 @@ from exchange_axis.store.migrations import migrate, require_schema
 from exchange_axis.store.node.clocks import Clocks
 from exchange_axis.store.node.contents import Contents
 from exchange_axis.store.node.inbox import Inbox
+from exchange_axis.store.node.logs import Logs
 from exchange_axis.store.node.outbox import Outbox
 from exchange_axis.store.node.records import Records
 from exchange_axis.store.node.schema import SCHEMA
@@ -42,6 +43,7 @@ class NodeUnit:
         self.ties = Ties(connection)
         self.clocks = Clocks(connection)
         self.contents = Contents(connection)
+        self.logs = Logs(connection)
 
 
 class NodeStore:

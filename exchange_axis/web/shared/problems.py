@@ -99,7 +99,7 @@ FAMILY: Final[Mapping[str, int]] = {
     **dict.fromkeys(("enrolment", "upload", "form", "letter", "decision", "node", "hub", "query"), 422),
     # Ours: disk, keys, settings, bugs, and what a node thinks of its hub.
     **dict.fromkeys(
-        ("service", "axis", "lifecycle", "store", "blob", "data", "key", "log", "failpoint", "calendar"), 500
+        ("service", "axis", "lifecycle", "store", "blob", "data", "key", "log", "failpoint", "calendar", "hub-log"), 500
     ),
     **dict.fromkeys(("answer", "feed", "shipment", "outbox"), 500),
     **dict.fromkeys(("verify", "dossier"), 500),  # of the command line; here it could only be a fault of ours
