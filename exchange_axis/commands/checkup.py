@@ -21,6 +21,7 @@ from pathlib import Path
 import pysqlite3.dbapi2 as sqlite_driver
 
 from exchange_axis import __version__
+from exchange_axis.commands.checkup_log import log_contradictions
 from exchange_axis.ports import Clock
 from exchange_axis.store.engine import SQLITE_MINIMUM, open_engine
 from exchange_axis.store.hub import tray
@@ -102,7 +103,10 @@ def folder_checks(folder: Path, clock: Clock) -> Iterator[Check]:
     yield _disk(folder)
     yield from _secrets(folder)
     yield from _certificates(folder, clock.now())
-    yield _database(folder, kind)
+    database = _database(folder, kind)
+    yield database
+    if database.state is State.OK:
+        yield _log(folder, kind)
     if kind == "node":
         yield _enrolment(folder)
     else:
@@ -305,6 +309,26 @@ def _require_version(url: str, schema: Schema) -> None:
         require_schema(engine, schema)
     finally:
         engine.dispose()
+
+
+def _log(folder: Path, kind: str) -> Check:
+    """Does the log contradict itself, as far as anybody has noticed?"""
+    try:
+        found = log_contradictions(_database_url(folder, kind), folder, kind)
+    except (Refusal, OSError, tomllib.TOMLDecodeError) as error:
+        return Check(
+            name="log", state=State.WARN, vi=f"Không xem được nhật ký: {error}", en=f"No look at the log: {error}"
+        )
+    if not found:
+        return Check(name="log", state=State.OK, vi="Nhật ký không có mâu thuẫn", en="The log shows no contradiction")
+    return Check(
+        name="log",
+        state=State.FAIL,
+        vi="; ".join(vi for vi, _ in found),
+        en="; ".join(en for _, en in found),
+        remedy_vi="axis hub status, axis log fsck, axis log repair" if kind == "hub" else "Báo người vận hành trục",
+        remedy_en="axis hub status, axis log fsck, axis log repair" if kind == "hub" else "Tell the hub's operator",
+    )
 
 
 def _enrolment(folder: Path) -> Check:

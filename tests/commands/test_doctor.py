@@ -15,15 +15,18 @@ import pytest
 from adapters.clock import SystemClock, SystemRng
 from config.databases import migrate_hub
 from config.hub_setup import HubPlan, init_hub
+from config.log_keys import log_signer
 from config.node_setup import NodePlan, init_node
 from config.places import Places
 from exchange_axis import __version__
 from exchange_axis.commands import doctor
 from exchange_axis.commands.checkup import DISTRIBUTION, EXPIRES_SOON, Check, State, folder_checks, host_checks
+from exchange_axis.ledger.checkpoint import Checkpoint, sign_checkpoint
+from exchange_axis.store.checkpoint_file import CheckpointFile
 from exchange_axis.store.engine import open_engine
 from exchange_axis.store.hub import tray
 from exchange_axis.store.hub.schema import HUB_SCHEMA
-from exchange_axis.store.node.unit import DATABASE, migrate_node_store
+from exchange_axis.store.node.unit import DATABASE, migrate_node_store, open_node_store
 from tests.commands.counter import Counter
 
 
@@ -84,7 +87,7 @@ def states(folder: Path, **options: Any) -> dict[str, State]:
 
 
 def test_what_init_made_is_sound(hub: Path, node: Path) -> None:
-    both = dict.fromkeys(["folder", "clock", "disk", "keys", "certificates", "database"], State.OK)
+    both = dict.fromkeys(["folder", "clock", "disk", "keys", "certificates", "database", "log"], State.OK)
     assert states(hub) == {**both, "tray": State.OK}
     assert states(node) == {**both, "enrolment": State.WARN}
     (node / "answer.json").write_text("{}")
@@ -150,6 +153,25 @@ def test_a_database_of_another_version_or_none_is_seen(hub: Path, node: Path) ->
     (hub / "hub.toml").write_text('[hub]\ndatabase = "mysql://x"\n')
     (check,) = found(hub)["database"]
     assert check.en.startswith("store.url")
+
+
+def test_a_log_that_contradicts_itself_is_seen(hub: Path) -> None:
+    """The checkpoint that lies beside the database is over more entries than the database has."""
+    key = log_signer(Places(hub), "truc-thu/log/1", None)
+    note = sign_checkpoint(Checkpoint(origin=key.name, size=7, root=b"\x01" * 32), key)
+    CheckpointFile(hub).write(note)
+    (check,) = found(hub)["log"]
+    assert (check.state, check.en) == (State.FAIL, "The log went back from 7 to 0")
+    assert "axis log repair" in check.remedy_en
+    CheckpointFile(hub).write(note[:20])
+    assert states(hub)["log"] is State.OK, "half a file says nothing"
+
+
+def test_two_histories_that_a_node_was_shown_are_seen(node: Path) -> None:
+    store = open_node_store(node)
+    store.run(lambda unit: unit.logs.keep_fork("truc-thu/log/1", b"a", b"b", datetime.now(UTC)))
+    store.close()
+    assert states(node)["log"] is State.FAIL
 
 
 def test_a_message_in_the_tray_is_seen(hub: Path) -> None:
