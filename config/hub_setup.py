@@ -35,7 +35,12 @@ from signing.keys import load_key, new_key
 
 ROOT_LIFE = timedelta(days=3650)
 LEAF_LIFE = timedelta(days=825)
+STAMP_LIFE = timedelta(days=1825)
+"""Longer than others: each of its time-stamps is worth something until it ends."""
 BACKDATED = timedelta(minutes=5)
+
+
+_FILES = {CertificateUse.SEAL: "seal", CertificateUse.TLS_SERVER: "tls", CertificateUse.TIME_STAMPING: "tsa"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +78,7 @@ def init_hub(places: Places, plan: HubPlan, *, clock: Clock, rng: Rng) -> str:
     (places.trust / f"{plan.id}.pem").write_bytes(root_pem)
     _issue(places, root, plan, use=CertificateUse.SEAL, issuance=_issuance(rng, at, LEAF_LIFE))
     _issue(places, root, plan, use=CertificateUse.TLS_SERVER, issuance=_issuance(rng, at, LEAF_LIFE))
+    _issue(places, root, plan, use=CertificateUse.TIME_STAMPING, issuance=_issuance(rng, at, STAMP_LIFE))
     for name in (log_keys.LOG, log_keys.WITNESS):
         write_secret(places.key(name), log_keys.new_log_key(plan.passphrase))
     values = {"id": plan.id, "name": plan.name, "url": plan.url, "listen": plan.listen}
@@ -126,7 +132,7 @@ def _log_keys(places: Places, hub_id: str, passphrase: bytes | None) -> dict[str
 
 
 def _issue(places: Places, root: Authority, plan: HubPlan, *, use: CertificateUse, issuance: Issuance) -> None:
-    name = "tls" if use is CertificateUse.TLS_SERVER else "seal"
+    name = _FILES[use]
     key = new_key(places.key(name), passphrase=plan.passphrase)
     names = _names(plan) if use is CertificateUse.TLS_SERVER else None
     certificate = issue(

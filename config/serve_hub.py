@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from adapters.clock import SystemClock, SystemRng
+from adapters.hub_http import HttpHub
 from config import load, wiring
 from config.calendars import CalendarFile
 from config.places import Places
 from config.running import address, every, log_to_stderr, ready, stopping, together, told_by_setting
+from config.time_stamping import ChosenSource, stamping_of
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.control import listening
 from exchange_axis.commands.hub_operations import HUB_OPERATIONS
 from exchange_axis.commands.output import Exit
 from exchange_axis.hub.service import Hub
+from exchange_axis.hub.time_watch import PARENT, Look, TimeWatch, ask_parent
 from exchange_axis.hub.uplink import Uplink
 from exchange_axis.hub.witnessing import Witnessing
 from exchange_axis.store.datadir import hold_folder
@@ -76,6 +79,7 @@ async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | N
         with told_by_setting(places.settings("hub"), file.listen):
             server = await start(routes(hub, tls=tls), host=host, port=port, ssl_context=tls)
         ready(context, url=file.url, listen=f"{host}:{server.port}")
+        source = stamping_of(places, hub, passphrase)
         tasks = [
             every(stop, hub.world.settings.checkpoint_every.total_seconds(), keep_house, name="house"),
             every(stop, FILES_EVERY, look_into_files, name="files"),
@@ -91,12 +95,26 @@ async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | N
                 witnessing=Witnessing(hub, line.log).round,
             )
             tasks.append(uplink.run(stop))
+        if source is not None:
+            tasks.append(source.loop.run(stop))
+        tasks.append(TimeWatch(hub.world.guard, _looks(hub, line, source)).run(stop))
         try:
             await together(stop, *tasks)
         finally:
             await server.close()
-            if line is not None:
-                await line.close()
+            for used in (line, source.line if source else None):
+                if used is not None:
+                    await used.close()
+
+
+def _looks(hub: Hub, line: HttpHub | None, source: ChosenSource | None) -> dict[str, Look]:
+    """Whom this hub may ask for the time: not itself."""
+    looks: dict[str, Look] = {}
+    if line is not None:
+        looks[PARENT] = ask_parent(line, hub.world.guard, hub.world.clock)
+    if source is not None and source.line is not None:
+        looks["time-stamps"] = source.loop.look
+    return looks
 
 
 def _clients(hub: Hub) -> tuple[str, ...]:

@@ -87,6 +87,12 @@ class HubFile:
     """Whether letters are refused while the scanner does not answer; otherwise they are taken with a warning."""
     file_seconds: int = 10
     """Seconds for looking into the files of one letter while its sender waits; what is left is done afterwards."""
+    time_stamps: str = ""
+    """Who stamps the log's checkpoints: http(s)://… of a service, "parent", "off"; empty: this hub's own service."""
+    time_stamp_roots: str = ""
+    """PEM file with the roots of that service; empty: those of the trust folder. A relative path counts from here."""
+    time_stamp_minutes: int = 60
+    """Least time between two time-stamps over checkpoints."""
     passphrase_file: str = ""
     """File with the passphrase of this folder's keys, where they are encrypted; a relative path counts from here."""
 
@@ -125,11 +131,13 @@ _LEAST = {
     "time_to_live_days": 1,
     "bandwidth": 0,
     "bulk_above": 0,
+    "time_stamp_minutes": 1,
 }
 SLOWEST = 4096
 """Bytes a second with which a line still works."""
 _HOURS = re.compile(r"((?:[01][0-9]|2[0-3]):[0-5][0-9])-((?:[01][0-9]|2[0-3]):[0-5][0-9])")
 _SCANNER = re.compile(r"clamd:(?:/.+|[^\s:/]+:[0-9]{1,5})")
+_STAMPS = re.compile(r"|off|parent|https?://[^\s/]+(/\S*)?")
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:]*):[0-9]{1,5}")
 
 
@@ -179,6 +187,9 @@ def _faults(values: Mapping[str, Any], kind: type[HubFile] | type[NodeFile]) -> 
         faults.append("listen must be HOST:PORT")
     if isinstance(hours, str) and hours and _HOURS.fullmatch(hours) is None:
         faults.append("bulk_hours must be HH:MM-HH:MM")
+    stamps = values.get("time_stamps")
+    if isinstance(stamps, str) and _STAMPS.fullmatch(stamps) is None:
+        faults.append("time_stamps must be empty, off, parent or http(s)://…")
     if isinstance(bandwidth, int) and 0 < bandwidth < SLOWEST:
         faults.append(f"bandwidth must be 0 or at least {SLOWEST}")
     scanner = values.get("malware_scanner")

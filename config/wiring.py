@@ -26,6 +26,7 @@ from config.places import Places
 from config.settings import HubFile, NodeFile, bulk_hours
 from exchange_axis.hub.log_repair import open_epoch
 from exchange_axis.hub.service import Hub, HubKeys, assemble
+from exchange_axis.hub.timekeeping import ClockGuard
 from exchange_axis.hub.world import HubSettings, Rates, World
 from exchange_axis.ledger.note import read_vkey
 from exchange_axis.node.service import Node
@@ -46,6 +47,7 @@ from exchange_axis.web.shared.tls import client_context, server_context
 from schemas.pack import rule_pack_version
 from signing.certificates import Authority, load_certificates
 from signing.keys import Signer, load_key, load_signer, require_in_file
+from signing.timestamp_service import TimestampService
 from signing.trust import TrustAnchors
 
 
@@ -68,12 +70,14 @@ def open_hub(
     transactions = open_transactions(engine)
     settings = _hub_settings(places, file)
     settings = replace(settings, origin=open_epoch(transactions, settings.origin))
+    guard = ClockGuard(clock)
     issuer = Issuer(
         hub=file.id,
         signer=_signer(places, "seal", passphrase),
         clock=clock,
         rng=rng,
         rule_pack=rule_pack_version(),
+        require_time=guard.require_right_time,
     )
     world = World(
         files=file_tools(file),
@@ -84,6 +88,7 @@ def open_hub(
         calendar=calendar,
         issuer=issuer,
         clock=clock,
+        guard=guard,
         rng=rng,
         staging=make_private_folder(places.staging),
         log_memory=CheckpointFile(places.root),
@@ -132,6 +137,7 @@ def _hub_settings(places: Places, file: HubFile) -> HubSettings:
         max_upload=file.max_upload,
         hoa_toc_an_hour=file.hoa_toc_an_hour,
         bulk=bulk_hours(file),
+        timestamp_every=timedelta(minutes=file.time_stamp_minutes),
         rates=Rates(
             submissions_a_second=file.submissions_a_second,
             submissions_at_once=20 * file.submissions_a_second,
@@ -145,10 +151,14 @@ def _hub_keys(places: Places, file: HubFile, settings: HubSettings, passphrase: 
     root_pem = places.certificate("authority").read_text(encoding="ascii")
     key = load_key(places.key("authority"), passphrase=passphrase)
     office = Authority(key=key, certificate=load_certificates(root_pem.encode())[0])
+    stamping = None
+    if places.certificate("tsa").exists():  # hubs of before have none
+        stamping = TimestampService(signer=_signer(places, "tsa", passphrase))
     return HubKeys(
         office=office,
         log=log_signer(places, settings.origin, passphrase),
         witness=cosigner(places, file.id, passphrase),
+        time_stamping=stamping,
         anchors_pem=(root_pem,),
         url=file.url,
     )

@@ -171,6 +171,33 @@ class HubRefused(AxisError):
         """The signed SubmissionRejection, where the hub gave one."""
 
 
+class TimestampsUnreachable(AxisError):
+    """Facts: url, reason. Temporary: the same may be asked again."""
+
+    code: ClassVar[str] = "timestamp.unreachable"
+    vi: ClassVar[str] = "Không kết nối được dịch vụ dấu thời gian {url}: {reason}"
+    en: ClassVar[str] = "The time-stamping service {url} cannot be reached: {reason}"
+    remedy_vi: ClassVar[str] = "Kiểm tra mạng và địa chỉ dịch vụ; dấu thời gian còn chờ sẽ tự được lấy lại"
+    remedy_en: ClassVar[str] = "Check the network and the service's address; what is pending is fetched later by itself"
+
+
+class TimestampSource(Protocol):
+    """A time-stamping service of RFC 3161."""
+
+    @property
+    def name(self) -> str:
+        """For people and logs."""
+        ...
+
+    async def answer(self, request: bytes) -> bytes:
+        """The answer (DER TimeStampResp) to a request (DER TimeStampReq); nothing of it was verified.
+
+        Raises:
+            TimestampsUnreachable.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectoryNews:
     """The hub's directory, whole or as changes to a version that the asker has."""

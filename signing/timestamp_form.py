@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
-from asn1crypto import cms, core, tsp
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import utils
 
 from schemas.gate.refusal import Refusal
+from signing.asn1 import cms, core, tsp
 from signing.errors import DigestAlgorithmForbidden, SignatureAlgorithmForbidden
 from signing.policy import DigestAlgorithm, SignatureAlgorithm
 from signing.timestamp_errors import TimestampRejected, TimestampUnreadable

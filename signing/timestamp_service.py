@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from asn1crypto import algos, cms, core, tsp, x509
 from cryptography.hazmat.primitives.asymmetric import utils
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from signing.asn1 import algos, cms, core, tsp, x509
 from signing.errors import CertificateExpired, CertificateNotYetValid, DigestAlgorithmForbidden
 from signing.keys import Signer
 from signing.policy import DigestAlgorithm, Scheme, SignatureAlgorithm
@@ -30,6 +30,8 @@ from signing.trust import Purpose, check_use, require_use
 POLICY: Final = "2.25.177666614009167251709137628438913178619"
 """OID of what this service promises: the host's clock, whole seconds, no audit by anybody else (X.667 UUID arc)."""
 
+SERIAL_BYTES: Final = 20
+"""Random bytes that a serial number is made from."""
 _SERIAL_BITS: Final = 159
 """So that a serial number is positive and at most 20 octets (RFC 5816, 3.2.1 asks for up to 160 bits to be read)."""
 
@@ -50,10 +52,10 @@ class TimestampService:
 
 
 def serial_from(chance: bytes) -> int:
-    """A serial number from at least 20 random bytes."""
-    if len(chance) < 20:
+    """A serial number from `SERIAL_BYTES` random bytes or more."""
+    if len(chance) < SERIAL_BYTES:
         raise ValueError("a serial number takes 20 random bytes")
-    return (int.from_bytes(chance[:20], "big") & ((1 << _SERIAL_BITS) - 1)) | (1 << (_SERIAL_BITS - 1))
+    return (int.from_bytes(chance[:SERIAL_BYTES], "big") & ((1 << _SERIAL_BITS) - 1)) | (1 << (_SERIAL_BITS - 1))
 
 
 def answer_request(request: bytes, service: TimestampService, *, serial: int, at: datetime) -> bytes:
@@ -64,17 +66,18 @@ def answer_request(request: bytes, service: TimestampService, *, serial: int, at
         asked = read_request(request)
         check_use(service.signer.certificate, at=at, purpose=Purpose.TIME_STAMPING)
     except DigestAlgorithmForbidden:
-        return _refusal("bad_alg", "SHA-256, SHA-384 or SHA-512 only")
+        return refuse_request("bad_alg", "SHA-256, SHA-384 or SHA-512 only")
     except TimestampUnreadable as problem:
-        return _refusal("bad_data_format", problem.message("en"))
+        return refuse_request("bad_data_format", problem.message("en"))
     except (CertificateExpired, CertificateNotYetValid):
-        return _refusal("time_not_available", "the service's certificate is not valid now")
+        return refuse_request("time_not_available", "the service's certificate is not valid now")
     if asked.policy not in {None, service.policy}:
-        return _refusal("unaccepted_policy", f"this service follows {service.policy}")
+        return refuse_request("unaccepted_policy", f"this service follows {service.policy}")
     return answer_with(_token(asked, service, serial=serial, at=at.astimezone(UTC).replace(microsecond=0)))
 
 
-def _refusal(failure: str, text: str) -> bytes:
+def refuse_request(failure: str, text: str) -> bytes:
+    """The answer that there is no token, with a PKIFailureInfo by its name in asn1crypto."""
     status = tsp.PKIStatusInfo({"status": "rejection", "status_string": [text], "fail_info": {failure}})
     # asn1crypto asks for a token in every answer; RFC 3161, 2.4.2 has none in a refusal: its outer part is made here.
     return bytes(core.SequenceOf([status], spec=tsp.PKIStatusInfo).dump())

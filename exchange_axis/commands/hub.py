@@ -134,6 +134,7 @@ def _status(context: Context, args: argparse.Namespace) -> int:
             f"{state['tray']} thông điệp giữa các trục bị từ chối: axis hub deliveries --tray",
             f"{state['tray']} messages between hubs were refused: axis hub deliveries --tray",
         )
+    _say_time(context, state["time_stamps"], state["clock"])
     if state["dark"]:
         context.output.say("Nút không thấy kết nối:", "Nodes not seen:")
         seen = [[row["peer"], _seen(context, row["since"]), row["name"]] for row in state["dark"]]
@@ -166,6 +167,21 @@ def _say_line(context: Context, line: Mapping[str, Any] | None) -> None:
         f"Mất đường lên trục cấp trên từ {since}, đã thử {line['failures']} lần: {line['error']}",
         f"The line to the hub above is down since {since}, {line['failures']} tries: {line['error']}",
     )
+
+
+def _say_time(context: Context, stamps: Mapping[str, Any], clock: Mapping[str, Any]) -> None:
+    """What waits for a time-stamp too long, and a clock that is wrong."""
+    if stamps["late"]:
+        since, why = time_of(stamps["waiting_since"]), stamps["error"] or "-"
+        context.output.say(
+            f"Nhật ký chờ dấu thời gian từ {since} ({why}); thư vẫn đi, dấu sẽ tự được lấy lại",
+            f"The log waits for a time-stamp since {since} ({why}); letters go on, it is fetched later by itself",
+        )
+    if not clock["right"]:
+        context.output.say(
+            f"ĐỒNG HỒ SAI so với {clock['source']}: trục ngừng cấp biên nhận cho tới khi giờ đúng lại",
+            f"THE CLOCK IS WRONG against {clock['source']}: no receipts until it is right again",
+        )
 
 
 def _seen(context: Context, at: str | None) -> str:

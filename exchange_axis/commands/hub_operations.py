@@ -46,6 +46,8 @@ def _status(hub: Hub, _arguments: Arguments) -> Any:
             "witnesses": hub.witness.witnesses(),
             "others": hub.witness.state(),
         },
+        "time_stamps": hub.stamps.state(),
+        "clock": hub.world.guard.verdict(),
         "peers": [
             {"id": row.id, "kind": row.kind, "state": row.state, "seen_at": hub.presence.last_seen(row)} for row in rows
         ],

@@ -29,8 +29,10 @@ from exchange_axis.hub.reports import Reports
 from exchange_axis.hub.resending import Resending
 from exchange_axis.hub.returns import Returns
 from exchange_axis.hub.silence import SilenceWatch
+from exchange_axis.hub.stamping import Stamps
 from exchange_axis.hub.statuses import Statuses
 from exchange_axis.hub.tiling import Tiling
+from exchange_axis.hub.time_stamping import TimestampDesk
 from exchange_axis.hub.tray import Tray
 from exchange_axis.hub.uploads import Uploads
 from exchange_axis.hub.witness import Witness
@@ -39,6 +41,7 @@ from exchange_axis.ledger.cosignature import Cosigner
 from exchange_axis.ledger.note import KeySigner
 from exchange_axis.pipeline.lines import PeerLine
 from signing.certificates import Authority
+from signing.timestamp_service import TimestampService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +75,8 @@ class Hub:
     desk: RetryDesk
     resending: Resending
     silence: SilenceWatch
+    stamps: Stamps
+    time_stamping: TimestampDesk
     uplink: PeerLine | None
     """The line to the hub above, where there is one."""
 
@@ -80,7 +85,10 @@ class Hub:
 
         Returns how much it did.
         """
-        done = self.log.sequence() + self.clockwork.follow() + self.dispatch.expire()
+        done = self.log.sequence()
+        if not self.world.guard.verdict().right:
+            return done  # whatever else time brings is not judged by a wrong clock
+        done += self.clockwork.follow() + self.dispatch.expire()
         done += self.reminding.remind() + self.reminding.settle() + self.uploads.sweep()
         done += self.returns.retry() + self.tray.look_again()
         return done + self.presence.flush() + self.silence.look()
@@ -100,6 +108,8 @@ class HubKeys:
     log: KeySigner
     witness: Cosigner | None
     """Cosigns checkpoints of the hubs above and below; without it this hub is nobody's witness."""
+    time_stamping: TimestampService | None = None
+    """The hub's own service, where it has a key for one."""
     anchors_pem: tuple[str, ...]
     """Roots that peers are given at enrolment."""
     url: str
@@ -118,7 +128,7 @@ def assemble(world: World, keys: HubKeys) -> Hub:
     presence = Presence(world)
     returns = Returns(world)
     uplink = PeerLine(world.clock, world.rng) if world.settings.parent else None
-    log = Log(world, keys.log, guard)
+    log, tiling = Log(world, keys.log, guard), Tiling(world)
     dossiers = Dossiers(world, log, directory)
     return Hub(
         world=world,
@@ -142,11 +152,11 @@ def assemble(world: World, keys: HubKeys) -> Hub:
         auditing=Auditing(world, deadlines),
         dossiers=dossiers,
         reports=Reports(world, log, dossiers),
+        tiling=tiling,
         log=log,
         log_guard=guard,
         log_repair=LogRepair(world, keys.log),
         log_check=LogCheck(world, keys.log.verifier, guard),
-        tiling=Tiling(world),
         witness=Witness(world, keys.witness),
         clockwork=clockwork,
         deadlines=deadlines,
@@ -156,5 +166,7 @@ def assemble(world: World, keys: HubKeys) -> Hub:
         desk=RetryDesk(world, presence, uplink),
         resending=Resending(world, directory),
         silence=SilenceWatch(world, presence),
+        stamps=Stamps(world, tiling),
+        time_stamping=TimestampDesk(keys.time_stamping, clock=world.clock, rng=world.rng, guard=world.guard),
         uplink=uplink,
     )

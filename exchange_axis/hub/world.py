@@ -14,6 +14,7 @@ from typing import Protocol
 from exchange_axis.domain.calendar import WorkingCalendar
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.hours import BulkHours
+from exchange_axis.hub.timekeeping import ClockGuard
 from exchange_axis.pipeline.file_tools import FileTools
 from exchange_axis.pipeline.issue import Issuer
 from exchange_axis.ports import Clock, Rng, Wanted
@@ -62,6 +63,8 @@ class HubSettings:
     """
     checkpoint_every: timedelta = timedelta(seconds=1)
     """Pause between two runs of the sequencer; the design allows 60 s at most."""
+    timestamp_every: timedelta = timedelta(hours=1)
+    """Least time between two time-stamps over checkpoints."""
     witnesses_needed: int = 1
     """Cosignatures that a proof waits for; never more than there are witnesses."""
     witness_patience: timedelta = timedelta(seconds=10)
@@ -85,6 +88,7 @@ class World:
     calendar: Callable[[], WorkingCalendar]
     issuer: Issuer
     clock: Clock
+    guard: ClockGuard
     rng: Rng
     staging: Path
     """Folder for bytes that are not yet accepted, on the same disk as the blobs."""

@@ -3,12 +3,13 @@
 1. A document is sealed once. Its bytes are a row of the transaction that makes its event true.
 2. Sealing happens before that transaction, so that no lock is held while a token or a slow key works.
 3. Times are cut to milliseconds here, once: what is stored and what is signed read the same.
+4. Nothing is sealed while the clock is known to be wrong: `require_time` refuses, and the transaction never begins.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -68,7 +69,21 @@ class Sealed:
 class Issuer:
     """The hub's voice: one id, one seal."""
 
-    def __init__(self, *, hub: str, signer: Signer, clock: Clock, rng: Rng, rule_pack: str) -> None:
+    def __init__(
+        self,
+        *,
+        hub: str,
+        signer: Signer,
+        clock: Clock,
+        rng: Rng,
+        rule_pack: str,
+        require_time: Callable[[], None] = lambda: None,
+    ) -> None:
+        """
+        Args:
+            require_time: raises a refusal while the clock is wrong.
+        """
+        self._require_time = require_time
         self.hub = hub
         self._signer = signer
         self._clock = clock
@@ -152,6 +167,7 @@ class Issuer:
     def _seal(self, xml: bytes, kind: DocumentKind, at: datetime) -> Sealed:
         if self._stopped is not None:
             raise self._stopped
+        self._require_time()
         content = sign_enveloped(xml, self._signer, at=at)
         document = as_document(kind, content)
         return Sealed(document=document, leaf=self.leaf(document))

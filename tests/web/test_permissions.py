@@ -52,6 +52,8 @@ POST    /v1/log/copies                   fffffruuu
 POST    /v1/witness/add-checkpoint       fffffruuu
 POST    /v1/witness/cosignatures         fffffruuu
 GET     /v1/witness/seen                 hhhhhhuuu
+GET     /v1/log/timestamps/{size}        dddddduuu
+POST    /v1/tsa                          eeeeeeuuu
 OPTIONS /v1/uploads                      dddddduuu
 OPTIONS /v1/uploads/{id}                 dddddduuu
 POST    /v1/uploads                      eeeeeeuuu
@@ -145,7 +147,8 @@ def places(path: str, things: Things) -> dict[str, str]:
         "evidence": things.evidence_id,
     }
     tile = {"epoch": "1", "level": "entries", "name": "000.p/1"}
-    return {"id": ids.get(path.removeprefix("/v1/").split("/")[0], ""), "sha256": things.evidence_sha256, **tile}
+    name = ids.get(path.removeprefix("/v1/").split("/")[0], "")
+    return {"id": name, "sha256": things.evidence_sha256, "size": "1", **tile}
 
 
 async def begin(client: aiohttp.ClientSession, things: Things) -> Any:
@@ -219,6 +222,7 @@ ASKED: dict[tuple[str, str], Ask] = {
     ("POST", "/v1/returns"): plain("POST", "/v1/returns", json={"documents": []}),
     ("POST", "/v1/proofs"): proofs,
     ("POST", "/v1/apologies"): apologize,
+    ("POST", "/v1/tsa"): plain("POST", "/v1/tsa", data=b"-", headers={"Content-Type": "application/timestamp-query"}),
 }
 """Where more is asked than the bare address."""
 

@@ -12,7 +12,7 @@ from exchange_axis.store.guards import (
     Guard,
     create_guarded,
 )
-from exchange_axis.store.hub import clock_tables, file_tables, tray_tables, witness_tables
+from exchange_axis.store.hub import clock_tables, file_tables, stamp_tables, tray_tables, witness_tables
 from exchange_axis.store.hub import tables as t
 from exchange_axis.store.migrations import Schema
 
@@ -27,6 +27,7 @@ GUARDS = (
 ROOMS = (
     clock_tables.deadline,
     file_tables.file_report,
+    stamp_tables.timestamp,
     tray_tables.refused_return,
     witness_tables.witnessed,
 )

@@ -7,14 +7,13 @@ from datetime import datetime, timedelta
 
 from aiohttp import web
 
+from exchange_axis.domain.timekeeping import DRIFT
 from exchange_axis.hub.world import World
 from exchange_axis.store.errors import StoreUnavailable
 from exchange_axis.store.hub import peers
 from exchange_axis.web.hub_api.answers import json_answer
 from exchange_axis.web.hub_api.context import Context
 
-DRIFT = timedelta(seconds=5)
-"""How far the clock may jump against the monotonic one (design: a hub drifting beyond it stops issuing evidence)."""
 FRESH = 1.0
 """Seconds for which an answer is good enough: asking often costs nothing."""
 
@@ -60,5 +59,9 @@ class Health:
         return True
 
     def _is_steady(self, now: datetime) -> bool:
+        """No jump since the start that nobody bears out, and no word against it from outside (`domain.timekeeping`)."""
+        verdict = self._world.guard.verdict()
+        if verdict.source:
+            return verdict.right
         expected = self._began + timedelta(seconds=self._world.clock.monotonic() - self._mark)
         return abs(now - expected) <= DRIFT

@@ -24,6 +24,8 @@ RULES: Final[Rules] = {
     ("POST", "/v1/witness/add-checkpoint"): rule(Sight.OWN, Caller.HUB),
     ("POST", "/v1/witness/cosignatures"): rule(Sight.NOTHING, Caller.HUB),
     ("GET", "/v1/witness/seen"): rule(Sight.NOTHING, *_ALL),
+    ("GET", "/v1/log/timestamps/{size}"): rule(Sight.NOTHING, *_ALL),
+    ("POST", "/v1/tsa"): rule(Sight.NOTHING, *_ALL),
     ("OPTIONS", "/v1/uploads"): rule(Sight.NOTHING, *_ALL),
     ("OPTIONS", "/v1/uploads/{id}"): rule(Sight.NOTHING, *_ALL),
     ("POST", "/v1/uploads"): rule(Sight.OWN, *_ALL),

@@ -17,7 +17,17 @@ from exchange_axis.errors import Forbidden
 from exchange_axis.hub.service import Hub
 from exchange_axis.ports import CHECKPOINT_HEADER
 from exchange_axis.store.hub.peers import PeerRow
-from exchange_axis.web.hub_api import consignments, logs, messages, overdue, shipments, tus, uploads, witness
+from exchange_axis.web.hub_api import (
+    consignments,
+    logs,
+    messages,
+    overdue,
+    shipments,
+    time_stamps,
+    tus,
+    uploads,
+    witness,
+)
 from exchange_axis.web.hub_api.context import PEER, Context, HubApiSettings
 from exchange_axis.web.hub_api.health import Health
 from exchange_axis.web.hub_api.permissions import RULES
@@ -81,6 +91,8 @@ TABLE: tuple[tuple[str, str, PeerHandler], ...] = (
     ("POST", "/v1/witness/add-checkpoint", witness.add_checkpoint),
     ("POST", "/v1/witness/cosignatures", witness.cosignatures),
     ("GET", "/v1/witness/seen", witness.seen),
+    ("GET", "/v1/log/timestamps/{size}", time_stamps.covering),
+    ("POST", "/v1/tsa", time_stamps.stamp),
 )
 
 

@@ -55,6 +55,14 @@ class EncodedBody(AxisError):
     remedy_en: ClassVar[str] = "Send again without Content-Encoding"
 
 
+class WrongMediaType(AxisError):
+    """Facts: wanted."""
+
+    code: ClassVar[str] = "request.content-type"
+    vi: ClassVar[str] = "Nội dung yêu cầu phải có kiểu {wanted}"
+    en: ClassVar[str] = "The request body must be of type {wanted}"
+
+
 class BodyTooLarge(AxisError):
     code: ClassVar[str] = "request.too-large"
     vi: ClassVar[str] = "Nội dung yêu cầu vượt quá {limit} byte"

@@ -31,6 +31,7 @@ STATUS: Final[Mapping[str, int]] = {
     "auth.not-local": 403,
     "auth.unknown-certificate": 403,
     "blob.erased": 410,
+    "clock.drift": 503,
     "consignment.conflict": 409,
     "consignment.frozen": 410,
     "decision.not-possible": 409,
@@ -53,6 +54,7 @@ STATUS: Final[Mapping[str, int]] = {
     "query.ambiguous": 409,
     "relay.not-granted": 403,
     "request.content-encoding": 415,
+    "request.content-type": 415,
     "request.cut-off": 400,
     "request.digest-mismatch": 400,
     "request.host": 421,
@@ -67,6 +69,7 @@ STATUS: Final[Mapping[str, int]] = {
     "request.too-slow": 408,
     "service.unavailable": 503,
     "store.unavailable": 503,
+    "timestamp.unreachable": 503,
     "upload.busy": 409,
     "upload.checksum-mismatch": 460,  # a status of tus (checksum extension)
     "upload.content-type": 415,
@@ -106,6 +109,8 @@ FAMILY: Final[Mapping[str, int]] = {
 }
 RETRY_AFTER: Final[Mapping[int, int]] = {408: 1, 429: 30, 503: 5}
 """Seconds."""
+TOLD: Final = frozenset({"clock.drift"})
+"""Trouble of our own that the caller is told of by its name: waiting is all he can do, and he should know why."""
 _LANGUAGE = re.compile(r"\s*([a-zA-Z*]{1,8})(?:-[\w-]+)?\s*(?:;\s*q\s*=\s*([0-9.]{1,5}))?\s*")
 
 
@@ -149,6 +154,8 @@ def problem_of(error: BaseException, *, language: Language, incident: str) -> Pr
         incident: number under which the program's log tells the rest.
     """
     status = status_of(error) if isinstance(error, Refusal) else 500
+    if isinstance(error, Refusal) and error.code in TOLD:
+        return _problem(error, status, language)
     if status >= 500 or not isinstance(error, Refusal):
         shown: Refusal = Unavailable(incident=incident) if status == 503 else Internal(incident=incident)
         return _problem(shown, status, language)

@@ -25,6 +25,7 @@ from exchange_axis.domain.enrolment import REQUEST_FORMAT
 from exchange_axis.hub.dispatch import Dispatch
 from exchange_axis.hub.service import Hub, HubKeys
 from exchange_axis.hub.service import assemble as assemble_hub
+from exchange_axis.hub.timekeeping import ClockGuard
 from exchange_axis.hub.uplink import Uplink
 from exchange_axis.hub.world import HubSettings, World
 from exchange_axis.node.agent import Agent
@@ -186,6 +187,7 @@ class HubPlace:
                 hub=self.name, signer=self._seal, clock=shared.clock, rng=self._rng, rule_pack=rule_pack_version()
             ),
             clock=shared.clock,
+            guard=ClockGuard(shared.clock),
             rng=self._rng,
             staging=make_private_folder(folder / "staging"),
         )

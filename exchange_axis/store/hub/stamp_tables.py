@@ -1,0 +1,20 @@
+"""Table of the time-stamps over checkpoints. They are kept beside the log: an outage leaves it untouched."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table
+
+from exchange_axis.store.hub.tables import metadata
+from exchange_axis.store.types import UtcTime
+
+timestamp = Table(
+    "timestamp",
+    metadata,
+    Column("size", BigInteger, ForeignKey("checkpoint.size"), primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # 0: over the checkpoint; further ones renew
+    Column("token", LargeBinary, nullable=False),  # DER, as the service gave it
+    Column("at", UtcTime, nullable=False),  # as the service says
+    Column("kept_at", UtcTime, nullable=False),  # by the hub's clock
+    Column("renew_at", UtcTime),  # null: a later one has taken over
+    Index("timestamp_renew", "renew_at"),
+)
