@@ -137,6 +137,7 @@ def _hub_settings(places: Places, file: HubFile) -> HubSettings:
         max_upload=file.max_upload,
         hoa_toc_an_hour=file.hoa_toc_an_hour,
         bulk=bulk_hours(file),
+        timestamped=bool(file.time_stamps or places.certificate("tsa").exists()) and file.time_stamps != "off",
         timestamp_every=timedelta(minutes=file.time_stamp_minutes),
         rates=Rates(
             submissions_a_second=file.submissions_a_second,

@@ -24,7 +24,7 @@ from exchange_axis import __version__
 from exchange_axis.commands.checkup_log import log_contradictions
 from exchange_axis.ports import Clock
 from exchange_axis.store.engine import SQLITE_MINIMUM, open_engine
-from exchange_axis.store.hub import tray
+from exchange_axis.store.hub import stamps, tray
 from exchange_axis.store.hub.schema import HUB_SCHEMA
 from exchange_axis.store.migrations import Schema, require_schema
 from exchange_axis.store.node.schema import SCHEMA as NODE_SCHEMA
@@ -40,6 +40,8 @@ PYTHON_MINIMUM = (3, 11)
 RELEASED = datetime(2026, 1, 1, tzinfo=UTC)
 """No clock that is right shows an earlier time."""
 DRIFT = timedelta(seconds=5)
+STAMPED_WITHIN = timedelta(days=1)
+"""No sensible interval is longer."""
 EXPIRES_SOON = timedelta(days=30)
 DISK_LOW = 5 * 1024**3
 """Bytes: two of the largest containers and room to work."""
@@ -110,7 +112,7 @@ def folder_checks(folder: Path, clock: Clock) -> Iterator[Check]:
     if kind == "node":
         yield _enrolment(folder)
     else:
-        yield from _tray(folder)
+        yield from _hub_rows(folder, clock.now())
 
 
 def _python() -> Check:
@@ -345,8 +347,8 @@ def _enrolment(folder: Path) -> Check:
     )
 
 
-def _tray(folder: Path) -> Iterator[Check]:
-    """Messages between hubs that were refused; nothing is said where the database itself is not as it should be."""
+def _hub_rows(folder: Path, now: datetime) -> Iterator[Check]:
+    """What a hub's rows tell; nothing is said where the database itself is not as it should be."""
     try:
         engine = open_engine(_database_url(folder, "hub"))
     except (Refusal, OSError, tomllib.TOMLDecodeError):
@@ -354,12 +356,39 @@ def _tray(folder: Path) -> Iterator[Check]:
     try:
         require_schema(engine, HUB_SCHEMA)
         with engine.connect() as connection:
-            count = tray.count(connection)
+            checks = [_tray(tray.count(connection))]
+            if _is_stamped(folder):
+                checks.append(_time_stamps(stamps.waiting_since(connection), now))
     except Refusal:
         return
     finally:
         engine.dispose()
-    yield Check(
+    yield from checks
+
+
+def _is_stamped(folder: Path) -> bool:
+    """Whether somebody time-stamps this hub's log: by its settings, or by a service key of its own."""
+    chosen = tomllib.loads((folder / "hub.toml").read_text("utf-8")).get("hub", {}).get("time_stamps")
+    return chosen != "off" and bool(chosen or (folder / "certificates" / "tsa.pem").exists())
+
+
+def _time_stamps(since: datetime | None, now: datetime) -> Check:
+    """Whether the log waits for a time-stamp longer than any usual interval explains."""
+    late = since is not None and now - since > STAMPED_WITHIN
+    shown = "" if since is None else since.isoformat(timespec="seconds")
+    return Check(
+        name="time-stamps",
+        state=State.WARN if late else State.OK,
+        vi=f"Nhật ký chờ dấu thời gian từ {shown}" if late else "Nhật ký không thiếu dấu thời gian",
+        en=f"The log waits for a time-stamp since {shown}" if late else "The log lacks no time-stamp",
+        remedy_vi="axis hub status --json: time_stamps.error nói vì sao; thư vẫn đi bình thường" if late else "",
+        remedy_en="axis hub status --json: time_stamps.error says why; letters go on meanwhile" if late else "",
+    )
+
+
+def _tray(count: int) -> Check:
+    """Messages between hubs that were refused."""
+    return Check(
         name="tray",
         state=State.WARN if count else State.OK,
         vi=f"{count} thông điệp giữa các trục bị từ chối",

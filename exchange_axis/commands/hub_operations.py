@@ -29,6 +29,7 @@ _IN_TRAY = re.compile(r"t[0-9]{1,15}")
 
 def _status(hub: Hub, _arguments: Arguments) -> Any:
     log = hub.log.state()
+    clock = hub.world.guard.verdict()
     directory = hub.directory.current()
     rows = hub.registry.every()
     return {
@@ -47,7 +48,7 @@ def _status(hub: Hub, _arguments: Arguments) -> Any:
             "others": hub.witness.state(),
         },
         "time_stamps": hub.stamps.state(),
-        "clock": hub.world.guard.verdict(),
+        "clock": {"right": clock.right, "source": clock.source, "offset": clock.offset.total_seconds()},
         "peers": [
             {"id": row.id, "kind": row.kind, "state": row.state, "seen_at": hub.presence.last_seen(row)} for row in rows
         ],

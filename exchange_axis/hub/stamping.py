@@ -157,19 +157,23 @@ class Stamps:
     def state(self) -> StampState:
         def work(connection: Connection) -> StampState:
             now, last = self._world.clock.now(), stamps.newest(connection)
-            waiting = stamps.first_beyond(connection, 0 if last is None else last.size)
-            since = None if waiting is None else waiting.signed_at
+            since = stamps.waiting_since(connection)
             return StampState(
                 stamped_size=0 if last is None else last.size,
                 stamped_at=None if last is None else last.at,
                 waiting_since=since,
-                late=since is not None and now - since > self.interval + LATE_AFTER,
+                late=self._is_late(since, now),
                 renewals_due=stamps.count_to_renew(connection, now),
                 failures=self._failures,
                 error=self._error,
             )
 
         return self._world.transactions.read(work)
+
+    def _is_late(self, since: datetime | None, now: datetime) -> bool:
+        if since is None or not self._world.settings.timestamped:
+            return False
+        return now - since > self.interval + LATE_AFTER
 
 
 class Stamping:
@@ -219,7 +223,7 @@ class Stamping:
             wanted = await to_thread(self._stamps.next)
             if wanted is None:
                 return done
-            stamp = await self._stamp(wanted.octets)
+            stamp = await self.stamp(wanted.octets)
             await to_thread(self._stamps.keep, wanted, stamp, self._anchors())
         return AT_ONCE
 
@@ -229,9 +233,14 @@ class Stamping:
         Raises:
             Refusal: the service is away, or cannot be believed.
         """
-        await self._stamp(self._world.rng.token(32))
+        await self.stamp(self._world.rng.token(32))
 
-    async def _stamp(self, octets: bytes) -> Timestamp:
+    async def stamp(self, octets: bytes) -> Timestamp:
+        """A token over any octets, such as those of a container's signature (`signing.long_term.octets_to_stamp`).
+
+        Raises:
+            Refusal: the service is away, or its token cannot be believed.
+        """
         began = self._world.clock.monotonic()
         request = make_request(octets, nonce=int.from_bytes(self._world.rng.token(8)))
         stamp = accept_answer(await self._source.answer(request.der()), request)

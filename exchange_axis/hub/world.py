@@ -63,6 +63,8 @@ class HubSettings:
     """
     checkpoint_every: timedelta = timedelta(seconds=1)
     """Pause between two runs of the sequencer; the design allows 60 s at most."""
+    timestamped: bool = True
+    """Whether anybody stamps checkpoints; where nobody does, none is missed."""
     timestamp_every: timedelta = timedelta(hours=1)
     """Least time between two time-stamps over checkpoints."""
     witnesses_needed: int = 1

@@ -24,7 +24,7 @@ from exchange_axis.commands.checkup import DISTRIBUTION, EXPIRES_SOON, Check, St
 from exchange_axis.ledger.checkpoint import Checkpoint, sign_checkpoint
 from exchange_axis.store.checkpoint_file import CheckpointFile
 from exchange_axis.store.engine import open_engine
-from exchange_axis.store.hub import tray
+from exchange_axis.store.hub import logrows, tray
 from exchange_axis.store.hub.schema import HUB_SCHEMA
 from exchange_axis.store.node.unit import DATABASE, migrate_node_store, open_node_store
 from tests.commands.counter import Counter
@@ -88,7 +88,7 @@ def states(folder: Path, **options: Any) -> dict[str, State]:
 
 def test_what_init_made_is_sound(hub: Path, node: Path) -> None:
     both = dict.fromkeys(["folder", "clock", "disk", "keys", "certificates", "database", "log"], State.OK)
-    assert states(hub) == {**both, "tray": State.OK}
+    assert states(hub) == {**both, "tray": State.OK, "time-stamps": State.OK}
     assert states(node) == {**both, "enrolment": State.WARN}
     (node / "answer.json").write_text("{}")
     assert states(node)["enrolment"] is State.OK
@@ -198,6 +198,19 @@ def test_a_message_in_the_tray_is_seen(hub: Path) -> None:
     (check,) = found(hub)["tray"]
     assert (check.state, check.en[:1]) == (State.WARN, "1")
     assert "axis hub deliveries --tray" in check.remedy_vi
+
+
+def test_a_log_that_waits_for_a_time_stamp_is_seen(hub: Path) -> None:
+    engine = open_engine(f"sqlite:///{hub / 'axis.db'}")
+    for age, state in ((timedelta(hours=23), State.OK), (timedelta(hours=25), State.WARN)):
+        with engine.execution_options(axis_write=True).connect() as connection, connection.begin():
+            connection.exec_driver_sql("DELETE FROM checkpoint")
+            logrows.add_checkpoint(connection, size=1, note="", at=datetime.now(UTC) - age)
+        assert states(hub)["time-stamps"] is state
+    engine.dispose()
+    settings = hub / "hub.toml"
+    settings.write_text(f'{settings.read_text()}time_stamps = "off"\n')
+    assert "time-stamps" not in states(hub)
 
 
 def test_the_disk_is_measured(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:

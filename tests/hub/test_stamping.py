@@ -172,7 +172,7 @@ def test_two_processes_of_one_hub_keep_one_token(stand: Stand, tmp_path: Path) -
     wanted = stand.hub.stamps.next()
     assert wanted is not None
     _round(loop)
-    stamp = asyncio.run(loop._stamp(wanted.octets))
+    stamp = asyncio.run(loop.stamp(wanted.octets))
     assert stand.hub.stamps.keep(wanted, stamp, stand.hub.world.anchors()) is False
     found = stand.hub.stamps.covering(size)
     assert found is not None and len(found.tokens) == 1

@@ -85,6 +85,13 @@ def first_beyond(connection: Connection, size: int) -> CheckpointRow | None:
     return _checkpoint(connection, query)
 
 
+def waiting_since(connection: Connection) -> datetime | None:
+    """When the oldest checkpoint was signed that no time-stamp covers."""
+    last = newest(connection)
+    waiting = first_beyond(connection, 0 if last is None else last.size)
+    return None if waiting is None else waiting.signed_at
+
+
 def _checkpoint(connection: Connection, query: object) -> CheckpointRow | None:
     row = connection.execute(query).one_or_none()  # type: ignore[call-overload]  # any select of the table
     return None if row is None else CheckpointRow(size=row.size, note=row.note, signed_at=row.signed_at)
