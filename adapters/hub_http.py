@@ -44,6 +44,7 @@ from exchange_axis.wire.hub_json import (
     read_feed_item,
     read_proofs,
     read_shipment,
+    read_trust_lists,
 )
 
 MEBIBYTE = 1 << 20
@@ -204,6 +205,10 @@ class HttpHub:
         since = found[1].get("since")
         document = str(found[1].get("document"))
         return DirectoryNews(version=found[0], document=document, since=None if since is None else str(since))
+
+    async def trust_lists(self, *, after: int) -> tuple[bytes, ...]:
+        reply = await self._session.call("GET", "v1/trust-lists", query={"after": str(after)}, limit=MESSAGES)
+        return self._session.read(reply, read_trust_lists)
 
     async def capabilities(self) -> Mapping[str, Any]:
         reply = await self._session.call("GET", "v1/capabilities")

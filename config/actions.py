@@ -42,6 +42,7 @@ def context(output: Output, actor: str) -> Context:
             "hub.serve": hub_serve,
             "hub.migrate": hub_migrate,
             "hub.trust": trust,
+            "trust.pin": trust_pin,
             "hub.uplink.request": uplink_request,
             "hub.uplink.install": uplink_install,
             "node.init": node_init,
@@ -161,6 +162,12 @@ def uplink_request(folder: Path, subtree: tuple[str, ...]) -> dict[str, Any]:
     file = load.read_hub_file(places)
     passphrase = load.hub_passphrase(places)
     return hub_setup.request_uplink(places, file.id, file.name, subtree, passphrase=passphrase)
+
+
+def trust_pin(folder: Path, value: str) -> str:
+    from config.trusting import pin
+
+    return pin(Places(folder), value)
 
 
 def uplink_install(folder: Path, answer: Mapping[str, Any]) -> None:

@@ -14,6 +14,7 @@ from config import log_keys
 from config.load import read_hub_file
 from config.places import Places
 from config.settings import AlreadyConfigured, write_settings
+from config.trusting import pin_from_answer
 from exchange_axis.domain.enrolment import ANSWER_FORMAT, REQUEST_FORMAT, MalformedRequest, serial_number
 from exchange_axis.hub.log_peers import LogKeys
 from exchange_axis.ports import Clock, Rng
@@ -116,6 +117,7 @@ def install_uplink(places: Places, answer: Mapping[str, Any]) -> None:
     (places.uplink / "hub-ca.pem").write_text("".join(answer["anchors"]), encoding="ascii")
     (places.uplink / "answer.json").write_text(json.dumps(answer, indent=1), encoding="utf-8")
     add_trust(places, str(answer["hub"]), "".join(answer["anchors"]))
+    pin_from_answer(places, answer.get("trust_signer"))
 
 
 def add_trust(places: Places, name: str, pem: str) -> None:

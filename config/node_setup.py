@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from config.places import Places
 from config.settings import AlreadyConfigured, NodeFile, write_settings
+from config.trusting import pin_from_answer
 from exchange_axis.domain.enrolment import ANSWER_FORMAT, REQUEST_FORMAT, MalformedRequest
 from exchange_axis.domain.ids import canonical_code
 from exchange_axis.errors import AxisError
@@ -147,6 +148,7 @@ def install_node(places: Places, file: NodeFile, answer: Mapping[str, Any], *, p
     (places.trust / f"{hub}.pem").write_text("".join(answer["anchors"]), encoding="ascii")
     for path in (places.root / "hub.vkey", places.trust / f"{hub}.vkey"):  # the second for `axis verify --trust`
         path.write_text(str(answer["vkey"]) + "\n", encoding="ascii")
+    pin_from_answer(places, answer.get("trust_signer"))
     (places.root / "answer.json").write_text(json.dumps(dict(answer), indent=1), encoding="utf-8")
     return hub
 

@@ -35,6 +35,11 @@ class Places:
         return self.root / "trust"
 
     @property
+    def trust_signer(self) -> Path:
+        """Pin: fingerprint of the certificate that signs the first trust list."""
+        return self.root / "trust-signer"
+
+    @property
     def blobs(self) -> Path:
         return self.root / "blobs"
 

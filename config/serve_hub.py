@@ -91,6 +91,7 @@ async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | N
                 dispatch=hub.dispatch,
                 relay=hub.relay,
                 returns=hub.returns,
+                trust_lists=hub.trust_lists,
                 line=hub.uplink,
                 witnessing=Witnessing(hub, line.log).round,
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import atexit
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
@@ -24,6 +24,7 @@ from config.log_keys import cosigner, first_origin, log_signer
 from config.node_setup import agencies_of, agency_key
 from config.places import Places
 from config.settings import HubFile, NodeFile, bulk_hours
+from config.trusting import trust_place
 from exchange_axis.hub.log_repair import open_epoch
 from exchange_axis.hub.service import Hub, HubKeys, assemble
 from exchange_axis.hub.timekeeping import ClockGuard
@@ -45,7 +46,7 @@ from exchange_axis.store.node.unit import open_node_store
 from exchange_axis.store.transactions import open_transactions
 from exchange_axis.web.shared.tls import client_context, server_context
 from schemas.pack import rule_pack_version
-from signing.certificates import Authority, load_certificates
+from signing.certificates import Authority, fingerprint, load_certificates
 from signing.keys import Signer, load_key, load_signer, require_in_file
 from signing.timestamp_service import TimestampService
 from signing.trust import TrustAnchors
@@ -92,6 +93,7 @@ def open_hub(
         rng=rng,
         staging=make_private_folder(places.staging),
         log_memory=CheckpointFile(places.root),
+        trust=trust_place(places, clock),
     )
     hub = assemble(world, _hub_keys(places, file, settings, passphrase))
     hub.log_guard.look()
@@ -211,6 +213,7 @@ def open_node(
         settings=NodeSettings(
             node_id=file.id,
             hub_id=str(answer["hub"]),
+            hub_seal=_seal_of(answer),
             agencies=agencies,
             staging=make_private_folder(places.staging),
             answer_unaccepted=file.answer_unaccepted,
@@ -225,9 +228,16 @@ def open_node(
         calendar=calendar,
         clock=clock,
         rng=rng,
+        trust=trust_place(places, clock),
         log=read_vkey(str(answer["vkey"])),
     )
     return assemble_node(world)
+
+
+def _seal_of(answer: Mapping[str, Any]) -> str | None:
+    """Fingerprint of the hub's seal as the enrolment answer gives it."""
+    pem = answer.get("hub_seal")
+    return fingerprint(load_certificates(str(pem).encode())[0]) if pem else None
 
 
 def node_line(places: Places, passphrase: bytes | None = None, *, clock: Clock | None = None) -> HttpHub:

@@ -81,6 +81,7 @@ class DocumentKind(StrEnum):
     TRANSFER = "transfer"
     RETURN = "return"
     BINDING = "binding"
+    TRUST_LIST = "trust-list"
     STATUS = "status"
     """A whole status container (ASiC-E)."""
     NOTICE = "notice"
@@ -312,6 +313,10 @@ class HubConnection(Protocol):
 
     async def directory(self, *, version: str | None) -> DirectoryNews | None:
         """The hub's directory, as changes where it knows the asker's `version`; None when that is the current one."""
+        ...
+
+    async def trust_lists(self, *, after: int) -> tuple[bytes, ...]:
+        """Signed trust lists with versions above `after`, oldest first, some at once; none when there is no newer."""
         ...
 
     async def capabilities(self) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from exchange_axis.commands import hub_desk
+from exchange_axis.commands import hub_desk, hub_trust
 from exchange_axis.commands.common import add_common, add_passphrase
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import read_json, write_new
@@ -23,7 +23,7 @@ def register(commands: Any) -> None:
     _register_peers(verbs)
     hub_desk.register(verbs)
     _register_uplink(verbs)
-    _register_trust(verbs)
+    hub_trust.register(verbs)
 
 
 def _register_life(verbs: Any) -> None:
@@ -69,15 +69,6 @@ def _register_uplink(verbs: Any) -> None:
     install = acts.add_parser("install", help="cài tệp trả lời / install the answer")
     install.add_argument("file", type=Path)
     _end(install, _uplink_install)
-
-
-def _register_trust(verbs: Any) -> None:
-    trust = verbs.add_parser("trust", help="gốc tin cậy / trust anchors")
-    acts = trust.add_subparsers(dest="act", required=True, metavar="LỆNH")
-    add = acts.add_parser("add", help="tin một chứng thư gốc / trust a root")
-    add.add_argument("file", type=Path)
-    add.add_argument("--name", required=True)
-    _end(add, _trust_add)
 
 
 def _end(parser: argparse.ArgumentParser, handler: Any) -> None:
@@ -248,13 +239,6 @@ def _uplink_install(context: Context, args: argparse.Namespace) -> int:
         f"Đã nối lên {parent['parent']}; khởi động lại trục để dùng",
         f"Connected to {parent['parent']}; restart the hub to use it",
     )
-    return Exit.OK
-
-
-def _trust_add(context: Context, args: argparse.Namespace) -> int:
-    context.actions["hub.trust"](context.folder("hub", args.data), args.name, args.file.read_text(encoding="ascii"))
-    context.output.data({"name": args.name})
-    context.output.say(f"Đã tin gốc {args.name}", f"Trusting root {args.name}")
     return Exit.OK
 
 

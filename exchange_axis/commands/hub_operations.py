@@ -249,6 +249,22 @@ def _resend(hub: Hub, arguments: Arguments) -> Any:
     return {"deliveries": rows, "tray": again}
 
 
+def _trust_list_show(hub: Hub, _arguments: Arguments) -> Any:
+    return hub.trust_lists.state()
+
+
+def _trust_list_draft(hub: Hub, _arguments: Arguments) -> Any:
+    return {"draft": hub.trust_lists.draft()}
+
+
+def _trust_list_propose(hub: Hub, arguments: Arguments) -> Any:
+    return {"version": hub.trust_lists.propose(arguments["draft"], actor=arguments["actor"])}
+
+
+def _trust_list_approve(hub: Hub, arguments: Arguments) -> Any:
+    return {"version": hub.trust_lists.approve(actor=arguments["actor"])}
+
+
 HUB_OPERATIONS: Mapping[str, Operation] = {
     "status": _status,
     "peer.list": _peer_list,
@@ -261,6 +277,10 @@ HUB_OPERATIONS: Mapping[str, Operation] = {
     "stops": _stops,
     "directory.import": _directory_import,
     "directory.show": _directory_show,
+    "trust-list.show": _trust_list_show,
+    "trust-list.draft": _trust_list_draft,
+    "trust-list.propose": _trust_list_propose,
+    "trust-list.approve": _trust_list_approve,
     "log.verify": _log_verify,
     "log.prove": _log_prove,
     "log.fsck": _log_fsck,

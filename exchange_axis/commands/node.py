@@ -29,13 +29,19 @@ def register(commands: Any) -> None:
     _end(verbs.add_parser("migrate", help="nâng cấp cơ sở dữ liệu / bring the database up to date"), _migrate)
     node_mail.register(verbs)
     dossiers.register_node(verbs)
+    _register_trust(verbs)
+
+
+def _register_trust(verbs: Any) -> None:
     trust = verbs.add_parser("trust", help="gốc tin cậy / trust anchors")
-    add = trust.add_subparsers(dest="act", required=True, metavar="LỆNH").add_parser(
-        "add", help="tin một chứng thư gốc / trust a root"
-    )
+    acts = trust.add_subparsers(dest="act", required=True, metavar="LỆNH")
+    add = acts.add_parser("add", help="tin một chứng thư gốc / trust a root")
     add.add_argument("file", type=Path)
     add.add_argument("--name", required=True)
     _end(add, _trust_add)
+    pin = acts.add_parser("pin", help="ghim người ký danh sách tin cậy / pin who signs the trust list")
+    pin.add_argument("fingerprint", help="SHA-256 của chứng thư / of the certificate")
+    _end(pin, _pin)
 
 
 def _register_init(verbs: Any) -> None:
@@ -145,6 +151,13 @@ def _status(context: Context, args: argparse.Namespace) -> int:
         context.output.table(
             rows, ["time", "alarm", "times", "what"] if english else ["lúc", "cảnh báo", "số lần", "nội dung"]
         )
+    return Exit.OK
+
+
+def _pin(context: Context, args: argparse.Namespace) -> int:
+    found = context.actions["trust.pin"](context.folder("node", args.data), args.fingerprint)
+    context.output.data({"trust_signer": found})
+    context.output.say(f"Đã ghim người ký danh sách tin cậy {found}", f"Pinned the trust list's signer {found}")
     return Exit.OK
 
 

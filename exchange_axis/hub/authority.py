@@ -6,6 +6,7 @@ checked at every hub, against a binding that a hub signed.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
@@ -17,15 +18,16 @@ from cryptography.x509.oid import NameOID
 from exchange_axis.domain.consignment import ConsignmentClass, Origin
 from exchange_axis.domain.directory import Directory
 from exchange_axis.domain.transfer import Binding, KeyUse
+from exchange_axis.domain.trust_list import HeardList, TrustList
 from exchange_axis.errors import AxisError
+from exchange_axis.hub.log_peers import keys_of
 from exchange_axis.hub.world import World
 from exchange_axis.pipeline.check import Checked
 from exchange_axis.ports import Document
 from exchange_axis.store import Connection
 from exchange_axis.store.errors import StoreUnavailable
-from exchange_axis.store.hub import peers
+from exchange_axis.store.hub import peers, trust_lists
 from signing.certificates import fingerprint
-from signing.trust import TrustAnchors
 from signing.xades import VerifiedXml, verify_enveloped
 
 VIETNAM = timezone(timedelta(hours=7))
@@ -53,6 +55,14 @@ class PeerSealUnknown(AxisError):
     code: ClassVar[str] = "authority.peer-seal-unknown"
     vi: ClassVar[str] = "Tài liệu không mang con dấu của {peer}"
     en: ClassVar[str] = "The document does not carry the seal of {peer}"
+
+
+class BeyondSubtree(AxisError):
+    code: ClassVar[str] = "relay.beyond-subtree"
+    vi: ClassVar[str] = "Theo danh sách tin cậy, trục {hub} không được bảo đảm cho {sender}"
+    en: ClassVar[str] = "By the trust list, hub {hub} may not vouch for {sender}"
+    remedy_vi: ClassVar[str] = "Đối chiếu cây mã của {hub} trong danh sách tin cậy với danh mục"
+    remedy_en: ClassVar[str] = "Compare the subtree of {hub} in the trust list with the directory"
 
 
 class DocumentMissing(AxisError):
@@ -120,39 +130,86 @@ def may_relay(connection: Connection, directory: Directory, *, peer: str, code: 
     return False
 
 
-def verify_peer(
-    connection: Connection, document: Document, *, peer: str, anchors: TrustAnchors, at: datetime
-) -> VerifiedXml:
-    """A document that only this hub peer can have sealed.
+def verify_peer(world: World, connection: Connection, document: Document, *, peer: str) -> VerifiedXml:
+    """A document that only this hub peer can have sealed: by a seal bound to it, or one that the trust list gives it.
+
+    What it sealed before a change of seals may still be under way, so that the time of sealing counts too; who hands
+    it over proved by its TLS certificate who it is.
 
     Raises:
-        PeerSealUnknown: signed, but not by the seal bound to the peer.
+        PeerSealUnknown: signed, but by neither.
         Refusal: of the signature or its path.
     """
-    verified = verify_enveloped(document.content, anchors, at=at)
-    for bound in peers.bound(connection, verified.signer.fingerprint, at):
+    at = world.issuer.now()
+    verified = verify_enveloped(document.content, world.anchors(), at=at)
+    found, sealed_at = verified.signer.fingerprint, verified.signing_time
+    for bound in (*peers.bound(connection, found, at), *peers.bound(connection, found, sealed_at)):
         if bound.binding.holder == peer and bound.binding.use is KeyUse.HUB_SEAL:
             return verified
+    known = listed(world, connection)
+    if known is not None and known.speaks_for(peer, found, sealed_at):
+        return verified
     raise PeerSealUnknown(peer=peer)
 
 
 def require_hub(world: World, verified: VerifiedXml, hub: str) -> None:
-    """Evidence of one hub cannot be passed off as another's.
+    """Evidence of one hub cannot be passed off as another's (ADR 0019).
 
-    A hub's seal names it in its certificate. Of ourselves and of hubs that are peers the certificate itself is known.
-    Of hubs further away we know the name only: whoever runs an authority that we trust could issue a certificate of
-    that name, until the trust list says which seals are whose.
+    Of ourselves and of hubs that are peers the certificate itself is known. Of hubs further away the trust list says
+    which seals were whose at which time; a hub that it does not list is not believed. Where there is no trust list yet,
+    the name in the certificate decides, and whoever runs an authority that we trust could issue one of that name.
 
     Raises:
         PeerSealUnknown.
     """
-    found = verified.signer.fingerprint
-    if hub == world.settings.id:
-        known = frozenset({fingerprint(world.issuer.certificate)})
-    else:
-        known = world.transactions.read(lambda connection: peers.hub_seals(connection, hub))
-    if not names_hub(verified.signer.certificate, hub) or (known and found not in known):
+    found, sealed_at = verified.signer.fingerprint, verified.signing_time
+
+    def work(connection: Connection) -> tuple[TrustList | None, frozenset[str]]:
+        if hub == world.settings.id:
+            return None, _own_seals(world, connection, sealed_at)
+        return listed(world, connection), peers.hub_seals(connection, hub)
+
+    known, bound = world.transactions.read(work)
+    if known is not None and known.speaks_for(hub, found, sealed_at):
+        return
+    only_by_list = known is not None and not bound
+    if only_by_list or not names_hub(verified.signer.certificate, hub) or (bound and found not in bound):
         raise PeerSealUnknown(peer=hub)
+
+
+def require_beneath(world: World, directory: Directory, *, sender: str, hub: str) -> None:
+    """The trust list limits for which agencies a hub below the top may vouch.
+
+    Raises:
+        BeyondSubtree.
+    """
+    known = world.transactions.read(lambda connection: listed(world, connection))
+    entry = None if known is None else known.hub(hub)
+    if entry is None or entry.parent is None:
+        return
+    if not any(sender == code or sender in directory.subtree(code) for code in entry.subtree):
+        raise BeyondSubtree(hub=hub, sender=sender)
+
+
+def held_list(world: World, connection: Connection) -> HeardList | None:
+    """The trust list in force here, with the bytes that were signed."""
+    newest = trust_lists.newest(connection)
+    if newest is None:
+        return None
+    version, sha256 = newest
+    return world.trust.cache.of(sha256, lambda: trust_lists.document(connection, version))
+
+
+def listed(world: World, connection: Connection) -> TrustList | None:
+    """The trust list in force here."""
+    held = held_list(world, connection)
+    return None if held is None else held.value
+
+
+def _own_seals(world: World, connection: Connection, at: datetime) -> frozenset[str]:
+    """Certificates that we sealed with at that time."""
+    ours = {seal.fingerprint for seal in trust_lists.own_seals(connection) if seal.until is None or at <= seal.until}
+    return frozenset({fingerprint(world.issuer.certificate), *ours})
 
 
 def names_hub(certificate: x509.Certificate, hub: str) -> bool:
@@ -178,3 +235,9 @@ def pick(documents: Mapping[str, Document], sha256: str) -> Document:
     if sha256 not in documents:
         raise DocumentMissing(sha256=sha256)
     return documents[sha256]
+
+
+def asked_vkey(row: peers.PeerRow) -> str | None:
+    """The log key that a hub below brought with its enrolment request."""
+    log, _ = keys_of(json.loads(row.request))
+    return None if log is None else log.vkey

@@ -232,11 +232,8 @@ class Dispatch:
         self, peer: peers.PeerRow, consignment: mail.ConsignmentRow, document: Document, asked: frozenset[str]
     ) -> _Judged:
         """Evidence of this peer's own about this container, for nobody else than the shipment's recipients."""
-        at = self._world.issuer.now()
         verified = self._world.transactions.read(
-            lambda connection: authority.verify_peer(
-                connection, document, peer=peer.id, anchors=self._world.anchors(), at=at
-            )
+            lambda connection: authority.verify_peer(self._world, connection, document, peer=peer.id)
         )
         evidence = read_evidence(verified.root)
         about = is_about(evidence, consignment) and asked.issuperset(evidence.recipients)

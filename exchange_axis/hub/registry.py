@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -89,13 +89,21 @@ class CodeTaken(AxisError):
 
 class Registry:
     def __init__(
-        self, world: World, office: Authority, *, anchors_pem: Sequence[str], vkeys: LogKeys, url: str
+        self,
+        world: World,
+        office: Authority,
+        *,
+        anchors_pem: Sequence[str],
+        vkeys: LogKeys,
+        url: str,
+        trust_signer: Callable[[], str | None],
     ) -> None:
         self._world = world
         self._office = office
         self._anchors = tuple(anchors_pem)
         self.vkeys = vkeys
         self._url = url
+        self._trust_signer = trust_signer
 
     def add(self, request: Mapping[str, Any], *, actor: str) -> peers.PeerRow:
         """Note a peer that wants to connect; the same request again changes nothing.
@@ -314,6 +322,7 @@ class Registry:
             "hub_seal": self.seal_pem(),
             "vkey": self.vkeys.log.vkey,
             **({} if self.vkeys.witness is None else {WITNESS: self.vkeys.witness.vkey}),
+            "trust_signer": self._trust_signer(),
         }
 
     def authority_pem(self) -> str:

@@ -115,11 +115,9 @@ class Relay:
     def _brought(self, peer: PeerRow, container_sha256: str, documents: Sequence[Document]) -> Brought:
         if not documents:
             raise TransferMismatch(what="documents")
-        first, at = documents[0], self._world.issuer.now()
+        first = documents[0]
         verified = self._world.transactions.read(
-            lambda connection: authority.verify_peer(
-                connection, first, peer=peer.id, anchors=self._world.anchors(), at=at
-            )
+            lambda connection: authority.verify_peer(self._world, connection, first, peer=peer.id)
         )
         record = read_transfer(verified.root)
         for what, fits in {

@@ -270,9 +270,9 @@ class Returns:
         """The Return itself, which only this peer can have sealed."""
         if not documents or documents[0].kind is not DocumentKind.RETURN:
             raise ReturnMismatch(what="documents")
-        first, at, anchors = documents[0], self._world.issuer.now(), self._world.anchors()
+        first = documents[0]
         verified = self._world.transactions.read(
-            lambda connection: authority.verify_peer(connection, first, peer=peer.id, anchors=anchors, at=at)
+            lambda connection: authority.verify_peer(self._world, connection, first, peer=peer.id)
         )
         message = read_return(verified.root)
         if message.hub != peer.id or message.peer != self._world.settings.id:

@@ -34,6 +34,7 @@ from exchange_axis.hub.statuses import Statuses
 from exchange_axis.hub.tiling import Tiling
 from exchange_axis.hub.time_stamping import TimestampDesk
 from exchange_axis.hub.tray import Tray
+from exchange_axis.hub.trusting import TrustLists
 from exchange_axis.hub.uploads import Uploads
 from exchange_axis.hub.witness import Witness
 from exchange_axis.hub.world import World
@@ -58,6 +59,7 @@ class Hub:
     uploads: Uploads
     limits: Limits
     registry: Registry
+    trust_lists: TrustLists
     auditing: Auditing
     dossiers: Dossiers
     reports: Reports
@@ -130,6 +132,7 @@ def assemble(world: World, keys: HubKeys) -> Hub:
     uplink = PeerLine(world.clock, world.rng) if world.settings.parent else None
     log, tiling = Log(world, keys.log, guard), Tiling(world)
     dossiers = Dossiers(world, log, directory)
+    trust_lists = TrustLists(world, keys.log.verifier.vkey)
     return Hub(
         world=world,
         directory=directory,
@@ -148,7 +151,9 @@ def assemble(world: World, keys: HubKeys) -> Hub:
             anchors_pem=keys.anchors_pem,
             vkeys=LogKeys(log=keys.log.verifier, witness=None if keys.witness is None else keys.witness.witness),
             url=keys.url,
+            trust_signer=trust_lists.signer,
         ),
+        trust_lists=trust_lists,
         auditing=Auditing(world, deadlines),
         dossiers=dossiers,
         reports=Reports(world, log, dossiers),

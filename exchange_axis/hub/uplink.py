@@ -3,6 +3,7 @@
 push: our shipments for the parent · pull: its shipments for us · feed: its returns for us · home: our returns for it ·
 tray: those of ours that it refused, slowly once more · log: checkpoints, cosignatures, copies of logs, where there is
 a witness. What either side refuses for good is laid into the tray: nothing is lost and nothing waits behind it.
+trust: newer trust lists.
 Push and pull have a loop for each lane and those above it: while one is busy, the next more urgent one works beside it,
 so that nothing waits for the bulk of a lower lane.
 Each step may be killed anywhere and run again: what was answered is stored before it counts, and everything sent is
@@ -30,6 +31,7 @@ from exchange_axis.hub.holding import ContentFrozen
 from exchange_axis.hub.relay import Relay
 from exchange_axis.hub.returns import Returns
 from exchange_axis.hub.tray import Message, Tray, documents_of, is_about_the_message
+from exchange_axis.hub.trusting import TrustLists
 from exchange_axis.hub.uploads import digest_of
 from exchange_axis.hub.world import Received, World
 from exchange_axis.pipeline.lines import PeerLine
@@ -54,6 +56,8 @@ LINE_PAUSE = timedelta(seconds=30)
 """Longest wait for a line that was down: when it comes back it does so for all that waits."""
 TRAY_PAUSE = 5.0
 """Seconds between two looks at what was refused."""
+TRUST_PAUSE = 300.0
+"""Seconds between two questions for a newer trust list."""
 BUSY_PAUSE = 900.0
 """Seconds that a parent may ask us to wait, at most."""
 
@@ -67,6 +71,7 @@ class Uplink:
         dispatch: Dispatch,
         relay: Relay,
         returns: Returns,
+        trust_lists: TrustLists | None = None,
         line: PeerLine | None = None,
         witnessing: Callable[[], Awaitable[int]] | None = None,
     ) -> None:
@@ -78,6 +83,7 @@ class Uplink:
         self._relay = relay
         self._returns = returns
         self._tray = Tray(world, returns)
+        self._trust_lists = trust_lists
         parent = world.settings.parent
         if parent is None:
             raise ValueError("a hub without parent has no uplink")
@@ -103,6 +109,7 @@ class Uplink:
                 if self._witnessing is None
                 else [self._loop(stop, "log", self._witnessing, idle=LOG_PAUSE, calls=True)]
             ),
+            self._loop(stop, "trust", self.trust_once, idle=TRUST_PAUSE, calls=self._trust_lists is not None),
         )
 
     async def push_once(self, least: Lane = Lane.THUONG) -> int:
@@ -224,6 +231,13 @@ class Uplink:
             else:
                 await to_thread(self._tray.taken, row)
         return len(rows)
+
+    async def trust_once(self) -> int:
+        """Take newer trust lists from the hub above; returns how many."""
+        if self._trust_lists is None:
+            return 0
+        found = await self._connection.trust_lists(after=await to_thread(self._trust_lists.known))
+        return await to_thread(self._trust_lists.take, found)
 
     async def _push(self, shipment: OfferedShipment) -> None:
         peer = await to_thread(self._peer)

@@ -78,10 +78,13 @@ def gather(record: TransferRecord, document: Document, documents: Sequence[Docum
 
 
 def vouch(world: World, directory: Directory, checked: Checked, brought: Brought) -> Vouched:
-    """Raises a Refusal of a signature or path, TransferMismatch, HubNotOnLine, PeerSealUnknown, SealNotBound."""
+    """Raises a Refusal of a signature or path, TransferMismatch, HubNotOnLine, BeyondSubtree, PeerSealUnknown,
+    SealNotBound.
+    """
     acceptance = _acceptance(world, checked, brought)
     if not authority.is_on_line(directory, sender=checked.consignment.sender, hub=acceptance.issuer):
         raise HubNotOnLine(sender=checked.consignment.sender, hub=acceptance.issuer)
+    authority.require_beneath(world, directory, sender=checked.consignment.sender, hub=acceptance.issuer)
     _check_trace(world, brought)
     return Vouched(acceptance=acceptance, binding=_binding(world, checked, brought.bindings, hub=acceptance.issuer))
 

@@ -6,7 +6,7 @@ The trust anchors, the calendar and the directory may be reloaded while the hub 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
@@ -17,6 +17,7 @@ from exchange_axis.domain.hours import BulkHours
 from exchange_axis.hub.timekeeping import ClockGuard
 from exchange_axis.pipeline.file_tools import FileTools
 from exchange_axis.pipeline.issue import Issuer
+from exchange_axis.pipeline.trusting import TrustPlace
 from exchange_axis.ports import Clock, Rng, Wanted
 from exchange_axis.store.blobs import BlobStore
 from exchange_axis.store.transactions import Transactions
@@ -95,6 +96,7 @@ class World:
     staging: Path
     """Folder for bytes that are not yet accepted, on the same disk as the blobs."""
     log_memory: LogMemory | None = None
+    trust: TrustPlace = field(default_factory=TrustPlace)
     files: FileTools | None = None
     """What looks into the files of letters; None: nobody does, and no word is said about them."""
 

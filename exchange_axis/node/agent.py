@@ -27,6 +27,7 @@ from exchange_axis.node.proving import FULL_ROUND, Prover
 from exchange_axis.node.pulling import Puller
 from exchange_axis.node.pushing import Pusher
 from exchange_axis.node.threads import RunInThread, Threads
+from exchange_axis.node.trusting import TrustCopy
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.pipeline.lines import PeerLine
 from exchange_axis.ports import HubBusy, HubConnection, HubRefused, HubUnreachable, LogLine
@@ -68,6 +69,7 @@ class Agent:
         self._feed = FeedReader(world, directory)
         self._prover = Prover(world)
         self._follower = None if log is None else LogFollower(LogMemory(world), log, self._threads)
+        self._trust = TrustCopy(world)
         self._duties = Duties(world)
         self._pushing: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -156,6 +158,15 @@ class Agent:
         await self._threads.run(self._directory.adopt, found)
         return True
 
+    async def trust_once(self) -> int:
+        """Take newer trust lists; the number that came into force.
+
+        Raises:
+            HubUnreachable, HubRefused.
+        """
+        documents = await self._hub.trust_lists(after=await self._threads.run(self._trust.known))
+        return await self._threads.run(self._trust.take, documents)
+
     async def run(self, stop: asyncio.Event) -> None:
         """Keep all steps going until `stop` is set; then finish what is half done on disk and give leases back."""
         self._loop = asyncio.get_running_loop()
@@ -190,6 +201,7 @@ class Agent:
             self._keep_going("proofs", self._proofs_in_bulk, stop, idle=idle),
             self._keep_going("directory", self.directory_once, stop, idle=pause, calls=True),
             *([] if self._follower is None else [self._keep_going("log", self.log_once, stop, idle=LOG_PAUSE)]),
+            self._keep_going("trust", self.trust_once, stop, idle=pause, calls=True),
         ]
 
     async def _proofs_in_bulk(self) -> bool:

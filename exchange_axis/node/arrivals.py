@@ -28,7 +28,6 @@ from exchange_axis.ports import Document, DocumentKind, OfferedShipment
 from exchange_axis.store.node.rows import InboxRow
 from exchange_axis.wire.edxml import ReadLetter, read_letter
 from schemas.rules import check_letter
-from signing.trust import TrustAnchors
 
 _READ = 1024 * 1024
 
@@ -80,12 +79,12 @@ class Judge:
         foreign = [code for code in shipment.recipients if code not in self._world.settings.agencies]
         if foreign or not shipment.recipients:
             raise ShipmentNotOurs(codes=", ".join(foreign) or "-")
-        anchors, at = self._world.anchors(), self._world.now()
+        at = self._world.now()
         transfer = _first(shipment.documents, DocumentKind.TRANSFER)
-        record = hear_transfer(transfer, anchors, at=at)
+        record = hear_transfer(transfer, self._world, at=at)
         self._fits(shipment, record)
         document = _named(shipment.documents, record.acceptance_sha256)
-        acceptance = hear_evidence(document, anchors, at=at)
+        acceptance = hear_evidence(document, self._world, at=at)
         _accepts(shipment, acceptance)
         return Papers(record=record, transfer_document=transfer, acceptance=acceptance, acceptance_document=document)
 
@@ -100,7 +99,7 @@ class Judge:
         anchors, accepted_at = self._world.anchors(), papers.acceptance.recorded_at
         proved = prove(path, anchors=anchors, at=accepted_at)
         _agree(shipment, proved)
-        binding = self._binding(shipment, proved, papers, anchors)
+        binding = self._binding(shipment, proved, papers)
         read = read_letter(proved.document)
         notes = (*read.findings, *check_letter(read.normal, at=self._world.now()))
         described = json.dumps([note.as_dict() for note in notes], ensure_ascii=False)
@@ -131,12 +130,12 @@ class Judge:
             if found != expected:
                 raise ShipmentUntrusted(reason=f"transfer record, {name}: {found}")
 
-    def _binding(self, shipment: OfferedShipment, proved: Proved, papers: Papers, anchors: TrustAnchors) -> str:
+    def _binding(self, shipment: OfferedShipment, proved: Proved, papers: Papers) -> str:
         """Digest of the binding that fits (design: keys). A letter under way outlives a change of seals."""
         use = KeyUse.AGENCY_SEAL if proved.consignment.origin is Origin.SIGNED else KeyUse.NODE_SEAL
         for sha256 in papers.record.bindings:
             document = _named(shipment.documents, sha256)
-            binding = hear_binding(document, anchors, at=papers.acceptance.recorded_at)
+            binding = hear_binding(document, self._world, at=papers.acceptance.recorded_at)
             fits = binding.fingerprint == proved.signer.fingerprint and binding.use is use
             current = binding.valid_from <= papers.acceptance.recorded_at and proved.signing_time < binding.valid_to
             if fits and current and proved.consignment.sender in binding.codes:

@@ -154,7 +154,7 @@ class NodeDossiers:
     def _binds(self, binding: bytes, fingerprints: Container[str | None]) -> bool:
         document = as_document(DocumentKind.BINDING, binding)
         try:
-            bound = hear_binding(document, self._world.anchors(), at=self._world.now())
+            bound = hear_binding(document, self._world, at=self._world.now())
         except Refusal:
             return False
         return bound.fingerprint in fingerprints
@@ -162,7 +162,7 @@ class NodeDossiers:
     def _is_of_a_hub(self, transfer: bytes) -> bool:
         """By a hub that this node believes; the records of others are left out."""
         try:
-            hear_transfer(as_document(DocumentKind.TRANSFER, transfer), self._world.anchors(), at=self._world.now())
+            hear_transfer(as_document(DocumentKind.TRANSFER, transfer), self._world, at=self._world.now())
         except Refusal:
             return False
         return True

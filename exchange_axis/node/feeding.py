@@ -100,7 +100,7 @@ class FeedReader:
                 yield _Heard(document=document)
 
     def _hear_evidence(self, document: Document, at: datetime) -> _Heard:
-        return _Heard(document=document, evidence=hear_evidence(document, self._world.anchors(), at=at))
+        return _Heard(document=document, evidence=hear_evidence(document, self._world, at=at))
 
     def _hear_status(self, document: Document, spoken: Sequence[Evidence]) -> _Heard:
         quoting = [evidence for evidence in spoken if evidence.status_sha256 == document.sha256]

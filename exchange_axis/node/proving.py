@@ -71,10 +71,17 @@ class Prover:
         return None
 
     def _check(self, row: EvidenceRow, proof: bytes) -> None:
-        if self._world.log is not None:
-            origin = read_unverified_checkpoint(read_proof(proof).checkpoint).origin
-            key = key_of_epoch(self._world.log, origin) or self._world.log
-            verify_evidence_proof(proof, bytes.fromhex(row.sha256), key)
+        origin = read_unverified_checkpoint(read_proof(proof).checkpoint).origin
+        refused: Refusal | None = None
+        for log in self._world.logs():
+            try:
+                verify_evidence_proof(proof, bytes.fromhex(row.sha256), key_of_epoch(log, origin) or log)
+            except Refusal as refusal:
+                refused = refusal
+            else:
+                return
+        if refused is not None:
+            raise refused
 
     def _ask_again(self, unit: NodeUnit, row: EvidenceRow, fault: Refusal | None, at: datetime) -> None:
         pause = min(LONGEST_PAUSE, self._world.settings.proof_pause * (1 << min(row.proof_tries, _DOUBLINGS)))

@@ -124,8 +124,7 @@ class Pusher:
         documents = [document for document in answer.documents if document.kind is DocumentKind.EVIDENCE]
         if not documents:
             raise AnswerUntrusted(consignment_id=row.consignment_id, reason="no evidence")
-        anchors = self._world.anchors()
-        heard = [(hear_evidence(document, anchors, at=at), document) for document in documents]
+        heard = [(hear_evidence(document, self._world, at=at), document) for document in documents]
         first = heard[0][0]
         problem = self._status_problem(row, first) if row.status_code else self._letter_problem(row, first)
         if problem:
@@ -165,7 +164,7 @@ class Pusher:
         """The signed rejection of these very bytes; None when the refusal came unsigned."""
         if document is None:
             return None
-        evidence = hear_evidence(document, self._world.anchors(), at=at)
+        evidence = hear_evidence(document, self._world, at=at)
         problem = _difference(
             (
                 ("event", evidence.event, Event.SUBMISSION_REJECTION),

@@ -2,7 +2,8 @@
 
 Rules of this file:
 1. Bytes have the digest they are called by, their signature leads to a trust anchor, and only then are they read.
-2. A hub's seal names the hub in its certificate, so nobody else under the same root can speak as a hub.
+2. Whose seal it is, the trust list says, for the time of sealing; where there is none, the name in the certificate
+   does, so that nobody else under the same root can speak as a hub (ADR 0019).
 3. What a document says about itself (issuer) must be who signed it.
 """
 
@@ -17,40 +18,41 @@ from cryptography.x509.oid import NameOID
 from exchange_axis.domain.evidence import Evidence
 from exchange_axis.domain.transfer import Binding, TransferRecord
 from exchange_axis.node.errors import DocumentAltered, NotSpokenByHub
+from exchange_axis.node.world import NodeWorld
 from exchange_axis.ports import Document
 from exchange_axis.wire.binding import read_binding
 from exchange_axis.wire.evidence import read_evidence
 from exchange_axis.wire.transfer import read_transfer
 from signing.trust import TrustAnchors
-from signing.verifier import SignerInfo, check_signer
+from signing.verifier import check_signer
 from signing.xades import VerifiedXml, verify_enveloped, verify_enveloped_unanchored
 
 
-def hear_evidence(document: Document, anchors: TrustAnchors, *, at: datetime) -> Evidence:
+def hear_evidence(document: Document, world: NodeWorld, *, at: datetime) -> Evidence:
     """
     Raises:
         Refusal: altered, badly signed, not by the hub it names, or not evidence.
     """
-    verified = _verified(document, anchors, at)
+    verified = _verified(document, world.anchors(), at)
     evidence = read_evidence(verified.root)
-    _require_hub(verified.signer, evidence.issuer)
+    _require_hub(world, verified, evidence.issuer)
     return evidence
 
 
-def hear_transfer(document: Document, anchors: TrustAnchors, *, at: datetime) -> TransferRecord:
+def hear_transfer(document: Document, world: NodeWorld, *, at: datetime) -> TransferRecord:
     """Raises as `hear_evidence`."""
-    verified = _verified(document, anchors, at)
+    verified = _verified(document, world.anchors(), at)
     record = read_transfer(verified.root)
-    _require_hub(verified.signer, record.hub)
+    _require_hub(world, verified, record.hub)
     return record
 
 
-def hear_binding(document: Document, anchors: TrustAnchors, *, at: datetime) -> Binding:
+def hear_binding(document: Document, world: NodeWorld, *, at: datetime) -> Binding:
     """Raises as `hear_evidence`."""
     _require_unaltered(document)
-    binding, signer = _signed_binding(document.content)
-    check_signer(signer, anchors, at=at)
-    _require_hub(signer, binding.hub)
+    binding, verified = _signed_binding(document.content)
+    check_signer(verified.signer, world.anchors(), at=at)
+    _require_hub(world, verified, binding.hub)
     return binding
 
 
@@ -65,13 +67,17 @@ def _require_unaltered(document: Document) -> None:
 
 
 @lru_cache(maxsize=256)
-def _signed_binding(content: bytes) -> tuple[Binding, SignerInfo]:
+def _signed_binding(content: bytes) -> tuple[Binding, VerifiedXml]:
     """What depends on the bytes alone: the same binding comes with every letter of an agency."""
     verified = verify_enveloped_unanchored(content)
-    return read_binding(verified.root), verified.signer
+    return read_binding(verified.root), verified
 
 
-def _require_hub(signer: SignerInfo, hub: str) -> None:
+def _require_hub(world: NodeWorld, verified: VerifiedXml, hub: str) -> None:
+    signer, held = verified.signer, world.held_list()
+    if held is not None and held.value.speaks_for(hub, signer.fingerprint, verified.signing_time):
+        return
     names = [attribute.value for attribute in signer.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
-    if names != [hub]:
+    ours = hub == world.settings.hub_id and signer.fingerprint == world.settings.hub_seal
+    if names != [hub] or (held is not None and not ours):
         raise NotSpokenByHub(hub=hub, signer=signer.subject)

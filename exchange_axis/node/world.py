@@ -7,7 +7,7 @@ asked for, not kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,10 +15,12 @@ from exchange_axis.domain.calendar import WorkingCalendar
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.hours import BulkHours
 from exchange_axis.domain.retry import TIME_TO_LIVE
-from exchange_axis.ledger.note import NoteVerifier
+from exchange_axis.domain.trust_list import HeardList
+from exchange_axis.ledger.note import NoteVerifier, read_vkey
+from exchange_axis.pipeline.trusting import TrustPlace
 from exchange_axis.ports import Clock, Rng, Wanted
 from exchange_axis.store.blobs import BlobStore
-from exchange_axis.store.node.unit import NodeStore
+from exchange_axis.store.node.unit import NodeStore, NodeUnit
 from exchange_axis.wire.times import cut
 from signing.keys import Signer
 from signing.trust import TrustAnchors
@@ -29,6 +31,8 @@ class NodeSettings:
     node_id: str
     hub_id: str
     """The hub this node is enrolled at; answers and transfer records must be its own."""
+    hub_seal: str | None = None
+    """Fingerprint of the seal that this hub had at enrolment."""
     agencies: Mapping[str, str]
     """Canonical code to official name of each agency served here."""
     staging: Path
@@ -69,12 +73,32 @@ class NodeWorld:
     calendar: Callable[[], WorkingCalendar]
     clock: Clock
     rng: Rng
+    trust: TrustPlace = field(default_factory=TrustPlace)
     log: NoteVerifier | None = None
     """The hub's log key; without it proofs are kept as they come and judged by whoever has the key."""
 
     def now(self) -> datetime:
         """The node's time as documents carry it: milliseconds."""
         return cut(self.clock.now())
+
+    def held_list(self) -> HeardList | None:
+        """The trust list in force here."""
+
+        def work(unit: NodeUnit) -> HeardList | None:
+            newest = unit.trust_lists.newest()
+            if newest is None:
+                return None
+            version, sha256 = newest
+            return self.trust.cache.of(sha256, lambda: unit.trust_lists.document(version))
+
+        return self.store.read(work)
+
+    def logs(self) -> tuple[NoteVerifier, ...]:
+        """Log keys of our hub: the one given at enrolment, and those in the trust list."""
+        held = self.held_list()
+        listed = () if held is None else held.value.logs_of(self.settings.hub_id)
+        known = [read_vkey(one.vkey) for one in listed]
+        return tuple(dict.fromkeys([*known, *([] if self.log is None else [self.log])]))
 
     def wanted(self, least: Lane = Lane.THUONG) -> Wanted:
         """What may move now, of this lane and those above it."""

@@ -18,6 +18,7 @@ from cryptography import x509
 from exchange_axis.domain.consignment import PartDigest
 from exchange_axis.domain.evidence import Event, Evidence
 from exchange_axis.domain.transfer import Binding, Return, TransferRecord
+from exchange_axis.domain.trust_list import TrustList
 from exchange_axis.errors import AxisError
 from exchange_axis.ledger.leaf import SALT_SIZE, leaf_data
 from exchange_axis.ports import Clock, Document, DocumentKind, Rng
@@ -25,6 +26,7 @@ from exchange_axis.wire.binding import write_binding
 from exchange_axis.wire.evidence import write_evidence
 from exchange_axis.wire.returns import write_return
 from exchange_axis.wire.transfer import write_transfer
+from exchange_axis.wire.trust_list import write_trust_list
 from signing.keys import Signer
 from signing.xades import sign_enveloped
 
@@ -155,6 +157,9 @@ class Issuer:
     def attest(self, xml: bytes, at: datetime) -> bytes:
         """A document that is about the past and makes nothing true: a dossier's manifest, a report. Not logged."""
         return sign_enveloped(xml, self._signer, at=milliseconds(at))
+
+    def trust_list(self, value: TrustList) -> Sealed:
+        return self._seal(write_trust_list(value), DocumentKind.TRUST_LIST, value.issued_at)
 
     def leaf(self, document: Document) -> Leaf:
         """The leaf of any document, ours or a peer's that we log."""

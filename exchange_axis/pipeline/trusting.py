@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cryptography import x509
 
@@ -38,6 +38,24 @@ def _keep_nothing(_heard: HeardList) -> None:
     return None
 
 
+class ListCache:
+    """The parsed list in force, by the digest of its bytes; safe from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: HeardList | None = None
+
+    def of(self, sha256: str, read: Callable[[], bytes]) -> HeardList:
+        """
+        Args:
+            read: gives the document's bytes, which were verified when they were stored.
+        """
+        with self._lock:
+            if self._held is None or self._held.sha256 != sha256:
+                self._held = hear_trust_list(read())
+            return self._held
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrustPlace:
     """Where a program keeps what its operator pinned, and where it shows the list in force to `axis verify`."""
@@ -46,6 +64,7 @@ class TrustPlace:
     """Fingerprint of the certificate that signs the first list; may change while the program runs."""
     show: Callable[[HeardList], None] = _keep_nothing
     """Called after a list came into force; safe to call twice."""
+    cache: ListCache = field(default_factory=ListCache, repr=False)
 
 
 def hear_trust_list(document: bytes) -> HeardList:
@@ -105,21 +124,3 @@ def following(documents: Iterable[bytes], *, held: HeardList | None, pin: str | 
         yield heard
     if passed is not None:
         yield passed
-
-
-class ListCache:
-    """The parsed list in force, by the digest of its bytes; safe from any thread."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._held: HeardList | None = None
-
-    def of(self, sha256: str, read: Callable[[], bytes]) -> HeardList:
-        """
-        Args:
-            read: gives the document's bytes, which were verified when they were stored.
-        """
-        with self._lock:
-            if self._held is None or self._held.sha256 != sha256:
-                self._held = hear_trust_list(read())
-            return self._held

@@ -30,6 +30,8 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 MAX_NUMBER = 2**53
 """Above it, JSON numbers are not exact everywhere."""
 MAX_DOCUMENTS = 1_000
+MAX_LISTS = 1_000
+"""Trust lists in one answer."""
 MAX_PROOFS = 100
 """Documents whose log proofs are asked for in one request."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -287,3 +289,12 @@ def _is_unicode(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def trust_list_json(version: int, document: bytes) -> dict[str, Any]:
+    return {"version": version, "content": base64.b64encode(document).decode()}
+
+
+def read_trust_lists(fields: Fields) -> tuple[bytes, ...]:
+    """Documents in the order given; what they are worth is for whoever verifies them."""
+    return tuple(one.content("content") for one in fields.objects("lists", most=MAX_LISTS))

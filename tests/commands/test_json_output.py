@@ -108,6 +108,7 @@ def test_every_result_is_as_described(tmp_path: Path, monkeypatch: pytest.Monkey
     desk.ask("hub-node-add", "hub node add", "up.json", data=top)
     desk.ask("hub-node-approve", "hub node approve", "truc-thu", "--out", "up.answer.json", data=top)
     desk.ask("hub-node-list", "hub node list", data=top)
+    _trust(desk, top, node, monkeypatch)
     desk.ask("hub-node-revoke", "hub node revoke", "truc-thu", "--reason", "thử", data=top)
     desk.ask("node-send", "node send", "letter.toml", data=node)
     desk.ask("node-show", "node show", "57/BC-UBND", data=node)
@@ -128,6 +129,21 @@ def test_every_result_is_as_described(tmp_path: Path, monkeypatch: pytest.Monkey
         json.loads(json.dumps(Summary(**figures, hubs=(log,), lost=0, duplicated=0, seconds=1.5).as_dict())),
     )
     assert desk.seen == set(NAMES) - {"common"}
+
+
+def _trust(desk: Desk, top: Path, node: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A trust list, proposed by one and approved by another, and who signs it pinned."""
+    desk.ask("trust-list-show", "hub trust-list show", data=top)
+    desk.ask("trust-list-draft", "hub trust-list draft", "--out", "list.toml", data=top)
+    desk.ask("trust-list-propose", "hub trust-list propose", "list.toml", data=top)
+    assert desk.ask("trust-list-show", "hub trust-list show", data=top)["proposal"]["version"] == 1
+    assert desk.ask("error", "hub trust-list approve", data=top, code=1)["error"]["code"] == "trust-list.same-approver"
+    monkeypatch.setenv("LOGNAME", "nguoi-duyet")
+    desk.ask("trust-list-approve", "hub trust-list approve", data=top)
+    monkeypatch.delenv("LOGNAME")
+    signer = desk.ask("trust-list-show", "hub trust-list show", data=top)["signer"]
+    for kind, folder in (("hub", top), ("node", node)):
+        assert desk.ask("trust-pin", f"{kind} trust pin", signer.upper(), data=folder)["trust_signer"] == signer
 
 
 def _journey(desk: Desk, hub: Path, node: Path) -> None:

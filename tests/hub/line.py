@@ -101,5 +101,8 @@ class DirectLine:
     async def directory(self, *, version: str | None) -> DirectoryNews | None:
         return self.hub.directory.news(version)
 
+    async def trust_lists(self, *, after: int) -> tuple[bytes, ...]:
+        return tuple(document for _, document in self.hub.trust_lists.after(after))
+
     async def capabilities(self) -> Mapping[str, Any]:
         return {}

@@ -138,6 +138,7 @@ class SmallHub:
         self.feeds: dict[str, list[FeedItem]] = {node.id: [] for node in nodes}
         self.statuses: list[tuple[str, str, str]] = []
         """(agency, letter id, code) of every status that was taken in anew."""
+        self.trust_lists: dict[int, bytes] = {}
         self.containers: dict[str, Path] = {}
         self.proofs: dict[str, bytes] = {}
 
@@ -328,6 +329,10 @@ class Line:
     async def directory(self, *, version: str | None) -> DirectoryNews | None:
         self._reach()
         return None
+
+    async def trust_lists(self, *, after: int) -> tuple[bytes, ...]:
+        self._reach()
+        return tuple(document for version, document in self.hub.trust_lists.items() if version > after)
 
     async def capabilities(self) -> Mapping[str, Any]:
         return {}

@@ -80,6 +80,9 @@ class ShortLine:
     async def directory(self, *, version: str | None) -> DirectoryNews | None:
         return self.stand.hub.directory.news(version)
 
+    async def trust_lists(self, *, after: int) -> tuple[bytes, ...]:
+        return tuple(document for _, document in self.stand.hub.trust_lists.after(after))
+
     async def capabilities(self) -> Mapping[str, Any]:
         return {}
 

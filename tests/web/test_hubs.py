@@ -107,3 +107,18 @@ def test_a_letter_comes_down_and_its_handover_goes_up(hubs: TwoHubs, tmp_path: P
             assert refused.value.problem["code"] == "return.mismatch"
 
     asyncio.run(story())
+
+
+def test_a_trust_list_comes_down_the_line(hubs: TwoHubs) -> None:
+    lists = hubs.top.hub.trust_lists
+    lists.propose(lists.draft(), actor="lan")
+    lists.approve(actor="minh")
+
+    async def story() -> None:
+        async with hubs.uplink() as (_, line):
+            documents = await line.trust_lists(after=0)
+            assert hubs.child.hub.trust_lists.take(documents) == 1
+            assert await line.trust_lists(after=1) == ()
+
+    asyncio.run(story())
+    assert hubs.child.hub.trust_lists.after(0) == lists.after(0)

@@ -45,6 +45,7 @@ GET     /log/{epoch}/tile/{level}/{name} eeeeeeeee
 GET     /v1/capabilities                 eeeeeeuuu
 GET     /v1/openapi.yaml                 eeeeeeuuu
 GET     /v1/directory                    eeeeeeuuu
+GET     /v1/trust-lists                  eeeeeeuuu
 GET     /v1/log/checkpoint               eeeeeeuuu
 GET     /v1/log/consistency              eeeeeeuuu
 GET     /v1/log/copies                   fffffhuuu

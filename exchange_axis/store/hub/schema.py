@@ -12,7 +12,7 @@ from exchange_axis.store.guards import (
     Guard,
     create_guarded,
 )
-from exchange_axis.store.hub import clock_tables, file_tables, stamp_tables, tray_tables, witness_tables
+from exchange_axis.store.hub import clock_tables, file_tables, stamp_tables, tray_tables, trust_lists, witness_tables
 from exchange_axis.store.hub import tables as t
 from exchange_axis.store.migrations import Schema
 
@@ -29,6 +29,7 @@ ROOMS = (
     file_tables.file_report,
     stamp_tables.timestamp,
     tray_tables.refused_return,
+    trust_lists.trust_list,
     witness_tables.witnessed,
 )
 """One table of each module beside `tables`: naming it here is what makes the module's tables known."""

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from exchange_axis.store.guards import DELIVERY_WAYS, PROGRESS_WAYS, REQUEST_WAYS, Guard, create_guarded
 from exchange_axis.store.migrations import Schema
-from exchange_axis.store.node import content_tables, log_tables
+from exchange_axis.store.node import content_tables, log_tables, trust_lists
 from exchange_axis.store.node import tables as t
 
 GUARDS = (
@@ -18,9 +18,13 @@ GUARDS = (
 )
 
 
+ROOMS = (content_tables.letter_content, log_tables.log_seen, trust_lists.trust_list)
+"""One table of each further module: importing it adds its tables to the shared description."""
+
+
 def _create(connection: Connection) -> None:
-    for shared in {content_tables.letter_content.metadata, log_tables.log_seen.metadata}:  # one description of all
-        create_guarded(connection, shared, GUARDS)
+    (metadata,) = {table.metadata for table in ROOMS}
+    create_guarded(connection, metadata, GUARDS)
 
 
 SCHEMA = Schema(name="node", command="axis node migrate", migrations=(_create,))

@@ -23,6 +23,7 @@ from exchange_axis.store.node.outbox import Outbox
 from exchange_axis.store.node.records import Records
 from exchange_axis.store.node.schema import SCHEMA
 from exchange_axis.store.node.ties import Ties
+from exchange_axis.store.node.trust_lists import TrustLists
 from exchange_axis.store.node.waiting import Waiting
 from exchange_axis.store.transactions import Transactions, open_transactions
 
@@ -44,6 +45,7 @@ class NodeUnit:
         self.clocks = Clocks(connection)
         self.contents = Contents(connection)
         self.logs = Logs(connection)
+        self.trust_lists = TrustLists(connection)
 
 
 class NodeStore:

@@ -16,7 +16,7 @@ from exchange_axis.web.hub_api.context import Context
 from exchange_axis.web.hub_api.description import description
 from exchange_axis.web.hub_api.parameters import number_of, path_name, path_sha256, wait_of
 from exchange_axis.web.shared.bodies import read_json
-from exchange_axis.wire.hub_json import feed_item_json, proofs_json, read_digests
+from exchange_axis.wire.hub_json import feed_item_json, proofs_json, read_digests, trust_list_json
 from exchange_axis.wire.times import to_text
 from schemas.pack import rule_pack_version
 from signing.policy import DigestAlgorithm, SignatureAlgorithm
@@ -76,6 +76,12 @@ async def directory(context: Context, request: web.Request, peer: PeerRow) -> we
         return web.Response(status=204)
     since = {} if found.since is None else {"since": found.since}
     return json_answer({"version": found.version, "document": found.document, **since})
+
+
+async def trust_lists(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
+    after = number_of(request, "after", default=0)
+    found = await context.run(context.hub.trust_lists.after, after)
+    return json_answer({"lists": [trust_list_json(version, document) for version, document in found]})
 
 
 async def capabilities(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:

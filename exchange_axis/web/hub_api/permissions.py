@@ -17,6 +17,7 @@ RULES: Final[Rules] = {
     ("GET", "/v1/capabilities"): rule(Sight.NOTHING, *_ALL),
     ("GET", "/v1/openapi.yaml"): rule(Sight.NOTHING, *_ALL),
     ("GET", "/v1/directory"): rule(Sight.NOTHING, *_ALL),
+    ("GET", "/v1/trust-lists"): rule(Sight.NOTHING, *_ALL),
     ("GET", "/v1/log/checkpoint"): rule(Sight.NOTHING, *_ALL),
     ("GET", "/v1/log/consistency"): rule(Sight.NOTHING, *_ALL),
     ("GET", "/v1/log/copies"): rule(Sight.NOTHING, Caller.HUB),

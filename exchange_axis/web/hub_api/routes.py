@@ -93,6 +93,7 @@ TABLE: tuple[tuple[str, str, PeerHandler], ...] = (
     ("GET", "/v1/witness/seen", witness.seen),
     ("GET", "/v1/log/timestamps/{size}", time_stamps.covering),
     ("POST", "/v1/tsa", time_stamps.stamp),
+    ("GET", "/v1/trust-lists", messages.trust_lists),
 )
 
 

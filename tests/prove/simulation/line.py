@@ -156,6 +156,10 @@ class Line:
         await self._wait()
         return self._call("directory", lambda: self._place.hub.directory.news(version))
 
+    async def trust_lists(self, *, after: int) -> tuple[bytes, ...]:
+        await self._wait()
+        return self._call("trust", lambda: tuple(document for _, document in self._place.hub.trust_lists.after(after)))
+
     async def capabilities(self) -> Mapping[str, Any]:
         return {}
 

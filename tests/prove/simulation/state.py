@@ -119,11 +119,11 @@ def _at_node(place: NodePlace) -> AtNode:
         return (*letters, *said, *asked), addressees, inbox, evidence, unit.records.alarms()
 
     outbox, addressees, inbox, evidence, alarms = world.store.read(work)
-    anchors, at = world.anchors(), world.now()
+    at = world.now()
     judged: list[tuple[EvidenceRow, Evidence | Refusal]] = []
     for row, document in evidence:
         try:
-            judged.append((row, hear_evidence(document, anchors, at=at)))
+            judged.append((row, hear_evidence(document, world, at=at)))
         except Refusal as refusal:
             judged.append((row, refusal))
     return AtNode(

@@ -1,0 +1,72 @@
+"""What a data folder holds about the trust list: the pin, and the list in force where `axis verify` finds it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import ClassVar
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from config.places import Places
+from exchange_axis.domain.trust_list import HeardList
+from exchange_axis.errors import AxisError
+from exchange_axis.pipeline.trusting import TrustPlace, read_der
+from exchange_axis.ports import Clock
+
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+
+
+class NotAFingerprint(AxisError):
+    code: ClassVar[str] = "trust-list.not-a-fingerprint"
+    vi: ClassVar[str] = "{value} không phải vân tay SHA-256 của chứng thư"
+    en: ClassVar[str] = "{value} is not the SHA-256 fingerprint of a certificate"
+
+
+def trust_place(places: Places, clock: Clock) -> TrustPlace:
+    return TrustPlace(
+        pin=lambda: read_pin(places),
+        show=lambda heard: show_list(places, heard, clock),
+    )
+
+
+def read_pin(places: Places) -> str | None:
+    """Fingerprint of the certificate that signs the first trust list, or None before one was pinned."""
+    try:
+        return places.trust_signer.read_text(encoding="ascii").strip() or None
+    except FileNotFoundError:
+        return None
+
+
+def pin(places: Places, value: str) -> str:
+    """Pin; colons and case are ignored. Raises NotAFingerprint."""
+    found = value.replace(":", "").strip().lower()
+    if not _FINGERPRINT.fullmatch(found):
+        raise NotAFingerprint(value=value[:100])
+    _replace(places.trust_signer, f"{found}\n".encode())
+    return found
+
+
+def pin_from_answer(places: Places, answer: object) -> None:
+    """Keep what an enrolment answer says, unless something is pinned already."""
+    if isinstance(answer, str) and read_pin(places) is None:
+        pin(places, answer)
+
+
+def show_list(places: Places, heard: HeardList, clock: Clock) -> None:
+    """The list beside the operator's own roots, and the roots that it names as further ones.
+
+    The roots are those valid now: one that is taken from the list, or ends, is not believed for anything new.
+    """
+    now = clock.now()
+    roots = [read_der(anchor.certificate) for anchor in heard.value.seal_roots() if anchor.is_valid(now)]
+    _replace(places.trust / "trust-list.xml", heard.document)
+    _replace(places.trust / "trust-list.pem", b"".join(root.public_bytes(Encoding.PEM) for root in roots))
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Readers see the old file or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.write_bytes(content)
+    fresh.replace(path)
