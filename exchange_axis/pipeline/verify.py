@@ -51,8 +51,7 @@ from exchange_axis.wire.consignment import read_consignment
 from exchange_axis.wire.container import Container, check_kind, check_members
 from signing.container import verify_members_unanchored
 from signing.second_opinion import signxml_verdict
-from signing.verifier import SignerInfo
-from signing.xades import verify_enveloped_unanchored
+from signing.xades import VerifiedXml, verify_enveloped_unanchored
 
 SECOND_OPINION_MAX = 64 * 1024 * 1024
 """Bytes of a member that the second implementation is given; it holds members in memory."""
@@ -189,13 +188,15 @@ def _judge_sealed(case: Case, kind: Kind, data: bytes) -> None:
         at = case.set_time(statement.recorded_at, TimeKind.HUB_RECORDED)
     case.check_signer(verified.signer, at=at)
     if statement.hub is not None:
-        _check_hub(case, statement.hub, verified.signer)
+        _check_hub(case, statement.hub, verified)
     case.accept()
 
 
-def _check_hub(case: Case, hub: str, signer: SignerInfo) -> None:
-    require_hub(hub, signer)
-    check_bound(case, signer, holder=hub, fits=lambda bound: bound.use is KeyUse.HUB_SEAL and bound.holder == hub)
+def _check_hub(case: Case, hub: str, verified: VerifiedXml) -> None:
+    require_hub(case, hub, verified.signer, sealed_at=verified.signing_time)
+    check_bound(
+        case, verified.signer, holder=hub, fits=lambda bound: bound.use is KeyUse.HUB_SEAL and bound.holder == hub
+    )
 
 
 def _judge_container(case: Case, file: BinaryIO) -> None:

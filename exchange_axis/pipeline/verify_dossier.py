@@ -132,7 +132,7 @@ def _check_issuer(case: Case, dossier: Dossier, signer: SignerInfo, question: Qu
         SignerMismatch, NotBound.
     """
     if dossier.issuer_kind is IssuerKind.HUB:
-        require_hub(dossier.issuer, signer)
+        require_hub(case, dossier.issuer, signer, sealed_at=dossier.at)
         use = KeyUse.HUB_SEAL
     else:
         use = KeyUse.NODE_SEAL

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
 
 from exchange_axis.domain.transfer import Binding
 from exchange_axis.pipeline.verify_case import Case
@@ -15,9 +17,21 @@ from signing.verifier import SignerInfo, check_signer
 from signing.xades import verify_enveloped_unanchored
 
 
-def require_hub(hub: str, signer: SignerInfo) -> None:
-    """A hub's seal names the hub in its certificate: nobody else under the same root can speak as that hub."""
-    if common_names(signer) != [hub]:
+def require_hub(case: Case, hub: str, signer: SignerInfo, *, sealed_at: datetime) -> None:
+    """Whose seal it is, a trust list says for the time of sealing, and sets `bound`; without one, the name in the
+    certificate does: nobody else under the same root can speak as that hub (ADR 0019).
+
+    Raises:
+        NotBound: not by the list.
+        SignerMismatch: not by its name.
+    """
+    listed = case.question.trust.listed
+    if listed is not None:
+        held = listed.speaks_for(hub, signer.fingerprint, sealed_at)
+        case.bound = Answer.YES if held else Answer.NO
+        if not held:
+            raise NotBound(holder=hub)
+    elif common_names(signer) != [hub]:
         raise SignerMismatch(hub=hub, signer=signer.subject)
 
 
@@ -43,7 +57,7 @@ def _bindings(case: Case) -> Iterator[Binding]:
             signed = verify_enveloped_unanchored(data)
             check_signer(signed.signer, case.anchors(), at=signed.signing_time)
             statement = statement_of(Kind.BINDING, signed.root)
-            require_hub(statement.hub or "", signed.signer)
+            require_hub(replace(case), statement.hub or "", signed.signer, sealed_at=signed.signing_time)
             bound = read_binding(signed.root)
         except Refusal as refusal:
             case.remark(refusal)

@@ -3,7 +3,8 @@
 Rules of this file:
 1. A PEM file proves signatures and nothing else; bindings and log stay "not checked".
 2. A folder holds `*.pem` (roots), `*.vkey` (log keys, one a line) and `*.binding.xml` (bindings that hubs sealed).
-   A binding is believed because it lies there *and* its seal verifies.
+   A binding is believed because it lies there *and* its seal verifies; so is the trust list (`trust-list.xml`), which
+   adds its roots of seals and its log keys, and alone says which seals are which hub's.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from exchange_axis.domain.trust_list import TrustList
 from exchange_axis.ledger.errors import MalformedKey
 from exchange_axis.ledger.note import NoteVerifier, read_vkey
+from exchange_axis.pipeline.trusting import hear_trust_list, read_der
 from signing.errors import NoTrustAnchors
 from signing.trust import TrustAnchors
 
 BINDING_MAX = 1024 * 1024
 """Bytes of a binding; ours have a few thousand."""
+LIST_MAX = 16 * 1024 * 1024
 _VKEYS_MAX = 64 * 1024
 
 
@@ -27,6 +31,8 @@ class Trust:
     logs: tuple[NoteVerifier, ...] = ()
     bindings: tuple[bytes, ...] = ()
     """Sealed documents, not yet verified."""
+    listed: TrustList | None = None
+    """The trust list, whose signature verified: believed because it lies there."""
 
     def logs_of(self, origin: str) -> tuple[NoteVerifier, ...]:
         """Known keys of a log, by its origin; several after a change of key."""
@@ -44,10 +50,21 @@ def load_trust(path: Path) -> Trust:
         return Trust(anchors=TrustAnchors.from_path(path))
     anchors = TrustAnchors.from_path(path) if any(path.glob("*.pem")) else None
     logs = tuple(log for file in sorted(path.glob("*.vkey")) for log in _logs(file))
+    listed = _listed(path / "trust-list.xml")
+    if listed is not None:
+        own = () if anchors is None else anchors.certificates
+        found = dict.fromkeys((*own, *(read_der(root.certificate) for root in listed.seal_roots())))
+        anchors = TrustAnchors(certificates=tuple(found)) if found else None
+        logs = tuple(dict.fromkeys((*logs, *(read_vkey(log.vkey) for hub in listed.hubs for log in hub.logs))))
     if anchors is None and not logs:
         raise NoTrustAnchors(path=path)
     bindings = tuple(read_at_most(file, BINDING_MAX) for file in sorted(path.glob("*.binding.xml")))
-    return Trust(anchors=anchors, logs=logs, bindings=bindings)
+    return Trust(anchors=anchors, logs=logs, bindings=bindings, listed=listed)
+
+
+def _listed(file: Path) -> TrustList | None:
+    """Raises a Refusal of a list that is there and does not verify."""
+    return hear_trust_list(read_at_most(file, LIST_MAX)).value if file.exists() else None
 
 
 def read_at_most(path: Path, limit: int) -> bytes:

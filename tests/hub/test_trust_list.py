@@ -19,8 +19,10 @@ from exchange_axis.domain.trust_list_text import from_toml, to_toml
 from exchange_axis.hub import authority
 from exchange_axis.hub.uplink import Uplink
 from exchange_axis.pipeline.issue import Issuer, Subject
+from exchange_axis.pipeline.verify import verify_file
+from exchange_axis.pipeline.verify_case import Question
 from exchange_axis.pipeline.verify_trust import load_trust
-from exchange_axis.ports import DocumentKind
+from exchange_axis.ports import Document, DocumentKind
 from exchange_axis.wire.evidence import read_evidence
 from schemas.gate.refusal import Refusal
 from signing.certificates import CertificateUse, Issuance, certificate_pem, fingerprint, issue, new_root
@@ -223,10 +225,13 @@ def foreign_voice(federation: Federation) -> tuple[Issuer, str]:
     return voice, certificate_pem(root.certificate).decode()
 
 
-def said_by(federation: Federation, voice: Issuer) -> VerifiedXml:
+def said(voice: Issuer) -> Document:
     about = Subject(sender="H91", recipients=("H90.01",), consignment_id=voice.new_id(), container_sha256="0" * 64)
-    document = voice.evidence(Event.RELAY_ACCEPTANCE, about).document
-    return verify_enveloped(document.content, federation.a.hub.world.anchors(), at=federation.clock.now())
+    return voice.evidence(Event.RELAY_ACCEPTANCE, about).document
+
+
+def said_by(federation: Federation, voice: Issuer) -> VerifiedXml:
+    return verify_enveloped(said(voice).content, federation.a.hub.world.anchors(), at=federation.clock.now())
 
 
 def test_the_name_in_a_certificate_is_worth_nothing_under_a_list(federation: Federation) -> None:
@@ -261,8 +266,19 @@ def test_a_seal_of_the_list_counts_only_at_its_time(federation: Federation) -> N
     assert refusal_of(lambda: authority.require_hub(world, late, "hub-b")) == "authority.peer-seal-unknown"
 
 
-def test_the_folder_for_verify_holds_list_and_roots(federation: Federation) -> None:
+def test_axis_verify_believes_the_list_in_its_trust_folder(federation: Federation, tmp_path: Path) -> None:
+    """The folder of hub-a, as `axis verify --trust` reads it: of hub-b it has the list and nothing else."""
+    voice, root = foreign_voice(federation)
+    add_trust(federation.a.places, "other", root)
+    real, forged = tmp_path / "real.xml", tmp_path / "forged.xml"
+    real.write_bytes(said(federation.b.hub.world.issuer).content)
+    forged.write_bytes(said(voice).content)
+
+    def verdict(path: Path) -> tuple[str, str | None, str]:
+        found = verify_file(path, Question(trust=load_trust(federation.a.places.trust), now=federation.clock.now()))
+        return found.verdict.value, found.reason.value, found.bound.value
+
+    assert verdict(forged)[2] == "not-checked"  # by its name
     in_force(federation)
-    found = load_trust(federation.a.places.trust)
-    assert found.anchors is not None
-    assert len(found.anchors.certificates) == 3
+    assert verdict(real) == ("accept", "ok", "yes")
+    assert verdict(forged) == ("reject", "not-bound", "no")
