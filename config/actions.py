@@ -50,6 +50,10 @@ def context(output: Output, actor: str) -> Context:
             "node.serve": node_serve,
             "node.migrate": node_migrate,
             "node.trust": trust,
+            "hub.rotate": hub_rotate,
+            "hub.rotate.install": hub_rotate_install,
+            "node.rotate": node_rotate,
+            "node.rotate.install": node_rotate_install,
             "demo.run": demo_run,
         },
     )
@@ -213,6 +217,31 @@ def node_install(folder: Path, answer: Mapping[str, Any]) -> str:
     places = Places(folder)
     file, passphrase = load.read_node_file(places), load.node_passphrase(places)
     return node_setup.install_node(places, file, answer, passphrase=passphrase)
+
+
+def node_rotate(folder: Path, place: str, *, taken: OwnKey | None = None) -> dict[str, Any]:
+    from config.rotation import rotate_node
+
+    return rotate_node(Places(folder), place, taken=taken)
+
+
+def node_rotate_install(folder: Path, answer: Mapping[str, Any], *, forget: bool) -> tuple[str, ...]:
+    from config.rotation import install_node_keys
+
+    return install_node_keys(Places(folder), answer, forget=forget)
+
+
+def hub_rotate(folder: Path, *, taken: OwnKey | None = None) -> dict[str, Any]:
+    from adapters.clock import SystemClock, SystemRng
+    from config.rotation import rotate_hub_seal
+
+    return rotate_hub_seal(Places(folder), clock=SystemClock(), rng=SystemRng(), taken=taken)
+
+
+def hub_rotate_install(folder: Path, *, forget: bool) -> str:
+    from config.rotation import install_hub_seal
+
+    return install_hub_seal(Places(folder), forget=forget)
 
 
 def node_serve(chosen: Context, folder: Path) -> int:

@@ -29,6 +29,13 @@ class Places:
     def certificate(self, name: str) -> Path:
         return self.root / "certificates" / f"{name}.pem"
 
+    def next_key(self, name: str) -> Path:
+        """A key that is made but not yet in use."""
+        return self.root / "keys" / "next" / f"{name}.key"
+
+    def next_certificate(self, name: str) -> Path:
+        return self.root / "certificates" / "next" / f"{name}.pem"
+
     @property
     def trust(self) -> Path:
         """Roots that signatures are checked against, one self-signed certificate a file."""

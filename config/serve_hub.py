@@ -16,7 +16,7 @@ from config.places import Places
 from config.running import address, every, log_to_stderr, ready, stopping, together, told_by_setting
 from config.time_stamping import ChosenSource, stamping_of
 from exchange_axis.commands.context import Context
-from exchange_axis.commands.control import listening
+from exchange_axis.commands.control import Operation, listening
 from exchange_axis.commands.hub_operations import HUB_OPERATIONS
 from exchange_axis.commands.output import Exit
 from exchange_axis.hub.service import Hub
@@ -63,16 +63,20 @@ async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | N
     host, port = address(file.listen)
     line = wiring.uplink_line(places, passphrase) if hub.world.settings.parent else None
 
-    def approve(served: Hub, arguments: Mapping[str, Any]) -> Any:
-        answer = HUB_OPERATIONS["peer.approve"](served, arguments)
-        trust(tls, _clients(served))  # the peer may connect at once
-        return answer
+    def letting_in(operation: Operation) -> Operation:
+        def perform(served: Hub, arguments: Mapping[str, Any]) -> Any:
+            answer = operation(served, arguments)
+            trust(tls, _clients(served))  # the peer may connect at once
+            return answer
+
+        return perform
 
     def reload() -> None:
         trust(tls, _clients(hub))
         calendar.reload()
 
-    operations = {**HUB_OPERATIONS, "peer.approve": approve}
+    bringing = {name: letting_in(HUB_OPERATIONS[name]) for name in ("peer.approve", "peer.rotate")}
+    operations = {**HUB_OPERATIONS, **bringing}
     if line is not None:
         hub.log.hold(ASK_FIRST)
     async with stopping(reload) as stop, listening(places.socket, hub, operations):

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import ClassVar
 
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from config.places import Places
@@ -13,6 +14,7 @@ from exchange_axis.domain.trust_list import HeardList
 from exchange_axis.errors import AxisError
 from exchange_axis.pipeline.trusting import TrustPlace, read_der
 from exchange_axis.ports import Clock
+from signing.certificates import load_certificates
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
@@ -27,6 +29,7 @@ def trust_place(places: Places, clock: Clock) -> TrustPlace:
     return TrustPlace(
         pin=lambda: read_pin(places),
         show=lambda heard: show_list(places, heard, clock),
+        upcoming=lambda: _upcoming(places),
     )
 
 
@@ -51,6 +54,11 @@ def pin_from_answer(places: Places, answer: object) -> None:
     """Keep what an enrolment answer says, unless something is pinned already."""
     if isinstance(answer, str) and read_pin(places) is None:
         pin(places, answer)
+
+
+def _upcoming(places: Places) -> x509.Certificate | None:
+    path = places.next_certificate("seal")
+    return load_certificates(path.read_bytes())[0] if path.exists() else None
 
 
 def show_list(places: Places, heard: HeardList, clock: Clock) -> None:

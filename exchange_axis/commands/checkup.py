@@ -47,7 +47,7 @@ DISK_LOW = 5 * 1024**3
 """Bytes: two of the largest containers and room to work."""
 DISK_FULL = 1024**3
 HUB_DATABASE = "axis.db"
-SECRETS = ("keys/*.key", "uplink/*.key", "api-token")
+SECRETS = ("keys/*.key", "keys/old/*.key", "keys/next/*.key", "uplink/*.key", "api-token")
 CERTIFICATES = ("certificates/*.pem", "uplink/*.pem", "trust/*.pem", "hub-ca.pem")
 
 

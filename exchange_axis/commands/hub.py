@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from exchange_axis.commands import hub_desk, hub_trust
+from exchange_axis.commands import hub_desk, hub_trust, rotate
 from exchange_axis.commands.common import add_common, add_passphrase
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import read_json, write_new
@@ -24,6 +24,7 @@ def register(commands: Any) -> None:
     hub_desk.register(verbs)
     _register_uplink(verbs)
     hub_trust.register(verbs)
+    rotate.register_hub(verbs)
 
 
 def _register_life(verbs: Any) -> None:
@@ -57,6 +58,7 @@ def _register_peers(verbs: Any) -> None:
     revoke.add_argument("--reason", required=True)
     _end(revoke, _revoke)
     _end(acts.add_parser("list", help="danh sách / list"), _list)
+    rotate.register_peer(acts)
 
 
 def _register_uplink(verbs: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from exchange_axis.commands.control import Operation
@@ -82,6 +82,11 @@ def _peer_approve(hub: Hub, arguments: Arguments) -> Any:
     return hub.registry.approve(
         arguments["id"], codes=arguments["codes"], relay=arguments["relay"], actor=arguments["actor"]
     )
+
+
+def _peer_rotate(hub: Hub, arguments: Arguments) -> Any:
+    overlap = timedelta(days=max(0, int(arguments["overlap_days"])))
+    return hub.rotation.rotate(arguments["request"], overlap=overlap, actor=arguments["actor"])
 
 
 def _peer_revoke(hub: Hub, arguments: Arguments) -> Any:
@@ -271,6 +276,7 @@ HUB_OPERATIONS: Mapping[str, Operation] = {
     "peer.add": _peer_add,
     "peer.approve": _peer_approve,
     "peer.revoke": _peer_revoke,
+    "peer.rotate": _peer_rotate,
     "uplink.adopt": _uplink_adopt,
     "deliveries": _deliveries,
     "resend": _resend,

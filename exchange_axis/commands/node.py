@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from exchange_axis.commands import dossiers, node_mail
+from exchange_axis.commands import dossiers, node_mail, rotate
 from exchange_axis.commands.common import add_common, add_passphrase
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import read_json, read_text
@@ -30,6 +30,7 @@ def register(commands: Any) -> None:
     node_mail.register(verbs)
     dossiers.register_node(verbs)
     _register_trust(verbs)
+    rotate.register_node(verbs)
 
 
 def _register_trust(verbs: Any) -> None:

@@ -53,6 +53,14 @@ def add_own_keys(init: argparse.ArgumentParser) -> None:
         )
 
 
+def add_taken_key(parser: argparse.ArgumentParser) -> None:
+    """--take with the file of its passphrase."""
+    parser.add_argument("--take", metavar="TỆP", help=f"khóa có sẵn thay vì tạo mới / a key that exists; {FORMS}")
+    parser.add_argument(
+        "--take-passphrase-file", type=Path, metavar="TỆP", help="của tệp ở --take / of the file at --take"
+    )
+
+
 def own_keys(args: argparse.Namespace, agencies: Mapping[str, str], *, at: datetime) -> dict[str, OwnKey]:
     """The keys that were given, by their place in the enrolment request.
 
@@ -71,6 +79,15 @@ def own_keys(args: argparse.Namespace, agencies: Mapping[str, str], *, at: datet
         taken["tls"] = _take(args.tls, "tls", args.tls_passphrase_file, at)
     require_one_use({place: key_fingerprint(own.public_key) for place, own in taken.items()})
     return taken
+
+
+def taken_key(args: argparse.Namespace, option: str, *, at: datetime) -> OwnKey | None:
+    """The key given with --take for that place of one (seal, node-seal, tls); None where one is to be made.
+
+    Raises:
+        SigningRefusal: it cannot be read, or is not for this use.
+    """
+    return None if args.take is None else _take(args.take, option, args.take_passphrase_file, at)
 
 
 def issuers(taken: Mapping[str, OwnKey]) -> list[str]:

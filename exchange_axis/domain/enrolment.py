@@ -9,6 +9,8 @@ from exchange_axis.errors import AxisError
 
 REQUEST_FORMAT = "axis-enrolment-1"
 ANSWER_FORMAT = "axis-enrolment-answer-1"
+ROTATION_FORMAT = "axis-rotation-1"
+"""A request for the places whose keys change; its answer is one of enrolment for those places."""
 
 
 class MalformedRequest(AxisError):

@@ -161,14 +161,14 @@ class Registry:
         at = self._world.issuer.now()
         acting = tuple(canonical_code(code) for code in (codes or request.get("agencies", ())))
         carrying = tuple(canonical_code(code) for code in (relay or request.get("subtree", ())))
-        bound = [self._bind(peer, seal, at) for seal in seals_of(request, acting or carrying)]
+        bound = [self.bind(peer, seal, at) for seal in seals_of(request, acting or carrying)]
 
         def work(connection: Connection) -> None:
             if not peers.set_state(connection, peer_id, expected=("pending", "approved"), state="approved"):
                 raise WrongState(peer=peer_id, state="revoked")
             if peer.kind == "node":
                 _require_free_codes(connection, peer_id, acting, at)
-            _require_free_certificates(connection, peer_id, bound, at)
+            require_free_certificates(connection, peer_id, bound, at)
             peers.end_bindings(connection, peer_id, at)
             peers.end_grants(connection, peer_id, at)
             for _, sealed, certificate in bound:
@@ -181,7 +181,7 @@ class Registry:
             records.decide(connection, at=at, actor=actor, action="peer.approve", subject=peer_id, details=details)
 
         self._world.transactions.run(work)
-        return self._answer({name: certificate.certificate for name, _, certificate in bound})
+        return self.answer({name: certificate.certificate for name, _, certificate in bound})
 
     def revoke(self, peer_id: str, *, actor: str, reason: str) -> None:
         """Cut a peer off at once. Raises NotFound, WrongState."""
@@ -213,7 +213,7 @@ class Registry:
             added_at=at,
             seen_at=None,
         )
-        _, sealed, bound = self._bind(row, seal, at)
+        _, sealed, bound = self.bind(row, seal, at)
 
         if not authority.names_hub(load_certificates(bound.certificate.encode())[0], parent):
             raise MalformedRequest(what="hub_seal")
@@ -271,7 +271,12 @@ class Registry:
             raise NotFound(what=peer_id)
         return peer
 
-    def _bind(self, peer: peers.PeerRow, seal: AskedSeal, at: datetime) -> tuple[str, Sealed, peers.BoundCertificate]:
+    def bind(self, peer: peers.PeerRow, seal: AskedSeal, at: datetime) -> tuple[str, Sealed, peers.BoundCertificate]:
+        """Place in the request, the sealed statement, and the certificate as it will be bound; nothing is stored.
+
+        Raises:
+            MalformedRequest, AuthorityNotTrusted.
+        """
         chain = self._certificate(peer, seal, at)
         certificate = load_certificates(chain.encode())[0]
         binding = Binding(
@@ -312,7 +317,8 @@ class Registry:
         )
         return certificate_pem(certificate).decode()
 
-    def _answer(self, certificates: Mapping[str, str]) -> dict[str, Any]:
+    def answer(self, certificates: Mapping[str, str]) -> dict[str, Any]:
+        """The answer file for a peer: certificates by their place in its request, and what it must know of us."""
         return {
             "format": ANSWER_FORMAT,
             "hub": self._world.settings.id,
@@ -346,7 +352,7 @@ def _require_free_codes(connection: Connection, peer: str, codes: Sequence[str],
             raise CodeTaken(agency=grant.code, holder=grant.peer)
 
 
-def _require_free_certificates(
+def require_free_certificates(
     connection: Connection,
     peer: str,
     bound: Sequence[tuple[str, Sealed, peers.BoundCertificate]],

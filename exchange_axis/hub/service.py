@@ -19,7 +19,6 @@ from exchange_axis.hub.intake import Intake
 from exchange_axis.hub.limits import Limits
 from exchange_axis.hub.log import Log
 from exchange_axis.hub.log_guard import LogGuard
-from exchange_axis.hub.log_peers import LogKeys
 from exchange_axis.hub.log_repair import LogRepair
 from exchange_axis.hub.presence import Presence
 from exchange_axis.hub.registry import Registry
@@ -28,6 +27,7 @@ from exchange_axis.hub.reminding import Reminding
 from exchange_axis.hub.reports import Reports
 from exchange_axis.hub.resending import Resending
 from exchange_axis.hub.returns import Returns
+from exchange_axis.hub.rotating import Rotation
 from exchange_axis.hub.silence import SilenceWatch
 from exchange_axis.hub.stamping import Stamps
 from exchange_axis.hub.statuses import Statuses
@@ -60,6 +60,7 @@ class Hub:
     limits: Limits
     registry: Registry
     trust_lists: TrustLists
+    rotation: Rotation
     auditing: Auditing
     dossiers: Dossiers
     reports: Reports
@@ -87,7 +88,7 @@ class Hub:
 
         Returns how much it did.
         """
-        done = self.log.sequence()
+        done = self.rotation.own_seal() + self.log.sequence()
         if not self.world.guard.verdict().right:
             return done  # whatever else time brings is not judged by a wrong clock
         done += self.clockwork.follow() + self.dispatch.expire()
@@ -133,6 +134,14 @@ def assemble(world: World, keys: HubKeys) -> Hub:
     log, tiling = Log(world, keys.log, guard), Tiling(world)
     dossiers = Dossiers(world, log, directory)
     trust_lists = TrustLists(world, keys.log.verifier.vkey)
+    registry = Registry(
+        world,
+        keys.office,
+        anchors_pem=keys.anchors_pem,
+        vkeys=LogKeys(log=keys.log.verifier, witness=None if keys.witness is None else keys.witness.witness),
+        url=keys.url,
+        trust_signer=trust_lists.signer,
+    )
     return Hub(
         world=world,
         directory=directory,
@@ -145,14 +154,8 @@ def assemble(world: World, keys: HubKeys) -> Hub:
         feeds=Feeds(world),
         uploads=Uploads(world, intake, relay, limits),
         limits=limits,
-        registry=Registry(
-            world,
-            keys.office,
-            anchors_pem=keys.anchors_pem,
-            vkeys=LogKeys(log=keys.log.verifier, witness=None if keys.witness is None else keys.witness.witness),
-            url=keys.url,
-            trust_signer=trust_lists.signer,
-        ),
+        registry=registry,
+        rotation=Rotation(world, registry),
         trust_lists=trust_lists,
         auditing=Auditing(world, deadlines),
         dossiers=dossiers,

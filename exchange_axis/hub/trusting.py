@@ -108,7 +108,7 @@ class TrustLists:
                 version=1 if earlier is None else earlier.version + 1,
                 issued_at=at,
                 issuer=self._world.settings.id,
-                next_signer=fingerprint(self._world.issuer.certificate),
+                next_signer=fingerprint(self._world.trust.upcoming() or self._world.issuer.certificate),
                 anchors=self._anchors() if earlier is None else earlier.anchors,
                 hubs=tuple(hubs.values()),
                 witnesses=WitnessPolicy() if earlier is None else earlier.witnesses,
@@ -253,9 +253,11 @@ class TrustLists:
         return authority.held_list(self._world, connection)
 
     def _ourselves(self) -> KnownHub:
-        seal = _seal(self._world.issuer.certificate)
-        log_key = KnownLog(vkey=self.vkey, valid_from=seal.valid_from)
-        return KnownHub(id=self._world.settings.id, parent=None, seals=(seal,), logs=(log_key,))
+        upcoming = self._world.trust.upcoming()
+        certificates = (self._world.issuer.certificate, *(() if upcoming is None else (upcoming,)))
+        seals = tuple(_seal(certificate) for certificate in certificates)
+        log_key = KnownLog(vkey=self.vkey, valid_from=seals[0].valid_from)
+        return KnownHub(id=self._world.settings.id, parent=None, seals=seals, logs=(log_key,))
 
     def _anchors(self) -> tuple[Anchor, ...]:
         return tuple(

@@ -34,6 +34,10 @@ def _no_pin() -> str | None:
     return None
 
 
+def _no_certificate() -> x509.Certificate | None:
+    return None
+
+
 def _keep_nothing(_heard: HeardList) -> None:
     return None
 
@@ -64,6 +68,8 @@ class TrustPlace:
     """Fingerprint of the certificate that signs the first list; may change while the program runs."""
     show: Callable[[HeardList], None] = _keep_nothing
     """Called after a list came into force; safe to call twice."""
+    upcoming: Callable[[], x509.Certificate | None] = _no_certificate
+    """A seal of ours that is made but not yet in use: the list names it before it speaks."""
     cache: ListCache = field(default_factory=ListCache, repr=False)
 
 

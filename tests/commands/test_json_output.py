@@ -109,6 +109,7 @@ def test_every_result_is_as_described(tmp_path: Path, monkeypatch: pytest.Monkey
     desk.ask("hub-node-approve", "hub node approve", "truc-thu", "--out", "up.answer.json", data=top)
     desk.ask("hub-node-list", "hub node list", data=top)
     _trust(desk, top, node, monkeypatch)
+    _rotate(desk, hub, top, node)
     desk.ask("hub-node-revoke", "hub node revoke", "truc-thu", "--reason", "thử", data=top)
     desk.ask("node-send", "node send", "letter.toml", data=node)
     desk.ask("node-show", "node show", "57/BC-UBND", data=node)
@@ -129,6 +130,19 @@ def test_every_result_is_as_described(tmp_path: Path, monkeypatch: pytest.Monkey
         json.loads(json.dumps(Summary(**figures, hubs=(log,), lost=0, duplicated=0, seconds=1.5).as_dict())),
     )
     assert desk.seen == set(NAMES) - {"common"}
+
+
+def _rotate(desk: Desk, hub: Path, top: Path, node: Path) -> None:
+    """Every key of the node changes, and the hub's seal; the letters of the journey then go under the new ones."""
+    for place, words in (("seal", ("--code", "H90")), ("node-seal", ()), ("tls", ())):
+        desk.ask("rotate", f"node rotate {place}", *words, "--out", f"{place}.json", data=node)
+        out = ("--out", f"{place}.answer.json")
+        desk.ask("hub-node-rotate", "hub node rotate", f"{place}.json", *out, data=hub)
+        desk.ask("node-rotate-install", "node rotate install", f"{place}.answer.json", data=node)
+    desk.ask("error", "node rotate seal", "--out", "seal-2.json", data=node, code=2)  # of which agency?
+    desk.ask("rotate", "hub rotate seal", "--out", "truc.json", data=hub)
+    desk.ask("hub-node-rotate", "hub node rotate", "truc.json", data=top)
+    desk.ask("hub-rotate-install", "hub rotate install", "--forget", data=hub)
 
 
 def _trust(desk: Desk, top: Path, node: Path, monkeypatch: pytest.MonkeyPatch) -> None:

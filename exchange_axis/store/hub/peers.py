@@ -149,6 +149,19 @@ def end_bindings(connection: Connection, peer: str, at: datetime) -> int:
     return connection.execute(change).rowcount
 
 
+def end_binding(connection: Connection, binding_id: str, at: datetime) -> bool:
+    """Close one; False when it is closed already."""
+    change = update(t.binding).where(t.binding.c.id == binding_id, t.binding.c.valid_to > at).values(valid_to=at)
+    return connection.execute(change).rowcount == 1
+
+
+def bound_now(connection: Connection, at: datetime) -> tuple[BoundCertificate, ...]:
+    """Everything in force, of every peer."""
+    query = select(t.binding, t.peer.c.id.label("holder")).join(t.peer, t.binding.c.peer == t.peer.c.id)
+    rows = connection.execute(query.where(_current(at), t.peer.c.state == "approved").order_by(t.binding.c.seq))
+    return tuple(_bound(row._mapping) for row in rows)
+
+
 def peer_by_tls(connection: Connection, fingerprint: str, at: datetime) -> PeerRow | None:
     """The approved peer whose bound TLS certificate this is, now."""
     row = connection.execute(_BY_TLS, {"fingerprint": fingerprint, "at": at}).first()

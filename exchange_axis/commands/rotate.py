@@ -1,0 +1,139 @@
+"""`axis hub rotate …`, `axis node rotate …`, `axis hub node rotate`: new keys beside the old ones, without a stop."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from exchange_axis.commands.common import add_common
+from exchange_axis.commands.context import Context
+from exchange_axis.commands.files import read_json, write_new
+from exchange_axis.commands.output import Exit
+from exchange_axis.commands.own_keys import add_taken_key, taken_key
+
+_PLACES = {"seal": "agency-seal:", "node-seal": "node-seal", "tls": "tls"}
+OVERLAP_DAYS = 30
+
+
+def register_node(verbs: Any) -> None:
+    acts = _acts(verbs)
+    names = {
+        "seal": "con dấu cơ quan / an agency's seal",
+        "node-seal": "con dấu nút / the node seal",
+        "tls": "khóa TLS / TLS key",
+    }
+    for name, meaning in names.items():
+        one = acts.add_parser(name, help=f"khóa mới: {meaning}")
+        if name == "seal":
+            one.add_argument("--code", default="", metavar="MÃ", help="cơ quan, nếu có nhiều / agency, where several")
+        add_taken_key(one)
+        one.add_argument("--out", type=Path, required=True, help="tệp yêu cầu cho trục / request for the hub")
+        _end(one, _node, "node")
+    install = acts.add_parser("install", help="cài khóa mới cùng chứng thư / put the new key into place")
+    install.add_argument("file", type=Path)
+    _add_forget(install)
+    _end(install, _node_install, "node")
+
+
+def register_hub(verbs: Any) -> None:
+    acts = _acts(verbs)
+    seal = acts.add_parser("seal", help="con dấu trục mới / a new hub seal")
+    add_taken_key(seal)
+    seal.add_argument("--out", type=Path, required=True, help="tệp cho các trục liền kề / file for hubs beside it")
+    _end(seal, _hub, "hub")
+    install = acts.add_parser("install", help="đưa con dấu mới vào dùng / put the new seal into place")
+    _add_forget(install)
+    _end(install, _hub_install, "hub")
+
+
+def register_peer(acts: Any) -> None:
+    rotate = acts.add_parser("rotate", help="nhận khóa mới của nút hoặc trục / bind a peer's new keys")
+    rotate.add_argument("file", type=Path)
+    rotate.add_argument(
+        "--overlap",
+        type=int,
+        default=OVERLAP_DAYS,
+        metavar="NGÀY",
+        help="số ngày khóa cũ còn hiệu lực / days that the old keys stay bound",
+    )
+    rotate.add_argument("--out", type=Path, default=None, help="tệp trả lời cho nút / answer file for the peer")
+    _end(rotate, _peer, "hub")
+
+
+def _acts(verbs: Any) -> Any:
+    rotate = verbs.add_parser("rotate", help="thay khóa, thư không dừng / new keys, without a stop of mail")
+    return rotate.add_subparsers(dest="act", required=True, metavar="LỆNH")
+
+
+def _add_forget(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--forget", action="store_true", help="hủy khóa riêng cũ / destroy the old private key; certificates stay"
+    )
+
+
+def _end(parser: argparse.ArgumentParser, handler: Any, kind: str) -> None:
+    add_common(parser, kind)
+    parser.set_defaults(handler=handler)
+
+
+def _node(context: Context, args: argparse.Namespace) -> int:
+    folder, place = context.folder("node", args.data), _PLACES[args.act] + getattr(args, "code", "")
+    request = context.actions["node.rotate"](folder, place, taken=taken_key(args, args.act, at=context.clock.now()))
+    write_new(args.out, json.dumps(request, indent=1, ensure_ascii=False))
+    next_step = f"axis hub node rotate {args.out.name} --out {args.out.stem}.answer.json"
+    context.output.data({"request": str(args.out), "next": next_step})
+    context.output.say(
+        f"Chuyển {args.out} cho quản trị trục\n→ {next_step}", f"Hand {args.out} to the hub's operator\n→ {next_step}"
+    )
+    return Exit.OK
+
+
+def _node_install(context: Context, args: argparse.Namespace) -> int:
+    folder = context.folder("node", args.data)
+    names = context.actions["node.rotate.install"](folder, read_json(args.file), forget=args.forget)
+    context.output.data({"installed": list(names)})
+    context.output.say(
+        f"Đã cài {', '.join(names)}; khởi động lại nút để dùng",
+        f"Installed {', '.join(names)}; restart the node to use it",
+    )
+    return Exit.OK
+
+
+def _hub(context: Context, args: argparse.Namespace) -> int:
+    taken = taken_key(args, "seal", at=context.clock.now())
+    request = context.actions["hub.rotate"](context.folder("hub", args.data), taken=taken)
+    write_new(args.out, json.dumps(request, indent=1, ensure_ascii=False))
+    next_step = f"axis hub node rotate {args.out.name}"
+    context.output.data({"request": str(args.out), "next": next_step})
+    context.output.say(
+        f"Chuyển {args.out} cho trục cấp trên và các trục cấp dưới, hoặc đưa con dấu mới vào danh sách tin cậy\n"
+        f"→ {next_step}\nSau đó:\n→ axis hub rotate install",
+        f"Hand {args.out} to the hubs above and below, or put the new seal into the trust list\n"
+        f"→ {next_step}\nThen:\n→ axis hub rotate install",
+    )
+    return Exit.OK
+
+
+def _hub_install(context: Context, args: argparse.Namespace) -> int:
+    found = context.actions["hub.rotate.install"](context.folder("hub", args.data), forget=args.forget)
+    context.output.data({"seal": found})
+    context.output.say(
+        f"Con dấu mới: {found}; khởi động lại trục để dùng", f"New seal: {found}; restart the hub to use it"
+    )
+    return Exit.OK
+
+
+def _peer(context: Context, args: argparse.Namespace) -> int:
+    folder, request = context.folder("hub", args.data), read_json(args.file)
+    answer = context.operate("hub", folder, "peer.rotate", request=request, overlap_days=args.overlap)
+    if args.out is not None:
+        write_new(args.out, json.dumps(answer, indent=1))
+    context.output.data({"id": request["id"], "out": str(args.out or ""), "answer": answer})
+    context.output.say(
+        f"{request['id']}: khóa mới có hiệu lực, khóa cũ còn {args.overlap} ngày\n→ axis node rotate install TỆP",
+        f"{request['id']}: the new keys are bound, the old ones for {args.overlap} more days\n"
+        "→ axis node rotate install FILE",
+    )
+    return Exit.OK
