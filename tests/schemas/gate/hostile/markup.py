@@ -90,14 +90,8 @@ def _namespaces() -> Iterator[Hostile]:
         kind = "prefixed" if "p:" in form else "default"
         yield document("namespace-relative", f"{uri}-{kind}", code, letter(body=form.format(uri).encode()), twin=good)
     for outer, inner in product(("urn:x", "urn:example:letter", "http://a/"), ("urn:y", "urn:X", "http://a")):
-        text = "<P xmlns:p='{0}'><Q xmlns:p='{1}' p:a=''/></P>"
-        octets, good = text.format(outer, inner), text.format(outer, outer)
-        yield document(
-            "prefix-rebound",
-            f"{outer}-{inner}",
-            "gate.prefix-rebound",
-            letter(body=octets.encode()),
-            twin=letter(body=good.encode()),
-        )
-    for number, text in enumerate(_BROKEN):
-        yield document("namespace-broken", str(number), "gate.malformed", letter(body=text.encode()))
+        form = "<P xmlns:p='{0}'><Q xmlns:p='{1}' p:a=''/></P>"
+        octets, good = (letter(body=form.format(outer, uri).encode()) for uri in (inner, outer))
+        yield document("prefix-rebound", f"{outer}-{inner}", "gate.prefix-rebound", octets, twin=good)
+    for number, broken in enumerate(_BROKEN):
+        yield document("namespace-broken", str(number), "gate.malformed", letter(body=broken.encode()))
