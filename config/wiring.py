@@ -229,6 +229,7 @@ def open_node(
         clock=clock,
         rng=rng,
         trust=trust_place(places, clock),
+        files=FileTools(examiner=examiner()),
         log=read_vkey(str(answer["vkey"])),
     )
     return assemble_node(world)

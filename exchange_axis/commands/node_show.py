@@ -8,6 +8,7 @@ from typing import Any
 
 from exchange_axis.commands import node_changes
 from exchange_axis.commands.context import Context
+from exchange_axis.commands.file_words import say_files
 from exchange_axis.commands.handing import save
 from exchange_axis.commands.node_asking import ask, say_findings, show_command
 from exchange_axis.commands.node_words import (
@@ -43,6 +44,7 @@ def _say(context: Context, details: Mapping[str, Any]) -> None:
         f"{details['title']}  {details['subject']}\nconsignment {details['consignment_id']}, {details['size']} bytes",
     )
     _say_ties(context, details)
+    say_files(context.output, details["files"])
     node_changes.say(context, details["changes"])
     _say_recipients(context, details)
     _say_readers(context, details)

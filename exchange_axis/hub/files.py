@@ -11,12 +11,13 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from exchange_axis.domain.consignment import ConsignmentClass
 from exchange_axis.hub.world import Received, World
-from exchange_axis.pipeline.attachments import files_in, judge, look
+from exchange_axis.pipeline.attachments import look_into
 from exchange_axis.pipeline.check import DOCUMENT_LIMIT, Checked
 from exchange_axis.pipeline.file_report import FilesReport
 from exchange_axis.pipeline.file_tools import FileTools
@@ -28,7 +29,6 @@ from exchange_axis.wire.edxml import read_letter
 from exchange_axis.wire.evidence import read_evidence
 from exchange_axis.wire.members import LETTER
 from schemas.findings import Finding
-from signing.pdf_verdict import Trust
 from signing.xades import verify_enveloped_unanchored
 
 LATER_SECONDS = 120.0
@@ -48,12 +48,10 @@ class Files:
         tools, letter = self._world.files, checked.letter
         if tools is None or letter is None:
             return None
-        files = files_in(received.path, checked.parts, letter)
-        if not files:
-            return None
         at = self._world.issuer.now()
-        looked = look(files, tools, seconds=tools.seconds, monotonic=self._world.clock.monotonic)
-        return judge(letter, looked, self._trust(tools, received_at=at, now=at), tools)
+        trust = tools.trust(self._world.anchors(), received_at=at, now=at)
+        monotonic = self._world.clock.monotonic
+        return look_into(received.path, checked.parts, letter, tools=tools, trust=trust, monotonic=monotonic)
 
     def complete(self, *, most: int = 20) -> int:
         """Look at letters whose files are not all looked at, the longest waiting first; returns how many were done."""
@@ -78,7 +76,7 @@ class Files:
             lambda connection: file_reports.complete(connection, pending, document=document, again=again, at=at)
         )
 
-    def _look_again(self, pending: file_reports.Pending, tools: FileTools) -> FilesReport:
+    def _look_again(self, pending: file_reports.Pending, tools: FileTools) -> FilesReport | None:
         path = self._world.staging / f"files-{self._world.rng.uuid()}.part"
         try:
             with self._world.blobs.open(pending.container_sha256) as blob, path.open("xb") as file:
@@ -88,7 +86,7 @@ class Files:
         finally:
             path.unlink(missing_ok=True)
 
-    def _report(self, path: Path, pending: file_reports.Pending, tools: FileTools) -> FilesReport:
+    def _report(self, path: Path, pending: file_reports.Pending, tools: FileTools) -> FilesReport | None:
         def work(connection: Connection) -> tuple[mail.ConsignmentRow, datetime]:
             row = mail.consignment_by_seq(connection, pending.consignment)
             acceptance = records.whole_documents(connection, [row.documents[0]])[0]
@@ -97,24 +95,15 @@ class Files:
         row, accepted_at = self._world.transactions.read(work)
         with open_container(path) as container:
             letter = read_letter(container.read(LETTER, limit=DOCUMENT_LIMIT)).letter
-        looked = look(
-            files_in(path, row.parts, letter), tools, seconds=LATER_SECONDS, monotonic=self._world.clock.monotonic
-        )
         now = self._world.issuer.now()
-        return judge(letter, looked, self._trust(tools, received_at=accepted_at, now=now), tools)
+        trust = tools.trust(self._world.anchors(), received_at=accepted_at, now=now)
+        patient = replace(tools, seconds=LATER_SECONDS)
+        monotonic = self._world.clock.monotonic
+        return look_into(path, row.parts, letter, tools=patient, trust=trust, monotonic=monotonic)
 
     def stops(self, most: int) -> tuple[file_reports.Stop, ...]:
         """Letters that were stopped for a secrecy mark, newest first."""
         return self._world.transactions.read(lambda connection: file_reports.stops(connection, most))
-
-    def _trust(self, tools: FileTools, *, received_at: datetime, now: datetime) -> Trust:
-        return Trust(
-            anchors=self._world.anchors(),
-            received_at=received_at,
-            now=now,
-            revocation=tools.revocation,
-            stamps=tools.stamps,
-        )
 
 
 def keep(connection: Connection, seq: int, world: World, *, report: FilesReport | None, checked: Checked) -> None:

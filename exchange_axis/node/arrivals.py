@@ -21,6 +21,7 @@ from exchange_axis.domain.evidence import Event, Evidence
 from exchange_axis.domain.letter import Letter
 from exchange_axis.domain.transfer import KeyUse, TransferRecord
 from exchange_axis.node.errors import ContainerAltered, SealNotBound, ShipmentNotOurs, ShipmentUntrusted
+from exchange_axis.node.filing import Filing
 from exchange_axis.node.voices import hear_binding, hear_evidence, hear_transfer
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.pipeline.check import Proved, prove
@@ -53,6 +54,8 @@ class Arrival:
     """What other letters are compared with."""
     replaced: tuple[str, ...]
     """DocumentIds of what it replaces."""
+    files: str
+    """What was found in its attachments, as JSON; empty where nobody looks."""
     binding: str
     """SHA-256 of the binding that lets the seal speak for the sender."""
     documents: tuple[Document, ...]
@@ -67,6 +70,7 @@ class Arrival:
 class Judge:
     def __init__(self, world: NodeWorld) -> None:
         self._world = world
+        self._filing = Filing(world)
 
     def papers(self, shipment: OfferedShipment) -> Papers:
         """Step 1; needs no byte of the container.
@@ -113,6 +117,7 @@ class Judge:
             papers=papers,
             content=content_of(read.letter, proved.parts),
             replaced=read.letter.replaced,
+            files=self._filing.of_arrival(path, read.letter, proved.parts, accepted_at=accepted_at),
             binding=binding,
             documents=shipment.documents,
         )

@@ -107,6 +107,8 @@ class Receiver:
         acceptance = evidence_row(arrival.papers.acceptance, arrival.papers.acceptance_document, at=at)
         unit.records.add_evidence(acceptance)
         unit.contents.add(shipment.container_sha256, arrival.content)
+        if arrival.files:
+            unit.files.add(shipment.container_sha256, arrival.files)
         unit.contents.add_replaced(shipment.sender, shipment.consignment_id, arrival.replaced)
         count = 0
         for row, status in letters:

@@ -40,6 +40,7 @@ from exchange_axis.node.amending import (
 from exchange_axis.node.compose import Draft
 from exchange_axis.node.directory import DirectoryCopy, judge_parties, today
 from exchange_axis.node.errors import IdempotencyConflict, NotServed, SealMissing
+from exchange_axis.node.filing import Filing
 from exchange_axis.node.packets import parted
 from exchange_axis.node.statuses import Saying, StatusWriter
 from exchange_axis.node.world import NodeWorld
@@ -86,6 +87,7 @@ class Sender:
         self._world = world
         self._directory = directory
         self._statuses = StatusWriter(world)
+        self._filing = Filing(world)
 
     def send(self, draft: Draft, *, actor: str, idempotency_key: str | None = None) -> LocalReceipt:
         """Queue a letter; durable when it returns.
@@ -115,6 +117,8 @@ class Sender:
             )
             late = issue_findings(consignment, checked.signing_time, at=at, calendar=self._world.calendar())
             notes = (*checked.findings, *self._ask_directory(consignment, at), *late)
+            report, found = self._filing.before_sending(file.path, draft.letter, checked.parts)
+            notes = (*notes, *found)
             fingerprint = _fingerprint(draft, checked)
             key = f"{sender}|{idempotency_key or _default_key(draft, consignment.in_reply_to, fingerprint)}"
             known = self._world.store.read(lambda unit: self._known(unit, key, fingerprint))
@@ -127,6 +131,8 @@ class Sender:
             passed_on = draft.redistributes
             row = replace(row, redistributes=passed_on.consignment_id, redistributes_sender=passed_on.sender)
         receipt = self._commit(row, checked)
+        if report:
+            self._world.store.run(lambda unit: unit.files.add(row.container_sha256, report))
         failpoint(COMMITTED)
         return receipt
 

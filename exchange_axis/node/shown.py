@@ -138,6 +138,8 @@ class Details:
     warnings: tuple[Mapping[str, Any], ...]
     """Findings of the hub."""
     timeline: tuple[Happening, ...]
+    files: Mapping[str, Any] | None
+    """What was found in the attachments, by this node's trust; None where nobody looked."""
     changes: tuple[Changes, ...]
     """What updates and replacements changed, old and new side by side."""
     cancelling: tuple[Cancelling, ...]

@@ -186,6 +186,7 @@ class Views:
             notes=tuple(json.loads(row.notes)),
             warnings=() if sent is None else tuple(json.loads(sent.warnings)),
             timeline=timeline(unit, consignment_id),
+            files=json.loads(unit.files.get(row.container_sha256) or "null"),
             changes=changes_of(unit, sent, received),
             cancelling=cancelling(unit, consignment_id, addressees),
         )

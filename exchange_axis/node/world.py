@@ -17,6 +17,7 @@ from exchange_axis.domain.hours import BulkHours
 from exchange_axis.domain.retry import TIME_TO_LIVE
 from exchange_axis.domain.trust_list import HeardList
 from exchange_axis.ledger.note import NoteVerifier, read_vkey
+from exchange_axis.pipeline.file_tools import FileTools
 from exchange_axis.pipeline.trusting import TrustPlace
 from exchange_axis.ports import Clock, Rng, Wanted
 from exchange_axis.store.blobs import BlobStore
@@ -74,6 +75,8 @@ class NodeWorld:
     clock: Clock
     rng: Rng
     trust: TrustPlace = field(default_factory=TrustPlace)
+    files: FileTools | None = None
+    """What looks into the files of letters; None: nobody does."""
     log: NoteVerifier | None = None
     """The hub's log key; without it proofs are kept as they come and judged by whoever has the key."""
 

@@ -46,6 +46,22 @@ class FileAt:
     sha256: str
 
 
+def look_into(
+    path: Path,
+    parts: Sequence[PartDigest],
+    letter: Letter,
+    *,
+    tools: FileTools,
+    trust: Trust,
+    monotonic: Callable[[], float],
+) -> FilesReport | None:
+    """Everything at once about a checked container; None for a letter without attachments."""
+    files = files_in(path, parts, letter)
+    if not files:
+        return None
+    return judge(letter, look(files, tools, seconds=tools.seconds, monotonic=monotonic), trust, tools)
+
+
 def files_in(path: Path, parts: Sequence[PartDigest], letter: Letter) -> tuple[FileAt, ...]:
     """The attachments of a checked container; the n-th Reference names the n-th attachment, the first is the letter."""
     digests = {part.name: part.sha256 for part in parts}

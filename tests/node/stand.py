@@ -27,6 +27,7 @@ from exchange_axis.node.earlier import NOTHING_EARLIER
 from exchange_axis.node.service import Node, assemble
 from exchange_axis.node.world import NodeSettings, NodeWorld
 from exchange_axis.pipeline.check import Checked, check_container
+from exchange_axis.pipeline.file_tools import FileTools
 from exchange_axis.pipeline.issue import Issuer, SealedEvidence, Subject, as_document
 from exchange_axis.ports import (
     EVERYTHING,
@@ -90,6 +91,7 @@ class NodeFolder:
         self.pki = pki
         self.seals = {code: pki.signer(f"seal {code}") for code in agencies}
         self.node_seal = pki.signer(f"node seal {node_id}")
+        self.files: FileTools | None = None
         migrate_node_store(self.folder, at=clock.now())
 
     @contextmanager
@@ -119,6 +121,7 @@ class NodeFolder:
             calendar=shipped_calendar,
             clock=self.clock,
             rng=rng,
+            files=self.files,
         )
         return assemble(world)
 

@@ -116,8 +116,9 @@ class PdfPki:
             .not_valid_before(not_before)
             .not_valid_after(not_after)
         )
+        stamps = key_name == "tsa"  # RFC 3161, 2.3: that use and no other, critical
         for extension in extensions or (key_usage(signature=True, commitment=True), extended_usage()):
-            builder = builder.add_extension(extension, critical=isinstance(extension, x509.KeyUsage))
+            builder = builder.add_extension(extension, critical=isinstance(extension, x509.KeyUsage) or stamps)
         root = self.pki.root
         return Signatory(private, builder.sign(root.key, hashes.SHA256()), (root.certificate,))
 

@@ -17,6 +17,7 @@ from exchange_axis.store.engine import open_engine
 from exchange_axis.store.migrations import migrate, require_schema
 from exchange_axis.store.node.clocks import Clocks
 from exchange_axis.store.node.contents import Contents
+from exchange_axis.store.node.files import Files
 from exchange_axis.store.node.inbox import Inbox
 from exchange_axis.store.node.logs import Logs
 from exchange_axis.store.node.outbox import Outbox
@@ -46,6 +47,7 @@ class NodeUnit:
         self.contents = Contents(connection)
         self.logs = Logs(connection)
         self.trust_lists = TrustLists(connection)
+        self.files = Files(connection)
 
 
 class NodeStore:
