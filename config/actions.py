@@ -18,6 +18,7 @@ from exchange_axis.commands.control import Operation
 from exchange_axis.commands.output import Output
 
 if TYPE_CHECKING:
+    from adapters.file_examiner import FileExaminer
     from exchange_axis.hub.service import Hub
     from exchange_axis.node.service import Node
     from signing.keys import OwnKey
@@ -55,8 +56,16 @@ def context(output: Output, actor: str) -> Context:
             "node.rotate": node_rotate,
             "node.rotate.install": node_rotate_install,
             "demo.run": demo_run,
+            "files.examiner": files_examiner,
         },
     )
+
+
+def files_examiner() -> FileExaminer:
+    """Processes that read hostile files, until this one ends."""
+    from config.wiring import examiner
+
+    return examiner()
 
 
 def operations_of(kind: str) -> Mapping[str, Operation]:

@@ -9,10 +9,13 @@ from typing import Any
 
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
+from exchange_axis.commands.file_words import say_files
 from exchange_axis.commands.files import FileUnreadable
 from exchange_axis.commands.output import Exit, Output
 from exchange_axis.commands.verify import moment, show_findings
-from exchange_axis.pipeline.check_file import STAGES, Checking, CheckReport, StageState, check_file
+from exchange_axis.commands.verify_words import Both, KINDS
+from exchange_axis.pipeline.check_file import CheckReport, Checking, PDF, STAGES, StageState, check_file
+from exchange_axis.pipeline.file_tools import FileTools
 from exchange_axis.pipeline.verify_result import Kind
 from exchange_axis.pipeline.verify_words import KINDS, Both
 from schemas.findings import Stage
@@ -47,7 +50,9 @@ def register(commands: Any) -> None:
 
 
 def _finish(parser: argparse.ArgumentParser, stages: frozenset[Stage]) -> None:
-    parser.add_argument("file", type=Path, help=".edxml, .asice, consignment.xml; nhận theo nội dung / by content")
+    parser.add_argument(
+        "file", type=Path, help=".edxml, .asice, .pdf, consignment.xml; nhận theo nội dung / by content"
+    )
     parser.add_argument(
         "--trust",
         type=Path,
@@ -68,6 +73,8 @@ def run(context: Context, args: argparse.Namespace) -> int:
         how = Checking(
             at=args.at or context.clock.now(),
             anchors=None if args.trust is None else TrustAnchors.from_path(args.trust),
+            files=_tools(context) if args.trust is not None else None,
+            monotonic=context.clock.monotonic,
             only=ONLY[only] if only else args.stages,
         )
         report = check_file(args.file, how)
@@ -84,11 +91,20 @@ def run(context: Context, args: argparse.Namespace) -> int:
     return Exit.OK if report.passed else Exit.REJECTED
 
 
+def _tools(context: Context) -> FileTools | None:
+    make = context.actions.get("files.examiner")
+    return None if make is None else FileTools(examiner=make())
+
+
 def _show(output: Output, report: CheckReport) -> None:
     vi, en = ("ĐẠT", "PASSED") if report.passed else ("KHÔNG ĐẠT", "REFUSED")
-    kind = ("", "") if report.kind is None else tuple(f": {name}" for name in KINDS[Kind(report.kind)])
+    names = ("tệp PDF", "PDF file") if report.kind == PDF else ("", "")
+    if report.kind is not None and report.kind != PDF:
+        names = KINDS[Kind(report.kind)]
+    kind = tuple(f": {name}" if name else "" for name in names)
     output.say(f"{vi}{kind[0]}", f"{en}{kind[1]}")
     for stage, state in report.stages.items():
         name, word = STAGE_NAMES[stage], STATES[state]
         output.say(f"  {name[0]:<10} {word[0]}", f"  {name[1]:<10} {word[1]}")
+    say_files(output, report.files)
     show_findings(output, report.findings)

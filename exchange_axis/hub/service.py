@@ -19,6 +19,7 @@ from exchange_axis.hub.intake import Intake
 from exchange_axis.hub.limits import Limits
 from exchange_axis.hub.log import Log
 from exchange_axis.hub.log_guard import LogGuard
+from exchange_axis.hub.log_peers import LogKeys
 from exchange_axis.hub.log_repair import LogRepair
 from exchange_axis.hub.presence import Presence
 from exchange_axis.hub.registry import Registry

@@ -10,7 +10,7 @@ Rules of this file:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,6 +20,7 @@ from typing import Any, BinaryIO, ClassVar
 
 from exchange_axis.domain.consignment import Consignment, ConsignmentClass, PartDigest
 from exchange_axis.errors import AxisError, CheckFailed
+from exchange_axis.pipeline.attachments import look_into
 from exchange_axis.pipeline.check import (
     DOCUMENT_LIMIT,
     SMALL_LIMIT,
@@ -28,6 +29,8 @@ from exchange_axis.pipeline.check import (
     _letter_agreement,
     _sender_agreement,
 )
+from exchange_axis.pipeline.check_pdf import check_pdf, is_pdf
+from exchange_axis.pipeline.file_tools import FileTools
 from exchange_axis.pipeline.reduced import check_reduced
 from exchange_axis.pipeline.verify_read import Found, open_regular, recognise, statement_of
 from exchange_axis.pipeline.verify_refusals import Unreadable
@@ -39,15 +42,19 @@ from exchange_axis.wire.edxml import kind_of, read_letter
 from exchange_axis.wire.status import read_status
 from exchange_axis.wire.times import to_text
 from schemas.findings import Finding, Stage, errors
+from schemas.gate.pdf import admit_pdf
 from schemas.gate.refusal import Refusal
 from schemas.gate.xml import XmlProfile, read
 from schemas.rules import check_letter, check_status
 from schemas.validate import validate
 from signing.container import verify_members_unanchored
+from signing.pdf_verdict import Trust
 from signing.trust import TrustAnchors
 from signing.verifier import SignerInfo, check_signer
 from signing.xades import verify_enveloped_unanchored
 
+PDF = "pdf"
+"""Kind of a PDF by itself."""
 STAGES = (Stage.GATE, Stage.CONTAINER, Stage.SIGNATURE, Stage.SCHEMA, Stage.RULES)
 
 
@@ -72,6 +79,8 @@ class CheckReport:
     """`letter` and `status` are containers, `edxml` is either alone; None when it could not be told."""
     stages: dict[Stage, StageState]
     findings: tuple[Finding, ...]
+    files: Mapping[str, Any] | None = None
+    """What was found in the attachments, or in the PDF that was checked; None without trust anchors."""
 
     @property
     def passed(self) -> bool:
@@ -83,6 +92,7 @@ class CheckReport:
             "kind": self.kind,
             "stages": {stage.value: state.value for stage, state in self.stages.items()},
             "findings": [finding.as_dict() for finding in self.findings],
+            "files": self.files,
         }
 
 
@@ -93,6 +103,9 @@ class Checking:
     at: datetime
     """Now, aware UTC: for dates, expiry and certificates, as a hub would see them."""
     anchors: TrustAnchors | None = None
+    files: FileTools | None = None
+    """What looks into attachments and PDF files."""
+    monotonic: Callable[[], float] = lambda: 0.0
     only: frozenset[Stage] = frozenset(STAGES)
     """Gate and container run before any later stage, whatever is wanted."""
 
@@ -102,10 +115,11 @@ def check_file(path: Path, how: Checking) -> CheckReport:
     Raises:
         OSError: the file cannot be read.
     """
-    run = _Run(how)
+    run = _Run(how, path)
     with open_regular(path) as file, run.to_the_end():
         run.judge(file)
-    return CheckReport(kind=run.kind, stages=run.stages, findings=tuple(masked(finding) for finding in run.findings))
+    findings = tuple(masked(finding) for finding in run.findings)
+    return CheckReport(kind=run.kind, stages=run.stages, findings=findings, files=run.files)
 
 
 class _Stopped(Exception):
@@ -113,8 +127,10 @@ class _Stopped(Exception):
 
 
 class _Run:
-    def __init__(self, how: Checking) -> None:
+    def __init__(self, how: Checking, path: Path) -> None:
         self.how = how
+        self.path = path
+        self.files: Mapping[str, Any] | None = None
         self.kind: str | None = None
         self.stages = dict.fromkeys(STAGES, StageState.NOT_CHECKED)
         self.findings: list[Finding] = []
@@ -159,6 +175,11 @@ class _Run:
         return not self.how.only.isdisjoint(stages)
 
     def judge(self, file: BinaryIO) -> None:
+        head = file.read(1024)
+        file.seek(0)
+        if is_pdf(head):
+            self._pdf(file)
+            return
         with self.stage(Stage.GATE):
             found = recognise(file)
             if found.kind in (Kind.PROOF, Kind.CHECKPOINT):
@@ -172,6 +193,42 @@ class _Run:
             self._consignment(found.data)
         else:
             self._sealed(found)
+
+    def _pdf(self, file: BinaryIO) -> None:
+        self.kind = PDF
+        self.does_not_apply(Stage.CONTAINER, Stage.SCHEMA, Stage.RULES)
+        with self.stage(Stage.GATE):
+            admit_pdf(file, file.seek(0, 2) - file.seek(0))
+        trust = self._trust()
+        if self.how.files is None or trust is None or not self.wants(Stage.SIGNATURE):
+            return
+        checked = check_pdf(self.path, self.how.files, trust)
+        self.findings += checked.findings
+        self.files = checked.report
+        if errors(checked.findings):
+            self.stages[Stage.SIGNATURE] = StageState.REFUSED
+        elif checked.verdict is not None and checked.verdict.is_valid:
+            self.stages[Stage.SIGNATURE] = StageState.PASSED
+
+    def _trust(self) -> Trust | None:
+        how = self.how
+        if how.files is None or how.anchors is None:
+            return None
+        return how.files.trust(how.anchors, received_at=how.at, now=how.at)
+
+    def _attachments(self, document: bytes, parts: tuple[PartDigest, ...]) -> None:
+        """The files of a letter, as a hub with this trust would judge them."""
+        trust, tools = self._trust(), self.how.files
+        if tools is None or trust is None or not self.wants(Stage.RULES):
+            return
+        letter = read_letter(document).letter
+        report = look_into(self.path, parts, letter, tools=tools, trust=trust, monotonic=self.how.monotonic)
+        if report is None:
+            return
+        self.files = report.document
+        self.findings += report.findings
+        if errors(report.findings):
+            self.stages[Stage.RULES] = StageState.REFUSED
 
     def _edxml(self, data: bytes) -> None:
         self.does_not_apply(Stage.CONTAINER, Stage.SIGNATURE)
@@ -220,6 +277,8 @@ class _Run:
             with self.stage(Stage.SCHEMA):
                 check_reduced(container, parts)
         self._document(document, consignment.kind.value, _Around(consignment=consignment, parts=parts))
+        if consignment.kind is ConsignmentClass.LETTER:
+            self._attachments(document, parts)
 
     def _admit(self, container: Container, name: str, profile: XmlProfile) -> bytes:
         with self.stage(Stage.GATE, where=name):
