@@ -335,6 +335,15 @@ def test_the_hub_that_hands_over_looks_by_its_own_trust(tmp_path: Path, pki: pdf
     top.close()
 
 
+def test_a_report_is_forgotten_with_its_letter_and_evidence_keeps_the_codes(desk: Desk, signed: bytes) -> None:
+    evidence = desk.send({"a.pdf": signed})
+    store = desk.stand.hub.world.transactions
+    store.run(lambda connection: file_reports.forget(connection, 1))
+    (view,) = desk.stand.hub.auditing.history(evidence.consignment_id)
+    assert view.files is None
+    assert desk.stand.hub.files.complete() == 0, "nobody looks again"
+
+
 def _database(desk: Desk) -> bytes:
     return b"".join(path.read_bytes() for path in desk.stand.places.root.glob("axis.db*") if path.is_file())
 

@@ -94,3 +94,10 @@ def stops(connection: Connection, most: int) -> tuple[Stop, ...]:
         Stop(at=row[0], peer=row[1], sender=row[2], consignment_id=row[3], container_sha256=row[4], code=row[5])
         for row in rows
     )
+
+
+def forget(connection: Connection, seq: int) -> None:
+    """The report goes with the letter's content: it says names. Evidence keeps its codes."""
+    connection.execute(
+        update(t.file_report).where(t.file_report.c.consignment == seq).values(document="", pending=False)
+    )
