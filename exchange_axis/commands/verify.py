@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from exchange_axis.pipeline.verify import verify_file
 from exchange_axis.pipeline.verify_case import Question
 from exchange_axis.pipeline.verify_refusals import NothingToTrust
 from exchange_axis.pipeline.verify_result import Answer, Kind, Profile, Reason, Verdict, Verification, Why
-from exchange_axis.pipeline.verify_trust import Trust, load_trust
+from exchange_axis.pipeline.verify_trust import CRL_MAX, OCSP_MAX, Trust, load_trust, read_at_most
 from exchange_axis.pipeline.verify_words import ANSWERS, ASKED, KINDS, REASONS, TIMES, VERDICTS, WHYS
 from exchange_axis.wire.times import MalformedTime, from_text
 from schemas.findings import Finding, Severity
@@ -59,6 +60,8 @@ def register(commands: Any) -> None:
     verify.add_argument(
         "--receipt", type=Path, default=None, metavar="FILE", help="biên nhận của tệp .tlog-proof / a proof's receipt"
     )
+    for name, what in (("--crl", "danh sách thu hồi / revocation list"), ("--ocsp", "trả lời OCSP / OCSP answer")):
+        verify.add_argument(name, type=Path, action="append", default=[], metavar="FILE", help=what)
     verify.add_argument(
         "--qr",
         default=None,
@@ -109,8 +112,11 @@ def question(args: argparse.Namespace, *, now: datetime) -> Question:
     """
     if args.trust is None and args.pin is None:
         raise NothingToTrust
+    trust = Trust(anchors=None) if args.trust is None else load_trust(args.trust)
+    crls = (*trust.crls, *(read_at_most(path, CRL_MAX) for path in args.crl))
+    ocsp = (*trust.ocsp, *(read_at_most(path, OCSP_MAX) for path in args.ocsp))
     return Question(
-        trust=Trust(anchors=None) if args.trust is None else load_trust(args.trust),
+        trust=replace(trust, crls=crls, ocsp=ocsp),
         at=args.at,
         now=now,
         receipt=args.receipt,

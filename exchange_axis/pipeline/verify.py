@@ -46,6 +46,7 @@ from exchange_axis.pipeline.verify_result import (
     Verification,
 )
 from exchange_axis.pipeline.verify_signers import check_bound, require_hub
+from exchange_axis.pipeline.verify_standing import check_signer
 from exchange_axis.wire import members
 from exchange_axis.wire.consignment import read_consignment
 from exchange_axis.wire.container import Container, check_kind, check_members
@@ -186,7 +187,7 @@ def _judge_sealed(case: Case, kind: Kind, data: bytes) -> None:
         at = case.set_time(verified.signing_time, TimeKind.CLAIMED)
     else:
         at = case.set_time(statement.recorded_at, TimeKind.HUB_RECORDED)
-    case.check_signer(verified.signer, at=at)
+    check_signer(case, verified.signer, at=at)
     if statement.hub is not None:
         _check_hub(case, statement.hub, verified)
     case.accept()
@@ -219,7 +220,7 @@ def _judge_members(case: Case, container: Container, signatures: bytes) -> None:
     check_kind(container, consignment)
     case.document = consignment_dict(consignment, parts)
     at = case.set_time(verified.signing_time, TimeKind.CLAIMED)
-    case.check_signer(verified.signer, at=at)
+    check_signer(case, verified.signer, at=at)
     use = _use_of(consignment)
     # As at the hub: a seal may have been registered after it was used for a letter that waited.
     check_bound(

@@ -29,7 +29,8 @@ from exchange_axis.pipeline.verify_refusals import (
 )
 from exchange_axis.pipeline.verify_result import Answer, Kind, Reason, Signer, TimeKind, Verdict, Why
 from exchange_axis.pipeline.verify_signers import check_bound, require_hub
-from exchange_axis.pipeline.verify_trust import BINDING_MAX, Trust
+from exchange_axis.pipeline.verify_standing import check_signer
+from exchange_axis.pipeline.verify_trust import BINDING_MAX, CRL_MAX, OCSP_MAX, TOKEN_MAX, Trust
 from exchange_axis.wire.dossier import read_dossier
 from exchange_axis.wire.times import to_text
 from schemas.gate.limits import SIGNED_LIMITS
@@ -80,13 +81,15 @@ def judge_dossier(case: Case, members: Members, judge: Judge) -> None:
     case.document = describe(dossier)
     hub = dossier.issuer_kind is IssuerKind.HUB
     at = case.set_time(dossier.at, TimeKind.HUB_RECORDED if hub else TimeKind.CLAIMED)
-    question = replace(case.question, trust=_with_bindings(case, dossier, members), receipt=None, code=None)
-    case.check_signer(verified.signer, at=at)
-    _check_issuer(case, dossier, verified.signer, question)
+    own, case.question = case.question, replace(case.question, trust=_with_enclosed(case, dossier, members))
+    check_signer(case, verified.signer, at=at)
+    _check_issuer(case, dossier, verified.signer)
     _check_names(dossier, members)
+    question = replace(case.question, receipt=None, code=None)
     judged = _judge_members(case, dossier, members, _Judging(question=question, judge=judge))
     _check_sense(case, dossier, judged)
     _sum_up(case, judged)
+    case.question = own
 
 
 def describe(dossier: Dossier) -> dict[str, Any]:
@@ -116,36 +119,39 @@ def _manifest(members: Members) -> bytes:
     return bytes_of(members, MANIFEST, SIGNED_LIMITS.document_bytes)
 
 
-def _with_bindings(case: Case, dossier: Dossier, members: Members) -> Trust:
-    """The trust that was given, and the bindings enclosed, each of which must verify by it."""
-    trust, names = case.question.trust, set(members.names())
-    found = []
-    for member in dossier.members:
-        if member.kind == MemberKind.BINDING and member.name in names:
-            found.append(bytes_of(members, member.name, BINDING_MAX))
-    return replace(trust, bindings=(*trust.bindings, *found))
+def _with_enclosed(case: Case, dossier: Dossier, members: Members) -> Trust:
+    """The trust that was given, and what is enclosed that is only as good as its own signatures: bindings, lists and
+    answers about revocation, time-stamps."""
+    names, trust = set(members.names()), case.question.trust
+
+    def enclosed(kind: MemberKind, suffix: str, limit: int) -> tuple[bytes, ...]:
+        listed = (one.name for one in dossier.members if one.kind == kind and one.name.endswith(suffix))
+        return tuple(bytes_of(members, name, limit) for name in listed if name in names)
+
+    return replace(
+        trust,
+        bindings=(*trust.bindings, *enclosed(MemberKind.BINDING, ".xml", BINDING_MAX)),
+        crls=(*trust.crls, *enclosed(MemberKind.REVOCATION, ".crl", CRL_MAX)),
+        ocsp=(*trust.ocsp, *enclosed(MemberKind.REVOCATION, ".ocsp", OCSP_MAX)),
+        tokens=(*trust.tokens, *enclosed(MemberKind.TIMESTAMP, ".tst", TOKEN_MAX)),
+    )
 
 
-def _check_issuer(case: Case, dossier: Dossier, signer: SignerInfo, question: Question) -> None:
+def _check_issuer(case: Case, dossier: Dossier, signer: SignerInfo) -> None:
     """
     Raises:
         SignerMismatch, NotBound.
     """
+    use = KeyUse.NODE_SEAL
     if dossier.issuer_kind is IssuerKind.HUB:
         require_hub(case, dossier.issuer, signer, sealed_at=dossier.at)
         use = KeyUse.HUB_SEAL
-    else:
-        use = KeyUse.NODE_SEAL
-    wider = replace(case, question=question)
-    try:
-        check_bound(
-            wider,
-            signer,
-            holder=dossier.issuer,
-            fits=lambda bound: bound.use is use and bound.holder == dossier.issuer,
-        )
-    finally:
-        case.bound = wider.bound
+    check_bound(
+        case,
+        signer,
+        holder=dossier.issuer,
+        fits=lambda bound: bound.use is use and bound.holder == dossier.issuer,
+    )
 
 
 def _check_names(dossier: Dossier, members: Members) -> None:
@@ -206,6 +212,9 @@ def _note(case: Case, one: Judged) -> None:
             "signed": inner.signed.value,
             "bound": inner.bound.value,
             "logged": inner.logged.value,
+            "witnessed": inner.witnessed.value,
+            "stamped": inner.stamped.value,
+            "revocation": inner.revocation.value,
         }
     )
     as_expected = one.document.get("kind") in {kind.value for kind in JUDGED[one.kind]}
@@ -270,7 +279,9 @@ def _sum_up(case: Case, judged: tuple[Judged, ...]) -> None:
     documents = [one for one in judged if one.kind is not MemberKind.CHECKPOINT]
     logged = [one for one in documents if one.kind is MemberKind.EVIDENCE]
     held = [one for one in documents if one.kind in (MemberKind.LETTER, MemberKind.STATUS)]
-    case.logged = _answer(case, "logged", [one.case for one in logged])
+    for name in ("logged", "witnessed", "stamped"):
+        setattr(case, name, _answer(case, name, [one.case for one in logged]))
+    case.revocation = _answer(case, "revocation", [case, *(one.case for one in documents)])
     if held and case.bound is not Answer.NO:
         own, case.bound = case.bound, _answer(case, "bound", [one.case for one in held])
         if own is Answer.YES and case.bound is Answer.NOT_CHECKED:
@@ -295,6 +306,8 @@ def _answer(case: Case, name: str, cases: list[Case]) -> Answer:
         return Answer.YES
     if Answer.YES in answers:
         case.why[name] = Why.IN_PART
-    elif any(one.why.get(name) is Why.NO_KEY for one in cases):
-        case.why[name] = Why.NO_KEY
+    else:
+        for why in (Why.OUT_OF_DATE, Why.NO_KEY):
+            if any(one.why.get(name) is why for one in cases):
+                case.why[name] = why
     return Answer.NOT_CHECKED

@@ -20,6 +20,7 @@ from exchange_axis.ledger.proof import MAX_PROOF, SUFFIX, LogProof, read_proof, 
 from exchange_axis.pipeline.verify_case import Case
 from exchange_axis.pipeline.verify_refusals import OtherReceipt, ReceiptMissing, UnknownLog
 from exchange_axis.pipeline.verify_result import Answer, Kind, Signer, Why
+from exchange_axis.pipeline.verify_standing import check_stamped, check_witnessed
 from exchange_axis.pipeline.verify_trust import Trust, read_at_most
 
 _Result = TypeVar("_Result")
@@ -96,6 +97,13 @@ def check_logged(case: Case, data: bytes, sha256: str) -> None:
     case.logged = Answer.YES
     case.log = _entry(proof, checkpoint)
     case.evidence.append({"kind": Kind.PROOF.value, "sha256": hashlib.sha256(data).hexdigest(), **case.log})
+    _check_note(case, proof.checkpoint)
+
+
+def _check_note(case: Case, note: bytes) -> None:
+    """Who else vouches for a verified checkpoint: witnesses, time-stamping authorities."""
+    check_witnessed(case, note)
+    check_stamped(case, note)
 
 
 def with_known_log(trust: Trust, origin: str, judge: Callable[[NoteVerifier], _Result]) -> _Result:
@@ -131,6 +139,7 @@ def judge_checkpoint(case: Case, data: bytes) -> None:
     case.signer = Signer(subject=log.name, fingerprint=log.key_id.hex(), serial="", common_name=log.name)
     case.signed = Answer.YES
     case.content = checkpoint_text(data)
+    _check_note(case, data)
     case.accept()
 
 

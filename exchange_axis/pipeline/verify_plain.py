@@ -8,6 +8,7 @@ from exchange_axis.pipeline.verify_case import Case
 from exchange_axis.pipeline.verify_read import DOCUMENT_MAX
 from exchange_axis.pipeline.verify_refusals import OldProfile
 from exchange_axis.pipeline.verify_result import Answer, Kind, Profile, Signer, TimeKind, Why
+from exchange_axis.pipeline.verify_standing import check_signer
 from signing.plain import verify_plain
 
 
@@ -34,5 +35,5 @@ def judge_plain(case: Case, file: BinaryIO) -> None:
     else:
         at = question.now
         case.proof_time, case.proof_time_kind = at, TimeKind.PRESENT
-    case.check_signer(verified.signer, at=at)
+    check_signer(case, verified.signer, at=at)
     case.accept()

@@ -199,6 +199,14 @@ class ExpiredSince(VerifyRefusal):
     en: ClassVar[str] = "The certificate has expired since ({not_after}); the signature was judged at its own time"
 
 
+class RevokedLater(VerifyRefusal):
+    """Remark: good at the time of proof, revoked since."""
+
+    code: ClassVar[str] = "verify.revoked-later"
+    vi: ClassVar[str] = "Chứng thư bị thu hồi sau đó (từ {revoked_at}); tại thời điểm xét chưa bị thu hồi"
+    en: ClassVar[str] = "The certificate was revoked later ({revoked_at}); at the time of proof it was not"
+
+
 class FutureTime(VerifyRefusal):
     """Remark: the document claims a time that has not come."""
 

@@ -97,6 +97,8 @@ _BY_CODE = {
     "certificate.expired": Reason.CERTIFICATE_EXPIRED,
     "certificate.not-yet-valid": Reason.CERTIFICATE_NOT_YET_VALID,
     "certificate.usage": Reason.CERTIFICATE_USAGE,
+    "certificate.revoked": Reason.REVOKED,
+    "certificate.on-hold": Reason.REVOKED,
 }
 _BY_AREA = {
     "gate": Reason.GATE,

@@ -2,9 +2,10 @@
 
 Rules of this file:
 1. A PEM file proves signatures and nothing else; bindings and log stay "not checked".
-2. A folder holds `*.pem` (roots), `*.vkey` (log keys, one a line) and `*.binding.xml` (bindings that hubs sealed).
-   A binding is believed because it lies there *and* its seal verifies; so is the trust list (`trust-list.xml`), which
-   adds its roots of seals and its log keys, and alone says which seals are which hub's.
+2. A folder holds `*.pem` (roots), `*.vkey` (keys of logs and witnesses, one a line) and `*.binding.xml` (bindings that
+   hubs sealed). A binding is believed because it lies there *and* its seal verifies; so is the trust list
+   (`trust-list.xml`), which adds its roots of seals and its log keys, and alone says which seals are which hub's.
+3. It may hold what others said since, which is only as good as its own signatures: `*.crl`, `*.ocsp`, `*.tst`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from exchange_axis.domain.trust_list import TrustList
+from exchange_axis.ledger.cosignature import WitnessKey, read_witness_key
 from exchange_axis.ledger.errors import MalformedKey
 from exchange_axis.ledger.note import NoteVerifier, read_vkey
 from exchange_axis.pipeline.trusting import hear_trust_list, read_der
@@ -22,6 +24,10 @@ from signing.trust import TrustAnchors
 BINDING_MAX = 1024 * 1024
 """Bytes of a binding; ours have a few thousand."""
 LIST_MAX = 16 * 1024 * 1024
+CRL_MAX = 64 * 1024 * 1024
+"""Bytes of a revocation list; the large public ones have some ten millions."""
+OCSP_MAX = 1024 * 1024
+TOKEN_MAX = 1024 * 1024
 _VKEYS_MAX = 64 * 1024
 
 
@@ -33,6 +39,12 @@ class Trust:
     """Sealed documents, not yet verified."""
     listed: TrustList | None = None
     """The trust list, whose signature verified: believed because it lies there."""
+    witnesses: tuple[WitnessKey, ...] = ()
+    crls: tuple[bytes, ...] = ()
+    """DER or PEM, not yet verified; the same for answers and tokens."""
+    ocsp: tuple[bytes, ...] = ()
+    tokens: tuple[bytes, ...] = ()
+    """Time-stamps over checkpoints, in any order."""
 
     def logs_of(self, origin: str) -> tuple[NoteVerifier, ...]:
         """Known keys of a log, by its origin; several after a change of key."""
@@ -49,7 +61,8 @@ def load_trust(path: Path) -> Trust:
     if not path.is_dir():
         return Trust(anchors=TrustAnchors.from_path(path))
     anchors = TrustAnchors.from_path(path) if any(path.glob("*.pem")) else None
-    logs = tuple(log for file in sorted(path.glob("*.vkey")) for log in _logs(file))
+    keys = [key for file in sorted(path.glob("*.vkey")) for key in _keys(file)]
+    logs = tuple(key for key in keys if isinstance(key, NoteVerifier))
     listed = _listed(path / "trust-list.xml")
     if listed is not None:
         own = () if anchors is None else anchors.certificates
@@ -58,8 +71,16 @@ def load_trust(path: Path) -> Trust:
         logs = tuple(dict.fromkeys((*logs, *(read_vkey(log.vkey) for hub in listed.hubs for log in hub.logs))))
     if anchors is None and not logs:
         raise NoTrustAnchors(path=path)
-    bindings = tuple(read_at_most(file, BINDING_MAX) for file in sorted(path.glob("*.binding.xml")))
-    return Trust(anchors=anchors, logs=logs, bindings=bindings, listed=listed)
+    return Trust(
+        anchors=anchors,
+        logs=logs,
+        bindings=_all(path, "*.binding.xml", BINDING_MAX),
+        listed=listed,
+        witnesses=tuple(key for key in keys if isinstance(key, WitnessKey)),
+        crls=_all(path, "*.crl", CRL_MAX),
+        ocsp=_all(path, "*.ocsp", OCSP_MAX),
+        tokens=_all(path, "*.tst", TOKEN_MAX),
+    )
 
 
 def _listed(file: Path) -> TrustList | None:
@@ -73,12 +94,31 @@ def read_at_most(path: Path, limit: int) -> bytes:
         return file.read(limit + 1)
 
 
-def _logs(file: Path) -> list[NoteVerifier]:
+def _all(folder: Path, names: str, limit: int) -> tuple[bytes, ...]:
+    return tuple(read_at_most(file, limit) for file in sorted(folder.glob(names)))
+
+
+def _keys(file: Path) -> list[NoteVerifier | WitnessKey]:
+    """Keys of logs and of witnesses, which tell themselves apart."""
     try:
         text = read_at_most(file, _VKEYS_MAX).decode("ascii")
     except UnicodeDecodeError as cause:
         raise MalformedKey(where=str(file), reason="not ASCII") from cause
     try:
-        return [read_vkey(line) for line in text.splitlines() if line.strip() and not line.startswith("#")]
+        return [_key(line) for line in text.splitlines() if line.strip() and not line.startswith("#")]
     except MalformedKey as cause:
         raise MalformedKey(where=str(file), reason=cause.facts["reason"]) from cause
+
+
+def _key(line: str) -> NoteVerifier | WitnessKey:
+    """
+    Raises:
+        MalformedKey: of neither kind.
+    """
+    try:
+        return read_vkey(line)
+    except MalformedKey as refusal:
+        try:
+            return read_witness_key(line)
+        except MalformedKey:
+            raise refusal from None
