@@ -17,10 +17,14 @@ from exchange_axis.commands.context import Context
 from exchange_axis.commands.control import Operation
 from exchange_axis.commands.output import Output
 
+EXAMINE_SECONDS = 60.0
+"""For one file that somebody waits for at a terminal."""
+
 if TYPE_CHECKING:
     from adapters.file_examiner import FileExaminer
     from exchange_axis.hub.service import Hub
     from exchange_axis.node.service import Node
+    from signing.examined import Examined
     from signing.keys import OwnKey
 
 
@@ -57,6 +61,7 @@ def context(output: Output, actor: str) -> Context:
             "node.rotate.install": node_rotate_install,
             "demo.run": demo_run,
             "files.examiner": files_examiner,
+            "verify.examine": examine_file,
         },
     )
 
@@ -268,6 +273,17 @@ def node_migrate(folder: Path) -> tuple[int, int]:
     load.read_node_file(Places(folder))
     with hold_folder(folder):
         return migrate_node_store(folder, at=SystemClock().now())
+
+
+def examine_file(path: Path, size: int, sha256: str) -> Examined:
+    """What a file holds, read in a process of its own with limits on time and memory."""
+    from adapters.file_examiner import FileExaminer
+
+    examiner = FileExaminer(workers=1)
+    try:
+        return examiner.examine(path.absolute(), offset=0, size=size, sha256=sha256, seconds=EXAMINE_SECONDS)
+    finally:
+        examiner.close()
 
 
 def demo_run(chosen: Context, *, out: Path | None, serve: bool) -> int:

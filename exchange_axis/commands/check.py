@@ -13,7 +13,6 @@ from exchange_axis.commands.file_words import say_files
 from exchange_axis.commands.files import FileUnreadable
 from exchange_axis.commands.output import Exit, Output
 from exchange_axis.commands.verify import moment, show_findings
-from exchange_axis.commands.verify_words import KINDS, Both
 from exchange_axis.pipeline.check_file import PDF, STAGES, Checking, CheckReport, StageState, check_file
 from exchange_axis.pipeline.file_tools import FileTools
 from exchange_axis.pipeline.verify_result import Kind

@@ -86,7 +86,8 @@ def moment(text: str) -> datetime:
 
 def run(context: Context, args: argparse.Namespace) -> int:
     try:
-        result = verify_file(args.file, question(args, now=context.clock.now()))
+        asked = question(args, now=context.clock.now())
+        result = verify_file(args.file, replace(asked, examine=context.actions.get("verify.examine")))
     except OSError as error:
         reason = error.strerror or type(error).__name__
         context.output.refusal(FileUnreadable(path=error.filename or args.file, reason=reason))

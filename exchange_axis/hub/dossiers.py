@@ -20,8 +20,11 @@ from exchange_axis.hub import amending
 from exchange_axis.hub.directory import DirectoryService
 from exchange_axis.hub.holding import is_frozen
 from exchange_axis.hub.log import Log
+from exchange_axis.hub.log_peers import peer_logs
 from exchange_axis.hub.sight import Sight, sight_of_agency, whole_sight
 from exchange_axis.hub.world import World
+from exchange_axis.ledger.cosignature import WitnessKey
+from exchange_axis.ledger.note import NoteVerifier
 from exchange_axis.pipeline.certificate import certificate
 from exchange_axis.pipeline.dossier import DossierWriter, Heading, Packed, Workshop
 from exchange_axis.pipeline.dossier_pack import LetterFiles, Packer, Printer, Proved
@@ -83,8 +86,14 @@ class Dossiers:
             staging=self._world.staging,
             seal=self._world.issuer.attest,
             anchors=lambda: self._world.anchors().certificates,
-            logs=lambda: (self._log.verifier,),
+            keys=self._keys,
         )
+
+    def _keys(self) -> Iterator[NoteVerifier | WitnessKey]:
+        """Of this log, and of the logs and witnesses of the hubs that this one knows."""
+        yield self._log.verifier
+        for one in self._world.transactions.read(peer_logs):
+            yield from filter(None, (one.log, one.witness))
 
     def _fill(
         self, writer: DossierWriter, names: Sequence[int], *, agency: str | None, at: datetime

@@ -99,7 +99,7 @@ class NodeDossiers:
             staging=world.settings.staging,
             seal=lambda xml, at: sign_enveloped(xml, world.node_seal, at=at),
             anchors=lambda: world.anchors().certificates,
-            logs=lambda: () if world.log is None else (world.log,),
+            keys=lambda: () if world.log is None else (world.log,),
         )
 
     def _content(self, known: _Known, agency: str | None, reader: str) -> Content:

@@ -29,6 +29,7 @@ from exchange_axis.domain.dossier import (
 )
 from exchange_axis.errors import AxisError
 from exchange_axis.ledger.checkpoint import read_unverified_checkpoint
+from exchange_axis.ledger.cosignature import WitnessKey
 from exchange_axis.ledger.note import NoteVerifier
 from exchange_axis.ledger.proof import SUFFIX, read_proof
 from exchange_axis.wire.dossier import write_dossier
@@ -151,7 +152,8 @@ class Workshop:
     staging: Path
     seal: Callable[[bytes, datetime], bytes]
     anchors: Callable[[], Iterable[x509.Certificate]]
-    logs: Callable[[], Iterable[NoteVerifier]]
+    keys: Callable[[], Iterable[NoteVerifier | WitnessKey]]
+    """Of logs and witnesses, as far as they are known."""
 
     def make(self, heading: Heading, fill: Callable[[DossierWriter], tuple[LetterEntry, ...]]) -> Packed:
         """One archive in the staging folder: what `fill` puts in, the trust, the list, the seal.
@@ -175,6 +177,6 @@ class Workshop:
     def _add_trust(self, writer: DossierWriter) -> None:
         for root in self.anchors():
             writer.add(MemberKind.ANCHOR, f"{fingerprint(root)[:16]}.pem", certificate_pem(root))
-        for log in self.logs():
-            name = "".join(c if c.isalnum() and c.isascii() else "-" for c in log.name)
-            writer.add(MemberKind.LOG_KEY, f"{name[:60]}-{log.key_id.hex()}.vkey", f"{log.vkey}\n".encode())
+        for key in self.keys():
+            name = "".join(c if c.isalnum() and c.isascii() else "-" for c in key.name)
+            writer.add(MemberKind.LOG_KEY, f"{name[:60]}-{key.key_id.hex()}.vkey", f"{key.vkey}\n".encode())

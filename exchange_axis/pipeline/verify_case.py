@@ -43,11 +43,14 @@ from exchange_axis.wire.times import to_text
 from schemas.findings import Finding, Severity, Stage
 from schemas.gate.refusal import Refusal
 from signing.certificates import fingerprint
+from signing.examined import Examined
 from signing.second_opinion import IMPLEMENTATION, SecondOpinion
 from signing.trust import Purpose, TrustAnchors, check_use
 from signing.verifier import SignerInfo, check_signer
 
 Asking = Callable[[datetime], SecondOpinion]
+Examine = Callable[[Path, int, str], Examined]
+"""Path, size and SHA-256 of a file to what it holds."""
 
 _ABOUT_SIGNATURES = frozenset(
     {
@@ -80,6 +83,8 @@ class Question:
     profile: Profile = Profile.EDXML_2
     code: ReceiptCode | None = None
     """Text of a certificate's QR code that the file must be the receipt of."""
+    examine: Examine | None = None
+    """Reads a hostile file; None: nobody does, and PDFs are not judged."""
     pinned: x509.Certificate | None = None
     """The only certificate that may have signed; None: any that leads to a known root."""
 

@@ -93,6 +93,14 @@ class NotJudged(VerifyRefusal):
     en: ClassVar[str] = "Files of this kind are not checked yet: {kind}"
 
 
+class PdfFound(VerifyRefusal):
+    """The verdict about a PDF, in the words of its closed list."""
+
+    code: ClassVar[str] = "verify.pdf"
+    vi: ClassVar[str] = "Chữ ký trong PDF: {found} ({known_as})"
+    en: ClassVar[str] = "Signatures in the PDF: {known_as} ({found})"
+
+
 class FolderEmpty(VerifyRefusal):
     code: ClassVar[str] = "verify.folder-empty"
     vi: ClassVar[str] = "Thư mục không có tài liệu nào của trục liên thông"

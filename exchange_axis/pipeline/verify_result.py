@@ -63,6 +63,7 @@ class Reason(StrEnum):
     REVOKED = "revoked"
     OLD_PROFILE = "old-profile"
     NOT_JUDGED = "not-judged"
+    REVOCATION_UNKNOWN = "revocation-unknown"
 
     @property
     def verdict(self) -> Verdict:
@@ -72,7 +73,14 @@ class Reason(StrEnum):
 
 
 _UNDECIDED = frozenset(
-    {Reason.UNKNOWN_ROOT, Reason.UNKNOWN_LOG, Reason.RECEIPT_MISSING, Reason.OLD_PROFILE, Reason.NOT_JUDGED}
+    {
+        Reason.UNKNOWN_ROOT,
+        Reason.UNKNOWN_LOG,
+        Reason.RECEIPT_MISSING,
+        Reason.OLD_PROFILE,
+        Reason.NOT_JUDGED,
+        Reason.REVOCATION_UNKNOWN,
+    }
 )
 
 _BY_CODE = {

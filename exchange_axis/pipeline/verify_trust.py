@@ -15,6 +15,7 @@ from pathlib import Path
 
 from exchange_axis.domain.trust_list import TrustList
 from exchange_axis.ledger.cosignature import WitnessKey, read_witness_key
+from exchange_axis.ledger.epochs import heir_of
 from exchange_axis.ledger.errors import MalformedKey
 from exchange_axis.ledger.note import NoteVerifier, read_vkey
 from exchange_axis.pipeline.trusting import hear_trust_list, read_der
@@ -47,8 +48,9 @@ class Trust:
     """Time-stamps over checkpoints, in any order."""
 
     def logs_of(self, origin: str) -> tuple[NoteVerifier, ...]:
-        """Known keys of a log, by its origin; several after a change of key."""
-        return tuple(log for log in self.logs if log.name == origin)
+        """Known keys of a log, by its origin; several after a change. A later epoch has the key of the earlier."""
+        exact = tuple(log for log in self.logs if log.name == origin)
+        return exact or tuple(heir for log in self.logs if (heir := heir_of(log, origin)) is not None)
 
 
 def load_trust(path: Path) -> Trust:

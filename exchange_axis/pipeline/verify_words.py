@@ -38,6 +38,7 @@ REASONS: Mapping[Reason, Both] = {
     Reason.OTHER_RECEIPT: ("mã QR nói về biên nhận khác", "the QR code is of another receipt"),
     Reason.REVOKED: ("chứng thư đã bị thu hồi tại thời điểm xét", "the certificate had been revoked by then"),
     Reason.OLD_PROFILE: ("nhận theo quy cách cũ", "received under an old profile"),
+    Reason.REVOCATION_UNKNOWN: ("chưa kiểm tra được thu hồi", "revocation could not be checked"),
     Reason.NOT_JUDGED: ("chưa kiểm tra loại tệp này", "this kind of file is not checked"),
 }
 KINDS: Mapping[Kind, Both] = {

@@ -1,4 +1,4 @@
-"""The manifest of a dossier as XML. Members are attributes, not elements: there may be thirty thousand of them."""
+"""The manifest of a dossier as XML. Members are attributes, not elements: there may be forty thousand of them."""
 
 from __future__ import annotations
 

@@ -69,5 +69,5 @@ class ZipLimits:
 
 ZIP_LIMITS = ZipLimits()
 
-DOSSIER_LIMITS = ZipLimits(archive_bytes=1024 * GIB, members=40_000)
+DOSSIER_LIMITS = ZipLimits(archive_bytes=1024 * GIB, members=41_000)
 """One letter to 4,000 recipients has some 40,000 documents and proofs; a dossier of a query is told to be narrower."""

@@ -75,6 +75,7 @@ def test_sender_recipient_and_every_hub(world: Offices) -> None:
         assert told.logged is (Answer.YES if first else Answer.NOT_CHECKED), "another hub logged the acceptance"
         assert told.why["logged"] is (Why.HOLDS if first else Why.IN_PART)
         assert "SubmissionAcceptance" in events(packed)
+        assert [name for name in members_of(packed.path) if name.startswith("trust/") and name.endswith(".vkey")]
         assert len([name for name in members_of(packed.path) if "/transfers/" in name and name.endswith(".xml")]) >= 1
     at_home = dossier(world.home, letter)
     told = verify(world, at_home)

@@ -120,4 +120,6 @@ def test_checking_never_raises(exhibits: Exhibits, tmp_path: Path, data: st.Data
 @FUZZ
 @given(data=st.binary(max_size=300))
 def test_noise(exhibits: Exhibits, tmp_path: Path, data: bytes) -> None:
-    assert judge(tmp_path, data, exhibits).verdict is Verdict.REJECT
+    # Nobody is there to read a PDF, so nothing is said of what looks like one.
+    expected = Verdict.INDETERMINATE if data.startswith(b"%PDF-") else Verdict.REJECT
+    assert judge(tmp_path, data, exhibits).verdict is expected

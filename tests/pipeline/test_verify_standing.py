@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from exchange_axis.domain.dossier import MemberKind
 from exchange_axis.ledger.cosignature import Cosigner, with_cosignatures
+from exchange_axis.ledger.epochs import next_origin
 from exchange_axis.ledger.note import note_text
 from exchange_axis.ledger.proof import read_proof, write_proof
 from exchange_axis.pipeline.verify import verify_file
@@ -138,6 +139,15 @@ def test_a_trust_folder_with_keys_of_witnesses(filed: Filed, tmp_path: Path) -> 
     (tmp_path / "keys.vkey").write_text(f"{(filed.trust / 'hub-a.vkey').read_text()}{WITNESS.witness.vkey}\n")
     trust = load_trust(tmp_path)
     assert (len(trust.logs), trust.witnesses) == (1, (WITNESS.witness,))
+
+
+def test_the_key_of_an_epoch_is_that_of_its_heirs(filed: Filed) -> None:
+    trust = load_trust(filed.trust)
+    (log,) = trust.logs
+    assert trust.logs_of(log.name) == (log,)
+    (heir,) = trust.logs_of(next_origin(log.name))
+    assert (heir.public_key, heir.name) == (log.public_key, next_origin(log.name))
+    assert trust.logs_of("hub-b/log/1") == ()
 
 
 def checkpoint_text(folder: Path) -> bytes:
