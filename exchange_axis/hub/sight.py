@@ -55,4 +55,6 @@ def sight_of_agency(connection: Connection, row: mail.ConsignmentRow, agency: st
     if row.sender == agency:
         return sight
     mine = tuple(one for one in sight.deliveries if agency in {one.recipient, one.final_recipient})
-    return replace(sight, deliveries=mine, whole=False) if mine else None
+    if not mine:
+        return None
+    return replace(sight, deliveries=mine, whole=False)

@@ -183,14 +183,18 @@ def test_a_lying_hub_cannot_hide_a_forged_member(filed: Filed, tmp_path: Path) -
     assert codes(result)[:2] == ["dossier.member-rejected", "signature.digest"]
 
 
-def test_a_true_receipt_of_another_letter_is_foreign(filed: Filed, tmp_path: Path) -> None:
+@pytest.mark.parametrize("event", [Event.CONTENT_HANDOVER, Event.ACCEPTED])
+@pytest.mark.parametrize("same_container", [True, False])
+def test_a_true_receipt_of_another_letter_is_foreign(
+    filed: Filed, tmp_path: Path, event: Event, same_container: bool
+) -> None:
     members = members_of(filed.whole)
-    subject = Subject(
-        sender=SENDER, recipients=(FIRST,), consignment_id=filed.issuer.new_id(), container_sha256="0" * 64
-    )
-    handover = filed.issuer.evidence(Event.CONTENT_HANDOVER, subject)
-    members["letters/0001/evidence/0009-ContentHandover.xml"] = handover.document.content
-    result = verify(filed, repack(filed, tmp_path / "d.zip", members, dossier=manifest_of(members)))
+    dossier = manifest_of(members)
+    digest = dossier.letters[0].container_sha256 if same_container else "0" * 64
+    other = filed.issuer.new_id()
+    subject = Subject(sender=SENDER, recipients=(FIRST,), consignment_id=other, container_sha256=digest)
+    members["letters/0001/evidence/0009-other.xml"] = filed.issuer.evidence(event, subject).document.content
+    result = verify(filed, repack(filed, tmp_path / "d.zip", members, dossier=dossier))
     assert (result.reason, codes(result)) == (Reason.MEMBER, ["dossier.member-foreign"])
 
 
