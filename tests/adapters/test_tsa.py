@@ -25,6 +25,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 async def _serving(handler: Handler) -> AsyncIterator[str]:
     app = web.Application()
     app.router.add_post("/tsa", handler)
+    app.router.add_post("/good", _good)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -51,7 +52,7 @@ async def _error(request: web.Request) -> web.StreamResponse:
 
 
 async def _elsewhere(request: web.Request) -> web.StreamResponse:
-    raise web.HTTPFound("/tsa2")
+    raise web.HTTPTemporaryRedirect("/good")
 
 
 async def _endless(request: web.Request) -> web.StreamResponse:

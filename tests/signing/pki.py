@@ -116,7 +116,9 @@ class TestPki:
     def future_signer(self) -> LocalSigner:
         return self.signer(issuance=self.next_issuance(not_before=AT + _DAY))
 
-    def raw_certificate(self, private: PrivateKey, *extensions: x509.ExtensionType) -> x509.Certificate:
+    def raw_certificate(
+        self, private: PrivateKey, *extensions: x509.ExtensionType, critical: bool = False
+    ) -> x509.Certificate:
         """A certificate with exactly these extensions: for what our own authority would never issue."""
         issuance = self.next_issuance()
         builder = (
@@ -129,12 +131,12 @@ class TestPki:
             .not_valid_after(issuance.not_after)
         )
         for extension in extensions:
-            builder = builder.add_extension(extension, critical=False)
+            builder = builder.add_extension(extension, critical=critical)
         return builder.sign(self.root.key, hashes.SHA256())
 
-    def raw_signer(self, *extensions: x509.ExtensionType) -> LocalSigner:
+    def raw_signer(self, *extensions: x509.ExtensionType, critical: bool = False) -> LocalSigner:
         private = key(KeyType.P256, "agency")
-        return LocalSigner(private, self.raw_certificate(private, *extensions))
+        return LocalSigner(private, self.raw_certificate(private, *extensions, critical=critical))
 
 
 def key_usage(*, signature: bool = False, commitment: bool = False, sign_certificates: bool = False) -> x509.KeyUsage:

@@ -131,7 +131,10 @@ _WRONG = {
     "seal": _PKI.signer(),
     "tls": _PKI.signer(use=CertificateUse.TLS_SERVER),
     "not-critical": _PKI.raw_signer(key_usage(signature=True), extended_usage(_TIME)),
-    "two-uses": _PKI.raw_signer(key_usage(signature=True), extended_usage(_TIME, ExtendedKeyUsageOID.CLIENT_AUTH)),
+    "two-uses": _PKI.raw_signer(
+        key_usage(signature=True), extended_usage(_TIME, ExtendedKeyUsageOID.CLIENT_AUTH), critical=True
+    ),
+    "no-key-usage": _PKI.raw_signer(extended_usage(_TIME), critical=True),
     "any-use": _PKI.raw_signer(key_usage(signature=True), extended_usage(ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE)),
     "no-use": _PKI.raw_signer(key_usage(signature=True)),
 }
@@ -142,7 +145,8 @@ def test_a_certificate_of_another_use_verifies_nothing(name: str) -> None:
     token = forged_token(_WRONG[name])
     assert _code(lambda: verify_timestamp(token, DATA, _PKI.anchors)) == "certificate.usage"
     assert _code(lambda: verify_timestamp_unanchored(token, DATA)) == "certificate.usage"
-    verify_timestamp(forged_token(_PKI.signer(use=CertificateUse.TIME_STAMPING)), DATA, _PKI.anchors)
+    right = _PKI.raw_signer(key_usage(signature=True), extended_usage(_TIME), critical=True)
+    verify_timestamp(forged_token(right), DATA, _PKI.anchors)
 
 
 def test_a_certificate_put_in_the_place_of_the_signers() -> None:
