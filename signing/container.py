@@ -33,6 +33,7 @@ from signing.names import ASIC, asic
 from signing.policy import STANDARD, DigestAlgorithm, SignaturePolicy
 from signing.shape import Reference, Signature, find_signature, read_signature
 from signing.trust import TrustAnchors
+from signing.unsigned import read_unsigned
 from signing.verifier import SignerInfo, check_formats, check_signer, split_references, verify_signature
 
 _MEMBER: Final = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9._-]*/)*[A-Za-z0-9_][A-Za-z0-9._-]*", re.ASCII)
@@ -93,6 +94,7 @@ def verify_members_unanchored(signatures_xml: bytes, *, policy: SignaturePolicy 
     element = find_signature(root)
     _require_place(root, element)
     signature = read_signature(element, policy)
+    read_unsigned(signature.unsigned_element, policy)  # of the known form, whatever it is worth
     references = split_references(signature)
     members = _members(signature, references.data)
     signer = verify_signature(signature, references, policy)
