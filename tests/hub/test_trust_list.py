@@ -23,6 +23,7 @@ from exchange_axis.pipeline.verify import verify_file
 from exchange_axis.pipeline.verify_case import Question
 from exchange_axis.pipeline.verify_trust import load_trust
 from exchange_axis.ports import Document, DocumentKind
+from exchange_axis.store.hub import records
 from exchange_axis.wire.evidence import read_evidence
 from schemas.gate.refusal import Refusal
 from signing.certificates import CertificateUse, Issuance, certificate_pem, fingerprint, issue, new_root
@@ -142,9 +143,10 @@ def test_a_fork_is_noted_and_changes_nothing(federation: Federation) -> None:
     """A parent whose list was exchanged: same number, other bytes."""
     in_force(federation)
     lists, held = federation.a.hub.trust_lists, federation.a.hub.trust_lists.current()
-    seal = seal_of("hub-top")
+    seal, decided = seal_of("hub-top"), federation.a.hub.world.transactions.read(records.newest_decision)
     assert refusal_of(lambda: lists.take(row(seal, 1))) == "trust-list.forked"
     assert lists.current() == held
+    assert federation.a.hub.world.transactions.read(records.newest_decision) == decided + 1
 
 
 def test_mail_flows_under_the_list(federation: Federation, tmp_path: Path) -> None:
