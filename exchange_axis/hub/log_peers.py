@@ -44,10 +44,9 @@ class LogKeys:
 def peer_logs(connection: Connection) -> tuple[PeerLog, ...]:
     """Of the approved hubs that gave keys."""
     found = []
-    for row in peers.every(connection):
-        if row.kind != "node" and row.state == "approved":
-            log, witness = keys_of(json.loads(row.request))
-            found.append(PeerLog(peer=row.id, kind=row.kind, log=log, witness=witness))
+    for row in peers.approved_hubs(connection):
+        log, witness = keys_of(json.loads(row.request))
+        found.append(PeerLog(peer=row.id, kind=row.kind, log=log, witness=witness))
     return tuple(found)
 
 

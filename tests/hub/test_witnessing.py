@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from exchange_axis.ledger.proof import read_proof, verify_evidence_proof
 from exchange_axis.ledger.witness import Adding, SplitView
 from exchange_axis.ports import HubRefused
 from exchange_axis.store.checkpoint_file import NAME
+from exchange_axis.store.hub import logrows
 from tests.hub.stand import make_letter
 from tests.hub.witnessed import Pair, back_up, newest, restore_database, signer_of
 
@@ -113,6 +115,26 @@ def test_another_hubs_log_cannot_be_copied_in(pair: Pair) -> None:
     with pytest.raises(HubRefused) as refused:
         asyncio.run(pair.line.copy(foreign))
     assert refused.value.problem["code"] == "witness.unknown-log"
+
+
+def test_a_copy_is_held_against_its_checkpoint(pair: Pair) -> None:
+    pair.say()
+    pair.round()
+    size = newest(pair.a.hub).size
+    pair.say()
+    note, grown = pair.a.hub.log.checkpoint(), newest(pair.a.hub).size
+    assert note is not None
+    leaves = pair.a.hub.world.transactions.read(lambda connection: logrows.leaves(connection, size, grown - size))
+    true = [leaf.data for leaf in leaves]
+    for entries in ([b"\x00" * 32, *true[1:]], true[::-1]):
+        with pytest.raises(HubRefused) as refused:
+            asyncio.run(pair.line.copy(write_copying(Copying(first=size, entries=tuple(entries), checkpoint=note))))
+        assert refused.value.problem["code"] == "witness.split-view"
+    short = Copying(first=size, entries=tuple(true[:-1]), checkpoint=note)
+    with pytest.raises(HubRefused) as refused:
+        asyncio.run(pair.line.copy(write_copying(short)))
+    assert refused.value.problem["code"] == "witness.malformed"
+    assert asyncio.run(pair.line.copy(write_copying(replace(short, entries=tuple(true))))) == grown
 
 
 # Rollback

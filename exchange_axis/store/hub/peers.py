@@ -109,6 +109,12 @@ def every(connection: Connection) -> tuple[PeerRow, ...]:
     return tuple(PeerRow(**row._mapping) for row in connection.execute(_PEER.order_by(t.peer.c.id)))
 
 
+def approved_hubs(connection: Connection) -> tuple[PeerRow, ...]:
+    """Hubs above and below, few beside the nodes."""
+    query = _PEER.where(t.peer.c.kind != "node", t.peer.c.state == "approved").order_by(t.peer.c.id)
+    return tuple(PeerRow(**row._mapping) for row in connection.execute(query))
+
+
 def set_state(connection: Connection, peer_id: str, *, expected: Sequence[str], state: str) -> bool:
     """False when the peer was in none of the expected states."""
     change = update(t.peer).where(t.peer.c.id == peer_id, t.peer.c.state.in_(expected)).values(state=state)
