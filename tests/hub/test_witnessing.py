@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from exchange_axis.commands.hub_operations import HUB_OPERATIONS
 from exchange_axis.hub.log_guard import LogForked, LogHalted
 from exchange_axis.hub.log_repair import NoCopyAtHome, NothingToRepair, ReasonMissing
 from exchange_axis.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
@@ -227,6 +229,20 @@ def test_lost_entries_are_taken_back_and_every_proof_stays_true(pair: Pair, tmp_
     assert newest(pair.a.hub).size == size + LEAVES + 1, "the decision is logged too"
     with pytest.raises(NothingToRepair):
         pair.a.hub.log_repair.finish(actor="test")
+
+
+def test_a_copy_in_a_file_mends_it_where_there_is_no_line(pair: Pair, tmp_path: Path) -> None:
+    """`axis log export` at the hub above, `axis log repair --copy` here."""
+    size = rolled_back(pair, tmp_path, whole=False)
+    first = newest(pair.a.hub).size
+    asked = {"origin": "hub-a/log/1", "first": first, "actor": "test"}
+    file = json.loads(json.dumps(HUB_OPERATIONS["log.copy"](pair.top.hub, asked)))
+    repair = {"pieces": file["pieces"], "new_epoch": False, "reason": "", "actor": "test"}
+    done = HUB_OPERATIONS["log.repair"](pair.a.hub, repair)
+    assert (done.origin, done.size) == ("hub-a/log/1", size)
+    pair.restart(pair.a)
+    assert pair.a.hub.log_guard.is_sound
+    assert pair.a.hub.log_check.run().faults == ()
 
 
 # Forks and epochs
