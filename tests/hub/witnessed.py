@@ -21,11 +21,12 @@ from tests.hub.stand import HandClock, Peer, Stand, enrol, federate, make_letter
 class Pair:
     """hub-top over hub-a, with one node at hub-a."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, database: str = "") -> None:
+        """database: of hub-a; SQLite in its folder by default."""
         self.folder = folder
         self.clock = HandClock()
         self.top = open_stand(folder, "hub-top", clock=self.clock)
-        self.a = federate(self.top, open_stand(folder, "hub-a", clock=self.clock), ["H90"])
+        self.a = federate(self.top, open_stand(folder, "hub-a", clock=self.clock, database=database), ["H90"])
         trust_each_other(self.top, self.a)
         self.node: Peer = enrol(self.a, "node-a1", ["H90.01"])
         enrol(self.a, "node-a", ["H90"])
