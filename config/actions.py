@@ -46,7 +46,6 @@ def context(output: Output, actor: str) -> Context:
             "hub.init": hub_init,
             "hub.serve": hub_serve,
             "hub.migrate": hub_migrate,
-            "hub.trust": trust,
             "trust.pin": trust_pin,
             "hub.uplink.request": uplink_request,
             "hub.uplink.install": uplink_install,

@@ -47,6 +47,11 @@ class Places:
         return self.root / "trust-signer"
 
     @property
+    def crl(self) -> Path:
+        """Lists and OCSP answers that somebody brings on a closed network: `*.crl`, `*.der`, `*.pem`, `*.ors`."""
+        return self.trust / "crl"
+
+    @property
     def blobs(self) -> Path:
         return self.root / "blobs"
 

@@ -32,6 +32,8 @@ ASK_FIRST = 20.0
 """Seconds for which a hub waits for what the hub above knows of its log, before it signs on without."""
 FILES_EVERY = 2.0
 """Seconds between looks for letters whose files nobody has looked at."""
+LOOK_UP_EVERY = 5.0
+"""Seconds between two looks for seals whose revocation is to be looked up."""
 
 
 def serve_hub(context: Context, folder: Path) -> int:
@@ -88,6 +90,14 @@ async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | N
             every(stop, hub.world.settings.checkpoint_every.total_seconds(), keep_house, name="house"),
             every(stop, FILES_EVERY, look_into_files, name="files"),
         ]
+        revocations = wiring.revocation_source(places)
+
+        async def look_up() -> None:
+            for chain in await asyncio.to_thread(hub.standing.due):
+                collected = await revocations.collect(chain)
+                await asyncio.to_thread(hub.standing.judge, chain, collected)
+
+        tasks.append(every(stop, LOOK_UP_EVERY, look_up, name="revocation"))
         if line is not None:
             uplink = Uplink(
                 hub.world,
@@ -107,6 +117,7 @@ async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | N
             await together(stop, *tasks)
         finally:
             await server.close()
+            await revocations.close()
             for used in (line, source.line if source else None):
                 if used is not None:
                     await used.close()

@@ -93,6 +93,14 @@ class HubFile:
     """PEM file with the roots of that service; empty: those of the trust folder. A relative path counts from here."""
     time_stamp_minutes: int = 60
     """Least time between two time-stamps over checkpoints."""
+    trust_approvers: int = 1
+    """2: a change of trusted roots is proposed by one person and approved by another."""
+    revocation_hosts: tuple[str, ...] = ()
+    """Hosts of CRLs and OCSP that may be asked, such as crl.ca.vn; empty: only files in trust/crl are read."""
+    revocation_grace_minutes: int = 240
+    """How long an acceptance may stand whose seal's revocation was not checked; then the operator is told."""
+    revocation_age_hours: int = 24
+    """Age of a CRL or OCSP answer at acceptance, at most."""
     passphrase_file: str = ""
     """File with the passphrase of this folder's keys, where they are encrypted; a relative path counts from here."""
 
@@ -127,6 +135,9 @@ F = TypeVar("F", HubFile, NodeFile)
 _LEAST = {
     "lease_seconds": 1,
     "file_seconds": 0,
+    "trust_approvers": 1,
+    "revocation_grace_minutes": 0,
+    "revocation_age_hours": 1,
     "take_back_days": 1,
     "time_to_live_days": 1,
     "bandwidth": 0,

@@ -13,9 +13,10 @@ from typing import Any
 
 from adapters.blobs_files import FileBlobs
 from adapters.clamd import Clamd, ClamdAddress
-from adapters.clock import SystemClock
+from adapters.clock import SystemClock, SystemRng
 from adapters.file_examiner import FileExaminer
 from adapters.hub_http import HttpHub
+from adapters.revocation import RevocationFetcher
 from adapters.throttle import Throttle
 from config.calendars import CalendarFile
 from config.databases import hub_database
@@ -24,6 +25,7 @@ from config.log_keys import cosigner, first_origin, log_signer
 from config.node_setup import agencies_of, agency_key
 from config.places import Places
 from config.settings import HubFile, NodeFile, bulk_hours
+from config.trust_folder import TrustFolder
 from config.trusting import trust_place
 from exchange_axis.hub.log_repair import open_epoch
 from exchange_axis.hub.service import Hub, HubKeys, assemble
@@ -48,6 +50,7 @@ from exchange_axis.web.shared.tls import client_context, server_context
 from schemas.pack import rule_pack_version
 from signing.certificates import Authority, fingerprint, load_certificates
 from signing.keys import Signer, load_key, load_signer, require_in_file
+from signing.roots import FILE as ROOTS
 from signing.timestamp_service import TimestampService
 from signing.trust import TrustAnchors
 
@@ -141,6 +144,9 @@ def _hub_settings(places: Places, file: HubFile) -> HubSettings:
         bulk=bulk_hours(file),
         timestamped=bool(file.time_stamps or places.certificate("tsa").exists()) and file.time_stamps != "off",
         timestamp_every=timedelta(minutes=file.time_stamp_minutes),
+        trust_approvers=file.trust_approvers,
+        revocation_grace=timedelta(minutes=file.revocation_grace_minutes),
+        revocation_max_age=timedelta(hours=file.revocation_age_hours),
         rates=Rates(
             submissions_a_second=file.submissions_a_second,
             submissions_at_once=20 * file.submissions_a_second,
@@ -154,6 +160,7 @@ def _hub_keys(places: Places, file: HubFile, settings: HubSettings, passphrase: 
     root_pem = places.certificate("authority").read_text(encoding="ascii")
     key = load_key(places.key("authority"), passphrase=passphrase)
     office = Authority(key=key, certificate=load_certificates(root_pem.encode())[0])
+    own = {name: load_certificates(places.certificate(name).read_bytes())[0] for name in ("seal", "tls", "authority")}
     stamping = None
     if places.certificate("tsa").exists():  # hubs of before have none
         stamping = TimestampService(signer=_signer(places, "tsa", passphrase))
@@ -164,6 +171,8 @@ def _hub_keys(places: Places, file: HubFile, settings: HubSettings, passphrase: 
         time_stamping=stamping,
         anchors_pem=(root_pem,),
         url=file.url,
+        own=own,
+        root_files=TrustFolder(places.trust),
     )
 
 
@@ -179,11 +188,12 @@ def hub_tls(places: Places, clients: Iterable[str], passphrase: bytes | None = N
 
 
 def reloading_anchors(folder: Path) -> Callable[[], TrustAnchors]:
-    """Anchors of a folder, read again when a file in it changes."""
+    """Anchors of a folder and what each is trusted for, read again when a file in it changes."""
     state: dict[str, Any] = {}
 
     def current() -> TrustAnchors:
-        stamp = tuple(sorted((path.name, path.stat().st_mtime_ns) for path in folder.glob("*.pem")))
+        files = (*folder.glob("*.pem"), *folder.glob(ROOTS))
+        stamp = tuple(sorted((path.name, path.stat().st_mtime_ns) for path in files))
         if state.get("stamp") != stamp:
             state["anchors"] = TrustAnchors.from_path(folder)
             state["stamp"] = stamp
@@ -269,6 +279,12 @@ def _cap(file: HubFile | NodeFile, clock: Clock | None) -> tuple[Throttle, Throt
         return None
     clock = clock or SystemClock()
     return Throttle(file.bandwidth, clock), Throttle(file.bandwidth, clock)
+
+
+def revocation_source(places: Places) -> RevocationFetcher:
+    """Where the hub collects evidence of revocation: its folder, and hosts that its operator named."""
+    file = read_hub_file(places)
+    return RevocationFetcher(places.crl, hosts=file.revocation_hosts, rng=SystemRng())
 
 
 def _blobs(places: Places, *, clock: Clock, rng: Rng) -> FileBlobs:

@@ -7,11 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.errors import AxisError
 from signing.examined import Examined
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
+    from signing.revocation import Evidence
 
 
 class Clock(Protocol):
@@ -321,4 +326,20 @@ class HubConnection(Protocol):
 
     async def capabilities(self) -> Mapping[str, Any]:
         """Limits, algorithms and rule-pack version of the hub."""
+        ...
+
+
+class RevocationSource(Protocol):
+    """Where evidence about certificates is collected: files that somebody brings, addresses that the operator allows.
+
+    Never raises for what a source does: what could not be had is said in the evidence (`missing`). It may take long,
+    so nobody waits for it who serves a peer.
+    """
+
+    async def collect(self, chain: Sequence[Certificate]) -> Evidence:
+        """Evidence about the first certificate and those above it.
+
+        Args:
+            chain: the certificate, then what came with it; unverified.
+        """
         ...

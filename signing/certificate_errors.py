@@ -58,3 +58,13 @@ class CertificateRootUse(CertificateRefusal):
     en: ClassVar[str] = "The root above {subject} is not accepted for this use: {use}"
     remedy_vi: ClassVar[str] = "Dùng chứng thư do gốc được phép cấp (con dấu cơ quan: chứng thư chuyên dùng công vụ)"
     remedy_en: ClassVar[str] = "Use a certificate from a root allowed for it (agency seals: official duty)"
+
+
+class RootsFile(CertificateRefusal):
+    """Facts: path, what."""
+
+    code: ClassVar[str] = "certificate.roots-file"
+    vi: ClassVar[str] = "Tệp {path} sai: {what}"
+    en: ClassVar[str] = "File {path} is wrong: {what}"
+    remedy_vi: ClassVar[str] = "Sửa tệp theo docs/operator.md; tới lúc đó không gốc nào trong thư mục được tin"
+    remedy_en: ClassVar[str] = "Mend the file (docs/operator.md); until then no root of the folder is trusted"

@@ -11,11 +11,11 @@ Sources: RFC 5280 sections 5 and 6.3, RFC 6960 section 3.2, ETSI EN 319 102-1 se
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from signing.certificate_errors import CertificateOnHold, CertificateRevoked, RevocationNotChecked
 
@@ -50,6 +50,10 @@ class NotChecked(StrEnum):
     """The certificate names a source that the operator's list does not contain."""
     NOT_ABOUT_IT = "not-about-it"
     """The evidence is of another issuer, or about another certificate."""
+    DISPUTED = "path-disputed"
+    """Two validators disagree about the path itself."""
+    PATH = "path-refused"
+    """There was no path to a root that we trust when it was looked at."""
     NO_SOURCE = "no-source"
     """The certificate names no source, and nobody supplied evidence."""
     NOT_YET_ASKED = "not-yet-asked"
@@ -162,6 +166,25 @@ class RevocationStatus:
             "next_update": None if self.next_update is None else self.next_update.isoformat(),
             "evidence": list(self.evidence),
         }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> RevocationStatus:
+        """What `as_dict` wrote."""
+
+        def time(name: str) -> datetime | None:
+            return None if values[name] is None else datetime.fromisoformat(values[name])
+
+        return cls(
+            state=RevocationState(values["state"]),
+            at=datetime.fromisoformat(values["at"]),
+            why=None if values["why"] is None else NotChecked(values["why"]),
+            revoked_at=time("revoked_at"),
+            reason=None if values["reason"] is None else RevocationReason(values["reason"]),
+            invalid_since=time("invalid_since"),
+            this_update=time("this_update"),
+            next_update=time("next_update"),
+            evidence=tuple(values["evidence"]),
+        )
 
 
 def not_checked(at: datetime, why: NotChecked) -> RevocationStatus:

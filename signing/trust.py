@@ -11,8 +11,8 @@ PKI's (which would ask for a subject alternative name).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -22,6 +22,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 from cryptography.x509.verification import Criticality, ExtensionPolicy, Policy, PolicyBuilder, Store, VerificationError
 
+from signing.certificate_errors import CertificateRootUse
 from signing.certificates import fingerprint, load_certificates, subject_text
 from signing.errors import (
     CertificateExpired,
@@ -33,8 +34,10 @@ from signing.errors import (
     NoTrustAnchors,
 )
 from signing.primitives import require_public_key
+from signing.roots import ANYTHING, RootRule, RootUse, read_rules
 
 _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
+_T = TypeVar("_T")
 
 DEPTH_MAX: Final = 6
 """Certificates between signer and root; public hierarchies have one or two."""
@@ -71,6 +74,8 @@ class TrustAnchors:
     """Root certificates that somebody decided to trust; never empty."""
 
     certificates: tuple[x509.Certificate, ...]
+    rules: Mapping[str, RootRule] = field(default_factory=dict)
+    """What a root is trusted for, by its fingerprint; one that is not named is trusted for every use."""
 
     def __post_init__(self) -> None:
         if not self.certificates:
@@ -80,13 +85,33 @@ class TrustAnchors:
     def from_path(cls, path: Path) -> TrustAnchors:
         """A PEM file with one or more roots, or a folder whose `*.pem` files hold them."""
         files = sorted(path.glob("*.pem")) if path.is_dir() else [path]
+        named = read_rules(path) if path.is_dir() else {}
         found: dict[str, x509.Certificate] = {}
+        rules: dict[str, RootRule] = {}
         for file in files:
             for certificate in _load(file):
                 found[fingerprint(certificate)] = certificate
+                if file.stem in named:
+                    rules[fingerprint(certificate)] = named[file.stem]
         if not found:
             raise NoTrustAnchors(path=path)
-        return cls(certificates=tuple(found.values()))
+        return cls(certificates=tuple(found.values()), rules=rules)
+
+    def for_use(self, use: RootUse, at: datetime) -> TrustAnchors:
+        """Those that may stand above a certificate of this use at that time.
+
+        Raises:
+            CertificateRootUse: none of them.
+        """
+        if not self.rules:
+            return self
+        chosen = tuple(one for one in self.certificates if self.rule(one).allows(use, at))
+        if not chosen:
+            raise CertificateRootUse(subject="-", use=use.value)
+        return replace(self, certificates=chosen)
+
+    def rule(self, certificate: x509.Certificate) -> RootRule:
+        return self.rules.get(fingerprint(certificate), ANYTHING)
 
     @classmethod
     def from_pem(cls, data: bytes) -> TrustAnchors:
@@ -128,6 +153,22 @@ def check_path(
         for issuer in _issuers(certificate, [*intermediates, *anchors.certificates]):
             _check_period(issuer, at)
         raise CertificateUntrusted(subject=subject_text(certificate)) from cause
+
+
+def judge_for(use: RootUse, anchors: TrustAnchors, at: datetime, judge: Callable[[TrustAnchors], _T]) -> _T:
+    """What `judge` returns under the roots allowed for this use.
+
+    Raises:
+        CertificateRootUse: it would hold under a root that is trusted for something else.
+        whatever `judge` raises otherwise.
+    """
+    try:
+        return judge(anchors.for_use(use, at))
+    except CertificateUntrusted as refusal:
+        if not anchors.rules:
+            raise
+        judge(anchors)
+        raise CertificateRootUse(subject=refusal.facts["subject"], use=use.value) from refusal
 
 
 def check_use(certificate: x509.Certificate, *, at: datetime, purpose: Purpose) -> None:

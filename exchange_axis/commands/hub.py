@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from exchange_axis.commands import hub_desk, hub_trust, rotate
+from exchange_axis.commands import certificates, hub_desk, hub_trust, hub_trust_list, rotate
 from exchange_axis.commands.common import add_common, add_passphrase
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import read_json, write_new
@@ -22,8 +22,10 @@ def register(commands: Any) -> None:
     _register_life(verbs)
     _register_peers(verbs)
     hub_desk.register(verbs)
+    certificates.register_hub(verbs)
     _register_uplink(verbs)
     hub_trust.register(verbs)
+    hub_trust_list.register(verbs)
     rotate.register_hub(verbs)
 
 
@@ -128,6 +130,7 @@ def _status(context: Context, args: argparse.Namespace) -> int:
             f"{state['tray']} messages between hubs were refused: axis hub deliveries --tray",
         )
     _say_time(context, state["time_stamps"], state["clock"])
+    _say_certificates(context, state)
     if state["dark"]:
         context.output.say("Nút không thấy kết nối:", "Nodes not seen:")
         seen = [[row["peer"], _seen(context, row["since"]), row["name"]] for row in state["dark"]]
@@ -177,6 +180,18 @@ def _say_time(context: Context, stamps: Mapping[str, Any], clock: Mapping[str, A
         )
 
 
+def _say_certificates(context: Context, state: Mapping[str, Any]) -> None:
+    """Those that end soon or were revoked, and letters whose seal could not be checked in time."""
+    if state["certificates"]:
+        context.output.say("Chứng thư cần chú ý:", "Certificates that need attention:")
+        certificates.say_ends(context, state["certificates"])
+    if count := state["revocation_overdue"]:
+        context.output.say(
+            f"{count} văn bản quá hạn mà chưa kiểm tra được thu hồi (axis hub certificates)",
+            f"{count} letters whose revocation could not be checked within the grace (axis hub certificates)",
+        )
+
+
 def _seen(context: Context, at: str | None) -> str:
     return time_of(at) if at else ("never" if context.output.language == "en" else "chưa bao giờ")
 
@@ -197,7 +212,7 @@ def _add(context: Context, args: argparse.Namespace) -> int:
     # A hub brings its root; whatever a node brings, its seals are trusted only if an operator says so (hub trust add).
     for number, pem in enumerate(request.get("anchors", ()) if row["kind"] == "child" else ()):
         name = row["id"] if number == 0 else f"{row['id']}-{number}"
-        context.actions["hub.trust"](context.folder("hub", args.data), name, pem)
+        _ask(context, args, "trust.add", name=name, pem=pem)
     next_step = f"axis hub node approve {row['id']} --out {row['id']}.answer.json"
     context.output.data({**row, "next": next_step})
     context.output.say(f"{row['id']}: {row['state']}\n→ {next_step}", f"{row['id']}: {row['state']}\n→ {next_step}")

@@ -55,6 +55,8 @@ def _status(hub: Hub, _arguments: Arguments) -> Any:
         "dark": hub.presence.dark(rows),
         "unheard_reminders": hub.reminding.unheard(),
         "tray": hub.tray.count(),
+        "certificates": hub.watch.warnings(),
+        "revocation_overdue": hub.standing.overdue(),
         "queues": [{"peer": peer, "state": state, "count": count} for peer, state, count in hub.dispatch.queues()],
     }
 
@@ -270,6 +272,32 @@ def _trust_list_approve(hub: Hub, arguments: Arguments) -> Any:
     return {"version": hub.trust_lists.approve(actor=arguments["actor"])}
 
 
+def _trust_add(hub: Hub, arguments: Arguments) -> Any:
+    rule = arguments.get("rule") or {}
+    return hub.roots.add(arguments["name"], arguments["pem"], rule, actor=arguments["actor"])
+
+
+def _trust_remove(hub: Hub, arguments: Arguments) -> Any:
+    return hub.roots.remove(arguments["name"], actor=arguments["actor"])
+
+
+def _trust_decide(hub: Hub, arguments: Arguments) -> Any:
+    number, actor = int(arguments["number"]), arguments["actor"]
+    return hub.roots.approve(number, actor=actor) if arguments["approve"] else hub.roots.reject(number, actor=actor)
+
+
+def _trust_list(hub: Hub, _arguments: Arguments) -> Any:
+    return hub.roots.view()
+
+
+def _certificates(hub: Hub, _arguments: Arguments) -> Any:
+    return hub.watch.view()
+
+
+def _certificate_proof(hub: Hub, arguments: Arguments) -> Any:
+    return {"letters": hub.watch.prove(arguments["query"])}
+
+
 HUB_OPERATIONS: Mapping[str, Operation] = {
     "status": _status,
     "peer.list": _peer_list,
@@ -278,6 +306,12 @@ HUB_OPERATIONS: Mapping[str, Operation] = {
     "peer.revoke": _peer_revoke,
     "peer.rotate": _peer_rotate,
     "uplink.adopt": _uplink_adopt,
+    "trust.add": _trust_add,
+    "trust.remove": _trust_remove,
+    "trust.decide": _trust_decide,
+    "trust.list": _trust_list,
+    "certificates": _certificates,
+    "certificates.prove": _certificate_proof,
     "deliveries": _deliveries,
     "resend": _resend,
     "stops": _stops,

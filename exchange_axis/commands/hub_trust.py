@@ -1,4 +1,4 @@
-"""`axis hub trust-list …` and `axis hub trust …`: whom this hub believes, and what it says about that."""
+"""`axis hub trust …`: which roots are trusted, for what; where two approvers are asked for, by two people."""
 
 from __future__ import annotations
 
@@ -9,43 +9,41 @@ from typing import Any
 
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
-from exchange_axis.commands.files import read_text, write_new
-from exchange_axis.commands.node_words import time_of
 from exchange_axis.commands.output import Exit
+
+CLASSES = ("official", "public", "party", "test", "unclassified")
+USES = ("agency-seal", "enterprise-seal", "node-seal", "hub-seal", "pdf", "time-stamp")
 
 
 def register(verbs: Any) -> None:
     trust = verbs.add_parser("trust", help="gốc tin cậy / trust anchors")
     acts = trust.add_subparsers(dest="act", required=True, metavar="LỆNH")
-    add = acts.add_parser("add", help="tin một chứng thư gốc / trust a root")
+    add = acts.add_parser("add", help="tin một chứng thư gốc, hoặc đề nghị / trust a root, or propose to")
     add.add_argument("file", type=Path)
     add.add_argument("--name", required=True)
-    _end(add, _trust_add)
+    add.add_argument("--class", dest="kind", choices=CLASSES, default=None, help="lớp của gốc / class of the root")
+    add.add_argument(
+        "--use", action="append", choices=USES, default=[], help="công dụng; mặc định mọi việc / default every use"
+    )
+    add.add_argument("--from", dest="begins", metavar="YYYY-MM-DD", default=None, help="từ ngày / from this day")
+    add.add_argument("--to", dest="ends", metavar="YYYY-MM-DD", default=None, help="tới trước ngày / before this day")
+    _end(add, _add)
+    remove = acts.add_parser("remove", help="thôi tin, hoặc đề nghị / trust no more, or propose to")
+    remove.add_argument("name")
+    _end(remove, _remove)
+    for verb, words in {"approve": "duyệt đề nghị / approve a proposal", "reject": "bác đề nghị / reject one"}.items():
+        decide = acts.add_parser(verb, help=words)
+        decide.add_argument("number", type=int)
+        _end(decide, _decide)
+    _end(acts.add_parser("list", help="các gốc và đề nghị / roots and proposals"), _list)
     pin = acts.add_parser("pin", help="ghim người ký danh sách tin cậy / pin who signs the trust list")
     pin.add_argument("fingerprint", help="SHA-256 của chứng thư / of the certificate")
     _end(pin, _pin)
-    lists = verbs.add_parser("trust-list", help="danh sách tin cậy / the trust list")
-    acts = lists.add_subparsers(dest="act", required=True, metavar="LỆNH")
-    _end(acts.add_parser("show", help="đang dùng và chờ duyệt / in force and waiting"), _show)
-    draft = acts.add_parser("draft", help="bản nháp từ những gì trục biết / a draft of what the hub knows")
-    draft.add_argument("--out", type=Path, required=True)
-    _end(draft, _draft)
-    propose = acts.add_parser("propose", help="đề nghị bản nháp / propose a draft")
-    propose.add_argument("file", type=Path)
-    _end(propose, _propose)
-    _end(acts.add_parser("approve", help="người thứ hai duyệt và ký / a second person approves"), _approve)
 
 
 def _end(parser: argparse.ArgumentParser, handler: Any) -> None:
     add_common(parser, "hub")
     parser.set_defaults(handler=handler)
-
-
-def _trust_add(context: Context, args: argparse.Namespace) -> int:
-    context.actions["hub.trust"](context.folder("hub", args.data), args.name, args.file.read_text(encoding="ascii"))
-    context.output.data({"name": args.name})
-    context.output.say(f"Đã tin gốc {args.name}", f"Trusting root {args.name}")
-    return Exit.OK
 
 
 def _pin(context: Context, args: argparse.Namespace) -> int:
@@ -55,55 +53,64 @@ def _pin(context: Context, args: argparse.Namespace) -> int:
     return Exit.OK
 
 
-def _show(context: Context, args: argparse.Namespace) -> int:
-    state = _ask(context, args, "trust-list.show")
-    context.output.data(state)
-    if state["version"] is None:
-        context.output.say("Chưa có danh sách tin cậy", "There is no trust list yet")
-    else:
-        at, hubs = time_of(state["issued_at"]), ", ".join(state["hubs"])
-        context.output.say(
-            f"Danh sách tin cậy số {state['version']} của {state['issuer']}, {at}: {hubs}",
-            f"Trust list {state['version']} of {state['issuer']}, {at}: {hubs}",
-        )
-    waiting: Mapping[str, Any] | None = state["proposal"]
-    if waiting is not None:
-        context.output.say(
-            f"Chờ duyệt: số {waiting['version']}, {waiting['proposed_by']} đề nghị\n{waiting['draft']}",
-            f"Waits for approval: {waiting['version']}, proposed by {waiting['proposed_by']}\n{waiting['draft']}",
-        )
+def _add(context: Context, args: argparse.Namespace) -> int:
+    rule: dict[str, Any] = {}
+    if args.kind or args.use or args.begins or args.ends:
+        uses = args.use or list(USES)
+        rule = {"class": args.kind or "unclassified", "uses": uses, "from": args.begins, "to": args.ends}
+    pem = args.file.read_text(encoding="ascii")
+    return _told(context, _ask(context, args, "trust.add", name=args.name, pem=pem, rule=rule))
+
+
+def _remove(context: Context, args: argparse.Namespace) -> int:
+    return _told(context, _ask(context, args, "trust.remove", name=args.name))
+
+
+def _decide(context: Context, args: argparse.Namespace) -> int:
+    change = _ask(context, args, "trust.decide", number=args.number, approve=args.act == "approve")
+    return _told(context, change)
+
+
+def _told(context: Context, change: Mapping[str, Any]) -> int:
+    context.output.data({name: change[name] for name in _MEMBERS})
+    number, name = change["seq"], change["name"]
+    match change["state"], change["action"]:
+        case "approved", "add":
+            context.output.say(f"Đã tin gốc {name}", f"Trusting root {name}")
+        case "approved", _:
+            context.output.say(f"Đã thôi tin gốc {name}", f"Root {name} is trusted no more")
+        case "rejected", _:
+            context.output.say(f"Đã bác đề nghị {number}", f"Rejected proposal {number}")
+        case _:
+            context.output.say(
+                f"Đề nghị {number} chờ người thứ hai\n→ axis hub trust approve {number}",
+                f"Proposal {number} waits for a second person\n→ axis hub trust approve {number}",
+            )
     return Exit.OK
 
 
-def _draft(context: Context, args: argparse.Namespace) -> int:
-    write_new(args.out, _ask(context, args, "trust-list.draft")["draft"])
-    next_step = f"axis hub trust-list propose {args.out}"
-    context.output.data({"draft": str(args.out), "next": next_step})
-    context.output.say(
-        f"Đã ghi {args.out}: xem và sửa từng mục\n→ {next_step}",
-        f"Wrote {args.out}: read and correct every entry\n→ {next_step}",
-    )
+def _list(context: Context, args: argparse.Namespace) -> int:
+    found = _ask(context, args, "trust.list")
+    changes = [{name: change[name] for name in _MEMBERS} for change in found["changes"]]
+    context.output.data({**found, "changes": changes})
+    rows = [
+        [row["name"], row["kind"], ", ".join(row["uses"]), row["valid_from"] or "", row["valid_to"] or ""]
+        for row in found["roots"]
+    ]
+    context.output.table(rows, ["name", "class", "uses", "from", "to"])
+    if changes:
+        table = [
+            [one["seq"], one["state"], one["action"], one["name"], one["proposed_by"], one["decided_by"] or ""]
+            for one in changes
+        ]
+        context.output.table(table, ["number", "state", "change", "name", "proposed by", "decided by"])
     return Exit.OK
 
 
-def _propose(context: Context, args: argparse.Namespace) -> int:
-    found = _ask(context, args, "trust-list.propose", draft=read_text(args.file))
-    next_step = "axis hub trust-list show; axis hub trust-list approve"
-    context.output.data({**found, "next": next_step})
-    context.output.say(
-        f"Đã đề nghị danh sách số {found['version']}; người khác xem và duyệt\n→ {next_step}",
-        f"Proposed list {found['version']}; somebody else looks and approves\n→ {next_step}",
-    )
-    return Exit.OK
-
-
-def _approve(context: Context, args: argparse.Namespace) -> int:
-    found = _ask(context, args, "trust-list.approve")
-    context.output.data(found)
-    context.output.say(
-        f"Danh sách tin cậy số {found['version']} có hiệu lực", f"Trust list {found['version']} is in force"
-    )
-    return Exit.OK
+_MEMBERS = (
+    *("seq", "name", "action", "rule", "state"),
+    *("proposed_by", "proposed_at", "decided_by", "decided_at"),
+)
 
 
 def _ask(context: Context, args: argparse.Namespace, operation: str, **arguments: Any) -> Any:

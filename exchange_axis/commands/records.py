@@ -14,6 +14,7 @@ from exchange_axis.commands.file_words import say_files
 from exchange_axis.commands.files import read_text
 from exchange_axis.commands.node_words import clock_word, time_of
 from exchange_axis.commands.output import Exit
+from exchange_axis.commands.seal_words import say_seal
 
 
 def register(commands: Any) -> None:
@@ -70,6 +71,7 @@ def _history(context: Context, args: argparse.Namespace) -> int:
         )
         _say_links(context, letter)
         say_files(context.output, letter["files"])
+        say_seal(context, letter["seal"])
         rows = [
             [row["recipient"], row["state"], row["business"] or "", row["request"].replace("none", ""), row["peer"]]
             for row in letter["deliveries"]

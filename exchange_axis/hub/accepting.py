@@ -30,6 +30,7 @@ from exchange_axis.hub.clockwork import timing_of
 from exchange_axis.hub.duplicates import earlier_deliveries
 from exchange_axis.hub.files import keep
 from exchange_axis.hub.planning import Leg
+from exchange_axis.hub.standing import note_acceptance
 from exchange_axis.hub.world import Received, World
 from exchange_axis.pipeline.check import Checked
 from exchange_axis.pipeline.file_report import FilesReport
@@ -341,6 +342,7 @@ def _add_consignment(connection: Connection, world: World, acceptance: Acceptanc
     if acceptance.files is not None or any(leg.local for leg in acceptance.legs):
         keep(connection, seq, world, report=acceptance.files, checked=acceptance.checked)
     timing.add_timing(connection, seq, timing_of(acceptance.checked, accepted_at=acceptance.accepted_at))
+    note_acceptance(connection, world, seq, acceptance.checked, at=acceptance.accepted_at)
     return seq
 
 

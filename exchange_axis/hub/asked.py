@@ -16,7 +16,8 @@ from exchange_axis.hub.log_peers import keys_of
 from signing.certificates import key_fingerprint, load_certificates, read_csr
 from signing.errors import CertificateUntrusted
 from signing.primitives import require_public_key
-from signing.trust import Purpose, TrustAnchors, check_path, check_use
+from signing.roots import RootUse
+from signing.trust import Purpose, TrustAnchors, check_path, check_use, judge_for
 
 
 class AuthorityNotTrusted(AxisError):
@@ -98,6 +99,13 @@ def seals_of(request: Mapping[str, Any], codes: tuple[str, ...]) -> list[AskedSe
     return [seal for seal in seals if seal.use is not KeyUse.AGENCY_SEAL or seal.codes[0] in codes]
 
 
+_ROOT_USES = {
+    KeyUse.AGENCY_SEAL: RootUse.AGENCY_SEAL,
+    KeyUse.NODE_SEAL: RootUse.NODE_SEAL,
+    KeyUse.HUB_SEAL: RootUse.HUB_SEAL,
+}
+
+
 def require_trusted(peer: str, seal: AskedSeal, anchors: TrustAnchors, *, at: datetime) -> None:
     """A seal leads to a root that we trust; a TLS certificate is pinned itself, so that any authority will do.
 
@@ -110,7 +118,8 @@ def require_trusted(peer: str, seal: AskedSeal, anchors: TrustAnchors, *, at: da
         check_use(certificate, at=at, purpose=Purpose.TLS_CLIENT)
         return
     try:
-        check_path(certificate, above, anchors, at=at)
+        use = _ROOT_USES[seal.use]
+        judge_for(use, anchors, at, lambda roots: check_path(certificate, above, roots, at=at))
     except CertificateUntrusted as cause:
         issuer = [certificate, *above][-1].issuer.rfc4514_string()
         raise AuthorityNotTrusted(peer=peer, name=seal.name, issuer=issuer) from cause

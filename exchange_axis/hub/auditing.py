@@ -18,7 +18,7 @@ from exchange_axis.hub.deadlines import ClockView, Deadlines
 from exchange_axis.hub.sight import Sight, sight_of_peer, whole_sight
 from exchange_axis.hub.world import World
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import file_reports, lives, mail, peers, records
+from exchange_axis.store.hub import file_reports, lives, mail, peers, records, standing
 
 LINKS = {
     BusinessKind.NEW: "resend",
@@ -62,6 +62,22 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SealView:
+    """What was known of the seal's revocation at acceptance, and what was learned since."""
+
+    subject: str
+    at: datetime
+    """Acceptance by the first hub: the time that both states are about."""
+    state: str
+    """good, revoked or not-checked."""
+    why: str | None
+    """Why it was not checked."""
+    grace_until: datetime | None
+    later_state: str | None
+    later_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     consignment_id: str
     sender: str
@@ -76,6 +92,8 @@ class History:
     """Id of the recall; the content is frozen then."""
     superseded_by: tuple[Link, ...]
     """Updates and replacements, oldest first, as far as the asker may know of them."""
+    seal: SealView | None
+    """None for letters accepted before such things were kept."""
     deliveries: tuple[DeliveryView, ...]
     evidence: tuple[EvidenceView, ...]
     findings: tuple[dict[str, object], ...]
@@ -220,6 +238,7 @@ def _history(
         follows=_follows(row),
         recalled_by=amending.recall_of(connection, row),
         superseded_by=tuple(Link(consignment_id=one.consignment_id, kind=LINKS[one.kind]) for one in later),
+        seal=_seal(connection, row.seq),
         deliveries=tuple(
             DeliveryView(
                 recipient=delivery.recipient,
@@ -246,4 +265,20 @@ def _history(
         ),
         findings=tuple(json.loads(row.verdict)) if sight.whole else (),
         files=json.loads(file_reports.document(connection, row.seq) or "null"),
+    )
+
+
+def _seal(connection: Connection, consignment: int) -> SealView | None:
+    row = standing.acceptance(connection, consignment)
+    if row is None:
+        return None
+    (certificate,) = standing.certificates(connection, [row.fingerprint])
+    return SealView(
+        subject=certificate.subject,
+        at=row.at,
+        state=row.state,
+        why=row.status["why"],
+        grace_until=row.grace_until,
+        later_state=row.later_state,
+        later_at=row.later_at,
     )

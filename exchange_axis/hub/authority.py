@@ -28,6 +28,7 @@ from exchange_axis.store import Connection
 from exchange_axis.store.errors import StoreUnavailable
 from exchange_axis.store.hub import peers, trust_lists
 from signing.certificates import fingerprint
+from signing.roots import RootUse
 from signing.xades import VerifiedXml, verify_enveloped
 
 VIETNAM = timezone(timedelta(hours=7))
@@ -141,7 +142,7 @@ def verify_peer(world: World, connection: Connection, document: Document, *, pee
         Refusal: of the signature or its path.
     """
     at = world.issuer.now()
-    verified = verify_enveloped(document.content, world.anchors(), at=at)
+    verified = verify_enveloped(document.content, world.anchors().for_use(RootUse.HUB_SEAL, at), at=at)
     found, sealed_at = verified.signer.fingerprint, verified.signing_time
     for bound in (*peers.bound(connection, found, at), *peers.bound(connection, found, sealed_at)):
         if bound.binding.holder == peer and bound.binding.use is KeyUse.HUB_SEAL:

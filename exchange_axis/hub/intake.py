@@ -19,7 +19,7 @@ from typing import ClassVar
 from exchange_axis.domain.consignment import ConsignmentClass
 from exchange_axis.domain.evidence import Event
 from exchange_axis.errors import AxisError, CheckFailed
-from exchange_axis.hub import accepting, authority, home
+from exchange_axis.hub import accepting, authority, home, standing
 from exchange_axis.hub.amendment import Judgement, judge
 from exchange_axis.hub.answers import answer_of, document_of
 from exchange_axis.hub.directory import DirectoryService
@@ -167,7 +167,9 @@ class Intake:
 
     def _check(self, received: Received) -> Checked:
         anchors, now = self._world.anchors(), self._world.issuer.now()
-        return check_container(received.path, sha256=received.sha256, size=received.size, anchors=anchors, at=now)
+        checked = check_container(received.path, sha256=received.sha256, size=received.size, anchors=anchors, at=now)
+        standing.require(self._world, checked, at=now)
+        return checked
 
     def _files_of(self, checked: Checked, received: Received) -> FilesReport | None:
         """Raises CheckFailed: a file that must not be stored."""

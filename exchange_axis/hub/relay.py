@@ -23,7 +23,7 @@ from exchange_axis.domain.consignment import MAX_HOPS
 from exchange_axis.domain.evidence import Event, Evidence
 from exchange_axis.domain.transfer import TraceEntry, TransferRecord
 from exchange_axis.errors import AxisError, CheckFailed
-from exchange_axis.hub import accepting, authority, home
+from exchange_axis.hub import accepting, authority, home, standing
 from exchange_axis.hub.directory import DirectoryService
 from exchange_axis.hub.planning import Plan, plan
 from exchange_axis.hub.vouching import Brought, TransferMismatch, Vouched, gather, vouch
@@ -148,6 +148,7 @@ class Relay:
             decision = self._world.transactions.read(records.newest_decision)
             self._authorise(peer, checked, at)
             vouched = vouch(self._world, self._directory.of_ours(), checked, brought)
+            standing.require(self._world, checked, at=vouched.acceptance.recorded_at)
             planned = self._plan(peer, checked, brought.record, at)
             answers = self._answers(checked, planned, vouched.acceptance)
             if not planned.plan.legs:  # nothing is taken, so nothing is kept but the answers

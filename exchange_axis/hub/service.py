@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cryptography import x509
 
 from exchange_axis.hub.apologies import Apologies
 from exchange_axis.hub.auditing import Auditing
@@ -21,6 +24,7 @@ from exchange_axis.hub.log import Log
 from exchange_axis.hub.log_guard import LogGuard
 from exchange_axis.hub.log_peers import LogKeys
 from exchange_axis.hub.log_repair import LogRepair
+from exchange_axis.hub.own_list import OwnList
 from exchange_axis.hub.presence import Presence
 from exchange_axis.hub.registry import Registry
 from exchange_axis.hub.relay import Relay
@@ -28,15 +32,18 @@ from exchange_axis.hub.reminding import Reminding
 from exchange_axis.hub.reports import Reports
 from exchange_axis.hub.resending import Resending
 from exchange_axis.hub.returns import Returns
+from exchange_axis.hub.roots import RootFiles, Roots
 from exchange_axis.hub.rotating import Rotation
 from exchange_axis.hub.silence import SilenceWatch
 from exchange_axis.hub.stamping import Stamps
+from exchange_axis.hub.standing import Standing
 from exchange_axis.hub.statuses import Statuses
 from exchange_axis.hub.tiling import Tiling
 from exchange_axis.hub.time_stamping import TimestampDesk
 from exchange_axis.hub.tray import Tray
 from exchange_axis.hub.trusting import TrustLists
 from exchange_axis.hub.uploads import Uploads
+from exchange_axis.hub.watch import CertificateWatch
 from exchange_axis.hub.witness import Witness
 from exchange_axis.hub.world import World
 from exchange_axis.ledger.cosignature import Cosigner
@@ -81,6 +88,9 @@ class Hub:
     silence: SilenceWatch
     stamps: Stamps
     time_stamping: TimestampDesk
+    standing: Standing
+    watch: CertificateWatch
+    roots: Roots
     uplink: PeerLine | None
     """The line to the hub above, where there is one."""
 
@@ -118,6 +128,10 @@ class HubKeys:
     """Roots that peers are given at enrolment."""
     url: str
     """Where peers reach this hub."""
+    root_files: RootFiles | None = None
+    """Where trusted roots lie."""
+    own: Mapping[str, x509.Certificate] = field(default_factory=dict)
+    """The hub's own certificates by what they are for; they are watched, like those of its peers."""
 
 
 def assemble(world: World, keys: HubKeys) -> Hub:
@@ -177,5 +191,8 @@ def assemble(world: World, keys: HubKeys) -> Hub:
         silence=SilenceWatch(world, presence),
         stamps=Stamps(world, tiling),
         time_stamping=TimestampDesk(keys.time_stamping, clock=world.clock, rng=world.rng, guard=world.guard),
+        standing=Standing(world, OwnList(world, keys.office)),
+        watch=CertificateWatch(world, own=keys.own),
+        roots=Roots(world, keys.root_files),
         uplink=uplink,
     )

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import ClassVar
 
-from exchange_axis.domain.consignment import Consignment, ConsignmentClass, PartDigest
+from exchange_axis.domain.consignment import Consignment, ConsignmentClass, Origin, PartDigest
 from exchange_axis.domain.ids import MalformedCode, canonical_code
 from exchange_axis.domain.letter import BusinessKind, Letter, StatusReport
 from exchange_axis.errors import AxisError, CheckFailed
@@ -29,7 +29,8 @@ from schemas.gate.refusal import Refusal
 from schemas.rules import check_letter, check_status
 from schemas.validate import validate
 from signing.container import verify_members
-from signing.trust import TrustAnchors
+from signing.roots import RootUse
+from signing.trust import TrustAnchors, judge_for
 from signing.verifier import SignerInfo
 
 DOCUMENT_LIMIT = 64 * 1024 * 1024
@@ -178,7 +179,8 @@ def prove(path: Path, *, anchors: TrustAnchors, at: datetime) -> Proved:
             check_kind(container, consignment)
         with _stage(Stage.SIGNATURE, unchecked=(Stage.SCHEMA, Stage.RULES, Stage.DIRECTORY)):
             signatures = container.read("META-INF/signatures0.xml", limit=SMALL_LIMIT)
-            verified = verify_members(signatures, anchors, at=at)
+            use = seal_use(consignment)
+            verified = judge_for(use, anchors, at, lambda roots: verify_members(signatures, roots, at=at))
             _require_possible_time(verified.signer, verified.signing_time, at)
             parts = check_members(container, verified)
         with _stage(Stage.SCHEMA, unchecked=(Stage.RULES, Stage.DIRECTORY)):
@@ -191,6 +193,13 @@ def prove(path: Path, *, anchors: TrustAnchors, at: datetime) -> Proved:
         signing_time=verified.signing_time,
         document=document,
     )
+
+
+def seal_use(consignment: Consignment) -> RootUse:
+    """Whose seal it has to be (design: keys), which is what the root above it must be allowed for."""
+    if consignment.kind is ConsignmentClass.STATUS or consignment.origin is Origin.RECEIVED_UNSIGNED:
+        return RootUse.NODE_SEAL
+    return RootUse.AGENCY_SEAL
 
 
 def _require_possible_time(signer: SignerInfo, signed: datetime, at: datetime) -> None:

@@ -96,7 +96,12 @@ def test_every_result_is_as_described(tmp_path: Path, monkeypatch: pytest.Monkey
     desk.ask("directory-show", "directory show", data=hub)
     desk.ask("directory-show", "directory show", "H90.01", data=hub)
     desk.ask("migrate", "hub migrate", data=hub)
-    desk.ask("trust-add", "hub trust add", made["ca"], "--name", "same", data=hub)
+    root = ("hub trust add", made["ca"], "--name", "same", "--class", "test", "--use", "pdf", "--to", "2099-01-01")
+    desk.ask("hub-trust-change", *root, data=hub)
+    desk.ask("hub-trust-list", "hub trust list", data=hub)
+    desk.ask("hub-trust-change", "hub trust approve", "1", data=hub)
+    desk.ask("error", "hub trust reject", "1", data=hub, code=1)
+    desk.ask("hub-trust-change", "hub trust remove", "same", data=hub)
     asked = ("--id", "nut-thu", "--name", "Nút", "--agency", "H90", "--agency", "H90.01", "--hub", url)
     desk.ask("node-init", "node init", *asked, "--hub-ca", made["ca"], data=node)
     desk.ask("hub-node-add", "hub node add", "node/enrolment.json", data=hub)
@@ -193,6 +198,9 @@ def _journey(desk: Desk, hub: Path, node: Path) -> None:
         desk.ask("audit-dossier", "audit dossier", "57/BC-UBND", "--out", hub.parent / "dossier.zip", data=hub)
         desk.ask("audit-report", "audit report", "57/BC-UBND", "--out", hub.parent / "report.pdf", data=hub)
         desk.ask("audit-dossier", "node dossier", "57/BC-UBND", "--out", hub.parent / "own.zip", data=node)
+        desk.ask("hub-certificates", "hub certificates", data=hub)
+        _until(lambda: _seal(desk, hub)["later_state"] == "good")
+        desk.ask("hub-certificates-letter", "hub certificates", "--letter", "57/BC-UBND", data=hub)
         desk.ask("audit-overdue", "audit overdue", "--agency", "H90", data=hub)
         desk.ask("log-verify", "log verify", data=hub)
         assert desk.ask("log-fsck", "log fsck", data=hub)["fault_count"] == 0
@@ -228,6 +236,10 @@ def _apology(desk: Desk, folder: Path) -> None:
     assert made["count"] == 1 and "12/XL-UBND" in Path("overdue.xml").read_text("utf-8")
     wrong = ("57/BC-UBND", "--recipient", "H90.02", *said)
     desk.ask("error", "audit apology", *wrong, data=stand.places.root, code=1)
+
+
+def _seal(desk: Desk, hub: Path) -> Any:
+    return desk.ask("audit-history", "audit history", "57/BC-UBND", data=hub)["letters"][0]["seal"]
 
 
 def _clocks(desk: Desk, hub: Path) -> set[str]:

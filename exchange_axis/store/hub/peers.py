@@ -197,6 +197,21 @@ def bound_for(connection: Connection, peer: str, use: KeyUse, at: datetime) -> t
     return tuple(_bound(row._mapping) for row in connection.execute(query.order_by(t.binding.c.seq)))
 
 
+def every_bound(connection: Connection, at: datetime) -> tuple[BoundCertificate, ...]:
+    """All bindings in force of approved peers."""
+    query = select(t.binding, t.peer.c.id.label("holder")).join(t.peer, t.binding.c.peer == t.peer.c.id)
+    query = query.where(_current(at), t.peer.c.state == "approved").order_by(t.binding.c.seq)
+    return tuple(_bound(row._mapping) for row in connection.execute(query))
+
+
+def ended(connection: Connection, at: datetime) -> tuple[BoundCertificate, ...]:
+    """Bindings that are over and whose certificate is not bound anew."""
+    b, again = t.binding.c, t.binding.alias()
+    bound_again = select(again.c.seq).where(again.c.fingerprint == b.fingerprint, again.c.valid_to > at).exists()
+    query = select(t.binding, b.peer.label("holder")).where(b.valid_to <= at, ~bound_again).order_by(b.seq)
+    return tuple(_bound(row._mapping) for row in connection.execute(query))
+
+
 def tls_certificates(connection: Connection, at: datetime) -> tuple[str, ...]:
     """PEM of every client certificate that may connect now."""
     query = select(t.binding.c.certificate).join(t.peer, t.binding.c.peer == t.peer.c.id)

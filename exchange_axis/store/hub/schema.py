@@ -12,7 +12,16 @@ from exchange_axis.store.guards import (
     Guard,
     create_guarded,
 )
-from exchange_axis.store.hub import clock_tables, file_tables, stamp_tables, tray_tables, trust_lists, witness_tables
+from exchange_axis.store.hub import (
+    clock_tables,
+    file_tables,
+    root_tables,
+    stamp_tables,
+    standing_tables,
+    tray_tables,
+    trust_lists,
+    witness_tables,
+)
 from exchange_axis.store.hub import tables as t
 from exchange_axis.store.migrations import Schema
 
@@ -23,11 +32,12 @@ GUARDS = (
     Guard(table=t.shipment, column="state", ways=SHIPMENT_WAYS),
 )
 
-
 ROOMS = (
     clock_tables.deadline,
     file_tables.file_report,
     stamp_tables.timestamp,
+    root_tables.root_change,
+    standing_tables.standing,
     tray_tables.refused_return,
     trust_lists.trust_list,
     witness_tables.witnessed,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from aiohttp import web
 
-from exchange_axis.hub.auditing import History, Link
+from exchange_axis.hub.auditing import History, Link, SealView
 from exchange_axis.hub.deadlines import ClockView, DeadlineLine
 from exchange_axis.wire.hub_json import dump
 from exchange_axis.wire.times import to_text
@@ -65,6 +65,7 @@ def history_json(history: History) -> dict[str, object]:
         "follows": None if history.follows is None else _link_json(history.follows),
         "recalled_by": history.recalled_by,
         "superseded_by": [_link_json(link) for link in history.superseded_by],
+        "seal": None if history.seal is None else seal_json(history.seal),
         "deliveries": [
             {
                 "recipient": delivery.recipient,
@@ -91,6 +92,18 @@ def history_json(history: History) -> dict[str, object]:
         ],
         "findings": list(history.findings),
         "files": history.files,
+    }
+
+
+def seal_json(seal: SealView) -> dict[str, object]:
+    return {
+        "subject": seal.subject,
+        "at": to_text(seal.at),
+        "state": seal.state,
+        "why": seal.why,
+        "grace_until": _time(seal.grace_until),
+        "later_state": seal.later_state,
+        "later_at": _time(seal.later_at),
     }
 
 

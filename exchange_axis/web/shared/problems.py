@@ -70,6 +70,8 @@ STATUS: Final[Mapping[str, int]] = {
     "service.unavailable": 503,
     "store.unavailable": 503,
     "timestamp.unreachable": 503,
+    "trust.decided": 409,
+    "trust.same-approver": 403,
     "upload.busy": 409,
     "upload.checksum-mismatch": 460,  # a status of tus (checksum extension)
     "upload.content-type": 415,
@@ -93,7 +95,7 @@ FAMILY: Final[Mapping[str, int]] = {
     **dict.fromkeys(
         ("edxml", "reduced", "schema", "rules", "lane", "time", "agency", "consignment", "evidence", "binding"), 422
     ),
-    **dict.fromkeys(("deadline", "trust-list"), 422),
+    **dict.fromkeys(("deadline", "trust-list", "trust"), 422),
     **dict.fromkeys(("deadline", "pdf", "file", "envelope", "secrecy", "malware"), 422),
     **dict.fromkeys(
         ("check", "submission", "status", "return", "relay", "resend", "route", "directory", "document"), 422
