@@ -240,6 +240,7 @@ def open_node(
         rng=rng,
         trust=trust_place(places, clock),
         files=FileTools(examiner=examiner()),
+        tls=load_certificates(places.certificate("tls").read_bytes())[0],
         log=read_vkey(str(answer["vkey"])),
     )
     return assemble_node(world)

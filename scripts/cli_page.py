@@ -64,6 +64,7 @@ RESULTS: Mapping[str, tuple[str, ...]] = {
     "log verify-consistency": ("log-holds",),
     "log verify-inclusion": ("log-holds",),
     "node accept": ("node-decision",),
+    "node certificates": ("node-certificates",),
     "node deadlines": ("node-deadlines",),
     "node consent": ("node-decision",),
     "node decline": ("node-decision",),

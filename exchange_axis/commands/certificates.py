@@ -21,6 +21,21 @@ def register_hub(verbs: Any) -> None:
     parser.set_defaults(handler=_hub)
 
 
+def register_node(verbs: Any) -> None:
+    parser = verbs.add_parser("certificates", help="hạn chứng thư của nút / ends of the node's certificates")
+    parser.add_argument("--ending", action="store_true", help="chỉ cái sắp hết hạn / only those near their end")
+    add_common(parser, "node")
+    parser.set_defaults(handler=_node)
+
+
+def _node(context: Context, args: argparse.Namespace) -> int:
+    found = context.operate("node", context.folder("node", args.data), "certificates")
+    rows = [row for row in found["certificates"] if row["step"] is not None or not args.ending]
+    context.output.data({**found, "certificates": rows})
+    say_ends(context, rows)
+    return Exit.OK
+
+
 def _hub(context: Context, args: argparse.Namespace) -> int:
     if args.letter is not None:
         return _prove(context, args)

@@ -22,6 +22,7 @@ import pysqlite3.dbapi2 as sqlite_driver
 
 from exchange_axis import __version__
 from exchange_axis.commands.checkup_log import log_contradictions
+from exchange_axis.domain.expiry import STEPS
 from exchange_axis.ports import Clock
 from exchange_axis.store.engine import SQLITE_MINIMUM, open_engine
 from exchange_axis.store.hub import stamps, tray
@@ -42,7 +43,7 @@ RELEASED = datetime(2026, 1, 1, tzinfo=UTC)
 DRIFT = timedelta(seconds=5)
 STAMPED_WITHIN = timedelta(days=1)
 """No sensible interval is longer."""
-EXPIRES_SOON = timedelta(days=30)
+EXPIRES_SOON = timedelta(days=STEPS[0])
 DISK_LOW = 5 * 1024**3
 """Bytes: two of the largest containers and room to work."""
 DISK_FULL = 1024**3

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from exchange_axis.commands import dossiers, node_mail, rotate
+from exchange_axis.commands import certificates, dossiers, node_mail, rotate
 from exchange_axis.commands.common import add_common, add_passphrase
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import read_json, read_text
@@ -28,6 +28,7 @@ def register(commands: Any) -> None:
     _end(verbs.add_parser("status", help="tình trạng / state"), _status)
     _end(verbs.add_parser("migrate", help="nâng cấp cơ sở dữ liệu / bring the database up to date"), _migrate)
     node_mail.register(verbs)
+    certificates.register_node(verbs)
     dossiers.register_node(verbs)
     _register_trust(verbs)
     rotate.register_node(verbs)
@@ -144,6 +145,9 @@ def _status(context: Context, args: argparse.Namespace) -> int:
     )
     english = context.output.language == "en"
     context.output.table(list(state["agencies"].items()), ["code", "name"] if english else ["mã", "cơ quan"])
+    if state["certificates"]:
+        context.output.say("Chứng thư sắp hết hạn:", "Certificates near their end:")
+        certificates.say_ends(context, state["certificates"])
     if state["alarms"]:
         rows = [
             [time_of(alarm["last_at"]), alarm["code"], alarm["count"], alarm["en" if english else "vi"]]

@@ -13,6 +13,7 @@ from exchange_axis.domain.ids import canonical_code
 from exchange_axis.node.compose import Draft, compose, draft_from
 from exchange_axis.node.service import Node
 from exchange_axis.node.views import plain
+from exchange_axis.node.watch import certificates, ending
 
 Arguments = Mapping[str, Any]
 Work = Callable[["ServedNode", Arguments], Any]
@@ -41,7 +42,11 @@ def served(target: Node | ServedNode) -> ServedNode:
 
 
 def _status(here: ServedNode, _arguments: Arguments) -> Any:
-    return here.node.views.status()
+    return {**plain(here.node.views.status()), "certificates": ending(here.node.world)}
+
+
+def _certificates(here: ServedNode, _arguments: Arguments) -> Any:
+    return {"at": here.node.world.now(), "certificates": certificates(here.node.world)}
 
 
 def _send(here: ServedNode, arguments: Arguments) -> Any:
@@ -195,6 +200,7 @@ NODE_OPERATIONS: Mapping[str, Operation] = {
     name: _operation(work)
     for name, work in {
         "status": _status,
+        "certificates": _certificates,
         "send": _send,
         "outbox": _outbox,
         "waiting": _waiting,

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from cryptography.x509 import Certificate
+
 from exchange_axis.domain.calendar import WorkingCalendar
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.hours import BulkHours
@@ -77,6 +79,8 @@ class NodeWorld:
     trust: TrustPlace = field(default_factory=TrustPlace)
     files: FileTools | None = None
     """What looks into the files of letters; None: nobody does."""
+    tls: Certificate | None = None
+    """That of the connection to the hub, for the watch over ends."""
     log: NoteVerifier | None = None
     """The hub's log key; without it proofs are kept as they come and judged by whoever has the key."""
 

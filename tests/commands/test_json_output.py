@@ -186,6 +186,7 @@ def _journey(desk: Desk, hub: Path, node: Path) -> None:
         desk.ask("error", "node take-back", "57/BC-UBND", *back, data=node, code=1)
         desk.ask("node-show", "node show", "57/BC-UBND", data=node)
         desk.ask("node-status", "node status", data=node)
+        desk.ask("node-certificates", "node certificates", data=node)
         desk.ask("hub-status", "hub status", data=hub)
         desk.ask("hub-deliveries", "hub deliveries", data=hub)
         assert desk.ask("hub-deliveries", "hub deliveries", "--tray", data=hub) == {"deliveries": [], "tray": []}
