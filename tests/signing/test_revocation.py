@@ -131,6 +131,10 @@ _LISTS: dict[str, tuple[Callable[[], tuple[bytes, ...]], str]] = {
         lambda: (_base(until=PROOF - 2 * HOUR), crl(_SAME_NAME, at=_AT, number=6, base=5)),
         "stale",
     ),
+    "delta with a broken signature": (
+        lambda: (_base(until=PROOF - 2 * HOUR), _broken(crl(_AUTHORITY, at=_AT, number=6, base=5))),
+        "stale",
+    ),
     "on hold": (lambda: (crl(_AUTHORITY, _HELD, at=_AT),), "revoked"),
     "hold told by an ended list alone": (lambda: (crl(_AUTHORITY, _HELD, at=PROOF - 2 * DAY),), "stale"),
 }
@@ -138,6 +142,10 @@ _LISTS: dict[str, tuple[Callable[[], tuple[bytes, ...]], str]] = {
 
 def _base(*entries: Entry, until: datetime | None = None) -> bytes:
     return crl(_AUTHORITY, *entries, at=PROOF - 20 * HOUR, until=until, number=5)
+
+
+def _broken(der: bytes) -> bytes:
+    return der[:-1] + bytes([der[-1] ^ 1])
 
 
 def _pem(der: bytes) -> bytes:
