@@ -65,7 +65,8 @@ bench: $(STAMP) ## Measure, and write docs/benchmarks.md
 	$(BIN)/python -m bench
 
 assurance: $(STAMP) ## Hours of proofs, by hand; figures go to docs/assurance.md
-	AXIS_ASSURANCE=1 $(BIN)/pytest -m prove --timeout 0
+	AXIS_ASSURANCE=1 AXIS_FIGURES=build/figures $(BIN)/pytest -m prove --timeout 0
+	$(BIN)/python scripts/assurance.py --figures build/figures
 
 docs: $(STAMP) ## Generate the pages that are made from code, and show what changed
 	$(BIN)/python scripts/pages.py docs

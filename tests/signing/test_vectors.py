@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 
 import pytest
 
+from scripts.assurance import FIGURES
 from signing import primitives
 from signing.errors import SignatureInvalid
 from signing.policy import STANDARD
@@ -25,14 +27,16 @@ def _accepted(vector: Vector) -> bool:
 
 
 def test_every_vector_is_judged_as_labelled() -> None:
-    wrong, seen = [], Counter[str]()
+    wrong, seen, families = [], Counter[str](), Counter[str]()
     for vector in all_vectors():
+        families[vector.family] += 1
         seen["good" if vector.good else "bad"] += 1
         seen["deviating"] += bool(vector.deviation)
         if _accepted(vector) is not vector.good:
             wrong.append(f"{vector.family} {vector.name} {vector.deviation}")
     keep("signature-values", **seen)
     assert wrong == []
+    assert dict(families) == json.loads(FIGURES.read_text(encoding="utf-8"))["signature-families"]
     assert seen["good"] + seen["bad"] >= VECTORS_MIN
     assert seen["good"] > 100, "a verifier that refuses everything would pass otherwise"
 
