@@ -85,6 +85,16 @@ class HubFile:
     """clamd:PATH of its Unix socket, or clamd:HOST:PORT; empty: files are not scanned."""
     refuse_unscanned: bool = False
     """Whether letters are refused while the scanner does not answer; otherwise they are taken with a warning."""
+    retention_dispose: bool = False
+    """Whether the hub disposes by itself of payload and metadata that are due."""
+    retention_payload_days: int = 90
+    """Days that the content of a letter is kept after its last event."""
+    retention_metadata_days: int = 3650
+    """Days that number and symbol, findings and words of clerks are kept."""
+    retention_evidence_days: int = 3650
+    """Days that evidence is promised at least; it is never disposed of."""
+    retention_access_log_days: int = 3650
+    """Days that the record of reads and changes is promised at least; it is part of the log and stays."""
     file_seconds: int = 10
     """Seconds for looking into the files of one letter while its sender waits; what is left is done afterwards."""
     time_stamps: str = ""
@@ -139,6 +149,10 @@ _LEAST = {
     "revocation_grace_minutes": 0,
     "revocation_age_hours": 1,
     "take_back_days": 1,
+    "retention_payload_days": 1,
+    "retention_metadata_days": 1,
+    "retention_evidence_days": 1,
+    "retention_access_log_days": 1,
     "time_to_live_days": 1,
     "bandwidth": 0,
     "bulk_above": 0,

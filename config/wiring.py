@@ -30,7 +30,7 @@ from config.trusting import trust_place
 from exchange_axis.hub.log_repair import open_epoch
 from exchange_axis.hub.service import Hub, HubKeys, assemble
 from exchange_axis.hub.timekeeping import ClockGuard
-from exchange_axis.hub.world import HubSettings, Rates, World
+from exchange_axis.hub.world import HubSettings, Rates, Retention, World
 from exchange_axis.ledger.note import read_vkey
 from exchange_axis.node.service import Node
 from exchange_axis.node.service import assemble as assemble_node
@@ -147,6 +147,13 @@ def _hub_settings(places: Places, file: HubFile) -> HubSettings:
         trust_approvers=file.trust_approvers,
         revocation_grace=timedelta(minutes=file.revocation_grace_minutes),
         revocation_max_age=timedelta(hours=file.revocation_age_hours),
+        retention=Retention(
+            dispose=file.retention_dispose,
+            payload=file.retention_payload_days,
+            metadata=file.retention_metadata_days,
+            evidence=file.retention_evidence_days,
+            access_log=file.retention_access_log_days,
+        ),
         rates=Rates(
             submissions_a_second=file.submissions_a_second,
             submissions_at_once=20 * file.submissions_a_second,

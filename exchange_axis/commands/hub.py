@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from exchange_axis.commands import certificates, hub_desk, hub_trust, hub_trust_list, rotate
+from exchange_axis.commands import certificates, hub_desk, hub_disposal, hub_trust, hub_trust_list, rotate
 from exchange_axis.commands.common import add_common, add_passphrase
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import read_json, write_new
@@ -23,6 +23,7 @@ def register(commands: Any) -> None:
     _register_peers(verbs)
     hub_desk.register(verbs)
     certificates.register_hub(verbs)
+    hub_disposal.register(verbs)
     _register_uplink(verbs)
     hub_trust.register(verbs)
     hub_trust_list.register(verbs)

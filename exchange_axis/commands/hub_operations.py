@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from exchange_axis.commands.control import Operation
+from exchange_axis.commands.hub_disposal_operations import DISPOSAL_OPERATIONS
 from exchange_axis.commands.output import as_problem, plain
 from exchange_axis.domain.deadlines import DeadlineClock
 from exchange_axis.domain.directory_text import from_csv, from_toml, to_toml
@@ -333,4 +334,5 @@ HUB_OPERATIONS: Mapping[str, Operation] = {
     "audit.overdue": _audit_overdue,
     "audit.overdue-list": _audit_overdue_list,
     "audit.apology": _audit_apology,
+    **DISPOSAL_OPERATIONS,
 }

@@ -16,6 +16,12 @@ from exchange_axis.commands.node_words import clock_word, time_of
 from exchange_axis.commands.output import Exit
 from exchange_axis.commands.seal_words import say_seal
 
+DISPOSED = {
+    "all": ("nội dung đã tiêu hủy", "content erased"),
+    "payload": ("nội dung đã tiêu hủy vì hết hạn lưu", "content disposed of"),
+    "metadata": ("số, ký hiệu và nhận xét đã tiêu hủy vì hết hạn lưu", "number and remarks disposed of"),
+}
+
 
 def register(commands: Any) -> None:
     directory = commands.add_parser("directory", help="danh mục cơ quan / the directory of agencies")
@@ -66,8 +72,8 @@ def _history(context: Context, args: argparse.Namespace) -> int:
     context.output.data(found)
     for letter in found["letters"]:
         context.output.say(
-            f"{letter['title']}  {letter['sender']}  {letter['consignment_id']}",
-            f"{letter['title']}  {letter['sender']}  {letter['consignment_id']}",
+            f"{letter['title'] or '-'}  {letter['sender']}  {letter['consignment_id']}",
+            f"{letter['title'] or '-'}  {letter['sender']}  {letter['consignment_id']}",
         )
         _say_links(context, letter)
         say_files(context.output, letter["files"])
@@ -97,7 +103,11 @@ def _history(context: Context, args: argparse.Namespace) -> int:
 
 
 def _say_links(context: Context, letter: Mapping[str, Any]) -> None:
-    """Which letters this one is about, and which are about it."""
+    """What became of its content, which letters this one is about, and which are about it."""
+    for one in letter["disposals"]:
+        vi, en = DISPOSED[one["extent"]]
+        tail = f"{time_of(one['at'])}, {one['proposed_by']} / {one['approved_by']}: {one['ground']}"
+        context.output.say(f"  {vi} {tail}", f"  {en} {tail}")
     if letter["recalled_by"] is not None:
         context.output.say(f"  đã bị thu hồi bởi {letter['recalled_by']}", f"  recalled by {letter['recalled_by']}")
     for link in letter["superseded_by"]:

@@ -21,7 +21,7 @@ from exchange_axis.domain.evidence import Event
 from exchange_axis.domain.lifecycle import DELIVERY, DELIVERY_EVENTS, Business, DeliveryState, ShipmentState
 from exchange_axis.domain.retry import expiry
 from exchange_axis.domain.transfer import TraceEntry, TransferRecord
-from exchange_axis.errors import ConsignmentConflict
+from exchange_axis.errors import ConsignmentConflict, ConsignmentErased
 from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.hub import amending, home
 from exchange_axis.hub.answers import verdict_of
@@ -37,7 +37,7 @@ from exchange_axis.pipeline.file_report import FilesReport
 from exchange_axis.pipeline.issue import Sealed, SealedEvidence, Subject
 from exchange_axis.ports import Document, DocumentKind
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import mail, peers, records, timing
+from exchange_axis.store.hub import disposals, mail, peers, records, timing
 from schemas.findings import Finding
 
 STORED = declare("hub.accept.blob-stored", "the container is durable, nothing in the database names it yet")
@@ -118,7 +118,7 @@ def accept(world: World, acceptance: Acceptance) -> bool:
     """Store durably, or find that it is stored; False when authority and routes must be judged again first.
 
     Raises:
-        ConsignmentConflict: the id was used for other bytes; nothing of these is kept.
+        ConsignmentConflict, ConsignmentErased: of these bytes nothing is kept.
         StoreUnavailable: not confirmed as durable; the same call may be made again.
     """
     seen = _look(world, acceptance.checked)
@@ -132,8 +132,8 @@ def accept(world: World, acceptance: Acceptance) -> bool:
                 failpoint(COMMITTED)
                 return outcome is _Outcome.STORED
             seen = _look(world, acceptance.checked)
-    except ConsignmentConflict:
-        # The id belongs to other bytes for ever, so nobody can be accepting these.
+    except (ConsignmentConflict, ConsignmentErased):
+        # The id belongs to other bytes for ever, or they were erased: nobody can be accepting these.
         world.blobs.erase(acceptance.checked.container_sha256)
         raise
 
@@ -142,11 +142,13 @@ def require_unused(connection: Connection, checked: Checked) -> mail.Consignment
     """The row of this very consignment, if it is stored.
 
     Raises:
-        ConsignmentConflict: its id was used for other bytes.
+        ConsignmentConflict, ConsignmentErased: its id was used for other bytes, or its content was destroyed.
     """
     known = mail.consignment(connection, checked.consignment.sender, checked.consignment.id)
     if known is not None and known.container_sha256 != checked.container_sha256:
         raise ConsignmentConflict(where="consignment.xml", consignment_id=checked.consignment.id)
+    if known is not None and disposals.is_without_content(connection, known.seq):
+        raise ConsignmentErased(where="consignment.xml", consignment_id=known.consignment_id)
     return known
 
 

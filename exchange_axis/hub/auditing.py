@@ -18,7 +18,7 @@ from exchange_axis.hub.deadlines import ClockView, Deadlines
 from exchange_axis.hub.sight import Sight, sight_of_peer, whole_sight
 from exchange_axis.hub.world import World
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import file_reports, lives, mail, peers, records, standing
+from exchange_axis.store.hub import disposals, file_reports, lives, mail, peers, records, standing
 
 LINKS = {
     BusinessKind.NEW: "resend",
@@ -78,6 +78,16 @@ class SealView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DisposalView:
+    extent: str
+    """all | payload | metadata"""
+    ground: str
+    proposed_by: str
+    approved_by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     consignment_id: str
     sender: str
@@ -97,6 +107,8 @@ class History:
     deliveries: tuple[DeliveryView, ...]
     evidence: tuple[EvidenceView, ...]
     findings: tuple[dict[str, object], ...]
+    disposals: tuple[DisposalView, ...] = ()
+    """What of it was destroyed here, oldest first."""
     files: dict[str, object] | None = None
     """What was found in the letter's files, for everybody who may see the letter; None where nobody has looked."""
 
@@ -264,6 +276,7 @@ def _history(
             if sight.shows(evidence)
         ),
         findings=tuple(json.loads(row.verdict)) if sight.whole else (),
+        disposals=_disposals(connection, row.seq),
         files=json.loads(file_reports.document(connection, row.seq) or "null"),
     )
 
@@ -281,4 +294,17 @@ def _seal(connection: Connection, consignment: int) -> SealView | None:
         grace_until=row.grace_until,
         later_state=row.later_state,
         later_at=row.later_at,
+    )
+
+
+def _disposals(connection: Connection, seq: int) -> tuple[DisposalView, ...]:
+    return tuple(
+        DisposalView(
+            extent=one.extent.value,
+            ground=one.ground,
+            proposed_by=one.proposed_by,
+            approved_by=one.decided_by or "",
+            at=one.decided_at or one.proposed_at,
+        )
+        for one in disposals.decided(connection, seq)
     )

@@ -30,7 +30,7 @@ from exchange_axis.pipeline.dossier import DossierWriter, Heading, Packed, Works
 from exchange_axis.pipeline.dossier_pack import LetterFiles, Packer, Printer, Proved
 from exchange_axis.ports import Document, DocumentKind
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import lives, mail, records
+from exchange_axis.store.hub import disposals, lives, mail, records
 
 PROOFS_AT_ONCE = 500
 
@@ -70,7 +70,7 @@ class Dossiers:
             raise NotFound(what=query)
         self._log.sequence()
         at, id_ = self._world.issuer.now(), self._world.issuer.new_id()
-        self._note(query, agency, actor=actor, at=at)
+        self._note(names, agency, actor=actor, at=at)
         heading = Heading(
             id=id_,
             issuer=self._world.settings.id,
@@ -131,12 +131,22 @@ class Dossiers:
             verdicts=json.loads(row.verdict) if sight.whole else None,
             names=self._names(row, sight),
         )
+        if content is Content.GONE:
+            files = replace(files, notes=self._erased(row))
         return files if recall is None else replace(files, notes=(f"Văn bản đã bị thu hồi bởi gói tin {recall}.",))
 
     def _content(self, row: mail.ConsignmentRow, *, frozen: bool) -> Content:
         if frozen:
             return Content.FROZEN
         return Content.HELD if self._world.blobs.has(row.container_sha256) else Content.GONE
+
+    def _erased(self, row: mail.ConsignmentRow) -> tuple[str, ...]:
+        found = self._world.transactions.read(lambda connection: disposals.decided(connection, row.seq))
+        return tuple(
+            f"Nội dung đã tiêu hủy tại trục {self._world.settings.id}: {one.ground}"
+            for one in found
+            if one.extent is not disposals.Extent.METADATA
+        )
 
     def _chunks(self, sha256: str) -> Callable[[], Iterable[bytes]]:
         def chunks() -> Iterator[bytes]:
@@ -158,13 +168,15 @@ class Dossiers:
         codes = {row.sender, *(code for one in sight.deliveries for code in (one.recipient, one.final_recipient))}
         return {code: agencies[code].name for code in codes if code in agencies}
 
-    def _note(self, query: str, agency: str | None, *, actor: str, at: datetime) -> None:
-        """Who took what away is noted before it is handed out."""
-        self._world.transactions.run(
-            lambda connection: records.decide(
-                connection, at=at, actor=actor, action="audit.dossier", subject=query[:200], details=agency or WHOLE
-            )
-        )
+    def _note(self, names: Sequence[int], agency: str | None, *, actor: str, at: datetime) -> None:
+        """Who took what away is noted before it is handed out; by id, for a number could not be erased again."""
+
+        def work(connection: Connection) -> None:
+            subject = ", ".join(mail.consignment_by_seq(connection, seq).consignment_id for seq in names)[:200]
+            details = agency or WHOLE
+            records.decide(connection, at=at, actor=actor, action="audit.dossier", subject=subject, details=details)
+
+        self._world.transactions.run(work)
 
 
 def _seen(connection: Connection, row: mail.ConsignmentRow, agency: str | None) -> Sight | None:

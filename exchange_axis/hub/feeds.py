@@ -9,6 +9,7 @@ from exchange_axis.hub.world import World
 from exchange_axis.ports import FeedItem
 from exchange_axis.store import Connection
 from exchange_axis.store.hub import records, waiting
+from exchange_axis.store.hub.disposals import SPEAKING
 from exchange_axis.store.hub.peers import PeerRow
 
 BUDGET = 8 * 1024 * 1024
@@ -61,11 +62,20 @@ class Feeds:
 
 
 def _item(connection: Connection, entry: records.FeedEntry) -> FeedItem:
+    """A peer that reads again what it had confirmed gets statuses and notices only as far as they are not erased.
+
+    Raises:
+        KeyError: another document is not here.
+    """
+    documents = records.known_documents(connection, [digest for _, digest in entry.documents])
+    missing = {digest for kind, digest in entry.documents if kind not in SPEAKING} - {one.sha256 for one in documents}
+    if missing:
+        raise KeyError(*missing)
     return FeedItem(
         number=entry.number,
         kind=entry.kind,
         consignment_id=entry.consignment_id,
         recipient=entry.recipient,
         at=entry.at,
-        documents=records.whole_documents(connection, [digest for _, digest in entry.documents]),
+        documents=documents,
     )

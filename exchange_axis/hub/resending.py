@@ -19,7 +19,7 @@ from exchange_axis.domain.evidence import Event
 from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.domain.lifecycle import DELIVERY, DeliveryEvent, DeliveryState, ShipmentState
 from exchange_axis.domain.retry import expiry
-from exchange_axis.errors import AxisError
+from exchange_axis.errors import AxisError, ConsignmentErased
 from exchange_axis.hub import authority, holding, home
 from exchange_axis.hub.desk import owner_of
 from exchange_axis.hub.directory import DirectoryService
@@ -27,7 +27,7 @@ from exchange_axis.hub.planning import Leg, plan
 from exchange_axis.hub.world import World
 from exchange_axis.pipeline.issue import Sealed, SealedEvidence
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import desk, lives, mail, peers, records
+from exchange_axis.store.hub import desk, disposals, lives, mail, peers, records
 from exchange_axis.wire.evidence import read_evidence
 from exchange_axis.wire.transfer import read_transfer
 from schemas.gate.refusal import Refusal
@@ -144,8 +144,11 @@ class Resending:
         letter = mail.consignment_by_seq(connection, seq)
         recalled = _is_recalled(connection, letter)
         refused: dict[int, Refusal] = {}
+        erased = disposals.is_without_content(connection, seq)
         for row in rows:
             refusal = self._refusal(connection, row, recalled=recalled)
+            if erased:
+                refusal = ConsignmentErased(consignment_id=letter.consignment_id)
             if refusal is not None:
                 refused[row.seq] = refusal
         return letter, refused
@@ -262,7 +265,7 @@ class Resending:
             current[row.seq].state is DeliveryState.FAILED and current[row.seq].last_evidence == row.last_evidence
             for row, _ in ready.legs
         )
-        if not unmoved or _is_recalled(connection, letter):
+        if not unmoved or _is_recalled(connection, letter) or disposals.is_without_content(connection, letter.seq):
             return False
         self._requeue(connection, ready)
         at = self._world.issuer.now()

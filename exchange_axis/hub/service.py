@@ -31,6 +31,7 @@ from exchange_axis.hub.relay import Relay
 from exchange_axis.hub.reminding import Reminding
 from exchange_axis.hub.reports import Reports
 from exchange_axis.hub.resending import Resending
+from exchange_axis.hub.retention import Keeping, keeping_of
 from exchange_axis.hub.returns import Returns
 from exchange_axis.hub.roots import RootFiles, Roots
 from exchange_axis.hub.rotating import Rotation
@@ -82,6 +83,7 @@ class Hub:
     deadlines: Deadlines
     reminding: Reminding
     apologies: Apologies
+    keeping: Keeping
     presence: Presence
     desk: RetryDesk
     resending: Resending
@@ -105,6 +107,7 @@ class Hub:
         done += self.clockwork.follow() + self.dispatch.expire()
         done += self.reminding.remind() + self.reminding.settle() + self.uploads.sweep()
         done += self.returns.retry() + self.tray.look_again()
+        done += self.keeping.erasing.finish() + self.keeping.retention.round()
         return done + self.presence.flush() + self.silence.look()
 
     def close(self) -> None:
@@ -157,6 +160,7 @@ def assemble(world: World, keys: HubKeys) -> Hub:
         url=keys.url,
         trust_signer=trust_lists.signer,
     )
+    uploads = Uploads(world, intake, relay, limits)
     return Hub(
         world=world,
         directory=directory,
@@ -167,7 +171,7 @@ def assemble(world: World, keys: HubKeys) -> Hub:
         returns=returns,
         tray=Tray(world, returns),
         feeds=Feeds(world),
-        uploads=Uploads(world, intake, relay, limits),
+        uploads=uploads,
         limits=limits,
         registry=registry,
         rotation=Rotation(world, registry),
@@ -185,6 +189,7 @@ def assemble(world: World, keys: HubKeys) -> Hub:
         deadlines=deadlines,
         reminding=Reminding(world, clockwork, directory),
         apologies=Apologies(world, clockwork, deadlines),
+        keeping=keeping_of(world, uploads),
         presence=presence,
         desk=RetryDesk(world, presence, uplink),
         resending=Resending(world, directory),

@@ -254,6 +254,13 @@ class Uploads:
             self._drop(row)
         return len(stale) + self._sweep_files(before)
 
+    def drop_bytes(self, digests: Sequence[str]) -> int:
+        """Drop every upload of these bytes, also what a tus client told of them; returns how many there were."""
+        rows = self._world.transactions.read(lambda connection: uploads.of_bytes(connection, digests))
+        for row in rows:
+            self._drop(row)
+        return len(rows)
+
     def _sweep_files(self, before: datetime) -> int:
         """Remove staging files that a crash left behind: old, and of no upload that is open."""
         kept = {row.id for row in self._world.transactions.read(uploads.every)}

@@ -38,6 +38,23 @@ class Rates:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """Days that each class is kept (R98); see `hub.retention` for what is disposed of."""
+
+    dispose: bool = False
+    """Whether the hub disposes of what is due by itself."""
+    payload: int = 90
+    metadata: int = 3_650
+    evidence: int = 3_650
+    """At least; it is never disposed of."""
+    access_log: int = 3_650
+    """At least; reads and changes are entries of the log."""
+
+    def of(self, name: str) -> timedelta:
+        return timedelta(days=getattr(self, name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HubSettings:
     id: str
     """Hub id, also the common name of its seal certificate."""
@@ -74,6 +91,7 @@ class HubSettings:
     """Whether anybody stamps checkpoints; where nobody does, none is missed."""
     timestamp_every: timedelta = timedelta(hours=1)
     """Least time between two time-stamps over checkpoints."""
+    retention: Retention = Retention()
     witnesses_needed: int = 1
     """Cosignatures that a proof waits for; never more than there are witnesses."""
     witness_patience: timedelta = timedelta(seconds=10)

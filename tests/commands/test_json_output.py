@@ -15,13 +15,16 @@ import pytest
 from openapi_schema_validator import OAS31Validator
 from referencing import Registry, Resource
 
+from adapters.clock import SystemRng
+from config.places import Places
+from config.wiring import open_hub
 from exchange_axis.commands.output import plain
 from exchange_axis.demo.report import HubLog, Summary
 from exchange_axis.hub.log_repair import Repaired
 from scripts.cli_page import RESULTS, SCHEMAS, commands, schema
 from tests.commands.counter import Told
 from tests.commands.running import DIRECTORY, LETTER, free_port, serving, typed
-from tests.hub.stand import HandClock, enrol, open_stand
+from tests.hub.stand import HandClock, Stand, enrol, open_stand
 from tests.hub.timed import timed_letter
 
 NAMES = sorted(path.stem for path in SCHEMAS.glob("*.json"))
@@ -125,6 +128,7 @@ def test_every_result_is_as_described(tmp_path: Path, monkeypatch: pytest.Monkey
     desk.ask("hub-uplink-install", "hub uplink install", "up.answer.json", data=hub)
     desk.ask("hub-node-list", "hub node list", data=hub)
     _apology(desk, tmp_path)
+    _disposal(desk, tmp_path)
     log = HubLog(name="truc-thu", log_size=1, log_verified=True)
     desk.check("log-repair", "log repair", plain(Repaired(origin="truc-thu/log/2", size=3, lost=1)))
     counted = (field.name for field in fields(Summary))
@@ -241,6 +245,37 @@ def _apology(desk: Desk, folder: Path) -> None:
 
 def _seal(desk: Desk, hub: Path) -> Any:
     return desk.ask("audit-history", "audit history", "57/BC-UBND", data=hub)["letters"][0]["seal"]
+
+
+def _disposal(desk: Desk, folder: Path) -> None:
+    """At the hub of the apology: its letter was never fetched, so its time ends first."""
+    hub = folder / "hub-a"
+    desk.ask("error", "hub erase", "57/BC-UBND", "--ground", "Yêu cầu", "--actor", "Lan", data=hub, code=1)
+    clock, places = HandClock(), Places(hub)
+    stand = Stand(hub=open_hub(places, clock=clock, rng=SystemRng()), places=places, clock=clock)
+    clock.advance(days=40)
+    stand.hub.dispatch.expire()
+    for peer in stand.hub.registry.every():
+        for item in stand.hub.feeds.read(peer, after=0, limit=100):
+            stand.hub.feeds.read(peer, after=item.number, limit=1)
+    stand.close()
+    (due,) = desk.ask("hub-retention", "hub retention", data=hub)["due"]
+    assert (due["extent"], due["held"]) == ("payload", False)
+    (hold,) = desk.ask("hub-hold", "hub hold add", "--letter", "57/BC-UBND", "--reason", "Thanh tra", data=hub)["holds"]
+    desk.ask("error", "hub erase", "57/BC-UBND", "--ground", "Yêu cầu", "--actor", "Lan", data=hub, code=1)
+    assert desk.ask("hub-retention", "hub retention", "--run", data=hub)["disposed"] == 0
+    desk.ask("hub-hold", "hub hold release", str(hold["id"]), "--reason", "Xong", data=hub)
+    assert desk.ask("hub-hold", "hub hold list", data=hub) == {"holds": []}
+    desk.ask("hub-erase", "hub erase", "57/BC-UBND", "--ground", "Yêu cầu", "--actor", "Lan", data=hub)
+    desk.ask("error", "hub erase", "57/BC-UBND", "--approve", "--actor", "Lan", data=hub, code=1)
+    done = desk.ask("hub-erase", "hub erase", "57/BC-UBND", "--approve", "--actor", "Minh", data=hub)
+    assert done["state"] == "done"
+    assert len(desk.ask("hub-disposals", "hub disposals", data=hub)["disposals"]) == 1
+    assert desk.ask("hub-disposals-export", "hub disposals", "--export", "huy.xml", data=hub)["count"] == 1
+    (letter,) = desk.ask("audit-history", "audit history", done["consignment_id"], data=hub)["letters"]
+    assert letter["disposals"][0]["approved_by"] == "Minh"
+    told = typed("audit", "history", done["consignment_id"], "--data", hub).out
+    assert "nội dung đã tiêu hủy" in told and "Lan / Minh: Yêu cầu" in told
 
 
 def _clocks(desk: Desk, hub: Path) -> set[str]:

@@ -14,6 +14,7 @@ from exchange_axis.store.guards import (
 )
 from exchange_axis.store.hub import (
     clock_tables,
+    disposal_tables,
     file_tables,
     root_tables,
     stamp_tables,
@@ -34,6 +35,7 @@ GUARDS = (
 
 ROOMS = (
     clock_tables.deadline,
+    disposal_tables.disposal,
     file_tables.file_report,
     stamp_tables.timestamp,
     root_tables.root_change,

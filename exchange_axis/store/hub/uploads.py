@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -95,6 +96,11 @@ def every(connection: Connection) -> tuple[UploadRow, ...]:
 
 def stale(connection: Connection, before: datetime) -> tuple[UploadRow, ...]:
     rows = connection.execute(select(t.upload).where(t.upload.c.touched_at < before))
+    return tuple(_upload(row._mapping) for row in rows)
+
+
+def of_bytes(connection: Connection, digests: Sequence[str]) -> tuple[UploadRow, ...]:
+    rows = connection.execute(select(t.upload).where(t.upload.c.sha256.in_(digests)))
     return tuple(_upload(row._mapping) for row in rows)
 
 

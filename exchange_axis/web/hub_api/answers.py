@@ -92,6 +92,7 @@ def history_json(history: History) -> dict[str, object]:
         ],
         "findings": list(history.findings),
         "files": history.files,
+        "disposals": [{"extent": one.extent, "ground": one.ground, "at": to_text(one.at)} for one in history.disposals],
     }
 
 

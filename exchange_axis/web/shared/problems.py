@@ -33,6 +33,8 @@ STATUS: Final[Mapping[str, int]] = {
     "blob.erased": 410,
     "clock.drift": 503,
     "consignment.conflict": 409,
+    "consignment.erased": 410,
+    "erasure.unusable": 422,
     "consignment.frozen": 410,
     "decision.not-possible": 409,
     "decision.nothing-asked": 409,
@@ -101,6 +103,7 @@ FAMILY: Final[Mapping[str, int]] = {
         ("check", "submission", "status", "return", "relay", "resend", "route", "directory", "document"), 422
     ),
     **dict.fromkeys(("amendment", "apology", "take-back"), 422),
+    **dict.fromkeys(("erasure",), 409),
     **dict.fromkeys(("enrolment", "upload", "form", "letter", "decision", "node", "hub", "query"), 422),
     # Ours: disk, keys, settings, bugs, and what a node thinks of its hub.
     **dict.fromkeys(

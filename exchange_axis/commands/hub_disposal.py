@@ -1,0 +1,159 @@
+"""`axis hub erase`, `disposals`, `hold`, `retention`: what is destroyed, by whose decision, and what must not be."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from exchange_axis.commands.common import add_common
+from exchange_axis.commands.context import Context
+from exchange_axis.commands.files import write_new
+from exchange_axis.commands.node_words import ID_SHOWN, time_of
+from exchange_axis.commands.output import Exit
+
+STATES = {
+    "proposed": ("chờ duyệt", "waits for approval"),
+    "withdrawn": ("đã rút", "withdrawn"),
+    "approved": ("đang tiêu hủy", "being destroyed"),
+    "done": ("đã tiêu hủy", "destroyed"),
+}
+
+
+def register(verbs: Any) -> None:
+    erase = verbs.add_parser("erase", help="tiêu hủy nội dung một văn bản, hai người / erase a letter, by two people")
+    erase.add_argument("letter", help="mã gói tin, số/ký hiệu / consignment id, number")
+    what = erase.add_mutually_exclusive_group(required=True)
+    what.add_argument("--ground", default=None, metavar="CĂN CỨ", help="đề nghị, nêu căn cứ / propose, on this ground")
+    what.add_argument("--approve", action="store_true", help="người thứ hai duyệt / a second person approves")
+    what.add_argument("--withdraw", action="store_true", help="rút đề nghị / take the proposal back")
+    erase.add_argument(
+        "--salts", action="store_true", help="hủy cả muối của biên nhận / also the salts of its receipts"
+    )
+    _end(erase, _erase)
+    record = verbs.add_parser("disposals", help="sổ tiêu hủy / the disposal record")
+    record.add_argument("--limit", type=int, default=100)
+    record.add_argument("--after", type=int, default=0, metavar="SỐ")
+    record.add_argument("--export", type=Path, default=None, metavar="TỆP", help="danh sách có ký / a signed list")
+    _end(record, _record)
+    _register_holds(verbs)
+    kept = verbs.add_parser("retention", help="thời hạn lưu, gì đến hạn / how long is kept, what is due")
+    kept.add_argument("--run", action="store_true", help="tiêu hủy ngay gì đến hạn / dispose of what is due now")
+    _end(kept, _retention)
+
+
+def _register_holds(verbs: Any) -> None:
+    hold = verbs.add_parser("hold", help="lệnh giữ, không được tiêu hủy / legal holds")
+    acts = hold.add_subparsers(dest="act", required=True, metavar="LỆNH")
+    add = acts.add_parser("add", help="giữ một văn bản hoặc một cơ quan / hold a letter or an agency")
+    what = add.add_mutually_exclusive_group(required=True)
+    what.add_argument("--letter", default=None, metavar="MÃ", help="mã gói tin, số/ký hiệu / consignment id, number")
+    what.add_argument("--agency", default=None, metavar="MÃ", help="mọi văn bản đi, đến / all letters from and to it")
+    add.add_argument("--reason", required=True)
+    _end(add, _hold_add)
+    release = acts.add_parser("release", help="bỏ giữ / release")
+    release.add_argument("id", type=int)
+    release.add_argument("--reason", required=True)
+    _end(release, _hold_release)
+    shown = acts.add_parser("list", help="danh sách / list")
+    shown.add_argument("--all", action="store_true", help="cả lệnh đã bỏ / also released ones")
+    _end(shown, _hold_list)
+
+
+def _end(parser: argparse.ArgumentParser, handler: Any) -> None:
+    note = "ai làm, mặc định người dùng hệ thống / who does it, default the system's user"
+    parser.add_argument("--actor", default=None, metavar="TÊN", help=note)
+    add_common(parser, "hub")
+    parser.set_defaults(handler=handler)
+
+
+def _erase(context: Context, args: argparse.Namespace) -> int:
+    step = "approve" if args.approve else "withdraw" if args.withdraw else "propose"
+    done = _ask(context, args, "erase", query=args.letter, step=step, ground=args.ground, salts=args.salts)
+    context.output.data(done)
+    _say(context, done)
+    if done["state"] == "proposed":
+        command = f"axis hub erase {done['consignment_id']} --approve"
+        context.output.say(f"→ người thứ hai: {command}", f"→ a second person: {command}")
+    if done["related"]:
+        names = ", ".join(done["related"])
+        context.output.say(
+            f"  văn bản liên quan, không bị hủy theo: {names}", f"  related, not erased with it: {names}"
+        )
+    return Exit.OK
+
+
+def _say(context: Context, row: Mapping[str, Any]) -> None:
+    vi, en = STATES[row["state"]]
+    who = " / ".join(filter(None, (row["proposed_by"], row["decided_by"])))
+    at = time_of(row["done_at"] or row["decided_at"] or row["proposed_at"])
+    head = f"{row['id']}  {row['consignment_id'][:ID_SHOWN]}  {row['extent']}"
+    context.output.say(f"{head}: {vi} {at}, {who}: {row['ground']}", f"{head}: {en} {at}, {who}: {row['ground']}")
+
+
+def _record(context: Context, args: argparse.Namespace) -> int:
+    if args.export is not None:
+        signed = _ask(context, args, "disposals.export")
+        write_new(args.export, signed["xml"])
+        context.output.data({"file": str(args.export), "count": signed["count"]})
+        count = signed["count"]
+        context.output.say(
+            f"Sổ tiêu hủy đã ký: {args.export} ({count})", f"Signed disposal record: {args.export} ({count})"
+        )
+        return Exit.OK
+    found = _ask(context, args, "disposals", limit=args.limit, after=args.after)
+    context.output.data(found)
+    for row in found["disposals"]:
+        _say(context, row)
+    if not found["disposals"]:
+        context.output.say("Chưa tiêu hủy gì", "Nothing has been disposed of")
+    return Exit.OK
+
+
+def _hold_add(context: Context, args: argparse.Namespace) -> int:
+    done = _ask(context, args, "hold.add", letter=args.letter, agency=args.agency, reason=args.reason)
+    return _say_holds(context, {"holds": [done]})
+
+
+def _hold_release(context: Context, args: argparse.Namespace) -> int:
+    return _say_holds(context, {"holds": [_ask(context, args, "hold.release", id=args.id, reason=args.reason)]})
+
+
+def _hold_list(context: Context, args: argparse.Namespace) -> int:
+    return _say_holds(context, _ask(context, args, "hold.list", released=args.all))
+
+
+def _say_holds(context: Context, found: Mapping[str, Any]) -> int:
+    context.output.data(found)
+    for row in found["holds"]:
+        line = f"{row['id']}  {row['consignment_id'] or row['agency']}: {row['reason']} ({row['placed_by']})"
+        until = time_of(row["released_at"]) if row["released_at"] else ""
+        vi, en = (f", bỏ giữ {until}", f", released {until}") if until else ("", "")
+        context.output.say(f"{line}{vi}", f"{line}{en}")
+    if not found["holds"]:
+        context.output.say("Không có lệnh giữ nào", "No legal hold")
+    return Exit.OK
+
+
+def _retention(context: Context, args: argparse.Namespace) -> int:
+    found = _ask(context, args, "retention", run=args.run)
+    context.output.data(found)
+    rows = [[name, str(days)] for name, days in found["days"].items()]
+    context.output.table(rows, ["class", "days"])
+    state = ("bật", "on") if found["dispose"] else ("tắt", "off")
+    context.output.say(
+        f"Tự tiêu hủy: {state[0]}; vừa tiêu hủy {found['disposed']}, đến hạn {len(found['due'])}",
+        f"Disposes by itself: {state[1]}; disposed of {found['disposed']} now, {len(found['due'])} due",
+    )
+    for row in found["due"]:
+        held = ("  (đang bị giữ)", "  (on hold)") if row["held"] else ("", "")
+        line = f"  {row['extent']}  {row['consignment_id']}  {row['sender']}  {time_of(row['received_at'])}"
+        context.output.say(*(f"{line}{words}" for words in held))
+    return Exit.OK
+
+
+def _ask(context: Context, args: argparse.Namespace, operation: str, **arguments: Any) -> Any:
+    if args.actor is not None:
+        arguments["actor"] = args.actor
+    return context.operate("hub", context.folder("hub", args.data), operation, **arguments)

@@ -1,0 +1,74 @@
+"""Operations of disposal, holds and retention. Arguments and results are JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from exchange_axis.commands.control import Operation
+from exchange_axis.hub.service import Hub
+
+Arguments = Mapping[str, Any]
+
+
+def _erase(hub: Hub, arguments: Arguments) -> Any:
+    query, actor = arguments["query"], arguments["actor"]
+    if arguments["step"] == "approve":
+        return hub.keeping.erasing.approve(query, actor=actor)
+    if arguments["step"] == "withdraw":
+        return hub.keeping.erasing.withdraw(query, actor=actor)
+    return hub.keeping.erasing.propose(query, ground=arguments["ground"], actor=actor, salts=bool(arguments["salts"]))
+
+
+def _disposals(hub: Hub, arguments: Arguments) -> Any:
+    after, limit = int(arguments.get("after") or 0), max(1, int(arguments.get("limit") or 100))
+    return {"disposals": hub.keeping.erasing.record(after=after, limit=limit)}
+
+
+def _export(hub: Hub, _arguments: Arguments) -> Any:
+    signed = hub.keeping.erasing.signed_record()
+    return {"xml": signed.content.decode("utf-8"), "count": signed.count}
+
+
+def _hold_add(hub: Hub, arguments: Arguments) -> Any:
+    return hub.keeping.holds.add(
+        letter=arguments.get("letter"),
+        agency=arguments.get("agency"),
+        reason=arguments["reason"],
+        actor=arguments["actor"],
+    )
+
+
+def _hold_release(hub: Hub, arguments: Arguments) -> Any:
+    return hub.keeping.holds.release(int(arguments["id"]), reason=arguments["reason"], actor=arguments["actor"])
+
+
+def _hold_list(hub: Hub, arguments: Arguments) -> Any:
+    return {"holds": hub.keeping.holds.every(released=bool(arguments.get("released")))}
+
+
+def _retention(hub: Hub, arguments: Arguments) -> Any:
+    kept = hub.world.settings.retention
+    disposed = hub.keeping.retention.run() if arguments.get("run") else 0
+    return {
+        "dispose": kept.dispose,
+        "days": {
+            "payload": kept.payload,
+            "metadata": kept.metadata,
+            "evidence": kept.evidence,
+            "access_log": kept.access_log,
+        },
+        "disposed": disposed,
+        "due": hub.keeping.retention.due(),
+    }
+
+
+DISPOSAL_OPERATIONS: Mapping[str, Operation] = {
+    "erase": _erase,
+    "disposals": _disposals,
+    "disposals.export": _export,
+    "hold.add": _hold_add,
+    "hold.release": _hold_release,
+    "hold.list": _hold_list,
+    "retention": _retention,
+}

@@ -1,0 +1,379 @@
+"""Erasing a letter's content and personal data at this hub, without breaking a proof (T12).
+
+1. Two people: one proposes with the legal ground, another one approves; both are entries of the log.
+2. What goes: the key of the container, then its ciphertext; number and symbol, findings, the report on the files, the
+   status containers with the words of clerks, notices, uploads. On wish the salts of its leaves.
+3. What stays: evidence, digests, transfer records, delivery states, clocks, every leaf and checkpoint.
+4. Nothing is erased that somebody still needs: a letter under way, or under a legal hold, is refused.
+5. The decision is durable before anything is destroyed; whatever is interrupted is finished by `finish`.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar
+
+from exchange_axis.errors import AxisError, NotFound
+from exchange_axis.failpoints import declare, failpoint
+from exchange_axis.hub.uploads import Uploads
+from exchange_axis.hub.world import World
+from exchange_axis.store import Connection
+from exchange_axis.store.errors import StoreUnavailable
+from exchange_axis.store.hub import disposals, legal_holds, lives, mail, records
+from exchange_axis.store.hub.disposals import DisposalRow, Extent, State
+from exchange_axis.wire.disposal_record import ListedDisposal, write_disposal_record
+
+DECIDED = declare("hub.erasing.decided", "the erasure is decided and logged, keys are not destroyed yet")
+GROUND_LENGTH, ACTOR_LENGTH = 1_000, 200
+"""Characters of a ground or reason, and of a name."""
+AT_ONCE = 20
+PAGE = 500
+
+
+class ErasureUnusable(AxisError):
+    code: ClassVar[str] = "erasure.unusable"
+    vi: ClassVar[str] = "Tiêu hủy: {field} không dùng được, cần {wanted}"
+    en: ClassVar[str] = "Erasure: {field} cannot be used, {wanted} is wanted"
+
+
+class SeveralLetters(AxisError):
+    code: ClassVar[str] = "erasure.several"
+    vi: ClassVar[str] = "'{query}' có thể là nhiều văn bản: {candidates}"
+    en: ClassVar[str] = "'{query}' may be several letters: {candidates}"
+    remedy_vi: ClassVar[str] = "Ghi mã gói tin"
+    remedy_en: ClassVar[str] = "Give the consignment id"
+
+
+class UnderWay(AxisError):
+    code: ClassVar[str] = "erasure.under-way"
+    vi: ClassVar[str] = "Văn bản {consignment_id} còn đang được xử lý ({what}); chưa tiêu hủy được"
+    en: ClassVar[str] = "Letter {consignment_id} is still under way ({what}); it cannot be erased yet"
+    remedy_vi: ClassVar[str] = "Chờ giao xong hoặc để bên gửi thu hồi; xem: axis audit history {consignment_id}"
+    remedy_en: ClassVar[str] = "Wait for its end or have its sender recall it; see: axis audit history {consignment_id}"
+
+
+class OnHold(AxisError):
+    code: ClassVar[str] = "erasure.on-hold"
+    vi: ClassVar[str] = "Văn bản {consignment_id} đang bị giữ theo lệnh số {holds}; không được tiêu hủy"
+    en: ClassVar[str] = "Letter {consignment_id} is under legal hold {holds}; it must not be disposed of"
+    remedy_vi: ClassVar[str] = "Xem: axis hub hold list"
+    remedy_en: ClassVar[str] = "See: axis hub hold list"
+
+
+class AlreadyProposed(AxisError):
+    code: ClassVar[str] = "erasure.already-proposed"
+    vi: ClassVar[str] = "{actor} đã đề nghị tiêu hủy văn bản {consignment_id}"
+    en: ClassVar[str] = "{actor} has already proposed to erase letter {consignment_id}"
+    remedy_vi: ClassVar[str] = "Người khác duyệt: axis hub erase {consignment_id} --approve"
+    remedy_en: ClassVar[str] = "Somebody else approves it: axis hub erase {consignment_id} --approve"
+
+
+class NotProposed(AxisError):
+    code: ClassVar[str] = "erasure.not-proposed"
+    vi: ClassVar[str] = "Không có đề nghị tiêu hủy nào đang chờ cho văn bản {consignment_id}"
+    en: ClassVar[str] = "No erasure of letter {consignment_id} waits for approval"
+
+
+class SamePerson(AxisError):
+    code: ClassVar[str] = "erasure.same-person"
+    vi: ClassVar[str] = "{actor} đã đề nghị thì không được tự duyệt; cần người thứ hai"
+    en: ClassVar[str] = "{actor} proposed it and may not approve it; a second person is needed"
+
+
+class NothingLeft(AxisError):
+    code: ClassVar[str] = "erasure.nothing-left"
+    vi: ClassVar[str] = "Nội dung văn bản {consignment_id} đã tiêu hủy, không còn gì để tiêu hủy"
+    en: ClassVar[str] = "The content of letter {consignment_id} was erased; nothing is left to erase"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disposal:
+    """One line of the disposal record."""
+
+    id: int
+    consignment_id: str
+    sender: str
+    container_sha256: str
+    extent: str
+    state: str
+    salts: bool
+    ground: str
+    proposed_by: str
+    proposed_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+    done_at: datetime | None
+    blobs: int
+    documents: int
+    related: tuple[str, ...] = ()
+    """Recalls, updates and replacements of it: letters of their own, erased by themselves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedRecord:
+    content: bytes
+    count: int
+
+
+class Erasing:
+    def __init__(self, world: World, uploads: Uploads) -> None:
+        self._world = world
+        self._uploads = uploads
+
+    def propose(self, query: str, *, ground: str, actor: str, salts: bool = False) -> Disposal:
+        """
+        Raises:
+            NotFound, SeveralLetters, ErasureUnusable, UnderWay, OnHold, AlreadyProposed, NothingLeft.
+        """
+        ground, actor, at = usable_text(ground, "ground"), usable_actor(actor), self._world.issuer.now()
+
+        def work(connection: Connection) -> Disposal:
+            letter = find_letter(connection, query)
+            self._require_erasable(connection, letter)
+            waiting = _proposed(connection, letter)
+            if waiting is not None:
+                raise AlreadyProposed(actor=waiting.proposed_by, consignment_id=letter.consignment_id)
+            if not self._is_left(connection, letter):
+                raise NothingLeft(consignment_id=letter.consignment_id)
+            row = DisposalRow(
+                consignment=letter.seq,
+                extent=Extent.ALL,
+                state=State.PROPOSED,
+                salts=salts,
+                ground=ground,
+                proposed_by=actor,
+                proposed_at=at,
+            )
+            disposals.add(connection, row)
+            _decide(connection, letter, "propose", actor=actor, at=at, ground=ground, salts=salts)
+            return _newest(connection, letter)
+
+        return self._world.transactions.run(work)
+
+    def withdraw(self, query: str, *, actor: str) -> Disposal:
+        """By whoever proposed it or another. Raises NotFound, SeveralLetters, NotProposed."""
+        actor, at = usable_actor(actor), self._world.issuer.now()
+
+        def work(connection: Connection) -> Disposal:
+            letter = find_letter(connection, query)
+            row = _require_proposed(connection, letter)
+            disposals.move(connection, row, State.WITHDRAWN, decided_by=actor, decided_at=at)
+            _decide(connection, letter, "withdraw", actor=actor, at=at, ground=row.ground, salts=row.salts)
+            return _newest(connection, letter)
+
+        return self._world.transactions.run(work)
+
+    def approve(self, query: str, *, actor: str) -> Disposal:
+        """By another person than the one who proposed it; then everything goes at once.
+
+        Raises:
+            NotFound, SeveralLetters, NotProposed, SamePerson, UnderWay, OnHold.
+            StoreUnavailable: decided, but not all is gone yet; the hub goes on by itself.
+        """
+        actor = usable_actor(actor)
+
+        def work(connection: Connection) -> tuple[mail.ConsignmentRow, DisposalRow]:
+            letter = find_letter(connection, query)
+            mail.lock_letter(connection, letter.sender, letter.consignment_id)
+            row = _require_proposed(connection, letter)
+            if _same_person(row.proposed_by, actor):
+                raise SamePerson(actor=actor)
+            self.dispose(connection, letter, row, actor=actor)
+            return letter, row
+
+        letter, row = self._world.transactions.run(work)
+        failpoint(DECIDED)
+        self.destroy(letter, row)
+        return self._world.transactions.read(lambda connection: _newest(connection, letter))
+
+    def dispose(self, connection: Connection, letter: mail.ConsignmentRow, row: DisposalRow, *, actor: str) -> None:
+        """Decide in the caller's transaction and take out of this database what is to go.
+
+        Raises:
+            UnderWay, OnHold.
+        """
+        self._require_erasable(connection, letter)
+        at, documents = self._world.issuer.now(), 0
+        if row.extent is not Extent.PAYLOAD:
+            documents = disposals.wipe(connection, disposals.family(connection, letter))
+        if row.salts:
+            disposals.forget_salts(connection, letter)
+        decided = {"decided_by": actor, "decided_at": at, "documents": documents}
+        disposals.move(connection, row, State.APPROVED, **decided)
+        _decide(connection, letter, "approve", actor=actor, at=at, ground=row.ground, salts=row.salts)
+
+    def destroy(self, letter: mail.ConsignmentRow, row: DisposalRow) -> None:
+        """Destroy keys and empty the journals; may be done again.
+
+        Raises:
+            StoreUnavailable: a long read holds a journal.
+        """
+        world = self._world
+        family = world.transactions.read(lambda connection: disposals.family(connection, letter))
+        digests = {
+            Extent.ALL: family.containers,
+            Extent.PAYLOAD: (letter.container_sha256,),
+            Extent.METADATA: family.containers[1:],
+        }[row.extent]
+        blobs = sum(world.blobs.erase(digest) for digest in digests)
+        self._uploads.drop_bytes(family.containers)
+        world.transactions.forget()
+        decided, at = replace(row, state=State.APPROVED), world.issuer.now()
+        world.transactions.run(
+            lambda connection: disposals.move(connection, decided, State.DONE, done_at=at, blobs=row.blobs + blobs)
+        )
+
+    def finish(self) -> int:
+        """Go on with what was decided and interrupted; returns how many were finished."""
+        done = 0
+        for row in self._world.transactions.read(lambda connection: disposals.unfinished(connection, AT_ONCE)):
+            letter = self._world.transactions.read(
+                lambda connection, seq=row.consignment: mail.consignment_by_seq(connection, seq)  # type: ignore[misc]
+            )
+            try:
+                self.destroy(letter, row)
+            except StoreUnavailable:
+                break  # a long read holds the journal: another time
+            done += 1
+        return done
+
+    def record(self, *, after: int = 0, limit: int = 100) -> tuple[Disposal, ...]:
+        """The disposal record: what was proposed, refused by withdrawal, and destroyed."""
+
+        def work(connection: Connection) -> tuple[Disposal, ...]:
+            rows = disposals.every(connection, after=after, limit=limit)
+            return tuple(_shown(row, mail.consignment_by_seq(connection, row.consignment)) for row in rows)
+
+        return self._world.transactions.read(work)
+
+    def signed_record(self) -> SignedRecord:
+        """What was decided and destroyed so far under this hub's seal, XAdES enveloped like evidence."""
+        issuer, items, after = self._world.issuer, list[ListedDisposal](), 0
+        while page := self.record(after=after, limit=PAGE):
+            items += [_listed(one) for one in page if one.state in {State.APPROVED, State.DONE}]
+            after = page[-1].id
+        at = issuer.now()
+        content = issuer.attest(write_disposal_record(self._world.settings.id, at, tuple(items)), at)
+        return SignedRecord(content=content, count=len(items))
+
+    def _require_erasable(self, connection: Connection, letter: mail.ConsignmentRow) -> None:
+        holds = legal_holds.on_letter(connection, letter)
+        if holds:
+            raise OnHold(consignment_id=letter.consignment_id, holds=", ".join(str(one.seq) for one in holds))
+        what = disposals.under_way(connection, letter)
+        if what:
+            raise UnderWay(consignment_id=letter.consignment_id, what=", ".join(what[:5]))
+
+    def _is_left(self, connection: Connection, letter: mail.ConsignmentRow) -> bool:
+        """Whether anything has come, or stayed, since it was erased."""
+        before = [row for row in disposals.decided(connection, letter.seq) if row.extent is Extent.ALL]
+        if not before:
+            return True
+        family = disposals.family(connection, letter)
+        return letter.title is not None or bool(records.known_documents(connection, family.documents))
+
+
+def find_letter(connection: Connection, query: str) -> mail.ConsignmentRow:
+    """By consignment id or beginning of it, container digest, number/symbol. Raises NotFound, SeveralLetters."""
+    found = [row for row in mail.find_consignments(connection, query, limit=10) if row.kind == "letter"]
+    if not found:
+        raise NotFound(what=query)
+    if len(found) > 1:
+        raise SeveralLetters(query=query, candidates=", ".join(row.consignment_id for row in found))
+    return found[0]
+
+
+def usable_text(value: str, field: str) -> str:
+    text = unicodedata.normalize("NFC", value).strip()
+    if not (text and text.isprintable() and len(text) <= GROUND_LENGTH):
+        raise ErasureUnusable(field=field, wanted=f"1–{GROUND_LENGTH}")
+    return text
+
+
+def usable_actor(value: str) -> str:
+    actor = unicodedata.normalize("NFC", value).strip()
+    if not (actor and actor.isprintable() and len(actor) <= ACTOR_LENGTH):
+        raise ErasureUnusable(field="actor", wanted=f"1–{ACTOR_LENGTH}")
+    return actor
+
+
+def _same_person(one: str, other: str) -> bool:
+    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+
+
+def _proposed(connection: Connection, letter: mail.ConsignmentRow) -> DisposalRow | None:
+    rows = [row for row in disposals.of_letter(connection, letter.seq) if row.state is State.PROPOSED]
+    return rows[-1] if rows else None
+
+
+def _require_proposed(connection: Connection, letter: mail.ConsignmentRow) -> DisposalRow:
+    row = _proposed(connection, letter)
+    if row is None:
+        raise NotProposed(consignment_id=letter.consignment_id)
+    return row
+
+
+def _newest(connection: Connection, letter: mail.ConsignmentRow) -> Disposal:
+    related = lives.followers(connection, letter.sender, letter.consignment_id)
+    rows = disposals.of_letter(connection, letter.seq)
+    return _shown(rows[-1], letter, related=tuple(one.consignment_id for one in related))
+
+
+def _shown(row: DisposalRow, letter: mail.ConsignmentRow, *, related: tuple[str, ...] = ()) -> Disposal:
+    return Disposal(
+        id=row.seq,
+        consignment_id=letter.consignment_id,
+        sender=letter.sender,
+        container_sha256=letter.container_sha256,
+        extent=row.extent.value,
+        state=row.state.value,
+        salts=row.salts,
+        ground=row.ground,
+        proposed_by=row.proposed_by,
+        proposed_at=row.proposed_at,
+        decided_by=row.decided_by,
+        decided_at=row.decided_at,
+        done_at=row.done_at,
+        blobs=row.blobs,
+        documents=row.documents,
+        related=related,
+    )
+
+
+def _listed(one: Disposal) -> ListedDisposal:
+    return ListedDisposal(
+        sender=one.sender,
+        consignment_id=one.consignment_id,
+        container_sha256=one.container_sha256,
+        extent=one.extent,
+        ground=one.ground,
+        proposed_by=one.proposed_by,
+        approved_by=one.decided_by or "",
+        decided_at=one.decided_at or one.proposed_at,
+        done_at=one.done_at,
+    )
+
+
+def _decide(
+    connection: Connection,
+    letter: mail.ConsignmentRow,
+    step: str,
+    *,
+    actor: str,
+    at: datetime,
+    ground: str,
+    salts: bool,
+) -> None:
+    """The erasure leaf: the sequencer puts every decision into the log."""
+    details = {"sender": letter.sender, "container_sha256": letter.container_sha256, "ground": ground, "salts": salts}
+    records.decide(
+        connection,
+        at=at,
+        actor=actor,
+        action=f"erasure.{step}",
+        subject=letter.consignment_id,
+        details=json.dumps(details, ensure_ascii=False, sort_keys=True),
+    )

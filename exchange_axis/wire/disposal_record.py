@@ -1,0 +1,51 @@
+"""The disposal record as XML: what was destroyed, on what ground, by whom, when (R98).
+
+It names letters by id and digest only. The hub's seal is put on it like on evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from exchange_axis.wire.document import Builder
+from exchange_axis.wire.times import to_text
+
+NAMESPACE = "urn:exchange-axis:disposal-record:1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedDisposal:
+    sender: str
+    consignment_id: str
+    container_sha256: str
+    extent: str
+    ground: str
+    proposed_by: str
+    approved_by: str
+    decided_at: datetime
+    done_at: datetime | None
+    """None: decided, but keys or journals were not emptied yet."""
+
+
+def write_disposal_record(hub: str, at: datetime, items: tuple[ListedDisposal, ...]) -> bytes:
+    builder = Builder(NAMESPACE, "DisposalRecord")
+    builder.text("Hub", hub)
+    builder.time("At", at)
+    builder.text("Count", str(len(items)))
+    builder.records("Items", "Item", (dict(_fields(item)) for item in items))
+    return builder.to_bytes()
+
+
+def _fields(item: ListedDisposal) -> Iterator[tuple[str, str]]:
+    yield "Sender", item.sender
+    yield "ConsignmentId", item.consignment_id
+    yield "ContainerSha256", item.container_sha256
+    yield "Extent", item.extent
+    yield "Ground", item.ground
+    yield "ProposedBy", item.proposed_by
+    yield "ApprovedBy", item.approved_by
+    yield "DecidedAt", to_text(item.decided_at)
+    if item.done_at is not None:
+        yield "DoneAt", to_text(item.done_at)
