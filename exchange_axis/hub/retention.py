@@ -23,6 +23,8 @@ from exchange_axis.store.hub.disposals import DisposalRow, Extent, State
 RULE = "axis retention"
 """Who disposes, in the record."""
 PAGE = 100
+AT_ONCE = 10
+"""Letters of one round: the sequencer waits meanwhile."""
 EVERY = timedelta(hours=1).total_seconds()
 """Between two rounds of the worker."""
 CLASSES = (Extent.PAYLOAD, Extent.METADATA)
@@ -54,8 +56,8 @@ class Retention:
         now = self._world.clock.monotonic()
         if not self._world.settings.retention.dispose or now < self._next:
             return 0
-        done = self.run(limit=PAGE)
-        self._next = now if done == PAGE else now + EVERY
+        done = self.run(limit=AT_ONCE)
+        self._next = now if done == AT_ONCE else now + EVERY
         return done
 
     def run(self, *, limit: int = 10_000) -> int:
