@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from pathlib import Path
 from typing import Any
 
 from adapters.clock import SystemClock, SystemRng
 from adapters.hub_http import HttpHub
+from adapters.revocation import RevocationFetcher
 from config import load, wiring
 from config.calendars import CalendarFile
 from config.places import Places
@@ -55,64 +57,25 @@ def serve_hub(context: Context, folder: Path) -> int:
 async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | None, *, calendar: CalendarFile) -> None:
     file = load.read_hub_file(places)
     tls = wiring.hub_tls(places, await asyncio.to_thread(_clients, hub), passphrase)
-
-    async def keep_house() -> None:
-        await asyncio.to_thread(hub.housekeeping)
-
-    async def look_into_files() -> None:
-        await asyncio.to_thread(hub.files.complete)
-
     host, port = address(file.listen)
     line = wiring.uplink_line(places, passphrase) if hub.world.settings.parent else None
-
-    def letting_in(operation: Operation) -> Operation:
-        def perform(served: Hub, arguments: Mapping[str, Any]) -> Any:
-            answer = operation(served, arguments)
-            trust(tls, _clients(served))  # the peer may connect at once
-            return answer
-
-        return perform
 
     def reload() -> None:
         trust(tls, _clients(hub))
         calendar.reload()
 
-    bringing = {name: letting_in(HUB_OPERATIONS[name]) for name in ("peer.approve", "peer.rotate")}
-    operations = {**HUB_OPERATIONS, **bringing}
     if line is not None:
         hub.log.hold(ASK_FIRST)
-    async with stopping(reload) as stop, listening(places.socket, hub, operations):
+    async with stopping(reload) as stop, listening(places.socket, hub, _operations(tls)):
         with told_by_setting(places.settings("hub"), file.listen):
             server = await start(routes(hub, tls=tls), host=host, port=port, ssl_context=tls)
         ready(context, url=file.url, listen=f"{host}:{server.port}")
-        source = stamping_of(places, hub, passphrase)
-        tasks = [
-            every(stop, hub.world.settings.checkpoint_every.total_seconds(), keep_house, name="house"),
-            every(stop, FILES_EVERY, look_into_files, name="files"),
-        ]
-        revocations = wiring.revocation_source(places)
-
-        async def look_up() -> None:
-            for chain in await asyncio.to_thread(hub.standing.due):
-                collected = await revocations.collect(chain)
-                await asyncio.to_thread(hub.standing.judge, chain, collected)
-
-        tasks.append(every(stop, LOOK_UP_EVERY, look_up, name="revocation"))
+        source, revocations = stamping_of(places, hub, passphrase), wiring.revocation_source(places)
+        tasks = [*_chores(stop, hub, revocations), TimeWatch(hub.world.guard, _looks(hub, line, source)).run(stop)]
         if line is not None:
-            uplink = Uplink(
-                hub.world,
-                line,
-                dispatch=hub.dispatch,
-                relay=hub.relay,
-                returns=hub.returns,
-                trust_lists=hub.trust_lists,
-                line=hub.uplink,
-                witnessing=Witnessing(hub, line.log).round,
-            )
-            tasks.append(uplink.run(stop))
+            tasks.append(_uplink(hub, line).run(stop))
         if source is not None:
             tasks.append(source.loop.run(stop))
-        tasks.append(TimeWatch(hub.world.guard, _looks(hub, line, source)).run(stop))
         try:
             await together(stop, *tasks)
         finally:
@@ -121,6 +84,54 @@ async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | N
             for used in (line, source.line if source else None):
                 if used is not None:
                     await used.close()
+
+
+def _operations(tls: ssl.SSLContext) -> dict[str, Operation]:
+    """What other commands may have done; who is let in by one of them may connect at once."""
+
+    def letting_in(operation: Operation) -> Operation:
+        def perform(served: Hub, arguments: Mapping[str, Any]) -> Any:
+            answer = operation(served, arguments)
+            trust(tls, _clients(served))
+            return answer
+
+        return perform
+
+    return {**HUB_OPERATIONS, **{name: letting_in(HUB_OPERATIONS[name]) for name in ("peer.approve", "peer.rotate")}}
+
+
+def _chores(stop: asyncio.Event, hub: Hub, revocations: RevocationFetcher) -> list[Awaitable[None]]:
+    """What is done again and again, each at its own pace."""
+
+    async def keep_house() -> None:
+        await asyncio.to_thread(hub.housekeeping)
+
+    async def look_into_files() -> None:
+        await asyncio.to_thread(hub.files.complete)
+
+    async def look_up() -> None:
+        for chain in await asyncio.to_thread(hub.standing.due):
+            collected = await revocations.collect(chain)
+            await asyncio.to_thread(hub.standing.judge, chain, collected)
+
+    return [
+        every(stop, hub.world.settings.checkpoint_every.total_seconds(), keep_house, name="house"),
+        every(stop, FILES_EVERY, look_into_files, name="files"),
+        every(stop, LOOK_UP_EVERY, look_up, name="revocation"),
+    ]
+
+
+def _uplink(hub: Hub, line: HttpHub) -> Uplink:
+    return Uplink(
+        hub.world,
+        line,
+        dispatch=hub.dispatch,
+        relay=hub.relay,
+        returns=hub.returns,
+        trust_lists=hub.trust_lists,
+        line=hub.uplink,
+        witnessing=Witnessing(hub, line.log).round,
+    )
 
 
 def _looks(hub: Hub, line: HttpHub | None, source: ChosenSource | None) -> dict[str, Look]:

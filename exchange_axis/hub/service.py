@@ -139,28 +139,15 @@ class HubKeys:
 
 def assemble(world: World, keys: HubKeys) -> Hub:
     """Put the use cases together; no work is done here."""
-    directory, guard = DirectoryService(world), LogGuard(world, keys.log.verifier)
-    limits = Limits(world)
-    files = Files(world)
+    directory, guard, limits = DirectoryService(world), LogGuard(world, keys.log.verifier), Limits(world)
+    files, relay = Files(world), Relay(world, directory)
     intake = Intake(world, directory, Statuses(world), limits, files=files)
-    relay = Relay(world, directory)
-    clockwork = Clockwork(world)
-    deadlines = Deadlines(world, clockwork, directory)
-    presence = Presence(world)
-    returns = Returns(world)
+    clockwork, presence, returns = Clockwork(world), Presence(world), Returns(world)
+    uploads, deadlines = Uploads(world, intake, relay, limits), Deadlines(world, clockwork, directory)
     uplink = PeerLine(world.clock, world.rng) if world.settings.parent else None
     log, tiling = Log(world, keys.log, guard), Tiling(world)
-    dossiers = Dossiers(world, log, directory)
-    trust_lists = TrustLists(world, keys.log.verifier.vkey)
-    registry = Registry(
-        world,
-        keys.office,
-        anchors_pem=keys.anchors_pem,
-        vkeys=LogKeys(log=keys.log.verifier, witness=None if keys.witness is None else keys.witness.witness),
-        url=keys.url,
-        trust_signer=trust_lists.signer,
-    )
-    uploads = Uploads(world, intake, relay, limits)
+    dossiers, trust_lists = Dossiers(world, log, directory), TrustLists(world, keys.log.verifier.vkey)
+    registry = _registry(world, keys, trust_lists)
     return Hub(
         world=world,
         directory=directory,
@@ -200,4 +187,15 @@ def assemble(world: World, keys: HubKeys) -> Hub:
         watch=CertificateWatch(world, own=keys.own),
         roots=Roots(world, keys.root_files),
         uplink=uplink,
+    )
+
+
+def _registry(world: World, keys: HubKeys, trust_lists: TrustLists) -> Registry:
+    return Registry(
+        world,
+        keys.office,
+        anchors_pem=keys.anchors_pem,
+        vkeys=LogKeys(log=keys.log.verifier, witness=None if keys.witness is None else keys.witness.witness),
+        url=keys.url,
+        trust_signer=trust_lists.signer,
     )
