@@ -140,12 +140,11 @@ class HubKeys:
 def assemble(world: World, keys: HubKeys) -> Hub:
     """Put the use cases together; no work is done here."""
     directory, guard, limits = DirectoryService(world), LogGuard(world, keys.log.verifier), Limits(world)
-    files, relay = Files(world), Relay(world, directory)
+    files, relay, clockwork = Files(world), Relay(world, directory), Clockwork(world)
     intake = Intake(world, directory, Statuses(world), limits, files=files)
-    clockwork, presence, returns = Clockwork(world), Presence(world), Returns(world)
+    presence, returns, log = Presence(world), Returns(world), Log(world, keys.log, guard)
     uploads, deadlines = Uploads(world, intake, relay, limits), Deadlines(world, clockwork, directory)
     uplink = PeerLine(world.clock, world.rng) if world.settings.parent else None
-    log, tiling = Log(world, keys.log, guard), Tiling(world)
     dossiers, trust_lists = Dossiers(world, log, directory), TrustLists(world, keys.log.verifier.vkey)
     registry = _registry(world, keys, trust_lists)
     return Hub(
@@ -166,7 +165,7 @@ def assemble(world: World, keys: HubKeys) -> Hub:
         auditing=Auditing(world, deadlines),
         dossiers=dossiers,
         reports=Reports(world, log, dossiers),
-        tiling=tiling,
+        tiling=Tiling(world),
         log=log,
         log_guard=guard,
         log_repair=LogRepair(world, keys.log),
@@ -181,7 +180,7 @@ def assemble(world: World, keys: HubKeys) -> Hub:
         desk=RetryDesk(world, presence, uplink),
         resending=Resending(world, directory),
         silence=SilenceWatch(world, presence),
-        stamps=Stamps(world, tiling),
+        stamps=Stamps(world, Tiling(world)),
         time_stamping=TimestampDesk(keys.time_stamping, clock=world.clock, rng=world.rng, guard=world.guard),
         standing=Standing(world, OwnList(world, keys.office)),
         watch=CertificateWatch(world, own=keys.own),
