@@ -1,9 +1,7 @@
 """Making a checked letter this hub's own: deliveries, shipments, transfer records, evidence, in one transaction.
 
 The same for a letter submitted here and for one that a hub peer relays; they differ only in who is answered how.
-
-1. Everything is sealed before the transaction; the transaction only stores, or finds that it was stored before, or
-   that what was judged (permissions, directory, deliveries) is not so any more.
+1. All is sealed before the transaction, which only stores, or finds it stored, or what was judged changed meanwhile.
 2. A (sender, consignment id) is accepted once. The same bytes again change nothing; other bytes are a conflict.
 3. A recipient who already has this document gets it no second time: its delivery ends as duplicate, with evidence.
 """
