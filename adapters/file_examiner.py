@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import os
 import queue
-import select
+import selectors
 import subprocess
 import sys
 import threading
+import weakref
 from collections import OrderedDict
 from contextlib import suppress
 from pathlib import Path
@@ -92,6 +93,8 @@ class _Worker:
             env=kept | {"PYTHONPATH": os.pathsep.join(part for part in sys.path if part)},
             start_new_session=True,
         )
+        self.end = weakref.finalize(self, _end, self._process)
+        """Also when nobody keeps the worker any more, and when the program ends."""
 
     def is_alive(self) -> bool:
         return self._process.poll() is None
@@ -105,7 +108,9 @@ class _Worker:
         try:
             stdin.write(json.dumps(request).encode("ascii") + b"\n")
             stdin.flush()
-            ready, _, _ = select.select([stdout], [], [], seconds)
+            with selectors.DefaultSelector() as waiting:  # not select(): a hub may hold more than 1,024 descriptors
+                waiting.register(stdout, selectors.EVENT_READ)
+                ready = waiting.select(seconds)
             if not ready:
                 self.end()
                 return Examined(size=nothing.size, problem=Problem.TIMEOUT)
@@ -114,10 +119,11 @@ class _Worker:
             self.end()
             return nothing
 
-    def end(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                with suppress(BrokenPipeError):
-                    pipe.close()
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(BrokenPipeError):
+                pipe.close()

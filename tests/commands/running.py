@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -141,8 +141,9 @@ class Server:
 
     def _hear(self) -> None:
         assert self.process.stderr is not None
-        for line in self.process.stderr:
-            self._said.put(line.rstrip("\n"))
+        with suppress(ValueError):  # closed while we wait: nobody listens any more
+            for line in self.process.stderr:
+                self._said.put(line.rstrip("\n"))
         self._said.put(None)
 
     def hear(self, text: str | None) -> None:

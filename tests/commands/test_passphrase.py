@@ -36,7 +36,7 @@ def set_file(settings: Path, value: Path | str) -> None:
 
 def test_every_private_key_is_encrypted_and_opens_with_it_only(hub: Path) -> None:
     keys = sorted((hub / "keys").glob("*.key"))
-    assert [path.stem for path in keys] == ["authority", "log", "seal", "tls", "witness"]
+    assert [path.stem for path in keys] == ["authority", "log", "seal", "tls", "tsa", "witness"]
     for path in keys:
         assert path.read_bytes().startswith(b"-----BEGIN ENCRYPTED PRIVATE KEY-----")
         load_pem_private_key(path.read_bytes(), SECRET.encode())

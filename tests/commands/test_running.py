@@ -220,6 +220,8 @@ def test_commands_say_the_same_whether_the_service_runs_or_not(pair: Pair, tmp_p
     form = tmp_path / "letter.toml"
     form.write_text(LETTER, encoding="utf-8")
     assert typed("node", "send", form, "--data", pair.node).code == 0
+    with serving("hub", pair.hub) as first:
+        assert first.stop() == 0  # the first start of all notes the hub's own seal in its log
     asked = [(pair.hub, question) for question in HUB_QUESTIONS]
     # Alarms and attempts of a node that cannot reach its hub change by themselves: it is asked while nothing happens.
     quiet = [(pair.node, question) for question in NODE_QUESTIONS]

@@ -68,6 +68,9 @@ def test_sender_recipient_and_every_hub(world: Offices) -> None:
     world.far.clerk.accept(letter.consignment_id, actor=CLERK)
     asyncio.run(world.settle())
     for stand in (world.federation.a, world.federation.top, world.federation.b):
+        stand.hub.log.sequence()
+    world.federation.clock.advance(seconds=11)  # nobody witnesses here, and a proof waits for witnesses ten seconds
+    for stand in (world.federation.a, world.federation.top, world.federation.b):
         packed = stand.hub.dossiers.write(letter.consignment_id, agency=None, actor="kiem-toan")
         told = verify(world, packed)
         assert (told.reason, told.bound) == (Reason.OK, Answer.YES)

@@ -104,7 +104,7 @@ def test_stamped(tmp_path: Path) -> None:
     result = judge(tmp_path / "x.pdf", sign(page(), PKI.agency(), stamper=stamper()))
     assert result.stamped is Answer.YES
     assert result.document is not None and result.document["signatures"][0]["basis"] == "stamp"
-    unknown = PKI.stamper(AT - timedelta(hours=2))  # its certificate allows other uses besides
+    unknown = PdfPki(pki=TestPki("Khác", KeyType.RSA2048)).stamper(AT - timedelta(hours=2))  # under a root nobody gave
     result = judge(tmp_path / "y.pdf", sign(page(), PKI.agency(), stamper=unknown))
     assert (result.stamped, result.why["stamped"]) == (Answer.NOT_CHECKED, Why.NO_KEY)
 
