@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,6 +20,8 @@ class TrustFolder:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._changing = threading.Lock()
+        """One change at a time: each reads all rules and writes them all."""
 
     def names(self) -> Mapping[str, RootRule]:
         rules = read_rules(self._folder)
@@ -26,6 +29,10 @@ class TrustFolder:
 
     def add(self, name: str, pem: str, rule: RootRule | None) -> None:
         """The rule is there before its root, so that the root is never trusted for more than it says."""
+        with self._changing:
+            self._add(name, pem, rule)
+
+    def _add(self, name: str, pem: str, rule: RootRule | None) -> None:
         make_private_folder(self._folder)
         others = {known: one for known, one in read_rules(self._folder).items() if known != name}
         draft = self._draft(f"{name}.pem", pem)
@@ -34,6 +41,10 @@ class TrustFolder:
 
     def remove(self, name: str) -> bool:
         """The root goes before its rule."""
+        with self._changing:
+            return self._remove(name)
+
+    def _remove(self, name: str) -> bool:
         path = self._folder / f"{name}.pem"
         if not path.exists():
             return False

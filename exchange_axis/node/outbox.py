@@ -256,7 +256,7 @@ def _amendment(unit: NodeUnit, row: OutboxRow, checked: Checked) -> Amendment:
     if row.in_reply_to is None:
         return Amendment()
     recipients, replaced = checked.consignment.recipients, () if checked.letter is None else checked.letter.replaced
-    also = replacing.roots(unit, row.sender, replaced, besides=row.in_reply_to)
+    also = replacing.roots(unit, row.sender, replaced[1:], besides=row.in_reply_to)
     change = Change(kind=row.business_kind, sender=row.sender, about=row.in_reply_to, also=also, recipients=recipients)
     return amendment_of(unit, change, at=row.created_at)
 

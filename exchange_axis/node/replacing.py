@@ -17,14 +17,18 @@ R = TypeVar("R", OutboxRow, InboxRow)
 
 
 def roots(unit: NodeUnit, sender: str, document_ids: Collection[str], *, besides: str | None) -> tuple[str, ...]:
-    """The letters of these documents that were sent from here, save the one that InReplyTo names."""
+    """The letters of these documents that were sent from here, save the one that InReplyTo names.
+
+    Args:
+        document_ids: without the first that the replacement names, which is that of InReplyTo.
+    """
     found = (row.root for row in unit.contents.sent(document_ids) if row.sender == sender) if document_ids else ()
     return tuple(dict.fromkeys(root for root in found if root != besides))
 
 
 def older_sent(unit: NodeUnit, rows: Sequence[OutboxRow]) -> Mapping[str, tuple[OutboxRow, ...]]:
     """Letters that these replacements stand for besides the first, by the replacement's id; no updates of them."""
-    named = _named(unit, rows)
+    named = _besides_the_first(unit, rows)
     found = unit.contents.sent(_all(named)) if named else ()
     return {row.consignment_id: tuple(_older(row, named, found)) for row in rows if row.consignment_id in named}
 
@@ -39,7 +43,7 @@ def older_received(unit: NodeUnit, row: InboxRow) -> tuple[InboxRow, ...]:
 def newer_sent(unit: NodeUnit, rows: Sequence[OutboxRow]) -> Mapping[str, tuple[OutboxRow, ...]]:
     """Replacements that name the documents of these letters, by the letter's id."""
     found = unit.contents.sent_replacing({row.document_id for row in rows})
-    named = _named(unit, found)
+    named = _besides_the_first(unit, found)
     return {row.consignment_id: tuple(_newer(row, named, found)) for row in rows}
 
 
@@ -62,6 +66,12 @@ def newer_of_received(unit: NodeUnit, rows: Sequence[InboxRow]) -> Mapping[int, 
 def _named(unit: NodeUnit, rows: Sequence[OutboxRow] | Sequence[InboxRow]) -> Mapping[str, tuple[str, ...]]:
     ids = [row.consignment_id for row in rows if row.business_kind is BusinessKind.REPLACE]
     return unit.contents.documents_replaced(ids) if ids else {}
+
+
+def _besides_the_first(unit: NodeUnit, rows: Sequence[OutboxRow]) -> Mapping[str, tuple[str, ...]]:
+    """Of the first document InReplyTo says which letter is meant: the same document sent twice is two letters, and hubs
+    hold only the one that was named to be replaced."""
+    return {name: document_ids[1:] for name, document_ids in _named(unit, rows).items()}
 
 
 def _all(named: Mapping[str, Iterable[str]]) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from exchange_axis.store.hub.root_changes import ChangeState
 from signing.certificate_errors import RootsFile
 from signing.certificates import CertificateUse
 from signing.keys import KeyType, LocalSigner
-from signing.roots import ANYTHING, RootClass, RootUse, read_rules
+from signing.roots import ANYTHING, RootClass, RootUse, read_rules, rule_of
 from tests.hub.stand import HandClock, Peer, Stand, enrol, make_letter, open_stand
 from tests.signing.pki import TestPki, key
 
@@ -161,3 +162,14 @@ def test_a_root_serves_its_uses_only(stand: Stand, tmp_path: Path, rule: dict[st
     with pytest.raises(SubmissionRefused) as refused:
         stand.hub.intake.submit(peer.row, letter)
     assert [finding.code for finding in refused.value.findings] == [code]
+
+
+def test_roots_added_at_once_are_all_there(tmp_path: Path) -> None:
+    """Operators and enrolments come at the same moment; each writes the rules of all."""
+    folder = TrustFolder(tmp_path / "trust")
+    names = [f"goc-{number}" for number in range(24)]
+    rule = rule_of({"class": "official", "uses": ["agency-seal"]})
+    with ThreadPoolExecutor(8) as pool:
+        for done in [pool.submit(folder.add, name, "-", rule) for name in names]:
+            done.result()
+    assert folder.names() == dict.fromkeys(names, rule)

@@ -198,6 +198,8 @@ def _recalled(state: State) -> Iterator[str]:
 
 def _frozen(state: State, consignment_id: str, recall: OutboxRow) -> Iterator[str]:
     for (_, named, recipient), (node, row) in state.received.items():
+        if recipient == row.sender:
+            continue  # sent to a closed agency whose successor is the sender: everybody may read its own letter
         if named == consignment_id and _asked(state, recall, recipient):
             if row.business.request not in FROZEN:
                 yield f"{node.place.name}: {named[:8]} is recalled and {row.business.request} for {recipient}"
