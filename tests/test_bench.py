@@ -33,6 +33,7 @@ def sample(seal: Seal, tmp_path_factory: pytest.TempPathFactory) -> Sample:
     return make_sample(tmp_path_factory.mktemp("sample"), 20_000, seal)
 
 
+@pytest.mark.prove
 def test_a_smoke_run_measures_everything_and_writes_nothing() -> None:
     before = _digest(PAGE)
     done = subprocess.run(

@@ -153,6 +153,7 @@ def all_ended(handles: list[int], seconds: float) -> bool:
     return all(ended)
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
 def test_an_interrupted_demo_ends_in_order(tmp_path: Path, number: signal.Signals) -> None:
     with running(tmp_path) as demo:

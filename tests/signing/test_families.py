@@ -33,12 +33,14 @@ def _verdict(case: Case, data: bytes) -> str:
     return "accepted"
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize(("family", "style"), _CASES, ids=map("-".join, _CASES))
 def test_every_document_of_a_family_is_refused_for_its_reason(family: str, style: str) -> None:
     cases = _CASES[family, style]
     assert {case.place: _verdict(case, case.make()) for case in cases} == {case.place: case.code for case in cases}
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize(("family", "style"), _CASES, ids=map("-".join, _CASES))
 def test_every_twin_is_accepted(family: str, style: str) -> None:
     assert {case.place: _verdict(case, case.twin()) for case in _CASES[family, style]} == dict.fromkeys(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import hashlib
 import shutil
@@ -78,6 +79,7 @@ def _template() -> Path:
     enrol(federation)
     federation.close()
     _CLEANUP.append(folder)
+    atexit.register(clean)
     return folder
 
 
