@@ -18,6 +18,9 @@ COMPILE = build/lock/bin/uv pip compile pyproject.toml --quiet --universal --pyt
 # A part that has no tests yet is not a failure: pytest says so with exit code 5.
 NONE_YET = || { code=$$?; [ $$code -eq 5 ] || exit $$code; echo "no test carries this mark yet"; }
 
+# Compiled modules are kept: demo and tests start hundreds of short commands.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help dev demo test check fix prove teeth package bench assurance docs lock test-services clean
 
 help: ## List the targets

@@ -20,7 +20,7 @@ from bench.federation import HUB, RECEIVER, SENDER, Federation
 from bench.figures import Figure
 from bench.plan import Plan
 from bench.samples import attachment_file, form
-from config import actions, wiring
+from config import actions, wiring_node
 from config.places import Places
 from exchange_axis.hub.world import World
 from exchange_axis.store.hub import tables as t
@@ -95,7 +95,7 @@ def crowd(world: World, count: int) -> None:
 
 
 async def _rounds(federation: Federation, folder: Path, rounds: int) -> list[float]:
-    line = wiring.node_line(Places(federation.services[RECEIVER].folder))
+    line = wiring_node.node_line(Places(federation.services[RECEIVER].folder))
     try:
         return [await _round(federation, line, folder, number) for number in range(rounds)]
     finally:

@@ -87,14 +87,14 @@ def operations_of(kind: str) -> Mapping[str, Operation]:
 def held_hub(folder: Path) -> Iterator[Hub]:
     """A hub under its folder's lock."""
     from adapters.clock import SystemClock, SystemRng
-    from config import load, wiring
+    from config import load, wiring_hub
     from exchange_axis.store.datadir import hold_folder
 
     places = Places(folder)
     load.read_hub_file(places)  # an empty folder is refused before a lock file is made in it
     with hold_folder(folder):
         passphrase = load.hub_passphrase(places)
-        hub = wiring.open_hub(places, clock=SystemClock(), rng=SystemRng(), passphrase=passphrase)
+        hub = wiring_hub.open_hub(places, clock=SystemClock(), rng=SystemRng(), passphrase=passphrase)
         try:
             yield hub
             hub.log.sequence()
@@ -106,7 +106,7 @@ def held_hub(folder: Path) -> Iterator[Hub]:
 def held_node(folder: Path) -> Iterator[Node]:
     """A node under its folder's lock."""
     from adapters.clock import SystemClock, SystemRng
-    from config import load, wiring
+    from config import load, wiring_node
     from exchange_axis.node.service import sweep_staging
     from exchange_axis.store.datadir import hold_folder
 
@@ -114,7 +114,7 @@ def held_node(folder: Path) -> Iterator[Node]:
     load.read_node_file(places)
     with hold_folder(folder):
         passphrase = load.node_passphrase(places)
-        node = wiring.open_node(places, clock=SystemClock(), rng=SystemRng(), passphrase=passphrase)
+        node = wiring_node.open_node(places, clock=SystemClock(), rng=SystemRng(), passphrase=passphrase)
         try:
             sweep_staging(node.world)
             yield node

@@ -12,7 +12,7 @@ from typing import Any
 from adapters.clock import SystemClock, SystemRng
 from adapters.hub_http import HttpHub
 from adapters.revocation import RevocationFetcher
-from config import load, wiring
+from config import load, wiring_hub
 from config.calendars import CalendarFile
 from config.places import Places
 from config.running import address, every, log_to_stderr, ready, stopping, together, told_by_setting
@@ -46,7 +46,9 @@ def serve_hub(context: Context, folder: Path) -> int:
     with hold_folder(folder):
         passphrase = load.hub_passphrase(places)
         calendar = CalendarFile(places)
-        hub = wiring.open_hub(places, clock=SystemClock(), rng=SystemRng(), passphrase=passphrase, calendar=calendar)
+        hub = wiring_hub.open_hub(
+            places, clock=SystemClock(), rng=SystemRng(), passphrase=passphrase, calendar=calendar
+        )
         try:
             asyncio.run(_hub(context, places, hub, passphrase, calendar=calendar))
         finally:
@@ -56,9 +58,9 @@ def serve_hub(context: Context, folder: Path) -> int:
 
 async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | None, *, calendar: CalendarFile) -> None:
     file = load.read_hub_file(places)
-    tls = wiring.hub_tls(places, await asyncio.to_thread(_clients, hub), passphrase)
+    tls = wiring_hub.hub_tls(places, await asyncio.to_thread(_clients, hub), passphrase)
     host, port = address(file.listen)
-    line = wiring.uplink_line(places, passphrase) if hub.world.settings.parent else None
+    line = wiring_hub.uplink_line(places, passphrase) if hub.world.settings.parent else None
 
     def reload() -> None:
         trust(tls, _clients(hub))
@@ -70,7 +72,7 @@ async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | N
         with told_by_setting(places.settings("hub"), file.listen):
             server = await start(routes(hub, tls=tls), host=host, port=port, ssl_context=tls)
         ready(context, url=file.url, listen=f"{host}:{server.port}")
-        source, revocations = stamping_of(places, hub, passphrase), wiring.revocation_source(places)
+        source, revocations = stamping_of(places, hub, passphrase), wiring_hub.revocation_source(places)
         tasks = [*_chores(stop, hub, revocations), TimeWatch(hub.world.guard, _looks(hub, line, source)).run(stop)]
         if line is not None:
             tasks.append(_uplink(hub, line).run(stop))

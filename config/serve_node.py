@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from adapters.clock import SystemClock, SystemRng
-from config import load, wiring
+from config import load, wiring_node
 from config.calendars import CalendarFile
 from config.places import Places
 from config.running import address, log_to_stderr, ready, stopping, together, told_by_setting
@@ -29,7 +29,9 @@ def serve_node(context: Context, folder: Path) -> int:
     with hold_folder(folder):
         passphrase = load.node_passphrase(places)
         calendar = CalendarFile(places)
-        node = wiring.open_node(places, clock=SystemClock(), rng=SystemRng(), passphrase=passphrase, calendar=calendar)
+        node = wiring_node.open_node(
+            places, clock=SystemClock(), rng=SystemRng(), passphrase=passphrase, calendar=calendar
+        )
         try:
             sweep_staging(node.world)
             asyncio.run(_node(context, places, node, passphrase, calendar=calendar))
@@ -43,7 +45,7 @@ async def _node(
 ) -> None:
     file = load.read_node_file(places)
     host, port = address(file.listen)
-    line = wiring.node_line(places, passphrase)
+    line = wiring_node.node_line(places, passphrase)
     agent = node.agent(line, log=line.log)
     loop = asyncio.get_running_loop()
 

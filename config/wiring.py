@@ -1,106 +1,28 @@
-"""The one place where things are put together: settings and folders in, a hub or a node out."""
+"""What hub and node are both put together from; `wiring_hub` and `wiring_node` put them together.
+
+Two modules, so that a node does not load a hub: starting is what a short command mostly does.
+"""
 
 from __future__ import annotations
 
 import atexit
-import ssl
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from adapters.blobs_files import FileBlobs
-from adapters.clamd import Clamd, ClamdAddress
-from adapters.clock import SystemClock, SystemRng
+from adapters.clock import SystemClock
 from adapters.file_examiner import FileExaminer
-from adapters.hub_http import HttpHub
-from adapters.revocation import RevocationFetcher
 from adapters.throttle import Throttle
-from config.calendars import CalendarFile
-from config.databases import hub_database
-from config.load import node_answer, read_hub_file, read_node_file, uplink_answer
-from config.log_keys import cosigner, first_origin, log_signer
-from config.node_setup import agencies_of, agency_key
 from config.places import Places
-from config.settings import HubFile, NodeFile, bulk_hours
-from config.trust_folder import TrustFolder
-from config.trusting import trust_place
-from exchange_axis.hub.log_repair import open_epoch
-from exchange_axis.hub.service import Hub, HubKeys, assemble
-from exchange_axis.hub.timekeeping import ClockGuard
-from exchange_axis.hub.world import HubSettings, Rates, Retention, World
-from exchange_axis.ledger.note import read_vkey
-from exchange_axis.node.service import Node
-from exchange_axis.node.service import assemble as assemble_node
-from exchange_axis.node.world import NodeSettings, NodeWorld
-from exchange_axis.pipeline.file_tools import FileTools
-from exchange_axis.pipeline.issue import Issuer
+from config.settings import HubFile, NodeFile
 from exchange_axis.ports import Clock, Rng
 from exchange_axis.store.blob_keys import open_blob_keys
-from exchange_axis.store.checkpoint_file import CheckpointFile
 from exchange_axis.store.datadir import make_private_folder
-from exchange_axis.store.engine import open_engine
-from exchange_axis.store.hub.schema import HUB_SCHEMA
-from exchange_axis.store.migrations import require_schema
-from exchange_axis.store.node.unit import open_node_store
-from exchange_axis.store.transactions import open_transactions
-from exchange_axis.web.shared.tls import client_context, server_context
-from schemas.pack import rule_pack_version
-from signing.certificates import Authority, fingerprint, load_certificates
-from signing.keys import Signer, load_key, load_signer, require_in_file
+from signing.keys import Signer, load_signer
 from signing.roots import FILE as ROOTS
-from signing.timestamp_service import TimestampService
 from signing.trust import TrustAnchors
-
-
-def open_hub(
-    places: Places, *, clock: Clock, rng: Rng, passphrase: bytes | None = None, calendar: CalendarFile | None = None
-) -> Hub:
-    """A hub over its data folder; the caller holds the folder's lock.
-
-    Args:
-        passphrase: of encrypted keys, from `hub_passphrase`.
-        calendar: one that the caller reloads; default: the folder's, read once.
-
-    Raises:
-        NotConfigured, WrongSettings, CalendarRejected, SchemaOlder, SchemaNewer, and refusals of key files.
-    """
-    file = read_hub_file(places)
-    calendar = calendar or CalendarFile(places)
-    engine = open_engine(hub_database(places, file))
-    require_schema(engine, HUB_SCHEMA)
-    transactions = open_transactions(engine)
-    settings = _hub_settings(places, file)
-    settings = replace(settings, origin=open_epoch(transactions, settings.origin))
-    guard = ClockGuard(clock)
-    issuer = Issuer(
-        hub=file.id,
-        signer=_signer(places, "seal", passphrase),
-        clock=clock,
-        rng=rng,
-        rule_pack=rule_pack_version(),
-        require_time=guard.require_right_time,
-    )
-    world = World(
-        files=file_tools(file),
-        settings=settings,
-        transactions=transactions,
-        blobs=_blobs(places, clock=clock, rng=rng),
-        anchors=reloading_anchors(places.trust),
-        calendar=calendar,
-        issuer=issuer,
-        clock=clock,
-        guard=guard,
-        rng=rng,
-        staging=make_private_folder(places.staging),
-        log_memory=CheckpointFile(places.root),
-        trust=trust_place(places, clock),
-    )
-    hub = assemble(world, _hub_keys(places, file, settings, passphrase))
-    hub.log_guard.look()
-    return hub
 
 
 @cache
@@ -109,89 +31,6 @@ def examiner() -> FileExaminer:
     made = FileExaminer()
     atexit.register(made.close)
     return made
-
-
-def file_tools(file: HubFile) -> FileTools:
-    return FileTools(
-        examiner=examiner(),
-        scanner=_scanner(file.malware_scanner),
-        refuse_unscanned=file.refuse_unscanned,
-        seconds=file.file_seconds,
-    )
-
-
-def _scanner(setting: str) -> Clamd | None:
-    if not setting:
-        return None
-    _, _, place = setting.partition(":")
-    host, _, port = place.rpartition(":")
-    if place.startswith("/"):
-        return Clamd(ClamdAddress(path=Path(place)))
-    return Clamd(ClamdAddress(host=host, port=int(port)))
-
-
-def _hub_settings(places: Places, file: HubFile) -> HubSettings:
-    answer = uplink_answer(places)
-    return HubSettings(
-        id=file.id,
-        name=file.name,
-        origin=file.origin or first_origin(file.id),
-        parent=None if answer is None else str(answer["hub"]),
-        lease=timedelta(seconds=file.lease_seconds),
-        take_back_limit=timedelta(days=file.take_back_days),
-        max_upload=file.max_upload,
-        hoa_toc_an_hour=file.hoa_toc_an_hour,
-        bulk=bulk_hours(file),
-        timestamped=bool(file.time_stamps or places.certificate("tsa").exists()) and file.time_stamps != "off",
-        timestamp_every=timedelta(minutes=file.time_stamp_minutes),
-        trust_approvers=file.trust_approvers,
-        revocation_grace=timedelta(minutes=file.revocation_grace_minutes),
-        revocation_max_age=timedelta(hours=file.revocation_age_hours),
-        retention=Retention(
-            dispose=file.retention_dispose,
-            payload=file.retention_payload_days,
-            metadata=file.retention_metadata_days,
-            evidence=file.retention_evidence_days,
-            access_log=file.retention_access_log_days,
-        ),
-        rates=Rates(
-            submissions_a_second=file.submissions_a_second,
-            submissions_at_once=20 * file.submissions_a_second,
-            refusals_a_minute=file.refusals_a_minute,
-            bytes_a_day=file.bytes_a_day,
-        ),
-    )
-
-
-def _hub_keys(places: Places, file: HubFile, settings: HubSettings, passphrase: bytes | None) -> HubKeys:
-    root_pem = places.certificate("authority").read_text(encoding="ascii")
-    key = load_key(places.key("authority"), passphrase=passphrase)
-    office = Authority(key=key, certificate=load_certificates(root_pem.encode())[0])
-    own = {name: load_certificates(places.certificate(name).read_bytes())[0] for name in ("seal", "tls", "authority")}
-    stamping = None
-    if places.certificate("tsa").exists():  # hubs of before have none
-        stamping = TimestampService(signer=_signer(places, "tsa", passphrase))
-    return HubKeys(
-        office=office,
-        log=log_signer(places, settings.origin, passphrase),
-        witness=cosigner(places, file.id, passphrase),
-        time_stamping=stamping,
-        anchors_pem=(root_pem,),
-        url=file.url,
-        own=own,
-        root_files=TrustFolder(places.trust),
-    )
-
-
-def hub_tls(places: Places, clients: Iterable[str], passphrase: bytes | None = None) -> ssl.SSLContext:
-    """The server's side of TLS.
-
-    Raises:
-        KeyPermissions, KeyMissing, KeyMismatch, KeyPassphrase: in words; OpenSSL would only say that it failed.
-    """
-    require_in_file(places.key("tls"))
-    _signer(places, "tls", passphrase)
-    return server_context(places.certificate("tls"), places.key("tls"), clients, passphrase=passphrase)
 
 
 def reloading_anchors(folder: Path) -> Callable[[], TrustAnchors]:
@@ -210,78 +49,7 @@ def reloading_anchors(folder: Path) -> Callable[[], TrustAnchors]:
     return current
 
 
-def open_node(
-    places: Places, *, clock: Clock, rng: Rng, passphrase: bytes | None = None, calendar: CalendarFile | None = None
-) -> Node:
-    """A node over its data folder; the caller holds the folder's lock.
-
-    Args:
-        passphrase: of encrypted keys, from `node_passphrase`.
-        calendar: one that the caller reloads; default: the folder's, read once.
-
-    Raises:
-        NotConfigured, WrongSettings, CalendarRejected, NotEnrolled, SchemaOlder, SchemaNewer, refusals of key files.
-    """
-    file = read_node_file(places)
-    calendar = calendar or CalendarFile(places)
-    answer = node_answer(places, file)
-    agencies = agencies_of(file)
-    world = NodeWorld(
-        settings=NodeSettings(
-            node_id=file.id,
-            hub_id=str(answer["hub"]),
-            hub_seal=_seal_of(answer),
-            agencies=agencies,
-            staging=make_private_folder(places.staging),
-            answer_unaccepted=file.answer_unaccepted,
-            time_to_live=timedelta(days=file.time_to_live_days),
-            bulk=bulk_hours(file),
-        ),
-        store=open_node_store(places.root),
-        blobs=_blobs(places, clock=clock, rng=rng),
-        seals={code: _signer(places, agency_key(code), passphrase) for code in agencies},
-        node_seal=_signer(places, "node-seal", passphrase),
-        anchors=reloading_anchors(places.trust),
-        calendar=calendar,
-        clock=clock,
-        rng=rng,
-        trust=trust_place(places, clock),
-        files=FileTools(examiner=examiner()),
-        tls=load_certificates(places.certificate("tls").read_bytes())[0],
-        log=read_vkey(str(answer["vkey"])),
-    )
-    return assemble_node(world)
-
-
-def _seal_of(answer: Mapping[str, Any]) -> str | None:
-    """Fingerprint of the hub's seal as the enrolment answer gives it."""
-    pem = answer.get("hub_seal")
-    return fingerprint(load_certificates(str(pem).encode())[0]) if pem else None
-
-
-def node_line(places: Places, passphrase: bytes | None = None, *, clock: Clock | None = None) -> HttpHub:
-    """The node's connection to its hub. Raises refusals of key files."""
-    file = read_node_file(places)
-    require_in_file(places.key("tls"))
-    _signer(places, "tls", passphrase)
-    roots = [places.hub_ca.read_text(encoding="ascii")]
-    tls = client_context(roots, places.certificate("tls"), places.key("tls"), passphrase=passphrase)
-    return HttpHub(file.hub, tls, cap=_cap(file, clock))
-
-
-def uplink_line(places: Places, passphrase: bytes | None = None, *, clock: Clock | None = None) -> HttpHub:
-    """The hub's connection to the hub above. Raises refusals of key files."""
-    answer = uplink_answer(places)
-    if answer is None:
-        raise ValueError("a hub without parent has no uplink")
-    roots = [(places.uplink / "hub-ca.pem").read_text(encoding="ascii")]
-    files = places.uplink / "tls.pem", places.uplink / "tls.key"
-    load_signer(files[1], files[0], passphrase=passphrase)
-    tls = client_context(roots, *files, passphrase=passphrase)
-    return HttpHub(str(answer["url"]), tls, cap=_cap(read_hub_file(places), clock))
-
-
-def _cap(file: HubFile | NodeFile, clock: Clock | None) -> tuple[Throttle, Throttle] | None:
+def bandwidth_cap(file: HubFile | NodeFile, clock: Clock | None) -> tuple[Throttle, Throttle] | None:
     """On what goes up and what comes down, each by itself."""
     if not file.bandwidth:
         return None
@@ -289,16 +57,10 @@ def _cap(file: HubFile | NodeFile, clock: Clock | None) -> tuple[Throttle, Throt
     return Throttle(file.bandwidth, clock), Throttle(file.bandwidth, clock)
 
 
-def revocation_source(places: Places) -> RevocationFetcher:
-    """Where the hub collects evidence of revocation: its folder, and hosts that its operator named."""
-    file = read_hub_file(places)
-    return RevocationFetcher(places.crl, hosts=file.revocation_hosts, rng=SystemRng())
-
-
-def _blobs(places: Places, *, clock: Clock, rng: Rng) -> FileBlobs:
+def blobs_of(places: Places, *, clock: Clock, rng: Rng) -> FileBlobs:
     keys = open_blob_keys(places.blob_keys, rng=rng, at=clock.now())
     return FileBlobs(make_private_folder(places.blobs), keys)
 
 
-def _signer(places: Places, name: str, passphrase: bytes | None) -> Signer:
+def signer_of(places: Places, name: str, passphrase: bytes | None) -> Signer:
     return load_signer(places.key(name), places.certificate(name), passphrase=passphrase)

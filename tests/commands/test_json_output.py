@@ -17,7 +17,7 @@ from referencing import Registry, Resource
 
 from adapters.clock import SystemRng
 from config.places import Places
-from config.wiring import open_hub
+from config.wiring_hub import open_hub
 from exchange_axis.commands.output import plain
 from exchange_axis.demo.report import HubLog, Summary
 from exchange_axis.hub.log_repair import Repaired

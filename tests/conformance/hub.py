@@ -16,7 +16,7 @@ from adapters.clock import SystemClock, SystemRng
 from config.databases import migrate_hub
 from config.hub_setup import HubPlan, init_hub
 from config.places import Places
-from config.wiring import open_hub
+from config.wiring_hub import open_hub
 from exchange_axis.domain.directory_text import from_toml
 from exchange_axis.hub.service import Hub
 from exchange_axis.web.hub_api.routes import routes

@@ -14,7 +14,7 @@ from adapters.clock import SystemClock, SystemRng
 from config.load import read_node_file
 from config.node_setup import NodePlan, init_node, install_node
 from config.places import Places
-from config.wiring import node_line, open_node
+from config.wiring_node import node_line, open_node
 from exchange_axis.node.agent import Agent
 from exchange_axis.node.service import Node
 from exchange_axis.store.node.unit import migrate_node_store

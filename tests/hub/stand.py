@@ -13,7 +13,7 @@ from adapters.clock import SystemRng
 from config.databases import migrate_hub
 from config.hub_setup import HubPlan, add_trust, init_hub, install_uplink, request_uplink
 from config.places import Places
-from config.wiring import open_hub
+from config.wiring_hub import open_hub
 from exchange_axis.domain.agency import Agency, NodeEntry, Tier
 from exchange_axis.domain.agency import Hub as HubEntry
 from exchange_axis.domain.consignment import Consignment, ConsignmentClass, Lane

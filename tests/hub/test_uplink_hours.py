@@ -10,7 +10,7 @@ import pytest
 
 from adapters.throttle import Throttle
 from config.settings import WrongSettings
-from config.wiring import uplink_line
+from config.wiring_hub import uplink_line
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.hub.world import Received
 from tests.hub.stand import Stand, make_letter, reopen

@@ -24,7 +24,7 @@ import pytest
 
 from config import actions
 from config.places import Places
-from config.wiring import node_line
+from config.wiring_node import node_line
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.evidence import FAILURES, Event
 from exchange_axis.failpoints import FAILPOINTS
