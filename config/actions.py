@@ -167,7 +167,7 @@ def hub_migrate(folder: Path) -> tuple[int, int]:
 
 
 def trust(folder: Path, name: str, pem: str) -> None:
-    from config.hub_setup import add_trust
+    from config.trust_folder import add_trust
 
     add_trust(Places(folder), name, pem)
 

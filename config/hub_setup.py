@@ -14,6 +14,7 @@ from config import log_keys
 from config.load import read_hub_file
 from config.places import Places
 from config.settings import AlreadyConfigured, write_settings
+from config.trust_folder import add_trust
 from config.trusting import pin_from_answer
 from exchange_axis.domain.enrolment import ANSWER_FORMAT, REQUEST_FORMAT, MalformedRequest, serial_number
 from exchange_axis.hub.log_peers import LogKeys
@@ -118,12 +119,6 @@ def install_uplink(places: Places, answer: Mapping[str, Any]) -> None:
     (places.uplink / "answer.json").write_text(json.dumps(answer, indent=1), encoding="utf-8")
     add_trust(places, str(answer["hub"]), "".join(answer["anchors"]))
     pin_from_answer(places, answer.get("trust_signer"))
-
-
-def add_trust(places: Places, name: str, pem: str) -> None:
-    """Trust a root for signatures from now on."""
-    make_private_folder(places.trust)
-    (places.trust / f"{name}.pem").write_text(pem, encoding="ascii")
 
 
 def _log_keys(places: Places, hub_id: str, passphrase: bytes | None) -> dict[str, str]:

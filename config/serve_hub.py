@@ -18,7 +18,8 @@ from config.places import Places
 from config.running import address, every, log_to_stderr, ready, stopping, together, told_by_setting
 from config.time_stamping import ChosenSource, stamping_of
 from exchange_axis.commands.context import Context
-from exchange_axis.commands.control import Operation, listening
+from exchange_axis.commands.control import Operation
+from exchange_axis.commands.control_server import listening
 from exchange_axis.commands.hub_operations import HUB_OPERATIONS
 from exchange_axis.commands.output import Exit
 from exchange_axis.hub.service import Hub

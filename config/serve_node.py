@@ -12,7 +12,7 @@ from config.calendars import CalendarFile
 from config.places import Places
 from config.running import address, log_to_stderr, ready, stopping, together, told_by_setting
 from exchange_axis.commands.context import Context
-from exchange_axis.commands.control import listening
+from exchange_axis.commands.control_server import listening
 from exchange_axis.commands.node_operations import NODE_OPERATIONS, ServedNode
 from exchange_axis.commands.output import Exit
 from exchange_axis.node.service import Node, sweep_staging

@@ -7,12 +7,19 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+from config.places import Places
 from exchange_axis.store.datadir import make_private_folder
 from signing.roots import ANYTHING, FILE, RootRule, draft_of, read_rules
 
 HEADING = (
     "# What each root of this folder is trusted for; written by axis hub trust. A root not named here: every use.\n"
 )
+
+
+def add_trust(places: Places, name: str, pem: str) -> None:
+    """Trust a root for signatures from now on."""
+    make_private_folder(places.trust)
+    (places.trust / f"{name}.pem").write_text(pem, encoding="ascii")
 
 
 class TrustFolder:

@@ -6,23 +6,18 @@ function in both cases; only the process that runs it differs.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
-import logging
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
-from exchange_axis.commands.output import as_problem, plain
+from exchange_axis.commands.output import plain
 from exchange_axis.errors import AxisError
 from schemas.findings import Finding, Severity, Stage
-from schemas.gate.refusal import Language, Refusal
-
-log = logging.getLogger("axis.control")
+from schemas.gate.refusal import Language
 
 Operation = Callable[[Any, Mapping[str, Any]], Any]
 """(hub or node, arguments) → JSON-able result. Runs in a worker thread of the serving process."""
@@ -59,22 +54,6 @@ def _finding(found: Mapping[str, Any]) -> Finding:
     return Finding(**{**found, **kinds})
 
 
-class OperationFailed(AxisError):
-    code: ClassVar[str] = "control.operation-failed"
-    vi: ClassVar[str] = "Tiến trình đang chạy gặp lỗi khi thực hiện {operation}"
-    en: ClassVar[str] = "The running process failed at {operation}"
-    remedy_vi: ClassVar[str] = "Xem nhật ký của dịch vụ rồi thử lại"
-    remedy_en: ClassVar[str] = "Look into the service's log, then try again"
-
-
-class UnknownOperation(AxisError):
-    code: ClassVar[str] = "control.unknown-operation"
-    vi: ClassVar[str] = "Tiến trình đang chạy không biết lệnh {operation}; có thể khác phiên bản"
-    en: ClassVar[str] = "The running process does not know {operation}; it may be another version"
-    remedy_vi: ClassVar[str] = "Khởi động lại dịch vụ bằng bản đang cài"
-    remedy_en: ClassVar[str] = "Restart the service with the installed version"
-
-
 def call(path: Path, operation: str, arguments: Mapping[str, Any]) -> Any | None:
     """Ask the running process; None (as a whole) when nobody listens.
 
@@ -87,7 +66,7 @@ def call(path: Path, operation: str, arguments: Mapping[str, Any]) -> Any | None
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(TIMEOUT)
         try:
-            with _short(path) as address:
+            with short_address(path) as address:
                 connection.connect(address)
         except (FileNotFoundError, ConnectionRefusedError):
             return None
@@ -101,47 +80,11 @@ def call(path: Path, operation: str, arguments: Mapping[str, Any]) -> Any | None
     return [answer["result"]]
 
 
-@asynccontextmanager
-async def listening(path: Path, target: Any, operations: Mapping[str, Operation]) -> AsyncIterator[None]:
-    """Serve operations on `target` at the socket until the block ends."""
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError, ValueError):
-            request = json.loads(await reader.readline())
-            reply = await asyncio.to_thread(_perform, target, operations, request)
-            writer.write(json.dumps(reply, ensure_ascii=False).encode() + b"\n")
-            await writer.drain()
-        writer.close()
-
-    with _short(path) as address:
-        await asyncio.to_thread(path.unlink, missing_ok=True)
-        server = await asyncio.start_unix_server(answer, path=address, limit=LINE_LIMIT)
-        await asyncio.to_thread(path.chmod, 0o600)
-        try:
-            yield
-        finally:
-            server.close()
-            await asyncio.to_thread(path.unlink, missing_ok=True)
-
-
 @contextmanager
-def _short(path: Path) -> Iterator[str]:
+def short_address(path: Path) -> Iterator[str]:
     """An address for a socket in a folder with a long name: the system takes 107 bytes and no more."""
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         yield f"/proc/self/fd/{folder}/{path.name}"
     finally:
         os.close(folder)
-
-
-def _perform(target: Any, operations: Mapping[str, Operation], request: Mapping[str, Any]) -> dict[str, Any]:
-    name = str(request.get("operation"))
-    try:
-        if name not in operations:
-            raise UnknownOperation(operation=name)
-        return {"result": plain(operations[name](target, request.get("arguments", {})))}
-    except Refusal as refusal:
-        return {"problem": as_problem(refusal)}
-    except Exception:  # a fault of ours: the caller gets an answer, the log the details
-        log.exception("control.fault operation=%s", name)
-        return {"problem": as_problem(OperationFailed(operation=name))}

@@ -16,7 +16,7 @@ from typing import Any
 
 from adapters.clock import SystemClock, SystemRng
 from exchange_axis.commands.context import Context
-from exchange_axis.commands.control import listening
+from exchange_axis.commands.control_server import listening
 from exchange_axis.commands.node_operations import NODE_OPERATIONS, ServedNode
 from exchange_axis.commands.output import Exit, Output
 from schemas.gate.refusal import Refusal

@@ -11,8 +11,9 @@ from typing import Any
 
 from adapters.clock import SystemRng
 from config.databases import migrate_hub
-from config.hub_setup import HubPlan, add_trust, init_hub, install_uplink, request_uplink
+from config.hub_setup import HubPlan, init_hub, install_uplink, request_uplink
 from config.places import Places
+from config.trust_folder import add_trust
 from config.wiring_hub import open_hub
 from exchange_axis.domain.agency import Agency, NodeEntry, Tier
 from exchange_axis.domain.agency import Hub as HubEntry

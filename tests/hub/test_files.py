@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from config.hub_setup import add_trust
+from config.trust_folder import add_trust
 from exchange_axis.domain.evidence import Evidence
 from exchange_axis.hub.intake import SubmissionRefused
 from exchange_axis.pipeline.file_tools import FileTools

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from adapters.clock import SystemRng
-from config.hub_setup import add_trust
 from config.rotation import install_hub_seal, rotate_hub_seal
+from config.trust_folder import add_trust
 from exchange_axis.domain.enrolment import ROTATION_FORMAT
 from exchange_axis.domain.transfer import KeyUse
 from exchange_axis.hub.intake import SubmissionRefused

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from config.hub_setup import add_trust
+from config.trust_folder import add_trust
 from exchange_axis.domain.evidence import Event
 from exchange_axis.domain.trust_list import KnownHub, TrustList
 from exchange_axis.domain.trust_list_text import from_toml, to_toml
