@@ -5,6 +5,8 @@ Each decision is one transaction: the inbox row's new state and the sealed statu
 sealed before, for the state and the number that were read; if another decision came between, it is sealed anew. So a
 number is given once, without gaps, and a status that was queued always says what the row says.
 
+Who holds a number and who works on a letter (`numbers`, `claims`) is asked again in that transaction.
+
 Sources: QĐ 28/2018/QĐ-TTg art. 9 (refusal with reason, acceptance), NĐ 30/2020/NĐ-CP app. IV (arrival numbers, a row of
 numbers a year).
 """
@@ -20,6 +22,7 @@ from exchange_axis.domain.letter import describe_reason
 from exchange_axis.domain.lifecycle import ASKED, Progress, StatusCode
 from exchange_axis.errors import IllegalTransition
 from exchange_axis.failpoints import declare, failpoint
+from exchange_axis.node import claims
 from exchange_axis.node.directory import today
 from exchange_axis.node.errors import (
     ActorMissing,
@@ -35,8 +38,10 @@ from exchange_axis.node.errors import (
     UnknownStatus,
 )
 from exchange_axis.node.lookup import find_received
+from exchange_axis.node.passing import PassedTo
 from exchange_axis.node.statuses import Saying, StatusWriter
 from exchange_axis.node.world import NodeWorld
+from exchange_axis.store.node.numbers import Giving
 from exchange_axis.store.node.rows import InboxRow, OutboxRow
 from exchange_axis.store.node.unit import NodeUnit
 from schemas import codelists
@@ -84,6 +89,9 @@ class _Plan:
     saying: Saying
     arrival: tuple[int, int] | None = None
     reason: str | None = None
+    passed: PassedTo | None = None
+    by_node: bool = False
+    """The node says it by itself; it works on no letter and asks no clerk who does."""
 
 
 class Clerk:
@@ -97,7 +105,7 @@ class Clerk:
         """Enter a letter in the register; tells the sender 03. Accepting twice gives the first number again.
 
         Args:
-            arrival_number: of this year; default the next one.
+            arrival_number: of this year; default the one that this clerk holds for the letter, else the next one.
 
         Raises:
             NotFound, Ambiguous: which letter is meant.
@@ -111,8 +119,9 @@ class Clerk:
         def plan(unit: NodeUnit, row: InboxRow) -> _Plan | Decision:
             if row.business.progress in _ACCEPTED:
                 return _taken(row, StatusCode.ACCEPTED)
-            number = arrival_number or unit.inbox.next_arrival_number(row.recipient, year)
-            if unit.inbox.has_arrival_number(row.recipient, year, number):
+            giving = _giving(row, actor, year=year, at=self._world.now())
+            number = arrival_number or unit.numbers.next(giving)
+            if not unit.numbers.is_free(giving, number):
                 raise NumberTaken(number=number, year=year, agency=row.recipient)
             saying = Saying(code=StatusCode.ACCEPTED.value, actor=actor, description=f"Số đến {number}")
             return _Plan(row=row, saying=saying, arrival=(year, number))
@@ -154,6 +163,16 @@ class Clerk:
 
         return self._decide(query, agency, actor, plan)
 
+    def pass_on(self, query: str, *, to: PassedTo, actor: str, agency: str | None = None) -> Decision:
+        """Note to whom an accepted letter goes inside the agency; tells the sender 04 with unit and person.
+
+        Raises:
+            NotFound, Ambiguous, ActorMissing, ReceiverMissing.
+            NotPossible: not accepted yet, or past being assigned.
+        """
+        saying = Saying(code=StatusCode.ASSIGNED.value, actor=actor, description=to.described())
+        return self._decide(query, agency, actor, lambda _unit, row: _Plan(row=row, saying=saying, passed=to))
+
     def consent(self, query: str, *, actor: str, text: str = "", agency: str | None = None) -> Decision:
         """Cancel the letter, give it back, or go on with its update; tells the sender 15, and whether it was opened.
 
@@ -184,12 +203,12 @@ class Clerk:
         saying = Saying(
             code=StatusCode.CONSENTED.value, actor=self._world.settings.node_id, description=AUTOMATIC_ANSWER
         )
-        return self._carry_out(_Plan(row=row, saying=saying)) is not None
+        return self._carry_out(_Plan(row=row, saying=saying, by_node=True)) is not None
 
     def report_for_children(self, row: InboxRow, code: str, text: str) -> bool:
         """The node's own 04 to 06 of a letter that was passed on; False when the row has changed since it was read."""
         saying = Saying(code=code, actor=self._world.settings.node_id, description=text)
-        return self._carry_out(_Plan(row=row, saying=saying)) is not None
+        return self._carry_out(_Plan(row=row, saying=saying, by_node=True)) is not None
 
     def _answer(self, query: str, status: StatusCode, saying: Saying, agency: str | None) -> Decision:
         def plan(unit: NodeUnit, row: InboxRow) -> _Plan | Decision:
@@ -209,13 +228,27 @@ class Clerk:
         if not actor.strip():
             raise ActorMissing()
         for _ in range(_ATTEMPTS):
-            planned = self._world.store.read(lambda unit: plan(unit, find_received(unit, query, agency=agency)))
+            planned = self._world.store.read(self._with_claim(query, agency, actor, plan))
             if isinstance(planned, Decision):
                 return planned
             decision = self._carry_out(planned)
             if decision is not None:
                 return decision
         raise AssertionError("a letter was decided upon all the time while this decision was made")
+
+    def _with_claim(
+        self, query: str, agency: str | None, actor: str, plan: Callable[[NodeUnit, InboxRow], _Plan | Decision]
+    ) -> Callable[[NodeUnit], _Plan | Decision]:
+        """The same plan, unless a colleague works on the letter."""
+
+        def work(unit: NodeUnit) -> _Plan | Decision:
+            row = find_received(unit, query, agency=agency)
+            planned = plan(unit, row)
+            if isinstance(planned, _Plan):
+                claims.require_free(unit, row, actor, at=self._world.now())
+            return planned
+
+        return work
 
     def _carry_out(self, plan: _Plan) -> Decision | None:
         """None when the row or the number changed meanwhile: plan anew."""
@@ -228,22 +261,35 @@ class Clerk:
 
 
 def _record(unit: NodeUnit, plan: _Plan, after: InboxRow, status: OutboxRow) -> InboxRow | None:
-    arrival = plan.arrival
-    if arrival is not None and unit.inbox.has_arrival_number(plan.row.recipient, *arrival):
+    at, clerk = status.created_at, plan.saying.actor
+    if not plan.by_node and claims.colleague(unit, plan.row, clerk, at=at) is not None:
+        return None
+    giving = None if plan.arrival is None else _giving(plan.row, clerk, year=plan.arrival[0], at=at)
+    if giving is not None and plan.arrival is not None and not unit.numbers.is_free(giving, plan.arrival[1]):
         return None
     done = unit.inbox.decide(
         plan.row,
         after.business,
-        at=status.created_at,
-        actor=plan.saying.actor,
-        arrival=arrival,
+        at=at,
+        actor=clerk,
+        arrival=plan.arrival,
         reason=plan.reason,
     )
     if not done:
         return None
+    if giving is not None and plan.arrival is not None:
+        unit.numbers.give(giving, plan.arrival[1])
+    if plan.passed is not None:
+        unit.registers.add_passed(plan.row, plan.passed.noted(clerk, at))
+    if not plan.by_node:
+        claims.finish(unit, plan.row, clerk, at=at)
     unit.outbox.add(status)
     failpoint(BEFORE_COMMIT)
     return unit.inbox.get(plan.row.sender, plan.row.consignment_id, plan.row.recipient)
+
+
+def _giving(row: InboxRow, clerk: str, *, year: int, at: datetime) -> Giving:
+    return Giving(row=row, agency=row.recipient, year=year, clerk=clerk, at=at)
 
 
 def _after(plan: _Plan) -> InboxRow:

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 
 from exchange_axis.node.agent import Agent
 from exchange_axis.node.arriving import Arriving
+from exchange_axis.node.claims import ClaimDesk
 from exchange_axis.node.clocks import Clocks
 from exchange_axis.node.deadlines import Deadlines
 from exchange_axis.node.decisions import Clerk
 from exchange_axis.node.directory import DirectoryCopy
 from exchange_axis.node.dossiers import NodeDossiers
 from exchange_axis.node.earlier import EarlierHere
+from exchange_axis.node.numbers import ArrivalNumbers
 from exchange_axis.node.outbox import Sender
 from exchange_axis.node.reading import Reading
+from exchange_axis.node.registers import Registers
 from exchange_axis.node.retrying import Retrying
 from exchange_axis.node.taking_back import TakeBacks
 from exchange_axis.node.threads import RunInThread
@@ -31,6 +34,9 @@ class Node:
     earlier: EarlierHere
     sender: Sender
     clerk: Clerk
+    claims: ClaimDesk
+    numbers: ArrivalNumbers
+    registers: Registers
     reading: Reading
     take_backs: TakeBacks
     retrying: Retrying
@@ -73,6 +79,9 @@ def assemble(world: NodeWorld) -> Node:
         earlier=EarlierHere(world.store),
         sender=Sender(world, directory),
         clerk=Clerk(world),
+        claims=ClaimDesk(world),
+        numbers=ArrivalNumbers(world),
+        registers=Registers(world),
         reading=reading,
         dossiers=NodeDossiers(world, reading, directory),
         take_backs=TakeBacks(world),

@@ -3,7 +3,7 @@
 Rules of this file:
 1. (sender, consignment id, recipient) is there once, whatever is delivered again.
 2. Progress changes only from what the caller expects; otherwise nothing happens and he is told.
-3. Arrival numbers of an agency and year go up by one; a number is taken once.
+3. An arrival number of an agency and year is there once; which one is given is decided in `numbers`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, or_, select, update
 
 from exchange_axis.domain.consignment import Lane, Origin
 from exchange_axis.domain.letter import BusinessKind
@@ -75,16 +75,6 @@ class Inbox:
         columns = (t.inbox.c.consignment_id, t.inbox.c.title, t.inbox.c.sender, t.inbox.c.recipient)
         rows = self._connection.execute(select(*columns).where(or_(*fits)).order_by(t.inbox.c.seq.desc()).limit(limit))
         return tuple(Found(consignment_id=row[0], title=row[1], sender=row[2], recipient=row[3]) for row in rows)
-
-    def next_arrival_number(self, recipient: str, year: int) -> int:
-        mine = and_(t.inbox.c.recipient == recipient, t.inbox.c.arrival_year == year)
-        return (self._connection.scalar(select(func.max(t.inbox.c.arrival_number)).where(mine)) or 0) + 1
-
-    def has_arrival_number(self, recipient: str, year: int, number: int) -> bool:
-        taken = and_(
-            t.inbox.c.recipient == recipient, t.inbox.c.arrival_year == year, t.inbox.c.arrival_number == number
-        )
-        return self._connection.scalar(select(func.count()).select_from(t.inbox).where(taken)) != 0
 
     def decide(
         self,

@@ -15,13 +15,16 @@ from sqlalchemy import Connection
 from exchange_axis.store.datadir import make_private_folder
 from exchange_axis.store.engine import open_engine
 from exchange_axis.store.migrations import migrate, require_schema
+from exchange_axis.store.node.claims import Claims
 from exchange_axis.store.node.clocks import Clocks
 from exchange_axis.store.node.contents import Contents
 from exchange_axis.store.node.files import Files
 from exchange_axis.store.node.inbox import Inbox
 from exchange_axis.store.node.logs import Logs
+from exchange_axis.store.node.numbers import Numbers
 from exchange_axis.store.node.outbox import Outbox
 from exchange_axis.store.node.records import Records
+from exchange_axis.store.node.registers import Registers
 from exchange_axis.store.node.schema import SCHEMA
 from exchange_axis.store.node.ties import Ties
 from exchange_axis.store.node.trust_lists import TrustLists
@@ -48,6 +51,9 @@ class NodeUnit:
         self.logs = Logs(connection)
         self.trust_lists = TrustLists(connection)
         self.files = Files(connection)
+        self.numbers = Numbers(connection)
+        self.claims = Claims(connection)
+        self.registers = Registers(connection)
 
 
 class NodeStore:

@@ -31,6 +31,7 @@ STATUS: Final[Mapping[str, int]] = {
     "auth.not-local": 403,
     "auth.unknown-certificate": 403,
     "blob.erased": 410,
+    "claim.held": 409,
     "clock.drift": 503,
     "consignment.conflict": 409,
     "consignment.erased": 410,
@@ -54,6 +55,11 @@ STATUS: Final[Mapping[str, int]] = {
     "letter.recalled": 409,
     "outbox.key-conflict": 409,
     "query.ambiguous": 409,
+    "number.given": 409,
+    "register.closed": 409,
+    "register.gaps": 409,
+    "register.no-line": 404,
+    "register.not-closed": 404,
     "relay.not-granted": 403,
     "request.content-encoding": 415,
     "request.content-type": 415,
@@ -105,6 +111,7 @@ FAMILY: Final[Mapping[str, int]] = {
     **dict.fromkeys(("amendment", "apology", "take-back"), 422),
     **dict.fromkeys(("erasure",), 409),
     **dict.fromkeys(("enrolment", "upload", "form", "letter", "decision", "node", "hub", "query"), 422),
+    **dict.fromkeys(("claim", "number", "register", "draft"), 422),
     # Ours: disk, keys, settings, bugs, and what a node thinks of its hub.
     **dict.fromkeys(
         ("service", "axis", "lifecycle", "store", "blob", "data", "key", "log", "failpoint", "calendar", "hub-log"), 500

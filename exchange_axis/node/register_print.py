@@ -1,0 +1,142 @@
+"""A book on paper and as a spreadsheet: PDF with every column of the decree, XLSX row by row.
+
+Rules of this file:
+1. The same lines give the same PDF: no date of printing, fonts from the package, none from the machine.
+2. Text of letters is data for the template and for the cells, never markup, never a formula.
+3. A recalled line is struck through; what a clerk changed is followed by what stood there before.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from exchange_axis.domain.registers import Book, Cell, Line
+from exchange_axis.pipeline.story_page import shown
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.workbook import Workbook
+    from xlsxwriter.worksheet import Worksheet
+
+BEFORE: Final = "gốc"
+"""Stands before what a clerk has changed."""
+_HEADER_ROW: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """What stands above the table."""
+
+    book: Book
+    agency: str
+    agency_name: str
+    year: int
+    first: date | None = None
+    last: date | None = None
+    """Of a part of the year."""
+    closed_at: datetime | None = None
+    closed_by: str = ""
+    content_sha256: str = ""
+
+    @property
+    def span(self) -> str:
+        if self.first is None and self.last is None:
+            return f"Năm {self.year}"
+        first, last = self.first or date(self.year, 1, 1), self.last or date(self.year, 12, 31)
+        return f"Ngày {first:%d/%m/%Y}" if first == last else f"Từ {first:%d/%m/%Y} đến {last:%d/%m/%Y}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Printed:
+    pdf: bytes
+    pages: int
+
+
+def print_book(heading: Heading, lines: Sequence[Line]) -> Printed:
+    """A4, lying."""
+    import typst  # noqa: PLC0415 - only those who print pay for loading it
+
+    from signing.pdf_text import read_first_page  # noqa: PLC0415 - as above
+
+    template = resources.files("exchange_axis") / "node" / "register.typ"
+    pdf = bytes(
+        typst.compile(
+            template.read_bytes(),
+            format="pdf",
+            ignore_system_fonts=True,
+            sys_inputs={"data": json.dumps(_data(heading, lines), ensure_ascii=False)},
+        )
+    )
+    return Printed(pdf=pdf, pages=read_first_page(io.BytesIO(pdf))[0])
+
+
+def write_sheet(path: Path, heading: Heading, lines: Iterable[Line]) -> int:
+    """The XLSX; returns the number of lines. Memory does not grow with them."""
+    import xlsxwriter  # noqa: PLC0415 - only those who export pay for loading it
+
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book = xlsxwriter.Workbook(str(path), options)
+    try:
+        # The file says when the book was closed or nothing: two exports of the same lines are the same file.
+        book.set_properties({"title": heading.book.vi, "created": heading.closed_at or datetime(heading.year, 1, 1)})  # noqa: DTZ001
+        return _fill(book, heading, lines)
+    finally:
+        book.close()
+
+
+def _fill(book: Workbook, heading: Heading, lines: Iterable[Line]) -> int:
+    sheet = book.add_worksheet("Sổ")
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(_HEADER_ROW)
+    sheet.freeze_panes(_HEADER_ROW + 1, 0)
+    for place, column in enumerate(heading.book.columns):
+        sheet.set_column(place, place, column.width)
+    title, head = book.add_format({"bold": True, "font_size": 14}), book.add_format(_HEAD)
+    sheet.write_string(0, 0, heading.book.vi, title)
+    sheet.write_string(1, 0, f"{heading.agency_name} ({heading.agency}) · {heading.span}")
+    for place, column in enumerate(heading.book.columns):
+        sheet.write_string(_HEADER_ROW, place, column.vi, head)
+    return _rows(sheet, lines, book.add_format(_PLAIN), book.add_format(_PLAIN | {"font_strikeout": True}))
+
+
+_PLAIN: Final[dict[str, Any]] = {"text_wrap": True, "valign": "top", "border": 1}
+_HEAD: Final[dict[str, Any]] = _PLAIN | {"bold": True, "align": "center", "bg_color": "#EEEEEE"}
+
+
+def _rows(sheet: Worksheet, lines: Iterable[Line], plain: Format, struck: Format) -> int:
+    count = 0
+    for count, line in enumerate(lines, start=1):
+        for place, cell in enumerate(line.cells):
+            sheet.write_string(_HEADER_ROW + count, place, _text(cell), struck if line.struck else plain)
+    return count
+
+
+def _text(cell: Cell) -> str:
+    return cell.value if cell.original is None else f"{cell.value} ({BEFORE}: {cell.original or '—'})"
+
+
+def _data(heading: Heading, lines: Sequence[Line]) -> Mapping[str, Any]:
+    closed = heading.closed_at
+    return {
+        "title": heading.book.vi.upper(),
+        "agency": heading.agency_name,
+        "code": heading.agency,
+        "span": heading.span,
+        "columns": [[column.vi, column.width] for column in heading.book.columns],
+        "rows": [[line.struck, *([cell.value, cell.original] for cell in line.cells)] for line in lines],
+        "before": BEFORE,
+        "empty": "Không có văn bản",
+        "closing": ""
+        if closed is None
+        else f"Khóa sổ lúc {shown(closed)}, người khóa: {heading.closed_by}. Tổng số {len(lines)} dòng. "
+        f"SHA-256 nội dung: {heading.content_sha256}",
+    }

@@ -1,0 +1,241 @@
+"""The clerk's books: read, written in beside the original, and closed when their year is over.
+
+Closing makes the book's PDF once, keeps it byte for byte, and notes its pages and digest; from then on the year's lines
+are not written in any more. What happens to a letter later is seen on its own page, not in the closed book.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from exchange_axis.domain.registers import Book, Change, Line, content_digest
+from exchange_axis.node.directory import today
+from exchange_axis.node.errors import ActorMissing, NotServed, NumberTaken
+from exchange_axis.node.numbers import gaps, require_open
+from exchange_axis.node.register_errors import (
+    BookNotClosed,
+    CellTooLong,
+    ColumnFixed,
+    GapsUnexplained,
+    LineUnknown,
+    PaperOfFollowUp,
+    YearNotOver,
+)
+from exchange_axis.node.register_lines import Span, lines
+from exchange_axis.node.register_print import Heading, print_book
+from exchange_axis.node.world import NodeWorld
+from exchange_axis.store.node.numbers import Giving
+from exchange_axis.store.node.registers import BookRow, PaperRow
+from exchange_axis.store.node.unit import NodeUnit
+
+CELL_MAX: Final = 1_000
+"""Characters of one cell."""
+FIXED: Final = frozenset({"number"})
+"""Columns of a series."""
+
+
+class Registers:
+    def __init__(self, world: NodeWorld) -> None:
+        self._world = world
+
+    def lines(self, book: Book, span: Span) -> tuple[Line, ...]:
+        """
+        Raises:
+            NotServed.
+        """
+        self._require_served(span.agency)
+        return self._world.store.read(lambda unit: tuple(lines(unit, book, span)))
+
+    def heading(self, book: Book, span: Span) -> Heading:
+        return Heading(
+            book=book,
+            agency=span.agency,
+            agency_name=self._world.settings.agencies.get(span.agency, span.agency),
+            year=span.year,
+            first=span.first,
+            last=span.last,
+        )
+
+    def years(self, agency: str) -> tuple[int, ...]:
+        """Years with lines, the present one always; newest first."""
+        now = today(self._world.now()).year
+        return tuple(sorted({now, *self._world.store.read(lambda unit: tuple(unit.registers.years(agency)))})[::-1])
+
+    def change(self, book: Book, span: Span, line: str, *, cells: Mapping[str, str], by: str) -> Line:
+        """Write in a line's cells; the original stays beside them. What is as it was is not noted.
+
+        Raises:
+            NotServed, ActorMissing, BookClosed, LineUnknown, ColumnFixed, CellTooLong.
+        """
+        self._require_served(span.agency)
+        _require_actor(by)
+        at = self._world.now()
+
+        def work(unit: NodeUnit) -> Line:
+            require_open(unit, book, span.agency, span.year)
+            whole = replace(span, first=None, last=None)
+            before = next((one for one in lines(unit, book, whole) if one.key == line), None)
+            if before is None:
+                raise LineUnknown(named=line)
+            for column, value in _changed(book, before, cells):
+                change = Change(column=column, value=value, changed_by=by, changed_at=at)
+                unit.registers.add_change(book, span.agency, line, change)
+            return next(one for one in lines(unit, book, whole) if one.key == line)
+
+        return self._world.store.run(work)
+
+    def enter_paper(
+        self, book: Book, agency: str, cells: Mapping[str, str], *, by: str, number: int | None = None
+    ) -> Line:
+        """A line for what came or went on paper; in the incoming book it gets the next number of the common series.
+
+        Raises:
+            NotServed, ActorMissing, BookClosed, ColumnFixed, CellTooLong, PaperOfFollowUp.
+            NumberTaken: that number has a line, or a colleague holds it.
+        """
+        self._require_served(agency)
+        _require_actor(by)
+        if book is Book.FOLLOW_UP:
+            raise PaperOfFollowUp()
+        at = self._world.now()
+        year, written = today(at).year, dict(_checked(book, cells))
+
+        def work(unit: NodeUnit) -> str:
+            require_open(unit, book, agency, year)
+            given: int | None = None
+            if book is Book.INCOMING:
+                giving = Giving(row=None, agency=agency, year=year, clerk=by, at=at)
+                given = number or unit.numbers.next(giving)
+                if not unit.numbers.is_free(giving, given):
+                    raise NumberTaken(number=given, year=year, agency=agency)
+                unit.numbers.give(giving, given)
+                written["number"] = str(given)
+                written.setdefault("arrived", f"{today(at):%d/%m/%Y}")
+            row = PaperRow(
+                id=f"paper-{self._world.rng.uuid()}",
+                book=book,
+                agency=agency,
+                year=year,
+                number=given,
+                cells=written,
+                entered_by=by,
+                entered_at=at,
+            )
+            unit.registers.add_paper(row)
+            return row.id
+
+        key = self._world.store.run(work)
+        return next(one for one in self.lines(book, Span(agency=agency, year=year)) if one.key == key)
+
+    def close_year(self, book: Book, agency: str, year: int, *, by: str) -> BookRow:
+        """Close the book of a year that is over; the same book again gives what was closed.
+
+        Raises:
+            NotServed, ActorMissing, YearNotOver.
+            GapsUnexplained: numbers of the series that nothing has, and nobody has said why.
+        """
+        self._require_served(agency)
+        _require_actor(by)
+        at = self._world.now()
+        closed = self._world.store.read(lambda unit: unit.registers.closed(book, agency, year))
+        if closed is not None:
+            return closed
+        if today(at).year <= year:
+            raise YearNotOver(year=year)
+        while True:
+            made, pdf = self._make(book, agency, year, by=by, at=at)
+            self._world.blobs.put_bytes(pdf)
+            stored = self._world.store.run(lambda unit, made=made: self._close(unit, made))  # type: ignore[misc]
+            if stored is not None:
+                return stored
+
+    def closed(self, book: Book, agency: str, year: int) -> BookRow | None:
+        return self._world.store.read(lambda unit: unit.registers.closed(book, agency, year))
+
+    def closed_pdf(self, book: Book, agency: str, year: int) -> Iterator[bytes]:
+        """The book as it was closed, byte for byte.
+
+        Raises:
+            BookNotClosed.
+        """
+        row = self.closed(book, agency, year)
+        if row is None:
+            raise BookNotClosed(book=book.vi, year=year)
+        with self._world.blobs.open(row.pdf_sha256) as blob:
+            yield from blob.chunks()
+
+    def _make(self, book: Book, agency: str, year: int, *, by: str, at: datetime) -> tuple[BookRow, bytes]:
+        span = Span(agency=agency, year=year)
+
+        def work(unit: NodeUnit) -> tuple[Line, ...]:
+            if book is Book.INCOMING:
+                _require_explained(unit, agency, year, at)
+            return tuple(lines(unit, book, span))
+
+        written = self._world.store.read(work)
+        heading = replace(self.heading(book, span), closed_at=at, closed_by=by, content_sha256=content_digest(written))
+        printed = print_book(heading, written)
+        row = BookRow(
+            book=book,
+            agency=agency,
+            year=year,
+            lines=len(written),
+            pages=printed.pages,
+            pdf_sha256=hashlib.sha256(printed.pdf).hexdigest(),
+            content_sha256=content_digest(written),
+            closed_by=by,
+            closed_at=at,
+        )
+        return row, printed.pdf
+
+    def _close(self, unit: NodeUnit, made: BookRow) -> BookRow | None:
+        """None when a line has changed since the book was printed."""
+        already = unit.registers.closed(made.book, made.agency, made.year)
+        if already is not None:
+            return already
+        span = Span(agency=made.agency, year=made.year)
+        if content_digest(lines(unit, made.book, span)) != made.content_sha256:
+            return None
+        unit.registers.close(made)
+        return made
+
+    def _require_served(self, agency: str) -> None:
+        agencies = self._world.settings.agencies
+        if agency not in agencies:
+            raise NotServed(agency=agency, served=", ".join(sorted(agencies)))
+
+
+def _require_actor(by: str) -> None:
+    if not by.strip():
+        raise ActorMissing()
+
+
+def _require_explained(unit: NodeUnit, agency: str, year: int, at: datetime) -> None:
+    open_gaps = [gap for gap in gaps(unit, agency, year, at=at) if not gap.reason]
+    if open_gaps:
+        named = ", ".join(f"{gap.first}–{gap.last}" if gap.last > gap.first else str(gap.first) for gap in open_gaps)
+        raise GapsUnexplained(year=year, gaps=named[:300])
+
+
+def _checked(book: Book, cells: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """
+    Raises:
+        ColumnFixed, CellTooLong.
+    """
+    for column, given in cells.items():
+        value = " ".join(given.split())
+        if book.place(column) is None or column in FIXED:
+            raise ColumnFixed(column=column)
+        if len(value) > CELL_MAX:
+            raise CellTooLong(column=column, limit=CELL_MAX)
+        yield column, value
+
+
+def _changed(book: Book, before: Line, cells: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for column, value in _checked(book, cells):
+        if value != before.cells[book.place(column) or 0].value:
+            yield column, value
