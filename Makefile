@@ -21,7 +21,7 @@ NONE_YET = || { code=$$?; [ $$code -eq 5 ] || exit $$code; echo "no test carries
 # Compiled modules are kept: demo and tests start hundreds of short commands.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help dev demo test check fix prove teeth package bench assurance docs lock test-services clean
+.PHONY: help dev demo test check fix prove teeth package bench assurance docs words lock test-services clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ assurance: $(STAMP) ## Hours of proofs, by hand; figures go to docs/assurance.md
 docs: $(STAMP) ## Generate the pages that are made from code, and show what changed
 	$(BIN)/python scripts/pages.py docs
 	git diff --exit-code --stat -- docs
+
+words: $(STAMP) ## Collect what the pages say into their catalogs, and compile the translations
+	$(BIN)/python scripts/catalogs.py
 
 lock: ## Resolve the lock files anew from pyproject.toml (needs a package index)
 	$(PYTHON) -m venv build/lock

@@ -26,14 +26,26 @@ SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 Seconds = Callable[[], float]
+Answering = Callable[[web.Request, Problem], web.Response]
 
 
-def edge(new_id: Callable[[], str], seconds: Seconds) -> Middleware:
+def answer(problem: Problem) -> web.Response:
+    return web.Response(
+        body=problem.body(), status=problem.status, content_type=MEDIA_TYPE, headers=dict(problem.headers)
+    )
+
+
+def as_document(_request: web.Request, problem: Problem) -> web.Response:
+    return answer(problem)
+
+
+def edge(new_id: Callable[[], str], seconds: Seconds, *, answered: Answering = as_document) -> Middleware:
     """The outermost middleware.
 
     Args:
         new_id: a number for a request, quoted as incident number when it fails.
         seconds: a monotonic clock.
+        answered: makes an answer of a refusal; where there are pages, `web.shared.kit.answered`.
     """
 
     @web.middleware
@@ -45,7 +57,7 @@ def edge(new_id: Callable[[], str], seconds: Seconds) -> Middleware:
             response = await handler(request)
         except Exception as error:
             problem = _problem_of(error, request, number)
-            code, response = problem.code, answer(problem)
+            code, response = problem.code, answered(request, problem)
         log.info(
             "request id=%s peer=%s method=%s path=%s status=%s code=%s ms=%.0f",
             number,
@@ -59,12 +71,6 @@ def edge(new_id: Callable[[], str], seconds: Seconds) -> Middleware:
         return response
 
     return middleware
-
-
-def answer(problem: Problem) -> web.Response:
-    return web.Response(
-        body=problem.body(), status=problem.status, content_type=MEDIA_TYPE, headers=dict(problem.headers)
-    )
 
 
 async def dress(request: web.Request, response: web.StreamResponse) -> None:

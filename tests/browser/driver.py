@@ -1,0 +1,169 @@
+"""Debian's chromium by Playwright, and what every page must be in it.
+
+`Visitor.check()` is the one assertion for a page: no violation seen by axe-core, nothing from outside, no error or
+refusal by the content security policy in the console, small enough for a slow line, no sideways scrolling, and in
+English no Vietnamese that is not marked as such. Where chromium is missing, tests skip and say what to run; with
+CI=true they fail instead.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+DESKTOP, PHONE = (1366, 768), (360, 740)
+WEIGHT = 200_000
+"""Bytes that a first page may take, everything it loads counted as it crosses the line."""
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+FOREIGN_WORDS = """() => {
+  const vietnamese = /[ăâđêôơưĂÂĐÊÔƠƯ\\u1EA0-\\u1EF9]/;
+  const found = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    const marked = node.parentElement.closest("[lang]");
+    if (vietnamese.test(node.data) && !(marked && marked.lang === "vi")) found.push(node.data.trim().slice(0, 80));
+  }
+  return found;
+}"""
+
+
+def require_chromium() -> str:
+    found = CHROMIUM if Path(CHROMIUM).exists() else shutil.which("chromium")
+    if found is None:
+        _missing()
+    return found
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    path = require_chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Visitor:
+    """One person's browser window on one server."""
+
+    page: Page
+    base: str
+    said: list[str] = field(default_factory=list)
+    """Errors and warnings of the console."""
+    asked: list[str] = field(default_factory=list)
+    weighed: list[Response] = field(default_factory=list)
+
+    def go(self, path: str) -> None:
+        self.said.clear()
+        self.asked.clear()
+        self.weighed.clear()
+        self.page.goto(self.base + path, wait_until="load")
+
+    def weight(self) -> int:
+        """Bytes on the line since `go`, heads not counted."""
+        return sum(response.request.sizes()["responseBodySize"] for response in self.weighed)
+
+    def check(self, *, console: bool = True) -> None:
+        """`console`: False for a page that is itself an error, which the browser notes."""
+        faults = self.faults(console=console)
+        if faults:
+            pytest.fail(f"{self.page.url}\n" + "\n".join(faults), pytrace=False)
+
+    def faults(self, *, console: bool = True) -> list[str]:
+        outside = [url for url in self.asked if not url.startswith((self.base, "data:", "blob:"))]
+        return [
+            *(f"from outside: {url}" for url in outside),
+            *(f"console: {text}" for text in self.said if console or "Failed to load resource" not in text),
+            *([f"{self.weight()} bytes"] if self.weight() > WEIGHT else []),
+            *self._sideways(),
+            *(f"not English: {text!r}" for text in self._foreign()),
+            *self.violations(),
+        ]
+
+    def violations(self) -> list[str]:
+        """What axe-core objects to. It is put in by the debugger, which the page's own policy does not bind."""
+        self.page.evaluate(AXE_SCRIPT)
+        options = {"runOnly": AXE_RULES, "resultTypes": ["violations"]}
+        found: dict[str, Any] = self.page.evaluate("options => axe.run(options)", options)
+        return [
+            f"axe {each['id']} ({each['impact']}): {node['html'][:160]} — {node['failureSummary'][:300]}"
+            for each in found["violations"]
+            for node in each["nodes"]
+        ]
+
+    def _sideways(self) -> list[str]:
+        wide: int = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        return [f"scrolls sideways by {wide} px"] if wide > 0 else []
+
+    def _foreign(self) -> list[str]:
+        if self.page.evaluate("document.documentElement.lang") != "en":
+            return []
+        found: list[str] = self.page.evaluate(FOREIGN_WORDS)
+        return found
+
+
+@contextmanager
+def visiting(
+    browser: Browser,
+    base: str,
+    *,
+    language: str = "vi",
+    dark: bool = False,
+    size: tuple[int, int] = DESKTOP,
+    scripts: bool = True,
+) -> Iterator[Visitor]:
+    context: BrowserContext = browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        locale={"vi": "vi-VN", "en": "en-GB"}[language],
+        color_scheme="dark" if dark else "light",
+        java_script_enabled=scripts,
+        timezone_id="America/New_York",
+        accept_downloads=True,
+    )
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    visitor = Visitor(page=page, base=base)
+    page.on("console", lambda message: _note(visitor, message))
+    page.on("pageerror", lambda error: visitor.said.append(str(error)))
+    page.on("request", lambda request: _ask(visitor, request))
+    page.on("response", lambda response: visitor.weighed.append(response))  # noqa: PLW0108 # it marks what it is given
+    try:
+        yield visitor
+    finally:
+        context.close()
+
+
+def path_of(url: str) -> str:
+    parts = urlsplit(url)
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def _note(visitor: Visitor, message: ConsoleMessage) -> None:
+    if message.type in ("error", "warning"):
+        visitor.said.append(message.text)
+
+
+def _ask(visitor: Visitor, request: Request) -> None:
+    visitor.asked.append(request.url)
+
+
+def _missing() -> NoReturn:
+    message = "chromium is not installed: run `make test-services`"
+    if os.environ.get("CI") == "true":
+        pytest.fail(message)
+    pytest.skip(message)

@@ -1,0 +1,33 @@
+"""An application served on loopback from a thread of its own, so that a browser driven from the test can reach it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from aiohttp import web
+
+from exchange_axis.web.shared.serving import start
+
+
+@contextmanager
+def serving(make: Callable[[], web.Application]) -> Iterator[str]:
+    """`make` is called on the server's own loop. Yields `http://127.0.0.1:PORT`."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="pages", daemon=True)
+    thread.start()
+
+    async def begin() -> tuple[str, Callable[[], object]]:
+        served = await start(make(), host="127.0.0.1", port=0, ssl_context=None, shutdown_timeout=1.0)
+        return f"http://127.0.0.1:{served.port}", served.close
+
+    address, close = asyncio.run_coroutine_threadsafe(begin(), loop).result(timeout=30)
+    try:
+        yield address
+    finally:
+        asyncio.run_coroutine_threadsafe(close(), loop).result(timeout=30)  # type: ignore[arg-type]
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(timeout=10)
+        loop.close()
