@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import os
 import tempfile
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import BinaryIO, Final, cast
 
@@ -20,12 +21,15 @@ from schemas.gate.limits import MIB
 from schemas.gate.pdf import ACTIVE, PDF_LIMITS, Feature, PdfFace, PdfRefusal, PdfTooLarge, admit_pdf
 from schemas.gate.refusal import Refusal
 from signing.examined import MEMBERS_MAX, NAME_MAX, Examined, Problem
-from signing.pdf import PdfFacts, SignatureFacts
+from signing.pdf import PdfFacts
 from signing.pdf_text import NeedsPassword, Unreadable, read_first_page
+from signing.revocation import NOTHING
 
 _OLE_MACROS: Final = tuple(name.encode("utf-16-le") for name in ("_VBA_PROJECT", "VBA", "Macros"))
 _OLE_ENCRYPTED: Final = tuple(name.encode("utf-16-le") for name in ("EncryptedPackage", "EncryptionInfo"))
 _OLE_LOOK: Final = 64 * MIB
+CARRIED_MAX: Final = 2 * MIB
+"""Bytes of revocation data that is taken from the members of one archive."""
 SPOOL: Final = 8 * MIB
 """Bytes of an inflated member kept in memory; larger ones go to a file without a name."""
 
@@ -122,12 +126,12 @@ def _signed(found: Examined, facts: PdfFacts, file: BinaryIO) -> Examined:
     from signing.pdf_read import read_signatures  # noqa: PLC0415
 
     try:
-        signatures: tuple[SignatureFacts, ...] = read_signatures(_rewound(file))
+        signatures, carried = read_signatures(_rewound(file))
     except MemoryError:
         raise
     except Exception as error:
         return replace(found, pdf=facts, problem=Problem.UNREADABLE, detail=type(error).__name__)
-    return replace(found, pdf=replace(facts, signatures=signatures))
+    return replace(found, pdf=replace(facts, signatures=signatures, carried=carried))
 
 
 def _pdf_flags(face: PdfFace) -> frozenset[FileFlag]:
@@ -157,7 +161,16 @@ def _archive(found: Examined, file: BinaryIO, *, nested: bool) -> Examined:
         )
     except BombSuspected:
         return replace(found, flags=found.flags | {FileFlag.BOMB}, members=())
-    return replace(found, members=tuple(members))
+    return replace(found, members=tuple(_with_little_carried(members)))
+
+
+def _with_little_carried(members: Iterable[Examined]) -> Iterator[Examined]:
+    """Revocation data of many members together must not outgrow the answer; the hub has other sources for it."""
+    left = CARRIED_MAX
+    for member in members:
+        if member.pdf is not None:
+            left -= sum(map(len, (*member.pdf.carried.crls, *member.pdf.carried.ocsp)))
+        yield member if left >= 0 or member.pdf is None else replace(member, pdf=replace(member.pdf, carried=NOTHING))
 
 
 def _member(reader: ArchiveReader, place: int, member: Member) -> Examined:

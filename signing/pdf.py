@@ -17,6 +17,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from signing.revocation import NOTHING, Evidence
+
 SIGNATURES_MAX: Final = 64
 """Signatures of one file that are looked at; a file with more is not checkable."""
 
@@ -114,6 +116,8 @@ class PdfFacts:
     """Bytes after the last end-of-file mark that are not white space."""
     features: tuple[str, ...] = ()
     """Active content: see `schemas.gate.pdf.Feature`."""
+    carried: Evidence = NOTHING
+    """Revocation lists and answers that the file brings along (`signing.pdf_carried`)."""
 
 
 def pdf_facts_to_json(facts: PdfFacts) -> dict[str, Any]:
@@ -123,6 +127,8 @@ def pdf_facts_to_json(facts: PdfFacts) -> dict[str, Any]:
         "trailing": facts.trailing,
         "features": list(facts.features),
         "signatures": [_signature_to_json(one) for one in facts.signatures],
+        "crls": [_text(one) for one in facts.carried.crls],
+        "ocsp": [_text(one) for one in facts.carried.ocsp],
     }
 
 
@@ -140,6 +146,7 @@ def pdf_facts_from_json(data: Mapping[str, Any]) -> PdfFacts:
         trailing=int(data["trailing"]),
         features=tuple(str(name) for name in data["features"]),
         signatures=tuple(_signature_from_json(one) for one in signatures),
+        carried=Evidence(crls=_all_bytes(data["crls"]), ocsp=_all_bytes(data["ocsp"])),
     )
 
 

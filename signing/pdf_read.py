@@ -38,6 +38,8 @@ from signing.pdf import (
     SignatureProblem,
     Stamp,
 )
+from signing.pdf_carried import read_carried
+from signing.revocation import Evidence
 
 CERTIFICATES_MAX: Final = 32
 """Certificates kept of one signature, its own excluded."""
@@ -65,8 +67,8 @@ class TooManySignatures(Exception):
     """More than anybody signs; each costs time."""
 
 
-def read_signatures(file: BinaryIO) -> tuple[SignatureFacts, ...]:
-    """Every filled signature field, in the order of what they cover.
+def read_signatures(file: BinaryIO) -> tuple[tuple[SignatureFacts, ...], Evidence]:
+    """Every filled signature field, in the order of what they cover; and the evidence of revocation that came along.
 
     Raises:
         Exception: whatever pyHanko raises when the file itself cannot be read strictly; TooManySignatures.
@@ -78,7 +80,16 @@ def read_signatures(file: BinaryIO) -> tuple[SignatureFacts, ...]:
     names = frozenset(str(name) for name, _, _ in fields)
     store = tuple(_store_certificates(reader))
     read = [_read(reader, (name, value, field), names, store) for name, value, field in fields]
-    return tuple(facts for facts, _ in _without_overlaps(sorted(read, key=lambda one: one[1])))
+    signatures = tuple(facts for facts, _ in _without_overlaps(sorted(read, key=lambda one: one[1])))
+    return signatures, read_carried(reader, _signer_infos(reader, fields))
+
+
+def _signer_infos(reader: PdfFileReader, fields: Iterable[tuple[str, Any, Any]]) -> Iterator[cms.SignerInfo]:
+    for name, _, field in fields:
+        try:
+            yield EmbeddedPdfSignature(reader, field, str(name)).signer_info
+        except Exception:  # noqa: S112 - what is wrong with it has been said by `_read`
+            continue
 
 
 def _read(

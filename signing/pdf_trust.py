@@ -9,6 +9,7 @@ from cryptography import x509
 
 from schemas.gate.refusal import Refusal
 from signing.pdf_verdict import StampTrust
+from signing.roots import RootUse
 from signing.trust import Purpose, TrustAnchors, check_path
 
 
@@ -17,7 +18,8 @@ def stamps_by(anchors: TrustAnchors) -> StampTrust:
 
     def trusted(certificate: x509.Certificate, others: Sequence[x509.Certificate], *, at: datetime) -> bool:
         try:
-            check_path(certificate, others, anchors, at=at, purpose=Purpose.TIME_STAMPING)
+            roots = anchors.for_use(RootUse.TIME_STAMP, at)
+            check_path(certificate, others, roots, at=at, purpose=Purpose.TIME_STAMPING)
         except Refusal:
             return False
         return True

@@ -26,7 +26,9 @@ from signing.certificates import fingerprint
 from signing.errors import AlgorithmRefusal, CertificateExpired
 from signing.pdf import Change, Coverage, PdfFacts, SignatureFacts, SignatureKind, Stamp
 from signing.pdf_signers import SignerKind, SignerName, signer_name
-from signing.trust import TrustAnchors, check_path
+from signing.revocation import Evidence
+from signing.roots import RootUse
+from signing.trust import TrustAnchors, check_path, judge_for
 
 
 class Verdict(StrEnum):
@@ -88,9 +90,13 @@ class Revocation(StrEnum):
 
 class RevocationCheck(Protocol):
     def __call__(
-        self, certificate: x509.Certificate, others: Sequence[x509.Certificate], *, at: datetime
+        self, certificate: x509.Certificate, others: Sequence[x509.Certificate], *, at: datetime, carried: Evidence
     ) -> Revocation:
-        """What is known of the certificate and those above it for that time."""
+        """What is known of the certificate and those above it for that time.
+
+        Args:
+            carried: what the file itself brought along; unverified.
+        """
         ...
 
 
@@ -101,7 +107,7 @@ class StampTrust(Protocol):
 
 
 def revocation_not_checked(
-    certificate: x509.Certificate, others: Sequence[x509.Certificate], *, at: datetime
+    certificate: x509.Certificate, others: Sequence[x509.Certificate], *, at: datetime, carried: Evidence
 ) -> Revocation:
     """For those who have neither CRL nor OCSP."""
     return Revocation.NOT_CHECKED
@@ -175,7 +181,7 @@ class PdfJudgement:
 def judge_pdf(facts: PdfFacts, trust: Trust) -> PdfJudgement:
     """Every signature of the file, and the file."""
     signed = [one for one in facts.signatures if one.kind is SignatureKind.SIGNATURE]
-    judged = tuple(_judge(one, facts.signatures, trust) for one in signed)
+    judged = tuple(_judge(one, facts, trust) for one in signed)
     whole = bool(facts.signatures) and facts.signatures[-1].coverage is Coverage.WHOLE_FILE
     if judged and not _ends_well(facts.signatures):
         last = judged[-1]
@@ -193,9 +199,9 @@ def _ends_well(signatures: Sequence[SignatureFacts]) -> bool:
     return last.coverage is Coverage.WHOLE_FILE or added
 
 
-def _judge(one: SignatureFacts, all_of: Sequence[SignatureFacts], trust: Trust) -> SignatureJudgement:
+def _judge(one: SignatureFacts, facts: PdfFacts, trust: Trust) -> SignatureJudgement:
     """(1) form  (2) integrity and later changes  (3) time  (4) algorithm and path  (5) revocation  (6) expiry since."""
-    at, basis = _proof_time(one, all_of, trust)
+    at, basis = _proof_time(one, facts.signatures, trust)
     judged = SignatureJudgement(facts=one, verdict=Verdict.NOT_INTACT, judged_at=at, basis=basis)
     if one.problem is not None:
         return replace(judged, reason=Reason.MALFORMED, detail=one.problem.value)
@@ -208,7 +214,7 @@ def _judge(one: SignatureFacts, all_of: Sequence[SignatureFacts], trust: Trust) 
     broken = _broken(one)
     if broken is not None:
         return replace(judged, reason=broken)
-    return _judge_signer(judged, certificate, others, trust=trust)
+    return _with_revocation(_judge_path(judged, certificate, others, trust), (certificate, others), facts, trust)
 
 
 def _with_signer(judged: SignatureJudgement, certificate: x509.Certificate) -> SignatureJudgement:
@@ -238,19 +244,32 @@ DIGESTS: Final = frozenset({"sha256", "sha384", "sha512", "sha512_256", "sha3_25
 SCHEMES: Final = frozenset({"rsassa_pkcs1v15", "rsassa_pss", "ecdsa"})
 
 
-def _judge_signer(
-    judged: SignatureJudgement, certificate: x509.Certificate, others: Sequence[x509.Certificate], *, trust: Trust
+def _judge_path(
+    judged: SignatureJudgement, certificate: x509.Certificate, others: Sequence[x509.Certificate], trust: Trust
 ) -> SignatureJudgement:
+    """Valid if the path holds under a root that is trusted for PDF files."""
     at = judged.judged_at
     try:
-        check_path(certificate, others, trust.anchors, at=at)
+        judge_for(RootUse.PDF, trust.anchors, at, lambda roots: check_path(certificate, others, roots, at=at))
     except CertificateExpired as refusal:
         return replace(judged, verdict=Verdict.EXPIRED_BEFORE_SIGNING, reason=Reason.PERIOD, detail=refusal.code)
     except AlgorithmRefusal as refusal:
         return replace(judged, verdict=Verdict.NOT_INTACT, reason=Reason.ALGORITHM, detail=refusal.code)
     except Refusal as refusal:
         return replace(judged, verdict=Verdict.UNKNOWN_ROOT, reason=Reason.PATH, detail=refusal.code)
-    revocation = trust.revocation(certificate, others, at=at)
+    return replace(judged, verdict=Verdict.VALID)
+
+
+def _with_revocation(
+    judged: SignatureJudgement,
+    signer: tuple[x509.Certificate, Sequence[x509.Certificate]],
+    facts: PdfFacts,
+    trust: Trust,
+) -> SignatureJudgement:
+    if judged.verdict is not Verdict.VALID:
+        return judged
+    certificate, others = signer
+    revocation = trust.revocation(certificate, others, at=judged.judged_at, carried=facts.carried)
     judged = replace(judged, revocation=revocation)
     if revocation is not Revocation.GOOD:
         verdict = Verdict.REVOKED if revocation is Revocation.REVOKED else Verdict.REVOCATION_UNKNOWN

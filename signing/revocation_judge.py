@@ -48,6 +48,8 @@ from signing.sync import finish
 # It tells each piece it cannot use, with a trace; what became of a piece is in our answer.
 logging.getLogger("pyhanko_certvalidator").addHandler(logging.NullHandler())
 
+_UNFIT: Final = (ValueError, TypeError, AssertionError)
+"""What the validator raises when a signature is of another kind than the key of that name: a stranger's piece."""
 WITHOUT_REVOCATION: Final = CertRevTrustPolicy(revocation_checking_policy=NO_REVOCATION)
 _REASONS: Final = {
     "key_compromise": RevocationReason.KEY_COMPROMISE,
@@ -158,7 +160,7 @@ class Judge:
             problems = {failure[0] for failure in cause.failures}  # pairs of text and piece, whatever their type says
             if alone or problems != {_ONLY_SOME}:
                 return NotChecked.INCOMPLETE if _ONLY_SOME in problems else NotChecked.UNTRUSTED
-        except (CRLValidationError, PathValidationError, ValueError):
+        except (CRLValidationError, PathValidationError, *_UNFIT):
             return NotChecked.UNTRUSTED
         signer = context.revinfo_manager.check_crl_issuer(lists[-1].parsed)
         if signer is None or not self._stands(path, signer, moment, asked):
@@ -201,7 +203,7 @@ class Judge:
             pass
         except OCSPNoMatchesError:
             return NotChecked.NOT_ABOUT_IT
-        except (OCSPValidationError, PathValidationError, ValueError):
+        except (OCSPValidationError, PathValidationError, *_UNFIT):
             return NotChecked.UNKNOWN if status.name == "unknown" else NotChecked.UNTRUSTED
         if not self._responder_stands(path, one, asked):
             return NotChecked.UNTRUSTED

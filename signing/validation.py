@@ -92,7 +92,7 @@ def validate(
     refused = _refusal_of_first(certificate, intermediates, anchors, proof)
     try:
         paths = held_paths(certificate, intermediates, anchors, proof)
-    except (PathBuildingError, ValidationError, ValueError) as cause:
+    except (PathBuildingError, ValidationError, ValueError, TypeError, AssertionError) as cause:
         if refused is not None:
             raise refused from cause
         raise _disputed(certificate, "cryptography", "pyhanko-certvalidator", str(cause)) from cause

@@ -24,6 +24,7 @@ from schemas.findings import Finding, Stage
 from schemas.gate.refusal import Refusal
 from signing.pdf_verdict import PdfJudgement, Revocation, SignatureJudgement, Trust, Verdict
 from signing.pdf_verdict import judge_pdf as judge_facts
+from signing.revocation import NOTHING, Evidence
 from signing.trust import Purpose, TrustAnchors, check_path
 
 REASONS: Mapping[Verdict, Reason] = {
@@ -137,19 +138,15 @@ class _Revocations:
     now: datetime
 
     def __call__(
-        self, certificate: x509.Certificate, others: Sequence[x509.Certificate], *, at: datetime
+        self, certificate: x509.Certificate, others: Sequence[x509.Certificate], *, at: datetime, carried: Evidence
     ) -> Revocation:
         trust = self.case.question.trust
-        if not (trust.crls or trust.ocsp):
+        given = Evidence(crls=trust.crls, ocsp=trust.ocsp)
+        if given == carried == NOTHING:
             return Revocation.NOT_CHECKED
-        from signing.revocation import Evidence  # noqa: PLC0415 - for those who bring lists and answers
-        from signing.validation import Proof, validate  # noqa: PLC0415
+        from signing.pdf_revocation import revocation_by  # noqa: PLC0415 - its validator loads slowly
 
-        proof = Proof(at=at, now=self.now, evidence=Evidence(crls=trust.crls, ocsp=trust.ocsp))
-        try:
-            return Revocation(validate(certificate, others, self.anchors, proof).revocation.state.value)
-        except Refusal:
-            return Revocation.NOT_CHECKED
+        return revocation_by(self.anchors, given, now=self.now)(certificate, others, at=at, carried=carried)
 
 
 @dataclass(frozen=True, slots=True)

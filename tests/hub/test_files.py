@@ -83,7 +83,7 @@ def desk(tmp_path: Path, pki: pdfs.PdfPki) -> Iterator[Desk]:
     stand.close()
 
 
-def _good(certificate: object, others: object, *, at: object) -> Revocation:
+def _good(certificate: object, others: object, *, at: object, carried: object) -> Revocation:
     return Revocation.GOOD
 
 
@@ -139,10 +139,10 @@ def test_what_is_wrong_with_the_signatures_is_a_warning_and_decides_the_standing
 
 
 def test_revocation_that_could_not_be_checked_is_neither_valid_nor_revoked(desk: Desk, signed: bytes) -> None:
-    desk.tools(revocation=lambda certificate, others, *, at: Revocation.NOT_CHECKED)
+    desk.tools(revocation=lambda certificate, others, *, at, carried: Revocation.NOT_CHECKED)
     evidence = desk.send({"a.pdf": signed})
     assert {"pdf.revocation-unknown", "standing.undetermined"} <= set(evidence.verdicts)
-    desk.tools(revocation=lambda certificate, others, *, at: Revocation.REVOKED)
+    desk.tools(revocation=lambda certificate, others, *, at, carried: Revocation.REVOKED)
     evidence = desk.send({"a.pdf": signed}, number="58")
     assert {"pdf.revoked", "standing.information"} <= set(evidence.verdicts)
 

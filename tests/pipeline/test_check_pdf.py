@@ -17,7 +17,7 @@ from tests.signing.test_pdf import both, pki
 
 
 def _how(anchors: TrustAnchors | None, revocation: Revocation = Revocation.GOOD) -> Checking:
-    tools = FileTools(examiner=examiner(), revocation=lambda certificate, others, *, at: revocation)
+    tools = FileTools(examiner=examiner(), revocation=lambda certificate, others, *, at, carried: revocation)
     return Checking(at=AT, anchors=anchors, files=tools)
 
 

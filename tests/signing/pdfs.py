@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import typst
+from asn1crypto import crl as asn1_crl
 from asn1crypto import keys as asn1_keys
+from asn1crypto import ocsp as asn1_ocsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -29,6 +31,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields, signers
 from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
 from pyhanko.sign.validation.dss import DocumentSecurityStore
+from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from signing.keys import KeyType
@@ -178,8 +181,9 @@ def sign(
     stamper: DummyTimeStamper | None = None,
     certify: fields.MDPPerm | None = None,
     reason: str | None = None,
+    archived: Sequence[bytes] = (),
 ) -> bytes:
-    """The file with one more signature, saved incrementally."""
+    """The file with one more signature, saved incrementally; `archived` revocation lists go inside it."""
     metadata = signers.PdfSignatureMetadata(
         field_name=name,
         md_algorithm=digest,
@@ -187,10 +191,22 @@ def sign(
         certify=certify is not None,
         docmdp_permissions=certify or fields.MDPPerm.FILL_FORMS,
         reason=reason,
+        embed_validation_info=bool(archived),
+        validation_context=_archive_of(who, archived) if archived else None,
     )
     signer = signers.PdfSigner(metadata, signer=who.signer(pss=pss), timestamper=stamper)
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     return bytes(signer.sign_pdf(writer, bytes_reserved=16_384).getvalue())
+
+
+def _archive_of(who: Signatory, lists: Sequence[bytes]) -> ValidationContext:
+    """Whatever the lists are worth, they are what the signer's program finds."""
+    return ValidationContext(
+        trust_roots=[_asn1(who.above[0])],
+        crls=list(lists),
+        moment=asn1_crl.CertificateList.load(lists[0])["tbs_cert_list"]["this_update"].native,
+        revocation_mode="require",
+    )
 
 
 def stamp_document(pdf: bytes, stamper: DummyTimeStamper) -> bytes:
@@ -199,10 +215,18 @@ def stamp_document(pdf: bytes, stamper: DummyTimeStamper) -> bytes:
     return bytes(signers.PdfTimeStamper(stamper).timestamp_pdf(writer, "sha256", None).getvalue())
 
 
-def add_validation_data(pdf: bytes, who: Signatory) -> bytes:
-    """A document security store with one certificate, as a B-LT signature brings it."""
+def add_validation_data(
+    pdf: bytes, who: Signatory, *, crls: Sequence[bytes] = (), answers: Sequence[bytes] = ()
+) -> bytes:
+    """A document security store with one certificate, as a B-LT signature brings it; lists and answers if given."""
     out = io.BytesIO(pdf)
-    DocumentSecurityStore.add_dss(out, sig_contents=None, certs=[_asn1(who.certificate)], ocsps=(), crls=())
+    DocumentSecurityStore.add_dss(
+        out,
+        sig_contents=None,
+        certs=[_asn1(who.certificate)],
+        ocsps=[asn1_ocsp.OCSPResponse.load(one) for one in answers],
+        crls=[asn1_crl.CertificateList.load(one) for one in crls],
+    )
     return out.getvalue()
 
 

@@ -30,13 +30,16 @@ from signing.pdf_verdict import (
     judge_pdf,
     worst,
 )
+from signing.revocation import Evidence
 from tests.signing import pdfs
 from tests.signing.pki import AT, TestPki, extended_usage, key_usage
 
 DAY = timedelta(days=1)
 
 
-def not_revoked(certificate: x509.Certificate, others: Sequence[x509.Certificate], *, at: datetime) -> Revocation:
+def not_revoked(
+    certificate: x509.Certificate, others: Sequence[x509.Certificate], *, at: datetime, carried: Evidence
+) -> Revocation:
     return Revocation.GOOD
 
 
@@ -284,7 +287,9 @@ def test_a_weak_key() -> None:
 
 
 def test_revocation_has_three_answers_and_none_of_them_is_assumed() -> None:
-    def revoked(certificate: x509.Certificate, others: Sequence[x509.Certificate], *, at: datetime) -> Revocation:
+    def revoked(
+        certificate: x509.Certificate, others: Sequence[x509.Certificate], *, at: datetime, carried: Evidence
+    ) -> Revocation:
         return Revocation.REVOKED
 
     assert judge(both(), revocation=revoked).verdict is Verdict.REVOKED
@@ -293,7 +298,9 @@ def test_revocation_has_three_answers_and_none_of_them_is_assumed() -> None:
     )
     asked: list[datetime] = []
 
-    def note(certificate: x509.Certificate, others: Sequence[x509.Certificate], *, at: datetime) -> Revocation:
+    def note(
+        certificate: x509.Certificate, others: Sequence[x509.Certificate], *, at: datetime, carried: Evidence
+    ) -> Revocation:
         asked.append(at)
         return Revocation.GOOD
 
