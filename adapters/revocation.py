@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Collection, Coroutine, Iterable, Sequence
 from pathlib import Path
 from typing import Final
@@ -56,6 +57,19 @@ class RevocationFetcher:
         self._rng = rng
         self._timeout = aiohttp.ClientTimeout(total=seconds)
         self._session: aiohttp.ClientSession | None = None
+        self._seen: tuple[tuple[str, int, int], ...] = ()
+
+    def has_changed(self) -> bool:
+        """Whether the folder's files are others than when this was last asked; at first, whether there are any."""
+        before, self._seen = self._seen, self._stamp()
+        return before != self._seen
+
+    def _stamp(self) -> tuple[tuple[str, int, int], ...]:
+        try:
+            found = [(one.name, one.stat()) for one in os.scandir(self._folder) if one.is_file()]
+        except OSError:
+            return ()
+        return tuple(sorted((name, stat.st_mtime_ns, stat.st_size) for name, stat in found))
 
     async def collect(self, chain: Sequence[x509.Certificate]) -> Evidence:
         lists, answers, issuers = await asyncio.to_thread(self._files)

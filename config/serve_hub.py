@@ -113,9 +113,13 @@ def _chores(stop: asyncio.Event, hub: Hub, revocations: RevocationFetcher) -> li
         await asyncio.to_thread(hub.files.complete)
 
     async def look_up() -> None:
-        for chain in await asyncio.to_thread(hub.standing.due):
-            collected = await revocations.collect(chain)
-            await asyncio.to_thread(hub.standing.judge, chain, collected)
+        if await asyncio.to_thread(revocations.has_changed):
+            await asyncio.to_thread(hub.standing.hurry)
+            await asyncio.to_thread(hub.files.signers.hurry)
+        for known in (hub.standing, hub.files.signers):
+            for chain in await asyncio.to_thread(known.due):
+                collected = await revocations.collect(chain)
+                await asyncio.to_thread(known.judge, chain, collected)
 
     return [
         every(stop, hub.world.settings.checkpoint_every.total_seconds(), keep_house, name="house"),

@@ -127,13 +127,17 @@ class OfferedShipment:
     """The transfer record of this hop first, then acceptance, bindings and earlier transfer records."""
 
 
+FILES_NEWS = "files"
+"""Kind of a feed entry without documents: the report on a letter's files is another now."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedItem:
     """One entry of a peer's event feed; numbers rise by one, nothing is skipped or repeated."""
 
     number: int
     kind: str
-    """evidence or notice (to a node), return (to a hub)."""
+    """evidence, notice or files (to a node), return (to a hub)."""
     consignment_id: str
     recipient: str | None
     at: datetime

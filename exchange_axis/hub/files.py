@@ -4,26 +4,32 @@
 2. What was not reached in time is completed from the stored container; so is, at the recipients' hub, what came by a
    relay: each hub that hands over says by its own trust what a letter is worth.
 3. The report is kept beside the letter and read with its history. Evidence has the codes of the moment of acceptance.
+4. When more becomes known of a signer, the report is judged again: the new one says what the earlier ones said, and the
+   nodes of sender and recipients are told that there is a new one.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from exchange_axis.domain.consignment import ConsignmentClass
+from exchange_axis.hub.signers import Signers, note, write_container
+from exchange_axis.hub.standing import Standing
 from exchange_axis.hub.world import Received, World
 from exchange_axis.pipeline.attachments import look_into
 from exchange_axis.pipeline.check import DOCUMENT_LIMIT, Checked
 from exchange_axis.pipeline.file_report import FilesReport
 from exchange_axis.pipeline.file_tools import FileTools
+from exchange_axis.ports import FILES_NEWS
 from exchange_axis.store import Connection
 from exchange_axis.store.errors import StoreError
-from exchange_axis.store.hub import file_reports, mail, records
+from exchange_axis.store.hub import file_reports, mail, peers, records
 from exchange_axis.wire.container import open_container
 from exchange_axis.wire.edxml import read_letter
 from exchange_axis.wire.evidence import read_evidence
@@ -40,8 +46,9 @@ _log = logging.getLogger(__name__)
 
 
 class Files:
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, seals: Standing) -> None:
         self._world = world
+        self.signers = Signers(world, seals)
 
     def judge(self, checked: Checked, received: Received) -> FilesReport | None:
         """What the files of a letter are worth; None where nobody can look or there is nothing to look at."""
@@ -49,9 +56,12 @@ class Files:
         if tools is None or letter is None:
             return None
         at = self._world.issuer.now()
-        trust = tools.trust(self._world.anchors(), received_at=at, now=at)
+        anchors = self._world.anchors()
+        asked = self.signers.asked(anchors)
+        trust = tools.trust(anchors, received_at=at, now=at, revocation=asked)
         monotonic = self._world.clock.monotonic
-        return look_into(received.path, checked.parts, letter, tools=tools, trust=trust, monotonic=monotonic)
+        report = look_into(received.path, checked.parts, letter, tools=tools, trust=trust, monotonic=monotonic)
+        return None if report is None else replace(report, signers=tuple(asked.found.values()))
 
     def complete(self, *, most: int = 20) -> int:
         """Look at letters whose files are not all looked at, the longest waiting first; returns how many were done."""
@@ -70,18 +80,31 @@ class Files:
             report = None  # erased or lost meanwhile; the report stays as it is
         last = pending.tries + 1 >= TRIES
         again = not last and (report is None or not report.complete)
-        document = None if report is None else document_of(report)
-        at = self._world.issuer.now()
         return self._world.transactions.run(
-            lambda connection: file_reports.complete(connection, pending, document=document, again=again, at=at)
+            lambda connection: self._write(connection, pending, report=report, again=again)
         )
+
+    def _write(
+        self, connection: Connection, pending: file_reports.Pending, *, report: FilesReport | None, again: bool
+    ) -> bool:
+        at = self._world.issuer.now()
+        if report is None:
+            return file_reports.complete(connection, pending, document=None, again=again, at=at)
+        before = file_reports.document(connection, pending.consignment)
+        document = with_earlier(report.document, json.loads(before or "null"))
+        text = json.dumps(document, ensure_ascii=False)
+        if not file_reports.complete(connection, pending, document=text, again=again, at=at):
+            return False
+        if note(connection, self._world, pending.consignment, report.signers) and not again:
+            file_reports.reopen(connection, pending.consignment)
+        if document.get("earlier"):
+            tell_nodes(connection, pending.consignment, at=at)
+        return True
 
     def _look_again(self, pending: file_reports.Pending, tools: FileTools) -> FilesReport | None:
         path = self._world.staging / f"files-{self._world.rng.uuid()}.part"
         try:
-            with self._world.blobs.open(pending.container_sha256) as blob, path.open("xb") as file:
-                for piece in blob.chunks():
-                    file.write(piece)
+            write_container(self._world, pending.container_sha256, path)
             return self._report(path, pending, tools)
         finally:
             path.unlink(missing_ok=True)
@@ -96,10 +119,13 @@ class Files:
         with open_container(path) as container:
             letter = read_letter(container.read(LETTER, limit=DOCUMENT_LIMIT)).letter
         now = self._world.issuer.now()
-        trust = tools.trust(self._world.anchors(), received_at=accepted_at, now=now)
+        anchors = self._world.anchors()
+        asked = self.signers.asked(anchors, consignment=pending.consignment)
+        trust = tools.trust(anchors, received_at=accepted_at, now=now, revocation=asked)
         patient = replace(tools, seconds=LATER_SECONDS)
         monotonic = self._world.clock.monotonic
-        return look_into(path, row.parts, letter, tools=patient, trust=trust, monotonic=monotonic)
+        report = look_into(path, row.parts, letter, tools=patient, trust=trust, monotonic=monotonic)
+        return None if report is None else replace(report, signers=tuple(asked.found.values()))
 
     def stops(self, most: int) -> tuple[file_reports.Stop, ...]:
         """Letters that were stopped for a secrecy mark, newest first."""
@@ -111,12 +137,37 @@ def keep(connection: Connection, seq: int, world: World, *, report: FilesReport 
     if world.files is None or not _has_files(checked):
         return
     at = world.issuer.now()
-    document = "" if report is None else document_of(report)
-    file_reports.add(connection, seq, document=document, pending=report is None or not report.complete, at=at)
+    document = "" if report is None else json.dumps(report.document, ensure_ascii=False)
+    behind = report is not None and note(connection, world, seq, report.signers)
+    pending = behind or report is None or not report.complete
+    file_reports.add(connection, seq, document=document, pending=pending, at=at)
 
 
-def document_of(report: FilesReport) -> str:
-    return json.dumps(report.document, ensure_ascii=False)
+def with_earlier(document: Mapping[str, Any], before: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The new report, with what the earlier ones said where that was something else."""
+    if before is None:
+        return dict(document)
+    earlier = list(before.get("earlier", ()))
+    if _said(before) != _said(document):
+        earlier.append({"judged_at": before["judged_at"], **_said(before)})
+    return dict(document) | ({"earlier": earlier} if earlier else {})
+
+
+def _said(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What a reader of a report goes by."""
+    verdicts = [{"member": file["member"], "verdict": file["verdict"]} for file in document["files"]]
+    return {"standing": document["standing"], "files": verdicts}
+
+
+def tell_nodes(connection: Connection, seq: int, *, at: datetime) -> None:
+    """Nodes of ours that sent or got the letter hear that its report is another now, and fetch it."""
+    row = mail.consignment_by_seq(connection, seq)
+    names = {row.upstream, *(delivery.peer for delivery in mail.deliveries(connection, seq))}
+    news = [records.News(kind=FILES_NEWS, consignment_id=row.consignment_id, recipient=None, documents=())]
+    for name in sorted(names):
+        peer = peers.get(connection, name)
+        if peer is not None and peer.kind == "node":
+            records.feed_to(connection, name, news, at=at)
 
 
 def note_stop(

@@ -140,13 +140,13 @@ class HubKeys:
 def assemble(world: World, keys: HubKeys) -> Hub:
     """Put the use cases together; no work is done here."""
     directory, guard, limits = DirectoryService(world), LogGuard(world, keys.log.verifier), Limits(world)
-    files, relay, clockwork = Files(world), Relay(world, directory), Clockwork(world)
+    standing, presence, returns = Standing(world, OwnList(world, keys.office)), Presence(world), Returns(world)
+    files, relay, log = Files(world, standing), Relay(world, directory), Log(world, keys.log, guard)
+    clockwork, trust_lists = Clockwork(world), TrustLists(world, keys.log.verifier.vkey)
     intake = Intake(world, directory, Statuses(world), limits, files=files)
-    presence, returns, log = Presence(world), Returns(world), Log(world, keys.log, guard)
     uploads, deadlines = Uploads(world, intake, relay, limits), Deadlines(world, clockwork, directory)
     uplink = PeerLine(world.clock, world.rng) if world.settings.parent else None
-    dossiers, trust_lists = Dossiers(world, log, directory), TrustLists(world, keys.log.verifier.vkey)
-    registry = _registry(world, keys, trust_lists)
+    dossiers, registry = Dossiers(world, log, directory), _registry(world, keys, trust_lists)
     return Hub(
         world=world,
         directory=directory,
@@ -182,7 +182,7 @@ def assemble(world: World, keys: HubKeys) -> Hub:
         silence=SilenceWatch(world, presence),
         stamps=Stamps(world, Tiling(world)),
         time_stamping=TimestampDesk(keys.time_stamping, clock=world.clock, rng=world.rng, guard=world.guard),
-        standing=Standing(world, OwnList(world, keys.office)),
+        standing=standing,
         watch=CertificateWatch(world, own=keys.own),
         roots=Roots(world, keys.root_files),
         uplink=uplink,

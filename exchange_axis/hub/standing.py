@@ -168,14 +168,19 @@ class Standing:
 
         return self._world.transactions.read(work)
 
+    def hurry(self) -> None:
+        """New evidence may be there."""
+        now = self._world.issuer.now()
+        self._world.transactions.run(lambda connection: standing.hurry(connection, now))
+
     def judge(self, chain: Sequence[x509.Certificate], collected: Evidence) -> RevocationStatus:
         """Judge a seal as of now and write down what follows: the cache, and words for acceptances that wait."""
         from signing.revocation_evidence import sha256_of  # noqa: PLC0415 - the validator is slow to load
 
         now, seal = self._world.issuer.now(), fingerprint(chain[0])
         before = self._world.transactions.read(lambda connection: _pieces_of(connection, seal))
-        evidence = _merged(self._with_own(chain, collected), before)
-        status, until = self._status(chain, evidence, at=now, now=now)
+        evidence = _merged(self.with_own(chain, collected), before)
+        status, until = self.status(chain, evidence, at=now, now=now)
         pieces = [
             Piece(sha256=sha256_of(one), kind=kind, content=one)
             for kind, found in (("crl", evidence.crls), ("ocsp", evidence.ocsp), ("certificate", evidence.certificates))
@@ -200,7 +205,7 @@ class Standing:
         self._world.transactions.run(work)
         return status
 
-    def _with_own(self, chain: Sequence[x509.Certificate], collected: Evidence) -> Evidence:
+    def with_own(self, chain: Sequence[x509.Certificate], collected: Evidence) -> Evidence:
         if not any(self._own.has_issued(one) for one in chain):
             return collected
         return replace(collected, crls=(*collected.crls, self._own.issue()))
@@ -236,7 +241,7 @@ class Standing:
                 pieces=pieces if status.why is None else (),
                 judged_at=now,
                 until=until,
-                look_at=_next_look(status, now, until),
+                look_at=next_look(status, now, until),
             ),
         )
 
@@ -244,7 +249,7 @@ class Standing:
         self, chain: Sequence[x509.Certificate], evidence: Evidence, row: AcceptanceRow, *, now: datetime
     ) -> AcceptanceRow:
         """The row with a later word, if there is one that says more than the first."""
-        status, _ = self._status(chain, evidence, at=row.at, now=now)
+        status, _ = self.status(chain, evidence, at=row.at, now=now)
         if status.state is RevocationState.NOT_CHECKED or status.state.value == row.state:
             return row
         return replace(
@@ -255,15 +260,21 @@ class Standing:
             later_at=now,
         )
 
-    def _status(
-        self, chain: Sequence[x509.Certificate], evidence: Evidence, *, at: datetime, now: datetime
+    def status(
+        self,
+        chain: Sequence[x509.Certificate],
+        evidence: Evidence,
+        *,
+        at: datetime,
+        now: datetime,
+        use: RootUse = RootUse.AGENCY_SEAL,
     ) -> tuple[RevocationStatus, datetime | None]:
         """Of the whole path at `at`, and how long a good one counts."""
         from signing.validation import Proof, validate  # noqa: PLC0415 - the validator is slow to load
 
         proof = Proof(at=at, now=now, evidence=evidence, policy=self._policy)
         try:
-            anchors = self._world.anchors().for_use(RootUse.AGENCY_SEAL, at)
+            anchors = self._world.anchors().for_use(use, at)
             found = validate(chain[0], chain[1:], anchors, proof)
         except CertificateDisputed:
             return not_checked(at, NotChecked.DISPUTED), None
@@ -291,7 +302,7 @@ class Standing:
         return self._world.transactions.read(lambda connection: standing.overdue(connection, now))
 
 
-def _next_look(status: RevocationStatus, now: datetime, until: datetime | None) -> datetime:
+def next_look(status: RevocationStatus, now: datetime, until: datetime | None) -> datetime:
     """In good time before a good status ends; soon where asking again may help."""
     if status.state is RevocationState.GOOD and until is not None:
         return now + max((until - now) / 2, _AGAIN)

@@ -11,12 +11,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from cryptography.x509 import Certificate
+
 from exchange_axis.ports import Scan
 from exchange_axis.wire.times import to_text
 from schemas.findings import Finding
 from schemas.rules.signatures import Role
 from signing.examined import Examined, Problem
 from signing.pdf_verdict import PdfJudgement, SignatureJudgement, Verdict
+from signing.revocation import Evidence, RevocationStatus
 
 
 class Standing(StrEnum):
@@ -70,6 +73,17 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignerStatus:
+    """What was known of one who signed, and by what."""
+
+    chain: tuple[Certificate, ...]
+    """The signer first."""
+    status: RevocationStatus
+    evidence: Evidence
+    """Among it the pieces that decided; empty where the cache answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FilesReport:
     document: Mapping[str, Any]
     findings: tuple[Finding, ...]
@@ -77,6 +91,8 @@ class FilesReport:
     """For the evidence, besides those of the findings."""
     complete: bool
     """False while a file is waiting to be looked at."""
+    signers: tuple[SignerStatus, ...] = ()
+    """Those whose revocation was asked about, where somebody keeps account of it."""
 
 
 def report_json(judged: Sequence[Judged], *, standing: Standing | None, at: datetime, complete: bool) -> dict[str, Any]:

@@ -81,6 +81,12 @@ def complete(connection: Connection, pending: Pending, *, document: str | None, 
     return bool(done.rowcount)
 
 
+def reopen(connection: Connection, seq: int) -> None:
+    """More is known than the report was judged by."""
+    change = update(t.file_report).where(t.file_report.c.consignment == seq)
+    connection.execute(change.values(pending=True, tries=0))
+
+
 def note_stop(connection: Connection, stop: Stop) -> None:
     connection.execute(insert(t.secrecy_stop).values({name: getattr(stop, name) for name in stop.__slots__}))
 

@@ -130,6 +130,12 @@ def due(connection: Connection, now: datetime, *, used_since: datetime, limit: i
     return tuple(_certificate(row) for row in rows)
 
 
+def hurry(connection: Connection, at: datetime) -> None:
+    """Seals of which nothing good is known are due."""
+    c = s.standing.c
+    connection.execute(update(s.standing).where(c.until.is_(None), c.look_at > at).values(look_at=at))
+
+
 def judged(connection: Connection, row: StandingRow) -> None:
     change = update(s.standing).where(s.standing.c.fingerprint == row.fingerprint)
     connection.execute(
