@@ -17,6 +17,7 @@ from exchange_axis.domain.trust_list import (
     TrustList,
     WitnessPolicy,
 )
+from exchange_axis.ledger.cosignature import Cosigner
 from exchange_axis.ledger.note import KeySigner
 from exchange_axis.wire.trust_list import write_trust_list
 from signing.certificates import fingerprint
@@ -27,6 +28,7 @@ from tests.signing.pki import AT, TestPki
 PKI = TestPki(name="trust lists")
 TOP = "hub-top"
 VKEY = KeySigner("hub-top/log/1", Ed25519PrivateKey.from_private_bytes(bytes(32))).verifier.vkey
+WITNESS = Cosigner("hub-top/witness", Ed25519PrivateKey.from_private_bytes(bytes(32))).witness.vkey
 
 
 def seal_of(hub: str) -> LocalSigner:
@@ -65,7 +67,7 @@ def trust_list(version: int, signer: LocalSigner, *, then: LocalSigner | None = 
             KnownHub(id=TOP, seals=seals, logs=(KnownLog(vkey=VKEY, valid_from=AT),)),
             KnownHub(id="hub-a", parent=TOP, subtree=("H90", "H92.01")),
         ),
-        witnesses=WitnessPolicy(needed=1, vkeys=(VKEY,)),
+        witnesses=WitnessPolicy(needed=1, vkeys=(WITNESS,)),
     )
 
 

@@ -44,6 +44,17 @@ class WitnessPolicy:
     """A witness, a group, or `none`."""
     logs: tuple[NoteVerifier, ...] = ()
 
+    @property
+    def asks(self) -> bool:
+        """For any witness at all."""
+        return self.quorum != NONE
+
+    @property
+    def wanted(self) -> tuple[int, int]:
+        """How many of how many the quorum asks for; members that are groups count as one."""
+        group = self.groups.get(self.quorum)
+        return (1 if self.asks else 0, 1 if self.asks else 0) if group is None else (group.needed, len(group.members))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Witnessed:
@@ -71,6 +82,17 @@ def some_of(needed: int, witnesses: Sequence[WitnessKey]) -> WitnessPolicy:
     return WitnessPolicy(witnesses=named, groups={"": Group(needed=needed, members=tuple(named))}, quorum="")
 
 
+def write_policy(policy: WitnessPolicy) -> str:
+    """The text of a policy, for `read_policy`."""
+    names = {name: name or "quorum" for name in (*policy.witnesses, *policy.groups, policy.quorum)}
+    lines = [f"log {log.vkey}" for log in policy.logs]
+    lines += [f"witness {name} {key.vkey}" for name, key in policy.witnesses.items()]
+    for name, group in policy.groups.items():
+        members = " ".join(names.get(one, one) for one in group.members)
+        lines.append(f"group {names[name]} {group.needed} {members}")
+    return "".join(f"{line}\n" for line in (*lines, f"quorum {names[policy.quorum]}"))
+
+
 def witnessed(checkpoint: bytes, policy: WitnessPolicy) -> Witnessed:
     """Judge the cosignatures on a checkpoint. Whose checkpoint it is, is another question (`open_checkpoint`).
 
@@ -80,7 +102,7 @@ def witnessed(checkpoint: bytes, policy: WitnessPolicy) -> Witnessed:
     """
     cosignatures = read_cosignatures(checkpoint, tuple(policy.witnesses.values()))
     times = {one.witness: one.at for one in cosignatures}
-    asked = policy.quorum != NONE
+    asked = policy.asks
     since = _time_of(policy, policy.quorum, times) if asked else None
     return Witnessed(enough=not asked or since is not None, asked=asked, cosignatures=cosignatures, since=since)
 

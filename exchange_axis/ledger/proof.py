@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from exchange_axis.ledger.checkpoint import Checkpoint, open_checkpoint
@@ -106,3 +107,23 @@ def _decode(text: str) -> bytes:
     if _encode(data) != text:
         raise MalformedProof(reason="a line is not plain base64")
     return data
+
+
+def read_path(data: bytes) -> list[bytes]:
+    """The hashes of a proof of consistency as hubs serve it: one in base64 a line.
+
+    Raises:
+        MalformedProof.
+    """
+    try:
+        path = [base64.b64decode(line, validate=True) for line in data.splitlines()]
+    except binascii.Error as error:
+        raise MalformedProof(reason="a line is not base64") from error
+    if len(path) > MAX_PATH or any(len(digest) != HASH_SIZE for digest in path):
+        raise MalformedProof(reason="a hash is not 32 bytes, or there are too many")
+    return path
+
+
+def write_path(path: Iterable[bytes]) -> bytes:
+    """The same as a file."""
+    return b"".join(base64.b64encode(digest) + b"\n" for digest in path)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
 from exchange_axis.ledger.checkpoint import open_checkpoint
-from exchange_axis.ledger.errors import MalformedKey, MalformedProof
+from exchange_axis.ledger.errors import MalformedKey
 from exchange_axis.ledger.note import NoteVerifier, read_vkey
 from exchange_axis.ledger.policy import read_policy, witnessed
-from exchange_axis.ledger.proof import MAX_PATH, read_proof, verify_evidence_proof
-from exchange_axis.ledger.tree import HASH_SIZE, verify_consistency
+from exchange_axis.ledger.proof import read_path, read_proof, verify_evidence_proof
+from exchange_axis.ledger.tree import verify_consistency
 
 YES, NO, NOT_CHECKED = "yes", "no", "not-checked"
 
@@ -55,7 +53,7 @@ def consistency(files: tuple[bytes, bytes, bytes], vkey: bytes, policy: bytes | 
     """
     log = _key(vkey)
     old, new = open_checkpoint(files[0], log), open_checkpoint(files[1], log)
-    verify_consistency(old.size, new.size, _path(files[2]), root1=old.root, root2=new.root)
+    verify_consistency(old.size, new.size, read_path(files[2]), root1=old.root, root2=new.root)
     return _holds(files[1], new.origin, new.size, None, policy=policy)
 
 
@@ -77,13 +75,3 @@ def _key(vkey: bytes) -> NoteVerifier:
         return read_vkey(vkey.decode("ascii"))
     except UnicodeDecodeError as error:
         raise MalformedKey(reason="not ASCII") from error
-
-
-def _path(data: bytes) -> list[bytes]:
-    try:
-        path = [base64.b64decode(line, validate=True) for line in data.splitlines()]
-    except binascii.Error as error:
-        raise MalformedProof(reason="a line is not base64") from error
-    if len(path) > MAX_PATH or any(len(digest) != HASH_SIZE for digest in path):
-        raise MalformedProof(reason="a hash is not 32 bytes, or there are too many")
-    return path

@@ -22,6 +22,7 @@ from exchange_axis.domain.trust_list import (
     WrongListSigner,
     require_next,
 )
+from exchange_axis.ledger.cosignature import read_witness_key
 from exchange_axis.ledger.note import read_vkey
 from exchange_axis.wire.trust_list import read_trust_list
 from schemas.gate.refusal import Refusal
@@ -94,8 +95,10 @@ def require_readable(value: TrustList) -> None:
     seals = (seal.certificate for hub in value.hubs for seal in hub.seals)
     for certificate in (*(anchor.certificate for anchor in value.anchors), *seals):
         read_der(certificate)
-    for vkey in (*value.witnesses.vkeys, *(log.vkey for hub in value.hubs for log in hub.logs)):
+    for vkey in (log.vkey for hub in value.hubs for log in hub.logs):
         read_vkey(vkey)
+    for vkey in value.witnesses.vkeys:
+        read_witness_key(vkey)
 
 
 def read_der(der: bytes) -> x509.Certificate:

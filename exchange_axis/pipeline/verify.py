@@ -4,7 +4,9 @@ Rules of this file:
 1. The order is fixed: form and mathematics of the signature, what the signed bytes say, the certificate's path at the
    time of proof, whether the signer may speak so, whether it is in the log.
 2. What is reported about a document comes from bytes whose signature verified, never from the file as it stands.
-3. The time of proof is the one asked for, else the document's own; never "now".
+3. The time of proof is the document's own: a time-stamp's, else the one that it states. Where another was asked for,
+   only what is proved of an earlier one counts: a time-stamp, or the log in which the file was when that was stamped.
+   It is never "now".
 4. Whatever the file is, the answer is a verdict. Only a file that cannot be read at all is an error (OSError).
 """
 
@@ -20,6 +22,7 @@ from exchange_axis.domain.consignment import Consignment, ConsignmentClass, Orig
 from exchange_axis.domain.dossier import MANIFEST, MemberKind
 from exchange_axis.domain.transfer import KeyUse
 from exchange_axis.pipeline.check import SMALL_LIMIT
+from exchange_axis.pipeline.trusting import hear_trust_list
 from exchange_axis.pipeline.verify_case import Case, Question
 from exchange_axis.pipeline.verify_dossier import judge_dossier
 from exchange_axis.pipeline.verify_folder import judge_folder
@@ -30,8 +33,10 @@ from exchange_axis.pipeline.verify_log import (
     describe_proof,
     judge_checkpoint,
     proof_of,
+    proven_time,
     receipt_beside,
 )
+from exchange_axis.pipeline.verify_long_term import as_members, enclose, own_time, read_signatures
 from exchange_axis.pipeline.verify_members import ArchiveMembers, FolderMembers, Members
 from exchange_axis.pipeline.verify_pdf import judge_pdf
 from exchange_axis.pipeline.verify_plain import judge_plain
@@ -50,7 +55,6 @@ from exchange_axis.pipeline.verify_standing import check_signer
 from exchange_axis.wire import members
 from exchange_axis.wire.consignment import read_consignment
 from exchange_axis.wire.container import Container, check_kind, check_members
-from signing.container import verify_members_unanchored
 from signing.second_opinion import signxml_verdict
 from signing.xades import VerifiedXml, verify_enveloped_unanchored
 
@@ -103,6 +107,8 @@ def _judge_any(case: Case, file: BinaryIO) -> None:
     if found.kind is Kind.PROOF:
         _judge_proof(case, found.data)
         return
+    if case.question.at is not None:
+        case.proven = proven_time(case)
     _judge_found(case, file, found)
     if case.reason is Reason.OK:
         with case.judging():
@@ -183,6 +189,8 @@ def _judge_sealed(case: Case, kind: Kind, data: bytes) -> None:
     case.content, case.signer = verified.content, Signer.of(verified.signer)
     statement = statement_of(kind, verified.root)
     case.document = dict(statement.document)
+    if kind is Kind.TRUST_LIST:
+        hear_trust_list(data)  # it names the seal that it bears
     if statement.recorded_at is None:
         at = case.set_time(verified.signing_time, TimeKind.CLAIMED)
     else:
@@ -213,14 +221,15 @@ def _judge_container(case: Case, file: BinaryIO) -> None:
 
 def _judge_members(case: Case, container: Container, signatures: bytes) -> None:
     case.document = {"kind": (Kind.STATUS if container.document_name == members.STATUS else Kind.LETTER).value}
-    verified = verify_members_unanchored(signatures)
+    found = read_signatures(signatures)
+    verified = as_members(found)
     parts = check_members(container, verified)
     case.signer = Signer.of(verified.signer)
     consignment = read_consignment(container.read(members.CONSIGNMENT, limit=SMALL_LIMIT))
     check_kind(container, consignment)
-    case.document = consignment_dict(consignment, parts)
-    at = case.set_time(verified.signing_time, TimeKind.CLAIMED)
-    check_signer(case, verified.signer, at=at)
+    case.document = {**consignment_dict(consignment, parts), "level": found.level.value}
+    at = case.set_time(*own_time(case, found))
+    check_signer(case, enclose(case, found), at=at)
     use = _use_of(consignment)
     # As at the hub: a seal may have been registered after it was used for a letter that waited.
     check_bound(

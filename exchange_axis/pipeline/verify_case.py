@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, TypedDict, TypeVar, cast
 
 from cryptography import x509
 
@@ -48,6 +48,8 @@ from signing.second_opinion import IMPLEMENTATION, SecondOpinion
 from signing.trust import Purpose, TrustAnchors, check_use
 from signing.verifier import SignerInfo, check_signer
 
+_Result = TypeVar("_Result")
+_END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 Asking = Callable[[datetime], SecondOpinion]
 Examine = Callable[[Path, int, str], Examined]
 """Path, size and SHA-256 of a file to what it holds."""
@@ -87,6 +89,19 @@ class Question:
     """Reads a hostile file; None: nobody does, and PDFs are not judged."""
     pinned: x509.Certificate | None = None
     """The only certificate that may have signed; None: any that leads to a known root."""
+    memory: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
+    """What was worked out under this trust: the documents of a dossier ask the same of the same checkpoints."""
+
+    @property
+    def judged_at(self) -> datetime:
+        """The time by which time-stamps must last and answers must have been given: the later one of both."""
+        return max((at for at in (self.at, self.now) if at is not None), default=_END_OF_TIME)
+
+    def remembered(self, key: object, work: Callable[[], _Result]) -> _Result:
+        """What `work` gives, worked out once."""
+        if key not in self.memory:
+            self.memory[key] = work()
+        return cast("_Result", self.memory[key])
 
 
 class Answers(TypedDict):
@@ -122,8 +137,11 @@ class Case:
     why: dict[str, Why] = field(default_factory=dict)
     evidence: list[Mapping[str, Any]] = field(default_factory=list)
     log: dict[str, Any] | None = None
+    witnesses: dict[str, Any] | None = None
     second_opinion: dict[str, Any] | None = None
     content: bytes | None = None
+    proven: datetime | None = None
+    """Time by which others prove that the file existed; what was good then stays good, whatever came after."""
 
     @contextmanager
     def judging(self) -> Iterator[None]:
@@ -152,11 +170,18 @@ class Case:
         self.findings.append(Finding.of(remark, Stage.SIGNATURE, Severity.WARNING))
 
     def set_time(self, own: datetime, kind: TimeKind) -> datetime:
-        """The time that was asked for, else the document's own, and a word about it."""
+        """The document's own, and a word about it. Where a time was asked for: what is proved of an earlier one, else
+        that very time, for nothing else is known to have been earlier."""
+        stamped = kind is TimeKind.STAMPED
         if self.question.at is not None:
-            self.proof_time, self.proof_time_kind = self.question.at, TimeKind.GIVEN
-            return self.question.at
+            proofs = [at for at in (self.proven, own if stamped else None) if at is not None]
+            early = min(proofs, default=self.question.at) < self.question.at
+            self.proof_time = min(proofs) if early else self.question.at
+            self.proof_time_kind = TimeKind.STAMPED if early else TimeKind.GIVEN
+            return self.proof_time
         self.proof_time, self.proof_time_kind = own, kind
+        if stamped:
+            return own
         self.remark(OwnTime(at=to_text(own)))
         if self.question.now is not None and own > self.question.now:
             self.remark(FutureTime(at=to_text(own)))
@@ -227,6 +252,7 @@ class Case:
             evidence=tuple(self.evidence),
             sha256=self.sha256,
             log=self.log,
+            witnesses=self.witnesses,
             second_opinion=self.second_opinion,
             content=self.content if self.reason is Reason.OK else None,
         )

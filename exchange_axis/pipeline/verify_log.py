@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Collection
+from collections.abc import Collection
+from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
 
 from exchange_axis.ledger.checkpoint import Checkpoint, open_checkpoint, read_unverified_checkpoint
 from exchange_axis.ledger.errors import LedgerError
@@ -20,10 +20,9 @@ from exchange_axis.ledger.proof import MAX_PROOF, SUFFIX, LogProof, read_proof, 
 from exchange_axis.pipeline.verify_case import Case
 from exchange_axis.pipeline.verify_refusals import OtherReceipt, ReceiptMissing, UnknownLog
 from exchange_axis.pipeline.verify_result import Answer, Kind, Signer, Why
-from exchange_axis.pipeline.verify_standing import check_stamped, check_witnessed
-from exchange_axis.pipeline.verify_trust import Trust, read_at_most
+from exchange_axis.pipeline.verify_trust import read_at_most
+from exchange_axis.pipeline.verify_views import check_views, stamped_at, with_known_log
 
-_Result = TypeVar("_Result")
 _RECEIPT_SUFFIXES = ("", ".xml", ".asice")
 
 
@@ -44,6 +43,21 @@ def check_beside(case: Case) -> None:
     except UnknownLog as unknown:
         case.why["logged"] = Why.NO_KEY
         case.remark(unknown)
+
+
+def proven_time(case: Case) -> datetime | None:
+    """By when the file was in a log that somebody time-stamped; None if nothing beside it proves that."""
+    try:
+        data = proof_of(case)
+        if data is None:
+            return None
+        proof = read_proof(data)
+        origin = read_unverified_checkpoint(proof.checkpoint).origin
+        digest = bytes.fromhex(case.sha256)
+        with_known_log(case.question.trust, origin, lambda log: verify_evidence_proof(data, digest, log))
+    except (LedgerError, UnknownLog):
+        return None
+    return stamped_at(case.question, proof.checkpoint, proof.index)
 
 
 def proof_of(case: Case) -> bytes | None:
@@ -97,29 +111,7 @@ def check_logged(case: Case, data: bytes, sha256: str) -> None:
     case.logged = Answer.YES
     case.log = _entry(proof, checkpoint)
     case.evidence.append({"kind": Kind.PROOF.value, "sha256": hashlib.sha256(data).hexdigest(), **case.log})
-    _check_note(case, proof.checkpoint)
-
-
-def _check_note(case: Case, note: bytes) -> None:
-    """Who else vouches for a verified checkpoint: witnesses, time-stamping authorities."""
-    check_witnessed(case, note)
-    check_stamped(case, note)
-
-
-def with_known_log(trust: Trust, origin: str, judge: Callable[[NoteVerifier], _Result]) -> _Result:
-    """What `judge` returns for the first key of that log that satisfies it.
-
-    Raises:
-        UnknownLog: no key of that log was given.
-        LedgerError: of the last key.
-    """
-    refusal: LedgerError | UnknownLog = UnknownLog(origin=origin)
-    for log in trust.logs_of(origin):
-        try:
-            return judge(log)
-        except LedgerError as wrong:
-            refusal = wrong
-    raise refusal
+    check_views(case, proof.checkpoint, proof.index)
 
 
 def judge_checkpoint(case: Case, data: bytes) -> None:
@@ -139,7 +131,7 @@ def judge_checkpoint(case: Case, data: bytes) -> None:
     case.signer = Signer(subject=log.name, fingerprint=log.key_id.hex(), serial="", common_name=log.name)
     case.signed = Answer.YES
     case.content = checkpoint_text(data)
-    _check_note(case, data)
+    check_views(case, data)
     case.accept()
 
 

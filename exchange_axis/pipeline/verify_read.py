@@ -11,6 +11,7 @@ import errno
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -22,7 +23,19 @@ from exchange_axis.ledger import proof as log_proof
 from exchange_axis.ledger.checkpoint import read_unverified_checkpoint
 from exchange_axis.pipeline.verify_refusals import Unrecognised
 from exchange_axis.pipeline.verify_result import Kind
-from exchange_axis.wire import binding, consignment, dossier, evidence, report, returns, transfer
+from exchange_axis.wire import (
+    binding,
+    consignment,
+    disposal_record,
+    dossier,
+    evidence,
+    overdue_list,
+    report,
+    returns,
+    sealed_list,
+    transfer,
+    trust_list,
+)
 from exchange_axis.wire.edxml import kind_of
 from exchange_axis.wire.times import to_text
 from schemas.gate.limits import FOREIGN_LIMITS
@@ -42,6 +55,9 @@ _ROOTS = {
     f"{{{consignment.NAMESPACE}}}Consignment": Kind.CONSIGNMENT,
     f"{{{dossier.NAMESPACE}}}Dossier": Kind.DOSSIER,
     f"{{{report.NAMESPACE}}}Report": Kind.REPORT,
+    f"{{{trust_list.NAMESPACE}}}TrustList": Kind.TRUST_LIST,
+    f"{{{overdue_list.NAMESPACE}}}OverdueList": Kind.OVERDUE_LIST,
+    f"{{{disposal_record.NAMESPACE}}}DisposalRecord": Kind.DISPOSAL_RECORD,
 }
 
 
@@ -235,12 +251,35 @@ def _report(root: etree._Element) -> Statement:
     return Statement(document=document, hub=value.issuer, recorded_at=value.at)
 
 
+def _trust_list(root: etree._Element) -> Statement:
+    value = trust_list.read_trust_list(root)
+    document = {
+        "kind": Kind.TRUST_LIST.value,
+        "issuer": value.issuer,
+        "recorded_at": to_text(value.issued_at),
+        "version": value.version,
+        "next_signer": value.next_signer,
+        "hubs": [hub.id for hub in value.hubs],
+        "witnesses_needed": value.witnesses.needed,
+    }
+    return Statement(document=document, hub=value.issuer, recorded_at=value.issued_at)
+
+
+def _sealed_list(kind: Kind, root: etree._Element) -> Statement:
+    value = sealed_list.read_list(root, kind.value)
+    document = {"kind": kind.value, "issuer": value.hub, "recorded_at": to_text(value.at), "count": value.count}
+    return Statement(document=document, hub=value.hub, recorded_at=value.at)
+
+
 _READERS: dict[Kind, Callable[[etree._Element], Statement]] = {
     Kind.RECEIPT: _receipt,
     Kind.TRANSFER: _transfer,
     Kind.RETURN: _return,
     Kind.BINDING: _binding,
     Kind.REPORT: _report,
+    Kind.TRUST_LIST: _trust_list,
+    Kind.OVERDUE_LIST: partial(_sealed_list, Kind.OVERDUE_LIST),
+    Kind.DISPOSAL_RECORD: partial(_sealed_list, Kind.DISPOSAL_RECORD),
 }
 
 

@@ -181,6 +181,16 @@ class UnknownLog(VerifyRefusal):
     remedy_en: ClassVar[str] = "Put the hub's *.vkey file beside the *.pem files, and name that folder with --trust"
 
 
+class TooFewWitnesses(VerifyRefusal):
+    """Remark: the policy asks for more cosignatures than the checkpoint has."""
+
+    code: ClassVar[str] = "verify.too-few-witnesses"
+    vi: ClassVar[str] = "Mới có {found} nhân chứng ký; chính sách đòi {needed} trong {of}"
+    en: ClassVar[str] = "{found} witnesses have cosigned; the policy asks for {needed} of {of}"
+    remedy_vi: ClassVar[str] = "Xin lại bằng chứng sau khi đủ nhân chứng ký"
+    remedy_en: ClassVar[str] = "Ask for the proof again once enough witnesses have cosigned"
+
+
 class ReceiptMissing(VerifyRefusal):
     code: ClassVar[str] = "verify.receipt-missing"
     vi: ClassVar[str] = "Tệp chứng minh cần biên nhận mà nó nói tới; không thấy biên nhận bên cạnh"

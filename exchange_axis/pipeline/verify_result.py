@@ -64,6 +64,7 @@ class Reason(StrEnum):
     OLD_PROFILE = "old-profile"
     NOT_JUDGED = "not-judged"
     REVOCATION_UNKNOWN = "revocation-unknown"
+    TIME_STAMP = "time-stamp"
 
     @property
     def verdict(self) -> Verdict:
@@ -117,6 +118,7 @@ _BY_AREA = {
     "certificate": Reason.CERTIFICATE,
     "log": Reason.LOG_PROOF,
     "dossier": Reason.MEMBER,
+    "timestamp": Reason.TIME_STAMP,
 }
 
 
@@ -146,6 +148,8 @@ class Why(StrEnum):
     """Something does, but the key or root to judge it by was not given."""
     OUT_OF_DATE = "out-of-date"
     """What there is does not cover the time in question."""
+    NO_POLICY = "no-policy"
+    """Nothing that was given says how many of which witnesses are enough."""
     IN_PART = "in-part"
     """Of a dossier: so for some members; each has its own answer."""
 
@@ -159,6 +163,8 @@ class TimeKind(StrEnum):
     """Of a document without a time of its own: when it was judged."""
     CLAIMED = "claimed"
     """The signing time as the signer wrote it."""
+    STAMPED = "stamped"
+    """By a time-stamp that is believed: the file existed then."""
 
 
 class Kind(StrEnum):
@@ -176,6 +182,11 @@ class Kind(StrEnum):
     """A bare letter or status, outside a container."""
     REPORT = "report"
     """Of a verification."""
+    TRUST_LIST = "trust-list"
+    OVERDUE_LIST = "overdue-list"
+    """What a hub publishes about what is overdue."""
+    DISPOSAL_RECORD = "disposal-record"
+    """What a hub destroyed, and on what ground."""
     DOSSIER = "dossier"
     FOLDER = "folder"
     """Files together, without a manifest that would say what belongs to them."""
@@ -234,6 +245,8 @@ class Verification:
     """What was looked at besides the file: proofs, tokens, answers about revocation; the members of a dossier."""
     log: Mapping[str, Any] | None = None
     """Origin, size and index of the log entry that was proved."""
+    witnesses: Mapping[str, Any] | None = None
+    """How many of how many witnesses of the policy have cosigned, and by when enough of them had."""
     second_opinion: Mapping[str, Any] | None = None
     content: bytes | None = field(default=None, repr=False)
     """The octets that were signed, of a single XML document; for callers that go on to use it."""
@@ -264,7 +277,7 @@ class Verification:
             "signer_fingerprint": None if self.signer is None else self.signer.fingerprint,
             "evidence": [dict(one) for one in self.evidence],
         }
-        extras = {"log": self.log, "second_opinion": self.second_opinion}
+        extras = {"log": self.log, "witnesses": self.witnesses, "second_opinion": self.second_opinion}
         return answer | {name: dict(value) for name, value in extras.items() if value is not None}
 
 

@@ -5,7 +5,9 @@ Rules of this file:
 2. A folder holds `*.pem` (roots), `*.vkey` (keys of logs and witnesses, one a line) and `*.binding.xml` (bindings that
    hubs sealed). A binding is believed because it lies there *and* its seal verifies; so is the trust list
    (`trust-list.xml`), which adds its roots of seals and its log keys, and alone says which seals are which hub's.
-3. It may hold what others said since, which is only as good as its own signatures: `*.crl`, `*.ocsp`, `*.tst`.
+3. It may hold what others said since, which is only as good as its own signatures: `*.crl`, `*.ocsp`, `*.tst`, and
+   checkpoints of known logs (`*.checkpoint`) with the proofs that join them (`*.consistency`).
+4. How many of which witnesses are enough is said by a policy (`*.policy`, C2SP tlog-policy), else by the trust list.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from exchange_axis.ledger.cosignature import WitnessKey, read_witness_key
 from exchange_axis.ledger.epochs import heir_of
 from exchange_axis.ledger.errors import MalformedKey
 from exchange_axis.ledger.note import NoteVerifier, read_vkey
+from exchange_axis.ledger.policy import MAX_POLICY, MalformedPolicy, WitnessPolicy, read_policy, some_of
 from exchange_axis.pipeline.trusting import hear_trust_list, read_der
 from signing.errors import NoTrustAnchors
 from signing.trust import TrustAnchors
@@ -29,6 +32,7 @@ CRL_MAX = 64 * 1024 * 1024
 """Bytes of a revocation list; the large public ones have some ten millions."""
 OCSP_MAX = 1024 * 1024
 TOKEN_MAX = 1024 * 1024
+CHECKPOINT_MAX = 64 * 1024
 _VKEYS_MAX = 64 * 1024
 
 
@@ -40,12 +44,16 @@ class Trust:
     """Sealed documents, not yet verified."""
     listed: TrustList | None = None
     """The trust list, whose signature verified: believed because it lies there."""
-    witnesses: tuple[WitnessKey, ...] = ()
+    policy: WitnessPolicy | None = None
+    """How many of which witnesses are enough; None: nobody has said."""
     crls: tuple[bytes, ...] = ()
     """DER or PEM, not yet verified; the same for answers and tokens."""
     ocsp: tuple[bytes, ...] = ()
     tokens: tuple[bytes, ...] = ()
     """Time-stamps over checkpoints, in any order."""
+    checkpoints: tuple[bytes, ...] = ()
+    """Checkpoints that may be stamped or cosigned where that of a proof is not, and proofs that join the two."""
+    consistency: tuple[bytes, ...] = ()
 
     def logs_of(self, origin: str) -> tuple[NoteVerifier, ...]:
         """Known keys of a log, by its origin; several after a change. A later epoch has the key of the earlier."""
@@ -71,6 +79,9 @@ def load_trust(path: Path) -> Trust:
         found = dict.fromkeys((*own, *(read_der(root.certificate) for root in listed.seal_roots())))
         anchors = TrustAnchors(certificates=tuple(found)) if found else None
         logs = tuple(dict.fromkeys((*logs, *(read_vkey(log.vkey) for hub in listed.hubs for log in hub.logs))))
+    policy = _policy(path, listed)
+    if policy is not None:
+        logs = tuple(dict.fromkeys((*logs, *policy.logs)))
     if anchors is None and not logs:
         raise NoTrustAnchors(path=path)
     return Trust(
@@ -78,16 +89,34 @@ def load_trust(path: Path) -> Trust:
         logs=logs,
         bindings=_all(path, "*.binding.xml", BINDING_MAX),
         listed=listed,
-        witnesses=tuple(key for key in keys if isinstance(key, WitnessKey)),
+        policy=policy,
         crls=_all(path, "*.crl", CRL_MAX),
         ocsp=_all(path, "*.ocsp", OCSP_MAX),
         tokens=_all(path, "*.tst", TOKEN_MAX),
+        checkpoints=_all(path, "*.checkpoint", CHECKPOINT_MAX),
+        consistency=_all(path, "*.consistency", CHECKPOINT_MAX),
     )
 
 
 def _listed(file: Path) -> TrustList | None:
     """Raises a Refusal of a list that is there and does not verify."""
     return hear_trust_list(read_at_most(file, LIST_MAX)).value if file.exists() else None
+
+
+def _policy(folder: Path, listed: TrustList | None) -> WitnessPolicy | None:
+    """The file's, if there is one; else the trust list's.
+
+    Raises:
+        MalformedPolicy: also of two files.
+    """
+    files = sorted(folder.glob("*.policy"))
+    if len(files) > 1:
+        raise MalformedPolicy(line=0, reason="two files *.policy")
+    for file in files:
+        return read_policy(read_at_most(file, MAX_POLICY).decode("utf-8", "replace"))
+    if listed is None or not listed.witnesses.needed:
+        return None
+    return some_of(listed.witnesses.needed, [read_witness_key(vkey) for vkey in listed.witnesses.vkeys])
 
 
 def read_at_most(path: Path, limit: int) -> bytes:

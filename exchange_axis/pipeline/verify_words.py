@@ -39,6 +39,7 @@ REASONS: Mapping[Reason, Both] = {
     Reason.REVOKED: ("chứng thư đã bị thu hồi tại thời điểm xét", "the certificate had been revoked by then"),
     Reason.OLD_PROFILE: ("nhận theo quy cách cũ", "received under an old profile"),
     Reason.REVOCATION_UNKNOWN: ("chưa kiểm tra được thu hồi", "revocation could not be checked"),
+    Reason.TIME_STAMP: ("dấu thời gian không đúng", "a time-stamp does not hold"),
     Reason.NOT_JUDGED: ("chưa kiểm tra loại tệp này", "this kind of file is not checked"),
 }
 KINDS: Mapping[Kind, Both] = {
@@ -53,6 +54,9 @@ KINDS: Mapping[Kind, Both] = {
     Kind.CONSIGNMENT: ("consignment.xml rời", "bare consignment.xml"),
     Kind.EDXML: ("văn bản edXML rời", "bare edXML document"),
     Kind.REPORT: ("báo cáo kiểm tra", "verification report"),
+    Kind.TRUST_LIST: ("danh sách tin cậy", "trust list"),
+    Kind.OVERDUE_LIST: ("danh sách quá hạn", "list of what is overdue"),
+    Kind.DISPOSAL_RECORD: ("biên bản tiêu hủy", "disposal record"),
     Kind.DOSSIER: ("hồ sơ chứng cứ", "dossier"),
     Kind.FOLDER: ("thư mục tài liệu", "folder of documents"),
     Kind.PDF: ("tệp PDF", "PDF file"),
@@ -63,6 +67,7 @@ TIMES: Mapping[TimeKind, Both] = {
     TimeKind.HUB_RECORDED: ("giờ trục ghi nhận", "recorded by the hub"),
     TimeKind.PRESENT: ("lúc kiểm tra", "when it was checked"),
     TimeKind.CLAIMED: ("giờ bên ký tự khai", "claimed by the signer"),
+    TimeKind.STAMPED: ("theo dấu thời gian", "proved by a time-stamp"),
 }
 ANSWERS: Mapping[Answer, Both] = {
     Answer.YES: ("có", "yes"),
@@ -76,6 +81,7 @@ WHYS: Mapping[Why, Both] = {
     Why.NOTHING_HERE: ("không có gì để kiểm", "nothing to check it by"),
     Why.NO_KEY: ("thiếu khóa hoặc gốc tin cậy", "its key or root was not given"),
     Why.OUT_OF_DATE: ("dữ liệu không phủ thời điểm xét", "does not cover the time in question"),
+    Why.NO_POLICY: ("không có chính sách nhân chứng", "no witness policy was given"),
     Why.IN_PART: ("chỉ một phần", "in part"),
 }
 ASKED: Mapping[str, Both] = {

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from exchange_axis.wire.document import Builder
+from exchange_axis.wire.sealed_list import SealedList, write_list
 from exchange_axis.wire.times import to_text
 
 NAMESPACE = "urn:exchange-axis:disposal-record:1"
@@ -30,12 +30,8 @@ class ListedDisposal:
 
 
 def write_disposal_record(hub: str, at: datetime, items: tuple[ListedDisposal, ...]) -> bytes:
-    builder = Builder(NAMESPACE, "DisposalRecord")
-    builder.text("Hub", hub)
-    builder.time("At", at)
-    builder.text("Count", str(len(items)))
-    builder.records("Items", "Item", (dict(_fields(item)) for item in items))
-    return builder.to_bytes()
+    about = SealedList(hub=hub, at=at, count=len(items))
+    return write_list(NAMESPACE, "DisposalRecord", about, (dict(_fields(item)) for item in items))
 
 
 def _fields(item: ListedDisposal) -> Iterator[tuple[str, str]]:

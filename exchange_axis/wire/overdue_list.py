@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from exchange_axis.wire.document import Builder
+from exchange_axis.wire.sealed_list import SealedList, write_list
 from exchange_axis.wire.times import to_text
 
 NAMESPACE = "urn:exchange-axis:overdue-list:1"
@@ -37,12 +37,8 @@ class ListedDelay:
 
 
 def write_overdue_list(hub: str, at: datetime, items: tuple[ListedDelay, ...]) -> bytes:
-    builder = Builder(NAMESPACE, "OverdueList")
-    builder.text("Hub", hub)
-    builder.time("At", at)
-    builder.text("Count", str(len(items)))
-    builder.records("Items", "Item", (dict(_fields(item)) for item in items))
-    return builder.to_bytes()
+    about = SealedList(hub=hub, at=at, count=len(items))
+    return write_list(NAMESPACE, "OverdueList", about, (dict(_fields(item)) for item in items))
 
 
 def _fields(item: ListedDelay) -> Iterator[tuple[str, str]]:

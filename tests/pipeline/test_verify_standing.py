@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,9 +12,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from exchange_axis.domain.dossier import MemberKind
+from exchange_axis.domain.trust_list import WitnessPolicy as Wanted
 from exchange_axis.ledger.cosignature import Cosigner, with_cosignatures
 from exchange_axis.ledger.epochs import next_origin
 from exchange_axis.ledger.note import note_text
+from exchange_axis.ledger.policy import MalformedPolicy, some_of, write_policy
 from exchange_axis.ledger.proof import read_proof, write_proof
 from exchange_axis.pipeline.verify import verify_file
 from exchange_axis.pipeline.verify_case import Question
@@ -28,6 +31,7 @@ from tests.pipeline.filed import Filed, manifest_of, members_of, repack, unpack
 from tests.signing.pki import AT, TestPki
 from tests.signing.revocation_data import revocation_list
 from tests.signing.stamping import service, stamp
+from tests.trust_lists import seal_of, signed, trust_list
 
 TSA = TestPki(name="tsa")
 WITNESS = Cosigner("other/witness", Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
@@ -105,22 +109,75 @@ def test_the_command_takes_lists(filed: Filed, folder: Path) -> None:
     assert (answer["verdict"], answer["revocation"]) == ("accept", "not-checked")
 
 
-def cosigned(proof: bytes) -> bytes:
+def cosigned(proof: bytes, *by: Cosigner) -> bytes:
     read = read_proof(proof)
-    line = WITNESS.cosign(note_text(read.checkpoint), START + timedelta(minutes=1))
-    return write_proof(replace(read, checkpoint=with_cosignatures(read.checkpoint, [line])))
+    at = START + timedelta(minutes=1)
+    lines = [one.cosign(note_text(read.checkpoint), at) for one in by or (WITNESS,)]
+    return write_proof(replace(read, checkpoint=with_cosignatures(read.checkpoint, lines)))
 
 
 def test_witnesses(filed: Filed, folder: Path) -> None:
     proof = folder / f"{RECEIPT}.tlog-proof"
     trust = load_trust(filed.trust)
-    known = replace(trust, witnesses=(WITNESS.witness,))
-    assert told(judge(folder / RECEIPT, known), "witnessed") == (Answer.NOT_CHECKED, Why.NOTHING_HERE)
+    known = replace(trust, policy=some_of(1, [WITNESS.witness]))
+    result = judge(folder / RECEIPT, known)
+    assert (told(result, "witnessed"), result.reason) == ((Answer.NO, Why.FAILS), Reason.OK)
+    assert result.witnesses == {"found": 0, "needed": 1, "of": 1, "since": None}
+    assert "verify.too-few-witnesses" in [one.code for one in result.findings]
     proof.write_bytes(cosigned(proof.read_bytes()))
     result = judge(folder / RECEIPT, known)
     assert (told(result, "witnessed"), result.logged) == ((Answer.YES, Why.HOLDS), Answer.YES)
     assert [one["witness"] for one in result.evidence if one["kind"] == "cosignature"] == ["other/witness"]
-    assert told(judge(folder / RECEIPT, trust), "witnessed") == (Answer.NOT_CHECKED, Why.NO_KEY)
+    assert result.witnesses == {"found": 1, "needed": 1, "of": 1, "since": "2026-03-02T01:01:00.000Z"}
+
+
+def test_without_a_policy_nothing_is_said_of_witnesses(filed: Filed, folder: Path) -> None:
+    proof = folder / f"{RECEIPT}.tlog-proof"
+    proof.write_bytes(cosigned(proof.read_bytes()))
+    trust = load_trust(filed.trust)
+    result = judge(folder / RECEIPT, trust)
+    assert told(result, "witnessed") == (Answer.NOT_CHECKED, Why.NO_POLICY)
+    assert result.witnesses is None
+    nobody = replace(trust, policy=some_of(0, [WITNESS.witness]))
+    assert told(judge(folder / RECEIPT, nobody), "witnessed") == (Answer.NOT_CHECKED, Why.NO_POLICY)
+
+
+def test_k_of_n(filed: Filed, folder: Path) -> None:
+    """Two of three: the same witness twice is one, a stranger is none."""
+    proof = folder / f"{RECEIPT}.tlog-proof"
+    others = [Cosigner(f"w{n}/witness", Ed25519PrivateKey.from_private_bytes(bytes([n]) * 32)) for n in (1, 2)]
+    policy = some_of(2, [WITNESS.witness, *(one.witness for one in others)])
+    trust = replace(load_trust(filed.trust), policy=policy)
+    stranger = Cosigner("x/witness", Ed25519PrivateKey.from_private_bytes(bytes([9]) * 32))
+    data = cosigned(proof.read_bytes(), WITNESS, WITNESS, stranger)
+    proof.write_bytes(data)
+    result = judge(folder / RECEIPT, trust)
+    assert (result.witnessed, result.reason) == (Answer.NO, Reason.OK)
+    assert result.witnesses == {"found": 1, "needed": 2, "of": 3, "since": None}
+    proof.write_bytes(cosigned(data, others[1]))
+    result = judge(folder / RECEIPT, trust)
+    assert result.witnessed is Answer.YES and result.witnesses is not None
+    assert (result.witnesses["found"], result.witnesses["needed"], result.witnesses["of"]) == (2, 2, 3)
+
+
+def test_the_policy_of_a_trust_folder(filed: Filed, tmp_path: Path) -> None:
+    trust = tmp_path / "trust"
+    shutil.copytree(filed.trust, trust)
+    policy = some_of(1, [WITNESS.witness])
+    (trust / "nhan-chung.policy").write_text(write_policy(policy))
+    read = load_trust(trust).policy
+    assert read is not None and (read.wanted, list(read.witnesses.values())) == ((1, 1), [WITNESS.witness])
+    (trust / "second.policy").write_text(write_policy(policy))
+    with pytest.raises(MalformedPolicy):
+        load_trust(trust)
+
+
+def test_the_policy_of_the_trust_list(tmp_path: Path) -> None:
+    signer = seal_of("hub-top")
+    value = replace(trust_list(1, signer), witnesses=Wanted(needed=1, vkeys=(WITNESS.witness.vkey,)))
+    (tmp_path / "trust-list.xml").write_bytes(signed(value, signer))
+    policy = load_trust(tmp_path).policy
+    assert policy is not None and (policy.wanted, list(policy.witnesses.values())) == ((1, 1), [WITNESS.witness])
 
 
 def test_a_forged_cosignature_refuses_the_proof(filed: Filed, folder: Path) -> None:
@@ -131,14 +188,14 @@ def test_a_forged_cosignature_refuses_the_proof(filed: Filed, folder: Path) -> N
     read = read_proof(proof.read_bytes())
     line = forged.cosign(note_text(read.checkpoint), START)
     proof.write_bytes(write_proof(replace(read, checkpoint=with_cosignatures(read.checkpoint, [line]))))
-    result = judge(folder / RECEIPT, replace(load_trust(filed.trust), witnesses=(WITNESS.witness,)))
+    result = judge(folder / RECEIPT, replace(load_trust(filed.trust), policy=some_of(1, [WITNESS.witness])))
     assert (result.verdict, result.reason) == (Verdict.REJECT, Reason.LOG_PROOF)
 
 
 def test_a_trust_folder_with_keys_of_witnesses(filed: Filed, tmp_path: Path) -> None:
     (tmp_path / "keys.vkey").write_text(f"{(filed.trust / 'hub-a.vkey').read_text()}{WITNESS.witness.vkey}\n")
     trust = load_trust(tmp_path)
-    assert (len(trust.logs), trust.witnesses) == (1, (WITNESS.witness,))
+    assert (len(trust.logs), trust.policy) == (1, None), "who they are says not how many are enough"
 
 
 def test_the_key_of_an_epoch_is_that_of_its_heirs(filed: Filed) -> None:
@@ -194,7 +251,9 @@ def test_what_a_dossier_encloses_is_used(filed: Filed, folder: Path, tmp_path: P
     trust = load_trust(filed.trust)
     assert trust.anchors is not None
     roots = TrustAnchors(certificates=(*trust.anchors.certificates, *TSA.anchors.certificates))
-    result = judge(path, replace(trust, anchors=roots, witnesses=(WITNESS.witness,)), now=AT + timedelta(days=1))
+    result = judge(
+        path, replace(trust, anchors=roots, policy=some_of(1, [WITNESS.witness])), now=AT + timedelta(days=1)
+    )
     assert result.reason is Reason.OK
     assert (result.revocation, result.witnessed, result.stamped) == (Answer.YES, Answer.YES, Answer.YES)
     serial = filed.sender.seals["H90.01"].certificate.serial_number
