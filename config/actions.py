@@ -117,6 +117,7 @@ def held_node(folder: Path) -> Iterator[Node]:
         node = wiring_node.open_node(places, clock=SystemClock(), rng=SystemRng(), passphrase=passphrase)
         try:
             sweep_staging(node.world)
+            node.erasing.finish()
             yield node
         finally:
             node.close()

@@ -34,6 +34,7 @@ def serve_node(context: Context, folder: Path) -> int:
         )
         try:
             sweep_staging(node.world)
+            node.erasing.finish()
             asyncio.run(_node(context, places, node, passphrase, calendar=calendar))
         finally:
             node.close()

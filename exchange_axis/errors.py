@@ -57,8 +57,8 @@ class ConsignmentErased(AxisError):
     """Content that was destroyed by decision is not taken in again under the same id."""
 
     code: ClassVar[str] = "consignment.erased"
-    vi: ClassVar[str] = "Nội dung văn bản {consignment_id} đã tiêu hủy ở trục này; không nhận lại và không giao nữa"
-    en: ClassVar[str] = "The content of letter {consignment_id} was erased at this hub; it is not taken in or delivered"
+    vi: ClassVar[str] = "Nội dung văn bản {consignment_id} đã tiêu hủy ở đây; không nhận lại và không giao nữa"
+    en: ClassVar[str] = "The content of letter {consignment_id} was erased here; it is not taken in or delivered"
     remedy_vi: ClassVar[str] = "Nếu vẫn phải gửi, gửi thành văn bản mới; biên nhận và lịch sử vẫn xem được"
     remedy_en: ClassVar[str] = "If it must still be sent, send a new letter; evidence and history can still be read"
 

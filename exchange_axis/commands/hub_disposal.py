@@ -72,19 +72,23 @@ def _erase(context: Context, args: argparse.Namespace) -> int:
     step = "approve" if args.approve else "withdraw" if args.withdraw else "propose"
     done = _ask(context, args, "erase", query=args.letter, step=step, ground=args.ground, salts=args.salts)
     context.output.data(done)
-    _say(context, done)
+    say_disposal(context, done)
     if done["state"] == "proposed":
         command = f"axis hub erase {done['consignment_id']} --approve"
         context.output.say(f"→ người thứ hai: {command}", f"→ a second person: {command}")
+    say_related(context, done)
+    return Exit.OK
+
+
+def say_related(context: Context, done: Mapping[str, Any]) -> None:
     if done["related"]:
         names = ", ".join(done["related"])
         context.output.say(
             f"  văn bản liên quan, không bị hủy theo: {names}", f"  related, not erased with it: {names}"
         )
-    return Exit.OK
 
 
-def _say(context: Context, row: Mapping[str, Any]) -> None:
+def say_disposal(context: Context, row: Mapping[str, Any]) -> None:
     vi, en = STATES[row["state"]]
     who = " / ".join(filter(None, (row["proposed_by"], row["decided_by"])))
     at = time_of(row["done_at"] or row["decided_at"] or row["proposed_at"])
@@ -105,7 +109,7 @@ def _record(context: Context, args: argparse.Namespace) -> int:
     found = _ask(context, args, "disposals", limit=args.limit, after=args.after)
     context.output.data(found)
     for row in found["disposals"]:
-        _say(context, row)
+        say_disposal(context, row)
     if not found["disposals"]:
         context.output.say("Chưa tiêu hủy gì", "Nothing has been disposed of")
     return Exit.OK

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from exchange_axis.commands.output import as_problem
+from exchange_axis.errors import ConsignmentErased
 from exchange_axis.node.errors import LetterFrozen
 from exchange_axis.node.service import Node
 from exchange_axis.node.shown import Details
@@ -21,7 +22,7 @@ PROOF_SUFFIX = ".tlog-proof"
 def export(node: Node, query: str, *, reader: str, agency: str | None = None) -> dict[str, Any]:
     """Lay the container ready and name what goes with it.
 
-    Of a letter that is recalled or taken back only the content is withheld.
+    Of a letter that is recalled, taken back or erased only the content is withheld.
 
     Returns:
         `container` (path in the data folder, the caller's to move; None if withheld), `files`: name to base64,
@@ -31,11 +32,11 @@ def export(node: Node, query: str, *, reader: str, agency: str | None = None) ->
         NotFound, Ambiguous: of the query.
         BlobError: the container cannot be read.
     """
-    withheld: LetterFrozen | None = None
+    withheld: LetterFrozen | ConsignmentErased | None = None
     try:
         consignment_id = node.reading.content(query, reader=reader, agency=agency).consignment_id
-    except LetterFrozen as frozen:
-        consignment_id, withheld = node.reading.look(query, reader=reader, agency=agency), frozen
+    except (LetterFrozen, ConsignmentErased) as refusal:
+        consignment_id, withheld = node.reading.look(query, reader=reader, agency=agency), refusal
     details = node.views.show(consignment_id)
     return {
         "consignment_id": details.consignment_id,

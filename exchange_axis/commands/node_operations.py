@@ -182,6 +182,25 @@ def _decline(here: ServedNode, arguments: Arguments) -> Any:
     return decision
 
 
+def _erase(here: ServedNode, arguments: Arguments) -> Any:
+    query, actor, erasing = arguments["query"], arguments["actor"], here.node.erasing
+    if arguments["step"] == "approve":
+        return erasing.approve(query, actor=actor)
+    if arguments["step"] == "withdraw":
+        return erasing.withdraw(query, actor=actor)
+    return erasing.propose(query, ground=arguments["ground"], actor=actor)
+
+
+def _disposals(here: ServedNode, arguments: Arguments) -> Any:
+    after, limit = int(arguments.get("after") or 0), max(1, int(arguments.get("limit") or 100))
+    return {"disposals": here.node.erasing.record(after=after, limit=limit)}
+
+
+def _signed_disposals(here: ServedNode, _arguments: Arguments) -> Any:
+    signed = here.node.erasing.signed_record()
+    return {"xml": signed.content.decode("utf-8"), "count": signed.count}
+
+
 def _agency(arguments: Arguments) -> str | None:
     """The agency here that is meant, in either generation of codes."""
     given = arguments.get("agency")
@@ -216,5 +235,8 @@ NODE_OPERATIONS: Mapping[str, Operation] = {
         "take-back": _take_back,
         "consent": _consent,
         "decline": _decline,
+        "erase": _erase,
+        "disposals": _disposals,
+        "disposals.export": _signed_disposals,
     }.items()
 }

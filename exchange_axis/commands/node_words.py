@@ -16,6 +16,10 @@ ID_SHOWN = 8
 TEXT_SHOWN = 60
 LANGUAGES: tuple[Language, Language] = ("vi", "en")
 _WORDS: Mapping[str, tuple[str, str]] = {
+    "erasure.proposed": ("đề nghị tiêu hủy", "erasure proposed"),
+    "erasure.withdrawn": ("rút đề nghị tiêu hủy", "erasure withdrawn"),
+    "erasure.approved": ("đang tiêu hủy", "being erased"),
+    "erasure.done": ("đã tiêu hủy", "erased"),
     "hoa-toc": ("hỏa tốc", "hỏa tốc"),
     "thuong-khan": ("thượng khẩn", "thượng khẩn"),
     "khan": ("khẩn", "khẩn"),

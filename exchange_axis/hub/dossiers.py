@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from exchange_axis.domain.disposal import Extent
 from exchange_axis.domain.dossier import WHOLE, Content, IssuerKind, LetterEntry
 from exchange_axis.errors import NotFound
 from exchange_axis.hub import amending
@@ -145,7 +146,7 @@ class Dossiers:
         return tuple(
             f"Nội dung đã tiêu hủy tại trục {self._world.settings.id}: {one.ground}"
             for one in found
-            if one.extent is not disposals.Extent.METADATA
+            if one.extent is not Extent.METADATA
         )
 
     def _chunks(self, sha256: str) -> Callable[[], Iterable[bytes]]:

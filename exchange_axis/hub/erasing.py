@@ -11,105 +11,37 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import ClassVar
 
-from exchange_axis.errors import AxisError, NotFound
+from exchange_axis.domain.disposal import (
+    AlreadyProposed,
+    Disposal,
+    Extent,
+    NothingLeft,
+    NotProposed,
+    OnHold,
+    SamePerson,
+    SeveralLetters,
+    State,
+    UnderWay,
+    same_person,
+    usable_actor,
+    usable_text,
+)
+from exchange_axis.errors import NotFound
 from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.hub.uploads import Uploads
 from exchange_axis.hub.world import World
 from exchange_axis.store import Connection
 from exchange_axis.store.errors import StoreUnavailable
 from exchange_axis.store.hub import disposals, legal_holds, lives, mail, records
-from exchange_axis.store.hub.disposals import DisposalRow, Extent, State
-from exchange_axis.wire.disposal_record import ListedDisposal, write_disposal_record
+from exchange_axis.store.hub.disposals import DisposalRow
+from exchange_axis.wire.disposal_record import ListedDisposal, listed, write_disposal_record
 
 DECIDED = declare("hub.erasing.decided", "the erasure is decided and logged, keys are not destroyed yet")
-GROUND_LENGTH, ACTOR_LENGTH = 1_000, 200
-"""Characters of a ground or reason, and of a name."""
 AT_ONCE = 20
 PAGE = 500
-
-
-class ErasureUnusable(AxisError):
-    code: ClassVar[str] = "erasure.unusable"
-    vi: ClassVar[str] = "Tiêu hủy: {field} không dùng được, cần {wanted}"
-    en: ClassVar[str] = "Erasure: {field} cannot be used, {wanted} is wanted"
-
-
-class SeveralLetters(AxisError):
-    code: ClassVar[str] = "erasure.several"
-    vi: ClassVar[str] = "'{query}' có thể là nhiều văn bản: {candidates}"
-    en: ClassVar[str] = "'{query}' may be several letters: {candidates}"
-    remedy_vi: ClassVar[str] = "Ghi mã gói tin"
-    remedy_en: ClassVar[str] = "Give the consignment id"
-
-
-class UnderWay(AxisError):
-    code: ClassVar[str] = "erasure.under-way"
-    vi: ClassVar[str] = "Văn bản {consignment_id} còn đang được xử lý ({what}); chưa tiêu hủy được"
-    en: ClassVar[str] = "Letter {consignment_id} is still under way ({what}); it cannot be erased yet"
-    remedy_vi: ClassVar[str] = "Chờ giao xong hoặc để bên gửi thu hồi; xem: axis audit history {consignment_id}"
-    remedy_en: ClassVar[str] = "Wait for its end or have its sender recall it; see: axis audit history {consignment_id}"
-
-
-class OnHold(AxisError):
-    code: ClassVar[str] = "erasure.on-hold"
-    vi: ClassVar[str] = "Văn bản {consignment_id} đang bị giữ theo lệnh số {holds}; không được tiêu hủy"
-    en: ClassVar[str] = "Letter {consignment_id} is under legal hold {holds}; it must not be disposed of"
-    remedy_vi: ClassVar[str] = "Xem: axis hub hold list"
-    remedy_en: ClassVar[str] = "See: axis hub hold list"
-
-
-class AlreadyProposed(AxisError):
-    code: ClassVar[str] = "erasure.already-proposed"
-    vi: ClassVar[str] = "{actor} đã đề nghị tiêu hủy văn bản {consignment_id}"
-    en: ClassVar[str] = "{actor} has already proposed to erase letter {consignment_id}"
-    remedy_vi: ClassVar[str] = "Người khác duyệt: axis hub erase {consignment_id} --approve"
-    remedy_en: ClassVar[str] = "Somebody else approves it: axis hub erase {consignment_id} --approve"
-
-
-class NotProposed(AxisError):
-    code: ClassVar[str] = "erasure.not-proposed"
-    vi: ClassVar[str] = "Không có đề nghị tiêu hủy nào đang chờ cho văn bản {consignment_id}"
-    en: ClassVar[str] = "No erasure of letter {consignment_id} waits for approval"
-
-
-class SamePerson(AxisError):
-    code: ClassVar[str] = "erasure.same-person"
-    vi: ClassVar[str] = "{actor} đã đề nghị thì không được tự duyệt; cần người thứ hai"
-    en: ClassVar[str] = "{actor} proposed it and may not approve it; a second person is needed"
-
-
-class NothingLeft(AxisError):
-    code: ClassVar[str] = "erasure.nothing-left"
-    vi: ClassVar[str] = "Nội dung văn bản {consignment_id} đã tiêu hủy, không còn gì để tiêu hủy"
-    en: ClassVar[str] = "The content of letter {consignment_id} was erased; nothing is left to erase"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Disposal:
-    """One line of the disposal record."""
-
-    id: int
-    consignment_id: str
-    sender: str
-    container_sha256: str
-    extent: str
-    state: str
-    salts: bool
-    ground: str
-    proposed_by: str
-    proposed_at: datetime
-    decided_by: str | None
-    decided_at: datetime | None
-    done_at: datetime | None
-    blobs: int
-    documents: int
-    related: tuple[str, ...] = ()
-    """Recalls, updates and replacements of it: letters of their own, erased by themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +67,9 @@ class Erasing:
             self._require_erasable(connection, letter)
             waiting = _proposed(connection, letter)
             if waiting is not None:
-                raise AlreadyProposed(actor=waiting.proposed_by, consignment_id=letter.consignment_id)
+                raise AlreadyProposed(
+                    actor=waiting.proposed_by, consignment_id=letter.consignment_id, command="axis hub erase"
+                )
             if not self._is_left(connection, letter):
                 raise NothingLeft(consignment_id=letter.consignment_id)
             row = DisposalRow(
@@ -179,7 +113,7 @@ class Erasing:
             letter = find_letter(connection, query)
             mail.lock_letter(connection, letter.sender, letter.consignment_id)
             row = _require_proposed(connection, letter)
-            if _same_person(row.proposed_by, actor):
+            if same_person(row.proposed_by, actor):
                 raise SamePerson(actor=actor)
             self.dispose(connection, letter, row, actor=actor)
             return letter, row
@@ -253,7 +187,7 @@ class Erasing:
         """What was decided and destroyed so far under this hub's seal, XAdES enveloped like evidence."""
         issuer, items, after = self._world.issuer, list[ListedDisposal](), 0
         while page := self.record(after=after, limit=PAGE):
-            items += [_listed(one) for one in page if one.state in {State.APPROVED, State.DONE}]
+            items += [listed(one) for one in page if one.state in {State.APPROVED, State.DONE}]
             after = page[-1].id
         at = issuer.now()
         content = issuer.attest(write_disposal_record(self._world.settings.id, at, tuple(items)), at)
@@ -265,7 +199,7 @@ class Erasing:
             raise OnHold(consignment_id=letter.consignment_id, holds=", ".join(str(one.seq) for one in holds))
         what = disposals.under_way(connection, letter)
         if what:
-            raise UnderWay(consignment_id=letter.consignment_id, what=", ".join(what[:5]))
+            raise UnderWay(consignment_id=letter.consignment_id, what=", ".join(what[:5]), command="axis audit history")
 
     def _is_left(self, connection: Connection, letter: mail.ConsignmentRow) -> bool:
         """Whether anything has come, or stayed, since it was erased."""
@@ -284,24 +218,6 @@ def find_letter(connection: Connection, query: str) -> mail.ConsignmentRow:
     if len(found) > 1:
         raise SeveralLetters(query=query, candidates=", ".join(row.consignment_id for row in found))
     return found[0]
-
-
-def usable_text(value: str, field: str) -> str:
-    text = unicodedata.normalize("NFC", value).strip()
-    if not (text and text.isprintable() and len(text) <= GROUND_LENGTH):
-        raise ErasureUnusable(field=field, wanted=f"1–{GROUND_LENGTH}")
-    return text
-
-
-def usable_actor(value: str) -> str:
-    actor = unicodedata.normalize("NFC", value).strip()
-    if not (actor and actor.isprintable() and len(actor) <= ACTOR_LENGTH):
-        raise ErasureUnusable(field="actor", wanted=f"1–{ACTOR_LENGTH}")
-    return actor
-
-
-def _same_person(one: str, other: str) -> bool:
-    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
 
 
 def _proposed(connection: Connection, letter: mail.ConsignmentRow) -> DisposalRow | None:
@@ -340,20 +256,6 @@ def _shown(row: DisposalRow, letter: mail.ConsignmentRow, *, related: tuple[str,
         blobs=row.blobs,
         documents=row.documents,
         related=related,
-    )
-
-
-def _listed(one: Disposal) -> ListedDisposal:
-    return ListedDisposal(
-        sender=one.sender,
-        consignment_id=one.consignment_id,
-        container_sha256=one.container_sha256,
-        extent=one.extent,
-        ground=one.ground,
-        proposed_by=one.proposed_by,
-        approved_by=one.decided_by or "",
-        decided_at=one.decided_at or one.proposed_at,
-        done_at=one.done_at,
     )
 
 

@@ -11,14 +11,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from exchange_axis.hub.erasing import Erasing, OnHold, UnderWay
+from exchange_axis.domain.disposal import Extent, OnHold, State, UnderWay
+from exchange_axis.hub.erasing import Erasing
 from exchange_axis.hub.legal_hold import LegalHolds
 from exchange_axis.hub.uploads import Uploads
 from exchange_axis.hub.world import World
 from exchange_axis.store import Connection
 from exchange_axis.store.errors import StoreUnavailable
 from exchange_axis.store.hub import disposals, legal_holds, mail
-from exchange_axis.store.hub.disposals import DisposalRow, Extent, State
+from exchange_axis.store.hub.disposals import DisposalRow
 
 RULE = "axis retention"
 """Who disposes, in the record."""

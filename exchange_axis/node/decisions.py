@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from exchange_axis.domain.letter import describe_reason
 from exchange_axis.domain.lifecycle import ASKED, Progress, StatusCode
-from exchange_axis.errors import IllegalTransition
+from exchange_axis.errors import ConsignmentErased, IllegalTransition
 from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.node import claims
 from exchange_axis.node.directory import today
@@ -242,7 +242,7 @@ class Clerk:
         """The same plan, unless a colleague works on the letter."""
 
         def work(unit: NodeUnit) -> _Plan | Decision:
-            row = find_received(unit, query, agency=agency)
+            row = _present(unit, query, agency)
             planned = plan(unit, row)
             if isinstance(planned, _Plan):
                 claims.require_free(unit, row, actor, at=self._world.now())
@@ -258,6 +258,13 @@ class Clerk:
         decided = self._world.store.run(lambda unit: _record(unit, plan, after, status))
         failpoint(COMMITTED)
         return None if decided is None else _decision(decided, plan, at)
+
+
+def _present(unit: NodeUnit, query: str, agency: str | None) -> InboxRow:
+    row = find_received(unit, query, agency=agency)
+    if unit.disposals.is_erased(row.sender, row.consignment_id):
+        raise ConsignmentErased(consignment_id=row.consignment_id)
+    return row
 
 
 def _record(unit: NodeUnit, plan: _Plan, after: InboxRow, status: OutboxRow) -> InboxRow | None:

@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from exchange_axis.domain.lifecycle import StatusCode
+from exchange_axis.errors import ConsignmentErased
 from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.node import asking
 from exchange_axis.node.arrivals import Arrival, Judge, Papers
@@ -44,11 +45,14 @@ class Receiver:
 
         Raises:
             ArrivalConflict: the same id was received with other bytes.
+            ConsignmentErased: it was here, and was destroyed by decision.
         """
         at = self._world.now()
 
         def work(unit: NodeUnit) -> bool:
             rows = _stored(unit, shipment)
+            if unit.disposals.is_erased(shipment.sender, shipment.consignment_id):
+                raise ConsignmentErased(consignment_id=shipment.consignment_id)
             if any(row is None for row in rows):
                 return False
             for recipient in shipment.recipients:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from exchange_axis.errors import NotFound
+from exchange_axis.errors import ConsignmentErased, NotFound
 from exchange_axis.node.errors import LetterFrozen, OwnLetterFrozen
 from exchange_axis.node.lookup import find_letter
 from exchange_axis.node.world import NodeWorld
@@ -66,6 +66,7 @@ class Reading:
         Raises:
             NotFound, Ambiguous.
             LetterFrozen: recalled or taken back.
+            ConsignmentErased: destroyed by decision.
         """
         looked = self._world.store.read(lambda unit: _look(unit, query, agency))
         self._open(looked.unread, reader)
@@ -90,6 +91,8 @@ def _look(unit: NodeUnit, query: str, agency: str | None) -> _Look:
     letter = readable[0] if readable else sent
     if letter is None:
         raise NotFound(what=query)
+    if unit.disposals.is_erased(letter.sender, consignment_id):
+        raise ConsignmentErased(consignment_id=consignment_id)
     content = Content(consignment_id=consignment_id, title=letter.title, container_sha256=letter.container_sha256)
     return _Look(content=content, unread=_unread(rows))
 

@@ -14,6 +14,7 @@ from exchange_axis.node.decisions import Clerk
 from exchange_axis.node.directory import DirectoryCopy
 from exchange_axis.node.dossiers import NodeDossiers
 from exchange_axis.node.earlier import EarlierHere
+from exchange_axis.node.erasing import NodeErasing
 from exchange_axis.node.numbers import ArrivalNumbers
 from exchange_axis.node.outbox import Sender
 from exchange_axis.node.reading import Reading
@@ -43,6 +44,7 @@ class Node:
     views: Views
     dossiers: NodeDossiers
     deadlines: Deadlines
+    erasing: NodeErasing
     arriving: Arriving
     """What is on its way in; filled while the agent runs."""
     line: PeerLine
@@ -87,6 +89,7 @@ def assemble(world: NodeWorld) -> Node:
         take_backs=TakeBacks(world),
         views=Views(world, line, clocks),
         deadlines=Deadlines(world, clocks),
+        erasing=NodeErasing(world),
         retrying=Retrying(world),
         arriving=Arriving(world),
         line=line,

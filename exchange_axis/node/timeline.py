@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from exchange_axis.store.node.disposals import DisposalRow
 from exchange_axis.store.node.rows import EvidenceRow, InboxRow, OutboxRow
 from exchange_axis.store.node.unit import NodeUnit
 
@@ -15,7 +16,7 @@ class Happening:
 
     at: datetime
     kind: str
-    """queued, evidence, status (of a recipient), notice, received, said (a status of ours)."""
+    """queued, evidence, status (of a recipient), notice, received, said (a status of ours), disposal."""
     what: str
     """Event or status code."""
     who: str
@@ -43,6 +44,7 @@ def timeline(unit: NodeUnit, consignment_id: str) -> tuple[Happening, ...]:
         Happening(at=row.since, kind="notice", what=row.code, who="", agencies=(row.recipient,), text="")
         for row in unit.records.notices(consignment_id)
     )
+    found.extend(map(_disposed, unit.disposals.of_letter(consignment_id)))
     for status in unit.records.statuses(consignment_id):
         if status.said_at is not None:
             found.append(
@@ -70,6 +72,18 @@ def _spoken(row: EvidenceRow) -> Happening:
         evidence_id=row.id,
         sha256=row.sha256,
         proved=row.proof is not None,
+    )
+
+
+def _disposed(row: DisposalRow) -> Happening:
+    return Happening(
+        at=row.done_at or row.decided_at or row.proposed_at,
+        kind="disposal",
+        what=f"erasure.{row.state.value}",
+        who=" / ".join(filter(None, (row.proposed_by, row.decided_by))),
+        agencies=(),
+        text=row.ground,
+        sha256=row.container_sha256,
     )
 
 

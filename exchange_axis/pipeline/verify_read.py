@@ -267,8 +267,9 @@ def _trust_list(root: etree._Element) -> Statement:
 
 def _sealed_list(kind: Kind, root: etree._Element) -> Statement:
     value = sealed_list.read_list(root, kind.value)
-    document = {"kind": kind.value, "issuer": value.hub, "recorded_at": to_text(value.at), "count": value.count}
-    return Statement(document=document, hub=value.hub, recorded_at=value.at)
+    document = {"kind": kind.value, "issuer": value.keeper, "recorded_at": to_text(value.at), "count": value.count}
+    hub = value.keeper if value.element == "Hub" else None
+    return Statement(document=document, hub=hub, recorded_at=value.at)
 
 
 _READERS: dict[Kind, Callable[[etree._Element], Statement]] = {

@@ -1,6 +1,6 @@
 """The disposal record as XML: what was destroyed, on what ground, by whom, when (R98).
 
-It names letters by id and digest only. The hub's seal is put on it like on evidence.
+It names letters by id and digest only. The seal of the hub or node is put on it like on evidence.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from exchange_axis.domain.disposal import Disposal
 from exchange_axis.wire.sealed_list import SealedList, write_list
 from exchange_axis.wire.times import to_text
 
@@ -29,8 +30,28 @@ class ListedDisposal:
     """None: decided, but keys or journals were not emptied yet."""
 
 
-def write_disposal_record(hub: str, at: datetime, items: tuple[ListedDisposal, ...]) -> bytes:
-    about = SealedList(hub=hub, at=at, count=len(items))
+def listed(one: Disposal) -> ListedDisposal:
+    return ListedDisposal(
+        sender=one.sender,
+        consignment_id=one.consignment_id,
+        container_sha256=one.container_sha256,
+        extent=one.extent,
+        ground=one.ground,
+        proposed_by=one.proposed_by,
+        approved_by=one.decided_by or "",
+        decided_at=one.decided_at or one.proposed_at,
+        done_at=one.done_at,
+    )
+
+
+def write_disposal_record(
+    keeper: str, at: datetime, items: tuple[ListedDisposal, ...], *, element: str = "Hub"
+) -> bytes:
+    """
+    Args:
+        keeper: id of whoever disposed, in the element `Hub` or `Node`.
+    """
+    about = SealedList(keeper=keeper, element=element, at=at, count=len(items))
     return write_list(NAMESPACE, "DisposalRecord", about, (dict(_fields(item)) for item in items))
 
 

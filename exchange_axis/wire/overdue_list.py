@@ -37,7 +37,7 @@ class ListedDelay:
 
 
 def write_overdue_list(hub: str, at: datetime, items: tuple[ListedDelay, ...]) -> bytes:
-    about = SealedList(hub=hub, at=at, count=len(items))
+    about = SealedList(keeper=hub, at=at, count=len(items))
     return write_list(NAMESPACE, "OverdueList", about, (dict(_fields(item)) for item in items))
 
 

@@ -1,4 +1,4 @@
-"""Lists that a hub hands out under its seal: whose, as of when, how many, and one element a row.
+"""Lists that a hub or node hands out under its seal: whose, as of when, how many, and one element a row.
 
 Each kind has a namespace, a root element and a schema of its own (`wire.overdue_list`, `wire.disposal_record`).
 """
@@ -15,6 +15,8 @@ from lxml import etree
 from exchange_axis.errors import AxisError
 from exchange_axis.wire.document import Builder, admit
 
+KEEPERS = ("Hub", "Node")
+
 
 class ListCount(AxisError):
     code: ClassVar[str] = "document.row-count"
@@ -26,7 +28,10 @@ class ListCount(AxisError):
 class SealedList:
     """What such a list says of itself."""
 
-    hub: str
+    keeper: str
+    """Id of whoever seals it."""
+    element: str = "Hub"
+    """Which of `KEEPERS` it is."""
     at: datetime
     count: int
 
@@ -34,7 +39,7 @@ class SealedList:
 def write_list(namespace: str, root: str, about: SealedList, rows: Iterable[dict[str, str]]) -> bytes:
     """Not yet sealed."""
     builder = Builder(namespace, root)
-    builder.text("Hub", about.hub)
+    builder.text(about.element, about.keeper)
     builder.time("At", about.at)
     builder.text("Count", str(about.count))
     builder.records("Items", "Item", rows)
@@ -53,4 +58,5 @@ def read_list(source: bytes | etree._Element, schema: str) -> SealedList:
     count, found = int(fields.text("Count")), len(fields.records("Items"))
     if count != found:
         raise ListCount(count=count, found=found)
-    return SealedList(hub=fields.text("Hub"), at=fields.time("At"), count=count)
+    element = next(name for name in KEEPERS if fields.optional(name) is not None)  # the schema demands one of them
+    return SealedList(keeper=fields.text(element), element=element, at=fields.time("At"), count=count)

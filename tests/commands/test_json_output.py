@@ -217,11 +217,40 @@ def _journey(desk: Desk, hub: Path, node: Path) -> None:
         assert (held["origin"], held["witnessed"]) == ("truc-thu/log/1", "not-checked")
         desk.ask("log-export", "log export", "truc-duoi/log/1", "--out", "copy.json", data=hub)
         desk.ask("error", "log repair", data=hub, code=1)
+        _erased(desk, node)
     verified = desk.ask("verify", "verify", receipt, "--trust", node / "trust", "--second-opinion")
     assert (verified["verdict"], verified["logged"]) == ("accept", "yes")
     for command in ("check", "gate", "validate"):
         desk.ask("check", command, saved[0])
     desk.ask("verify", "verify", node / "node.toml", "--trust", node / "trust", code=1)
+
+
+def _erased(desk: Desk, node: Path) -> None:
+    """At the node, once its work on the letter is done."""
+    letter, ground = "57/BC-UBND", ("--ground", "Yêu cầu")
+    desk.ask("error", "node erase", letter, *ground, "--actor", "Lan", data=node, code=1)
+    desk.ask("node-decision", "node decline", letter, "--text", "Đã xử lý", data=node)
+    desk.ask("node-decision", "node report", letter, "--status", "06", data=node)
+    _until(lambda: _asked(desk, node) == {("06", "none")})
+    desk.ask("hub-erase", "node erase", letter, *ground, "--actor", "Lan", data=node)
+    desk.ask("error", "node erase", letter, "--approve", "--actor", "Lan", data=node, code=1)
+    done = desk.ask("hub-erase", "node erase", letter, "--approve", "--actor", "Minh", data=node)
+    assert (done["state"], done["decided_by"], done["blobs"] > 0) == ("done", "Minh", True)
+    assert len(desk.ask("hub-disposals", "node disposals", data=node)["disposals"]) == 1
+    assert desk.ask("hub-disposals-export", "node disposals", "--export", "nut.xml", data=node)["count"] == 1
+    left = desk.ask("node-show", "node show", done["consignment_id"], data=node)
+    assert left["title"] == "" and [one["what"] for one in left["timeline"] if one["kind"] == "disposal"] == [
+        "erasure.done"
+    ]
+    kept = desk.ask("node-show-save", "node show", done["consignment_id"], "--save", "left", data=node, code=1)
+    assert kept["withheld"]["code"] == "consignment.erased" and any(
+        "SubmissionAcceptance" in one for one in kept["files"]
+    )
+
+
+def _asked(desk: Desk, node: Path) -> set[tuple[str, str]]:
+    recipients = desk.ask("node-show", "node show", "57/BC-UBND", data=node)["sent"]["recipients"]
+    return {(one["status"], one["request"]) for one in recipients}
 
 
 def _apology(desk: Desk, folder: Path) -> None:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from exchange_axis.domain import disposal
+from exchange_axis.domain.disposal import Disposal
 from exchange_axis.errors import ConsignmentErased, NotFound
 from exchange_axis.hub import erasing
-from exchange_axis.hub.erasing import Disposal, Erasing
+from exchange_axis.hub.erasing import Erasing
 from exchange_axis.hub.intake import SubmissionRefused
 from exchange_axis.hub.legal_hold import NoSuchHold
 from exchange_axis.hub.world import Received
@@ -141,16 +143,16 @@ def test_one_person_is_not_enough(scene: Scene) -> None:
     name, made = scene.ended("57")
     scene.erasing.propose(name, ground=GROUND, actor="Lan")
     for again in ("Lan", " lan ", "LAN"):
-        with pytest.raises(erasing.SamePerson):
+        with pytest.raises(disposal.SamePerson):
             scene.erasing.approve(name, actor=again)
-    with pytest.raises(erasing.AlreadyProposed):
+    with pytest.raises(disposal.AlreadyProposed):
         scene.erasing.propose(name, ground=GROUND, actor="Minh")
     assert scene.stand.hub.world.blobs.has(made.sha256)
     scene.erasing.withdraw(name, actor="Lan")
-    with pytest.raises(erasing.NotProposed):
+    with pytest.raises(disposal.NotProposed):
         scene.erasing.approve(name, actor="Minh")
     assert scene.erase(name).state == "done"
-    with pytest.raises(erasing.NothingLeft):
+    with pytest.raises(disposal.NothingLeft):
         scene.erasing.propose(name, ground=GROUND, actor="Lan")
     assert [one.state for one in scene.erasing.record()] == ["withdrawn", "done"]
 
@@ -158,14 +160,14 @@ def test_one_person_is_not_enough(scene: Scene) -> None:
 @pytest.mark.parametrize(("ground", "actor"), [("", "Lan"), ("  ", "Lan"), ("x" * 1001, "Lan"), (GROUND, " ")])
 def test_ground_and_actor_must_be_said(scene: Scene, ground: str, actor: str) -> None:
     name, _ = scene.ended("57")
-    with pytest.raises(erasing.ErasureUnusable):
+    with pytest.raises(disposal.ErasureUnusable):
         scene.erasing.propose(name, ground=ground, actor=actor)
 
 
 def test_an_unknown_or_ambiguous_letter_is_refused(scene: Scene) -> None:
     scene.ended("57")
     scene.ended("57", subject="V/v việc khác")
-    with pytest.raises(erasing.SeveralLetters):
+    with pytest.raises(disposal.SeveralLetters):
         scene.erasing.propose("57/BC-UBND", ground=GROUND, actor="Lan")
     with pytest.raises(NotFound):
         scene.erasing.propose("99/BC-UBND", ground=GROUND, actor="Lan")
@@ -177,7 +179,7 @@ def test_a_letter_under_way_is_refused_at_each_of_its_steps(scene: Scene) -> Non
     (letter,) = hub.auditing.history("57/BC-UBND")
 
     def refused() -> str:
-        with pytest.raises(erasing.UnderWay) as why:
+        with pytest.raises(disposal.UnderWay) as why:
             scene.erasing.propose(letter.consignment_id, ground=GROUND, actor="Lan")
         return str(why.value.facts["what"])
 
@@ -192,7 +194,7 @@ def test_a_letter_under_way_is_refused_at_each_of_its_steps(scene: Scene) -> Non
         scene.folder, scene.sender, letter.consignment_id, sender="H90.01", recipient="H90", clock=scene.clock
     )
     hub.intake.submit(scene.sender.row, back)
-    with pytest.raises(erasing.UnderWay):
+    with pytest.raises(disposal.UnderWay):
         scene.erasing.approve(letter.consignment_id, actor="Minh")
     assert hub.world.blobs.has(made.sha256), "what happened between proposal and approval counts"
 
@@ -269,7 +271,7 @@ def test_what_is_held_is_not_erased(scene: Scene, by: str) -> None:
     holds = scene.stand.hub.keeping.holds
     agency = {"letter": None, "sender": "H90.01", "recipient": "000.00.00.H90"}[by]
     placed = holds.add(letter=name if by == "letter" else None, agency=agency, reason="Thanh tra 12/QĐ", actor="Hà")
-    with pytest.raises(erasing.OnHold):
+    with pytest.raises(disposal.OnHold):
         scene.erasing.propose(name, ground=GROUND, actor="Lan")
     assert [one.id for one in holds.every()] == [placed.id]
     holds.release(placed.id, reason="Kết luận xong", actor="Hà")
@@ -277,7 +279,7 @@ def test_what_is_held_is_not_erased(scene: Scene, by: str) -> None:
         holds.release(placed.id, reason="Kết luận xong", actor="Hà")
     scene.erasing.propose(name, ground=GROUND, actor="Lan")
     holds.add(letter=name, agency=None, reason="Khiếu nại", actor="Hà")
-    with pytest.raises(erasing.OnHold):
+    with pytest.raises(disposal.OnHold):
         scene.erasing.approve(name, actor="Minh")
     assert [(one.reason, one.released_by) for one in holds.every(released=True)] == [
         ("Thanh tra 12/QĐ", "Hà"),

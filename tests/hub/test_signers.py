@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 
-from config.wiring import revocation_source
+from config.wiring_hub import revocation_source
 from exchange_axis.domain.evidence import Evidence as Receipt
 from exchange_axis.ports import FILES_NEWS
 from exchange_axis.store.hub import file_reports

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import Connection, Row, Select, delete, func, or_, select, update
 
+from exchange_axis.domain.disposal import Extent, State
 from exchange_axis.domain.lifecycle import DeliveryState, ShipmentState
 from exchange_axis.ports import DocumentKind
 from exchange_axis.store.hub import clock_tables as c
@@ -24,22 +24,6 @@ PENDING = tuple(state.value for state in DeliveryState if state.is_pending)
 MOVING = (ShipmentState.QUEUED.value, ShipmentState.LEASED.value)
 SPEAKING = frozenset({DocumentKind.STATUS.value, DocumentKind.NOTICE.value})
 """Kinds of documents in which people and subjects are named."""
-
-
-class Extent(StrEnum):
-    ALL = "all"
-    PAYLOAD = "payload"
-    """The container only."""
-    METADATA = "metadata"
-    """Number and symbol, findings, report on the files, statuses with the words of clerks."""
-
-
-class State(StrEnum):
-    PROPOSED = "proposed"
-    WITHDRAWN = "withdrawn"
-    APPROVED = "approved"
-    """Decided; the content is gone from the database, keys and journals follow."""
-    DONE = "done"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,6 +69,8 @@ class Inbox:
 
     def find(self, text: str, *, limit: int) -> tuple[Found, ...]:
         """By id or its beginning, number/symbol, or DocumentId."""
+        if not text:
+            return ()  # the title of what was erased
         fits = [t.inbox.c.title == text, t.inbox.c.document_id == text]
         if prefix := prefix_of(text):
             fits.append(t.inbox.c.consignment_id.startswith(prefix, autoescape=True))

@@ -206,6 +206,8 @@ class Outbox:
 
     def find(self, text: str, *, limit: int) -> tuple[Found, ...]:
         """Letters by id or its beginning, number/symbol, or DocumentId."""
+        if not text:
+            return ()  # the title of what was erased
         fits = [t.outbox.c.title == text, t.outbox.c.document_id == text]
         if prefix := prefix_of(text):
             fits.append(t.outbox.c.consignment_id.startswith(prefix, autoescape=True))

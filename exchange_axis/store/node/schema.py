@@ -6,7 +6,14 @@ from sqlalchemy import Connection
 
 from exchange_axis.store.guards import DELIVERY_WAYS, PROGRESS_WAYS, REQUEST_WAYS, Guard, create_guarded
 from exchange_axis.store.migrations import Schema
-from exchange_axis.store.node import content_tables, file_tables, log_tables, register_tables, trust_lists
+from exchange_axis.store.node import (
+    content_tables,
+    disposal_tables,
+    file_tables,
+    log_tables,
+    register_tables,
+    trust_lists,
+)
 from exchange_axis.store.node import tables as t
 
 GUARDS = (
@@ -20,6 +27,7 @@ GUARDS = (
 
 ROOMS = (
     content_tables.letter_content,
+    disposal_tables.disposal,
     file_tables.letter_files,
     log_tables.log_seen,
     trust_lists.trust_list,

@@ -1,7 +1,7 @@
 """The node's tables: what an agency has sent and received, on its own disk, readable without any hub.
 
 Rules of this file:
-1. Nothing is deleted. A row changes only in the columns that say how far it is.
+1. Nothing is deleted, but by an erasure (`disposals`). A row changes only in the columns that say how far it is.
 2. A container is named here by its SHA-256 and lies in the blob store; small signed documents lie here, byte for byte.
 3. Times are aware UTC.
 """

@@ -18,6 +18,7 @@ from exchange_axis.store.migrations import migrate, require_schema
 from exchange_axis.store.node.claims import Claims
 from exchange_axis.store.node.clocks import Clocks
 from exchange_axis.store.node.contents import Contents
+from exchange_axis.store.node.disposals import Disposals
 from exchange_axis.store.node.files import Files
 from exchange_axis.store.node.inbox import Inbox
 from exchange_axis.store.node.logs import Logs
@@ -54,6 +55,7 @@ class NodeUnit:
         self.numbers = Numbers(connection)
         self.claims = Claims(connection)
         self.registers = Registers(connection)
+        self.disposals = Disposals(connection)
 
 
 class NodeStore:
@@ -69,6 +71,10 @@ class NodeStore:
     def read(self, work: Callable[[NodeUnit], T]) -> T:
         """Run on one consistent state of everything committed before the call."""
         return self._transactions.read(lambda connection: work(NodeUnit(connection)))
+
+    def forget(self) -> None:
+        """Leave nothing of overwritten values in the journal; raises StoreUnavailable while a long read holds it."""
+        self._transactions.forget()
 
     def close(self) -> None:
         self._transactions.close()

@@ -8,6 +8,8 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
 from exchange_axis.domain.evidence import Event
 from exchange_axis.store.node import tables as t
+from exchange_axis.store.node.disposal_tables import disposal
+from exchange_axis.store.node.disposals import TAKEN_EFFECT
 from exchange_axis.store.node.outbox import outbox_rows
 from exchange_axis.store.node.rows import OutboxRow, OutboxState
 
@@ -35,6 +37,10 @@ class Waiting:
         """Due now, as if never tried; False when it has its answer."""
         which = and_(_o.consignment_id == consignment_id, or_(_QUEUED, _unsigned()))
         values = {"state": OutboxState.QUEUED.value, "due_at": at, "problem": None, "answered_at": None}
+        gone = select(disposal.c.seq).where(
+            disposal.c.consignment_id == consignment_id, disposal.c.state.in_(TAKEN_EFFECT)
+        )
+        which = and_(which, ~gone.exists())
         with_it = and_(_o.waits_for == consignment_id, _o.state == OutboxState.REFUSED.value, _unproved())
         if self._connection.execute(update(t.outbox).where(which).values(values)).rowcount != 1:
             return False

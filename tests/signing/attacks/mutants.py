@@ -2,12 +2,15 @@
 
 Rules of this file:
 1. A seed gives the same mutants in the same order; how many of them a run tries depends on its time only.
-2. What is accepted must be what was signed, byte for byte in canonical form; anything else is a forgery.
+2. A quarter of them change values only, so that they stay XML and get as far as the signature; the others change any
+   bytes.
+3. What is accepted must be what was signed, byte for byte in canonical form; anything else is a forgery.
 """
 
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -26,6 +29,10 @@ _TOKENS = (
     b" xmlns=''", b"xmlns:ds='urn:x'", b"ds:", b"xades:", b"m:", b"&#x41;", b"&amp;", b"&#13;", b"\n", b" ", b"\t",
     b"\r\n", b"=", b"#", b"A", b"\xc2\xa0", b"\xef\xbb\xbf", b"\x00", b"'", b'"', b"http://", b"WithComments", b"sha1",
 )  # fmt: skip
+_VALUE = re.compile(rb">([^<>]+)<|\"([^\"<>]*)\"|'([^'<>]*)'")
+"""Character data, and values of attributes."""
+_LETTERS = b"ABCXYZabcxyz0129+/=-:#. "
+_VALUES_ONLY = 0.25
 _WITHOUT_KEY = tuple(f"xsw{number}-" for number in (1, 3, 4, 5, 6, 7, 8))
 """Families whose documents hold no signature but the honest one: mutants of near misses."""
 
@@ -37,6 +44,11 @@ class Source:
     content: object
     """All that a verifier may ever bring out of a mutant of this."""
     verify: Callable[[bytes], object]
+
+    @property
+    def values(self) -> tuple[tuple[int, int], ...]:
+        """Where each value begins and ends."""
+        return _values(self.octets)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,8 +94,11 @@ def mutants(seed: int) -> Iterator[tuple[Source, bytes]]:
     while True:
         source = chance.choice(honest if chance.random() < 0.8 else sources())
         data = source.octets
-        for _ in range(chance.choice((1, 1, 1, 2, 3, 5))):
-            data = _bent(data, chance)
+        if chance.random() < _VALUES_ONLY:
+            data = _value_bent(source, chance)
+        else:
+            for _ in range(chance.choice((1, 1, 1, 2, 3, 5))):
+                data = _bent(data, chance)
         if data != source.octets:
             yield source, data
 
@@ -99,6 +114,28 @@ def judge(source: Source, data: bytes, tally: Tally) -> None:
         tally.same += 1
     else:
         tally.forged.append(data)
+
+
+@cache
+def _values(octets: bytes) -> tuple[tuple[int, int], ...]:
+    return tuple(found.span(found.lastindex or 0) for found in _VALUE.finditer(octets))
+
+
+def _value_bent(source: Source, chance: random.Random) -> bytes:
+    """One value edited, put in place of another, or exchanged with it."""
+    data, places = source.octets, source.values
+    (begin, end), (other, other_end) = sorted(chance.sample(places, 2))
+    match chance.randrange(4):
+        case 0 if begin < end:
+            at = chance.randrange(begin, end)
+            return data[:at] + bytes([chance.choice(_LETTERS)]) + data[at + 1 :]
+        case 1 if other < other_end:
+            at = chance.randrange(other, other_end)
+            return data[:at] + data[at + 1 :]
+        case 2:
+            return data[:begin] + data[other:other_end] + data[end:]
+        case _:
+            return data[:begin] + data[other:other_end] + data[end:other] + data[begin:end] + data[other_end:]
 
 
 def _bent(data: bytes, chance: random.Random) -> bytes:

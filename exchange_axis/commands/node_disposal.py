@@ -1,0 +1,79 @@
+"""`axis node erase`, `axis node disposals`: what an agency has destroyed of its own letters, and by whose decision."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from exchange_axis.commands.common import add_common
+from exchange_axis.commands.context import Context
+from exchange_axis.commands.files import write_new
+from exchange_axis.commands.hub_disposal import say_disposal, say_related
+from exchange_axis.commands.node_asking import ask, show_command
+from exchange_axis.commands.output import Exit
+
+
+def register(verbs: Any) -> None:
+    erase = verbs.add_parser("erase", help="tiêu hủy nội dung một văn bản, hai người / erase a letter, by two people")
+    erase.add_argument("id", metavar="ID", help="mã (hoặc phần đầu), 57/BC-UBND / id or its beginning, number")
+    what = erase.add_mutually_exclusive_group(required=True)
+    what.add_argument("--ground", default=None, metavar="CĂN CỨ", help="đề nghị, nêu căn cứ / propose, on this ground")
+    what.add_argument("--approve", action="store_true", help="người thứ hai duyệt / a second person approves")
+    what.add_argument("--withdraw", action="store_true", help="rút đề nghị / take the proposal back")
+    _end(erase, _erase)
+    record = verbs.add_parser("disposals", help="sổ tiêu hủy / the disposal record")
+    record.add_argument("--limit", type=int, default=100)
+    record.add_argument("--after", type=int, default=0, metavar="SỐ")
+    record.add_argument("--export", type=Path, default=None, metavar="TỆP", help="danh sách có ký / a signed list")
+    _end(record, _record)
+
+
+def _end(parser: argparse.ArgumentParser, handler: Any) -> None:
+    note = "ai làm, mặc định người dùng hệ thống / who does it, default the system's user"
+    parser.add_argument("--actor", default=None, metavar="TÊN", help=note)
+    add_common(parser, "node")
+    parser.set_defaults(handler=handler)
+
+
+def _erase(context: Context, args: argparse.Namespace) -> int:
+    step = "approve" if args.approve else "withdraw" if args.withdraw else "propose"
+    done = _ask(context, args, "erase", query=args.id, step=step, ground=args.ground)
+    context.output.data(done)
+    say_disposal(context, done)
+    if done["state"] == "proposed":
+        command = f"axis node erase {done['consignment_id']} --approve"
+        context.output.say(f"→ người thứ hai: {command}", f"→ a second person: {command}")
+    if done["state"] == "done":
+        left = show_command(args, done["consignment_id"])
+        context.output.say(
+            f"  còn lại: biên nhận, dấu vết, sổ tiêu hủy → {left}",
+            f"  what is left: evidence, proofs, the disposal record → {left}",
+        )
+    say_related(context, done)
+    return Exit.OK
+
+
+def _record(context: Context, args: argparse.Namespace) -> int:
+    if args.export is not None:
+        signed = _ask(context, args, "disposals.export")
+        write_new(args.export, signed["xml"])
+        context.output.data({"file": str(args.export), "count": signed["count"]})
+        count = signed["count"]
+        context.output.say(
+            f"Sổ tiêu hủy đã ký: {args.export} ({count})", f"Signed disposal record: {args.export} ({count})"
+        )
+        return Exit.OK
+    found = _ask(context, args, "disposals", limit=args.limit, after=args.after)
+    context.output.data(found)
+    for row in found["disposals"]:
+        say_disposal(context, row)
+    if not found["disposals"]:
+        context.output.say("Chưa tiêu hủy gì", "Nothing has been disposed of")
+    return Exit.OK
+
+
+def _ask(context: Context, args: argparse.Namespace, operation: str, **arguments: Any) -> Any:
+    if args.actor is not None:
+        arguments["actor"] = args.actor
+    return ask(context, args, operation, **arguments)
