@@ -16,6 +16,7 @@ from exchange_axis.store.hub import (
     clock_tables,
     disposal_tables,
     file_tables,
+    people_tables,
     root_tables,
     signer_tables,
     stamp_tables,
@@ -26,6 +27,7 @@ from exchange_axis.store.hub import (
 )
 from exchange_axis.store.hub import tables as t
 from exchange_axis.store.migrations import Schema
+from exchange_axis.store.people_tables import keep_changes
 
 GUARDS = (
     Guard(table=t.delivery, column="state", ways=DELIVERY_WAYS),
@@ -38,6 +40,7 @@ ROOMS = (
     clock_tables.deadline,
     disposal_tables.disposal,
     file_tables.file_report,
+    people_tables.PEOPLE.person,
     stamp_tables.timestamp,
     root_tables.root_change,
     signer_tables.pdf_signer,
@@ -52,6 +55,7 @@ ROOMS = (
 def _first(connection: Connection) -> None:
     (metadata,) = {table.metadata for table in ROOMS}
     create_guarded(connection, metadata, GUARDS)
+    keep_changes(connection)
 
 
 HUB_SCHEMA = Schema(name="hub", command="axis hub migrate", migrations=(_first,))

@@ -11,10 +11,12 @@ from exchange_axis.store.node import (
     disposal_tables,
     file_tables,
     log_tables,
+    people_tables,
     register_tables,
     trust_lists,
 )
 from exchange_axis.store.node import tables as t
+from exchange_axis.store.people_tables import keep_changes
 
 GUARDS = (
     Guard(table=t.addressee, column="state", ways=DELIVERY_WAYS),
@@ -30,6 +32,7 @@ ROOMS = (
     disposal_tables.disposal,
     file_tables.letter_files,
     log_tables.log_seen,
+    people_tables.PEOPLE.person,
     trust_lists.trust_list,
     register_tables.claim,
 )
@@ -39,6 +42,7 @@ ROOMS = (
 def _create(connection: Connection) -> None:
     (metadata,) = {table.metadata for table in ROOMS}
     create_guarded(connection, metadata, GUARDS)
+    keep_changes(connection)
 
 
 SCHEMA = Schema(name="node", command="axis node migrate", migrations=(_create,))

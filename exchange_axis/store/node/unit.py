@@ -24,12 +24,14 @@ from exchange_axis.store.node.inbox import Inbox
 from exchange_axis.store.node.logs import Logs
 from exchange_axis.store.node.numbers import Numbers
 from exchange_axis.store.node.outbox import Outbox
+from exchange_axis.store.node.people_tables import PEOPLE
 from exchange_axis.store.node.records import Records
 from exchange_axis.store.node.registers import Registers
 from exchange_axis.store.node.schema import SCHEMA
 from exchange_axis.store.node.ties import Ties
 from exchange_axis.store.node.trust_lists import TrustLists
 from exchange_axis.store.node.waiting import Waiting
+from exchange_axis.store.people import PeopleRows
 from exchange_axis.store.transactions import Transactions, open_transactions
 
 T = TypeVar("T")
@@ -56,6 +58,7 @@ class NodeUnit:
         self.claims = Claims(connection)
         self.registers = Registers(connection)
         self.disposals = Disposals(connection)
+        self.people = PeopleRows(connection, PEOPLE)
 
 
 class NodeStore:

@@ -1,0 +1,23 @@
+"""What the use cases about people work with; one bundle a house."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from exchange_axis.domain.people import House
+from exchange_axis.pipeline.passwords import Passwords
+from exchange_axis.pipeline.second_factor import SecondFactor
+from exchange_axis.ports import Clock, Rng
+from exchange_axis.store.people import PeopleStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleWorld:
+    house: House
+    store: PeopleStore
+    clock: Clock
+    rng: Rng
+    passwords: Passwords
+    factor: SecondFactor
+    factor_wanted: bool = True
+    """Nobody is in without a second factor."""
