@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from cryptography import x509
 
+from exchange_axis.domain.people import House
 from exchange_axis.hub.apologies import Apologies
 from exchange_axis.hub.auditing import Auditing
 from exchange_axis.hub.clockwork import Clockwork
@@ -50,6 +51,8 @@ from exchange_axis.hub.world import World
 from exchange_axis.ledger.cosignature import Cosigner
 from exchange_axis.ledger.note import KeySigner
 from exchange_axis.pipeline.lines import PeerLine
+from exchange_axis.pipeline.staff import Ground, Staff, staff_of
+from exchange_axis.store.hub.people import HubPeople
 from signing.certificates import Authority
 from signing.timestamp_service import TimestampService
 
@@ -93,6 +96,7 @@ class Hub:
     standing: Standing
     watch: CertificateWatch
     roots: Roots
+    staff: Staff
     uplink: PeerLine | None
     """The line to the hub above, where there is one."""
 
@@ -145,8 +149,7 @@ def assemble(world: World, keys: HubKeys) -> Hub:
     clockwork, trust_lists = Clockwork(world), TrustLists(world, keys.log.verifier.vkey)
     intake = Intake(world, directory, Statuses(world), limits, files=files)
     uploads, deadlines = Uploads(world, intake, relay, limits), Deadlines(world, clockwork, directory)
-    uplink = PeerLine(world.clock, world.rng) if world.settings.parent else None
-    dossiers, registry = Dossiers(world, log, directory), _registry(world, keys, trust_lists)
+    dossiers, registry, uplink = Dossiers(world, log, directory), _registry(world, keys, trust_lists), _uplink(world)
     return Hub(
         world=world,
         directory=directory,
@@ -185,8 +188,18 @@ def assemble(world: World, keys: HubKeys) -> Hub:
         standing=standing,
         watch=CertificateWatch(world, own=keys.own),
         roots=Roots(world, keys.root_files),
+        staff=_staff(world),
         uplink=uplink,
     )
+
+
+def _uplink(world: World) -> PeerLine | None:
+    return PeerLine(world.clock, world.rng) if world.settings.parent else None
+
+
+def _staff(world: World) -> Staff:
+    ground = Ground(clock=world.clock, rng=world.rng, folder=world.staging.parent)
+    return staff_of(House.HUB, HubPeople(world.transactions), ground, world.people)
 
 
 def _registry(world: World, keys: HubKeys, trust_lists: TrustLists) -> Registry:

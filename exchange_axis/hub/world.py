@@ -17,6 +17,7 @@ from exchange_axis.domain.hours import BulkHours
 from exchange_axis.hub.timekeeping import ClockGuard
 from exchange_axis.pipeline.file_tools import FileTools
 from exchange_axis.pipeline.issue import Issuer
+from exchange_axis.pipeline.people_world import PeopleSettings
 from exchange_axis.pipeline.trusting import TrustPlace
 from exchange_axis.ports import Clock, Rng, Wanted
 from exchange_axis.store.blobs import BlobStore
@@ -121,6 +122,7 @@ class World:
     """Folder for bytes that are not yet accepted, on the same disk as the blobs."""
     log_memory: LogMemory | None = None
     trust: TrustPlace = field(default_factory=TrustPlace)
+    people: PeopleSettings = field(default_factory=PeopleSettings)
     files: FileTools | None = None
     """What looks into the files of letters; None: nobody does, and no word is said about them."""
 

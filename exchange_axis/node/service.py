@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from exchange_axis.domain.people import House
 from exchange_axis.node.agent import Agent
 from exchange_axis.node.arriving import Arriving
 from exchange_axis.node.claims import ClaimDesk
@@ -25,7 +26,9 @@ from exchange_axis.node.threads import RunInThread
 from exchange_axis.node.views import Views
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.pipeline.lines import PeerLine
+from exchange_axis.pipeline.staff import Ground, Staff, staff_of
 from exchange_axis.ports import HubConnection, LogLine
+from exchange_axis.store.node.people import NodePeople
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,7 @@ class Node:
     erasing: NodeErasing
     arriving: Arriving
     """What is on its way in; filled while the agent runs."""
+    staff: Staff
     line: PeerLine
     """To the hub; shared by all that the agent does."""
 
@@ -92,8 +96,14 @@ def assemble(world: NodeWorld) -> Node:
         erasing=NodeErasing(world),
         retrying=Retrying(world),
         arriving=Arriving(world),
+        staff=_staff(world),
         line=line,
     )
+
+
+def _staff(world: NodeWorld) -> Staff:
+    ground = Ground(clock=world.clock, rng=world.rng, folder=world.settings.staging.parent)
+    return staff_of(House.NODE, NodePeople(world.store), ground, world.people)
 
 
 def sweep_staging(world: NodeWorld) -> int:

@@ -20,6 +20,7 @@ from exchange_axis.domain.retry import TIME_TO_LIVE
 from exchange_axis.domain.trust_list import HeardList
 from exchange_axis.ledger.note import NoteVerifier, read_vkey
 from exchange_axis.pipeline.file_tools import FileTools
+from exchange_axis.pipeline.people_world import PeopleSettings
 from exchange_axis.pipeline.trusting import TrustPlace
 from exchange_axis.ports import Clock, Rng, Wanted
 from exchange_axis.store.blobs import BlobStore
@@ -81,6 +82,7 @@ class NodeWorld:
     """What looks into the files of letters; None: nobody does."""
     tls: Certificate | None = None
     """That of the connection to the hub, for the watch over ends."""
+    people: PeopleSettings = field(default_factory=PeopleSettings)
     log: NoteVerifier | None = None
     """The hub's log key; without it proofs are kept as they come and judged by whoever has the key."""
 

@@ -11,12 +11,13 @@ import base64
 import threading
 from dataclasses import dataclass
 from functools import cached_property
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from typing import TYPE_CHECKING
 
 from exchange_axis.domain.people import LONGEST_PASSWORD, password_form
 from exchange_axis.ports import Rng
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
 
 SALT = 16
 AT_ONCE = 2
@@ -37,12 +38,16 @@ class Cost:
 
 class Passwords:
     def __init__(self, rng: Rng, cost: Cost | None = None) -> None:
-        chosen = cost or Cost()
+        self._cost = cost or Cost()
         self._rng = rng
-        self._hasher = PasswordHasher(
-            time_cost=chosen.rounds, memory_cost=chosen.memory, parallelism=chosen.lanes, salt_len=SALT
-        )
         self._turns = threading.BoundedSemaphore(AT_ONCE)
+
+    @cached_property
+    def _hasher(self) -> PasswordHasher:
+        from argon2 import PasswordHasher  # noqa: PLC0415 - most commands ask for no password
+
+        cost = self._cost
+        return PasswordHasher(time_cost=cost.rounds, memory_cost=cost.memory, parallelism=cost.lanes, salt_len=SALT)
 
     @cached_property
     def _nobody(self) -> str:
@@ -55,6 +60,8 @@ class Passwords:
 
     def verify(self, stored: str | None, password: str) -> bool:
         """None is a person who does not exist or has no password: the same work, and no."""
+        from argon2.exceptions import InvalidHashError, VerificationError  # noqa: PLC0415
+
         given = password_form(password[: 4 * LONGEST_PASSWORD])
         held = self._nobody if stored is None else stored
         try:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from exchange_axis.domain.people import House
-from exchange_axis.pipeline.passwords import Passwords
+from exchange_axis.pipeline.passwords import Cost, Passwords
 from exchange_axis.pipeline.second_factor import SecondFactor
 from exchange_axis.ports import Clock, Rng
 from exchange_axis.store.people import PeopleStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleSettings:
+    name: str = "Exchange Axis"
+    """Of the house, as an authenticator shows it."""
+    factor_wanted: bool = True
+    """Nobody is in without a second factor (not: who comes by OpenID, where the provider asks for it)."""
+    cost: Cost = field(default_factory=Cost)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,4 +29,3 @@ class PeopleWorld:
     passwords: Passwords
     factor: SecondFactor
     factor_wanted: bool = True
-    """Nobody is in without a second factor."""

@@ -13,14 +13,17 @@ import threading
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pyotp
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from exchange_axis.pipeline.people_refusals import PeopleKeyUnusable
 from exchange_axis.ports import Rng
 from signing.files import read_secret, write_secret
+
+if TYPE_CHECKING:
+    from pyotp import TOTP
 
 STEP = 30
 """Seconds of a code."""
@@ -47,7 +50,7 @@ class SecondFactor:
 
     def address(self, secret: str, login: str) -> str:
         """The otpauth URI that an authenticator reads from a picture."""
-        return pyotp.TOTP(secret, interval=STEP).provisioning_uri(name=login, issuer_name=self._house)
+        return _totp(secret).provisioning_uri(name=login, issuer_name=self._house)
 
     def sealed(self, secret: str, user: int) -> bytes:
         nonce = self._rng.token(_NONCE)
@@ -64,7 +67,7 @@ class SecondFactor:
         """The time step whose code this is; None when it is none of those that are taken now."""
         given = "".join(code.split())
         now = int(at.timestamp()) // STEP
-        totp = pyotp.TOTP(secret, interval=STEP)
+        totp = _totp(secret)
         found = None
         for step in range(now - WINDOW, now + WINDOW + 1):
             if hmac.compare_digest(totp.generate_otp(step).encode(), given.encode("utf-8", "replace")):
@@ -101,6 +104,12 @@ def file_key(path: Path, rng: Rng) -> Callable[[], bytes]:
         return found
 
     return key
+
+
+def _totp(secret: str) -> TOTP:
+    from pyotp import TOTP  # noqa: PLC0415 - most commands ask for no code
+
+    return TOTP(secret, interval=STEP)
 
 
 def _bound(user: int) -> bytes:
