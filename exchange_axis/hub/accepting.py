@@ -29,6 +29,7 @@ from exchange_axis.hub.duplicates import earlier_deliveries
 from exchange_axis.hub.files import keep
 from exchange_axis.hub.planning import Leg
 from exchange_axis.hub.standing import note_acceptance
+from exchange_axis.hub.trailing import note_words
 from exchange_axis.hub.world import Received, World
 from exchange_axis.pipeline.check import Checked
 from exchange_axis.pipeline.file_report import FilesReport
@@ -330,8 +331,7 @@ def _store(
     amending.apply(connection, world, prepared.effects, also=prepared.homeward)
     amending.lend_lane(connection, seen.life)
     if acceptance.relayed is not None:
-        answers = [answer.document.sha256 for answer in acceptance.answers]
-        at = world.issuer.now()
+        answers, at = [answer.document.sha256 for answer in acceptance.answers], world.issuer.now()
         records.wake(connection, consignment.id, at)
         records.add_relay_answers(connection, acceptance.relayed, peer=acceptance.upstream.id, answers=answers, at=at)
     return _Outcome.STORED
@@ -341,6 +341,7 @@ def _add_consignment(connection: Connection, world: World, acceptance: Acceptanc
     seq = mail.add_consignment(connection, _row(world, acceptance))
     if acceptance.files is not None or any(leg.local for leg in acceptance.legs):
         keep(connection, seq, world, report=acceptance.files, checked=acceptance.checked)
+    note_words(connection, seq, acceptance.checked)
     timing.add_timing(connection, seq, timing_of(acceptance.checked, accepted_at=acceptance.accepted_at))
     note_acceptance(connection, world, seq, acceptance.checked, at=acceptance.accepted_at)
     return seq
@@ -356,8 +357,7 @@ def _is_answered(connection: Connection, acceptance: Acceptance, known: mail.Con
 def _keep_documents(connection: Connection, acceptance: Acceptance, prepared: _Prepared) -> None:
     # An acceptance of ours is kept as evidence.
     beside = acceptance.transfers if acceptance.relayed is None else (acceptance.acceptance, *acceptance.transfers)
-    binding = acceptance.binding
-    kept = Document(kind=DocumentKind.BINDING, sha256=binding.sha256, content=binding.document)
+    kept = Document(kind=DocumentKind.BINDING, sha256=acceptance.binding.sha256, content=acceptance.binding.document)
     records.keep_documents(connection, (*beside, kept, *(sealed.document for sealed in prepared.transfers)))
     home.add_leaves(connection, "transfer", [sealed.leaf for sealed in prepared.transfers])
 

@@ -11,7 +11,7 @@ from exchange_axis.hub.world import World
 from exchange_axis.ports import DirectoryNews
 from exchange_axis.store import Connection
 from exchange_axis.store.errors import StoreUnavailable
-from exchange_axis.store.hub import directories, records
+from exchange_axis.store.hub import agency_names, directories, records
 
 _EMPTY = Directory.of(())
 
@@ -58,6 +58,7 @@ class DirectoryService:
         def work(connection: Connection) -> bool:
             fresh = directories.add(connection, version=directory.version, document=document, at=at, actor=actor)
             if fresh:
+                agency_names.note(connection, {code: one.name for code, one in directory.agencies.items()}, at=at)
                 records.decide(
                     connection,
                     at=at,

@@ -29,7 +29,7 @@ from exchange_axis.pipeline.file_tools import FileTools
 from exchange_axis.ports import FILES_NEWS
 from exchange_axis.store import Connection
 from exchange_axis.store.errors import StoreError
-from exchange_axis.store.hub import file_reports, mail, peers, records
+from exchange_axis.store.hub import file_reports, mail, peers, records, trails
 from exchange_axis.wire.container import open_container
 from exchange_axis.wire.edxml import read_letter
 from exchange_axis.wire.evidence import read_evidence
@@ -95,6 +95,7 @@ class Files:
         text = json.dumps(document, ensure_ascii=False)
         if not file_reports.complete(connection, pending, document=text, again=again, at=at):
             return False
+        trails.look_again(connection, pending.consignment)
         if note(connection, self._world, pending.consignment, report.signers) and not again:
             file_reports.reopen(connection, pending.consignment)
         if document.get("earlier"):

@@ -19,6 +19,7 @@ from exchange_axis.hub.dossiers import Dossiers
 from exchange_axis.hub.feeds import Feeds
 from exchange_axis.hub.files import Files
 from exchange_axis.hub.fsck import LogCheck
+from exchange_axis.hub.inquiry import Inquiry, inquiry_of
 from exchange_axis.hub.intake import Intake
 from exchange_axis.hub.limits import Limits
 from exchange_axis.hub.log import Log
@@ -74,6 +75,7 @@ class Hub:
     trust_lists: TrustLists
     rotation: Rotation
     auditing: Auditing
+    inquiry: Inquiry
     dossiers: Dossiers
     reports: Reports
     log: Log
@@ -108,7 +110,7 @@ class Hub:
         done = self.rotation.own_seal() + self.log.sequence()
         if not self.world.guard.verdict().right:
             return done  # whatever else time brings is not judged by a wrong clock
-        done += self.clockwork.follow() + self.dispatch.expire()
+        done += self.clockwork.follow() + self.inquiry.trailing.follow() + self.dispatch.expire()
         done += self.reminding.remind() + self.reminding.settle() + self.uploads.sweep()
         done += self.returns.retry() + self.tray.look_again()
         done += self.keeping.erasing.finish() + self.keeping.retention.round()
@@ -166,6 +168,7 @@ def assemble(world: World, keys: HubKeys) -> Hub:
         rotation=Rotation(world, registry),
         trust_lists=trust_lists,
         auditing=Auditing(world, deadlines),
+        inquiry=inquiry_of(world, clockwork, directory),
         dossiers=dossiers,
         reports=Reports(world, log, dossiers),
         tiling=Tiling(world),

@@ -47,6 +47,7 @@ class Letter:
 class Passage:
     """One delivery, as far as its clocks need it."""
 
+    seq: int
     consignment: int
     consignment_id: str
     recipient: str
@@ -342,6 +343,7 @@ def _letter(row: RowMapping) -> Letter:
 
 def _passage(row: RowMapping) -> Passage:
     return Passage(
+        seq=row["seq"],
         consignment=row["consignment"],
         consignment_id=row["consignment_id"],
         recipient=row["recipient"],

@@ -1,0 +1,22 @@
+"""What an auditor works with, as one bundle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from exchange_axis.hub.clockwork import Clockwork
+from exchange_axis.hub.directory import DirectoryService
+from exchange_axis.hub.searching import Searching
+from exchange_axis.hub.trailing import Trailing
+from exchange_axis.hub.world import World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquiry:
+    trailing: Trailing
+    searching: Searching
+
+
+def inquiry_of(world: World, clockwork: Clockwork, directory: DirectoryService) -> Inquiry:
+    trailing = Trailing(world, clockwork, directory)
+    return Inquiry(trailing=trailing, searching=Searching(world, trailing, directory))

@@ -1,0 +1,226 @@
+"""Finding deliveries, newest first. What the asker may see is part of the statement, never taken out afterwards."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    String,
+    and_,
+    any_,
+    cast,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    tuple_,
+)
+
+from exchange_axis.domain.lifecycle import DeliveryState, Progress, Request
+from exchange_axis.store.engine import is_sqlite
+from exchange_axis.store.hub import tables as t
+from exchange_axis.store.hub import trail_tables as r
+from exchange_axis.store.hub import trail_words
+from exchange_axis.store.hub.trail_counters import CONDITIONS
+from exchange_axis.store.hub.trails import TrailRow
+
+FEW = 20
+"""Codes that go into a statement one by one; more go as one list."""
+_c = r.trail.c
+
+
+class Side(StrEnum):
+    ANY = "any"
+    SENDER = "sender"
+    RECIPIENT = "recipient"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What the asker may see; all of it when nothing is named."""
+
+    codes: frozenset[str] | None = None
+    """A territory: agencies."""
+    first_day: int | None = None
+    last_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Of a row in the order: newest day first, within it the newest delivery."""
+
+    day: int
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is looked for; what is None or empty does not matter."""
+
+    number: str | None = None
+    symbol: str | None = None
+    document_id: str | None = None
+    words: tuple[str, ...] = ()
+    consignment_id: str | None = None
+    """Or its beginning."""
+    sha256: str | None = None
+    """Of a container or of an attached file."""
+    codes: frozenset[str] | None = None
+    side: Side = Side.ANY
+    first_day: int | None = None
+    last_day: int | None = None
+    state: str | None = None
+    """A delivery's state, a status code, or what the sender asked for."""
+    lane: str | None = None
+    doc_type: str | None = None
+    tier: str | None = None
+    """Of the sender, or of the recipient where `side` says so."""
+    counted: str | None = None
+    """Only what this sum counts."""
+    letters: bool = False
+    """One row a letter, where nothing that is asked for tells its deliveries apart."""
+    scope: Scope = field(default_factory=Scope)
+    after: Place | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    trail: TrailRow
+    consignment_id: str
+    title: str | None
+    container_sha256: str
+
+
+_STATES = {state.value for state in DeliveryState}
+_CODES = {progress.value for progress in Progress}
+_REQUESTS = {request.value for request in Request} - {Request.NONE.value}
+STATES = frozenset(_STATES | _CODES | _REQUESTS)
+"""What may be asked for as a state."""
+
+
+def page(connection: Connection, asked: Asked) -> tuple[Found, ...]:
+    query = select(r.trail, t.consignment.c.consignment_id, t.consignment.c.title, t.consignment.c.container_sha256)
+    query = query.join(t.consignment, t.consignment.c.seq == _c.consignment).where(*conditions(connection, asked))
+    if asked.after is not None:
+        query = query.where(tuple_(_c.day, _c.seq) < tuple_(literal(asked.after.day), literal(asked.after.seq)))
+    query = query.order_by(_c.day.desc(), _c.seq.desc()).limit(asked.limit)
+    return tuple(_found(row._mapping) for row in connection.execute(query))
+
+
+def count(connection: Connection, asked: Asked) -> int:
+    query: Select[Any] = select(func.count()).select_from(r.trail).where(*conditions(connection, asked))
+    return int(connection.execute(query).scalar_one())
+
+
+def conditions(connection: Connection, asked: Asked) -> list[ColumnElement[bool]]:
+    """Everything but the place of the page."""
+    found = [*_of_letter(connection, asked), *_of_delivery(connection, asked), *scoped(connection, asked.scope)]
+    if asked.letters and asked.state is None and asked.side is not Side.RECIPIENT and asked.counted is None:
+        found.append(_one_each(connection, asked))
+    return found
+
+
+def scoped(connection: Connection, scope: Scope) -> list[ColumnElement[bool]]:
+    found = _within(scope.first_day, scope.last_day)
+    if scope.codes is not None:
+        found.append(_party(connection, scope.codes, Side.ANY))
+    return found
+
+
+def among(connection: Connection, column: ColumnElement[str], values: Collection[str]) -> ColumnElement[bool]:
+    """That the column has one of these values, however many they are."""
+    if not values:
+        return false()
+    if len(values) <= FEW:
+        return column.in_(sorted(values))
+    if is_sqlite(connection):
+        each = func.json_each(json.dumps(sorted(values))).table_valued("value")
+        return column.in_(select(each.c.value))
+    return column == any_(cast(literal(sorted(values), ARRAY(String)), ARRAY(String)))
+
+
+def _one_each(connection: Connection, asked: Asked) -> ColumnElement[bool]:
+    """The row that stands for a letter; of a letter from outside, the rows that the asker may see or asked for."""
+    named = [codes for codes in (asked.codes, asked.scope.codes) if codes is not None]
+    ours: list[ColumnElement[bool]] = [among(connection, _c.sender, codes) for codes in named]
+    if asked.side is Side.SENDER or not ours:
+        return or_(_c.lead.is_(True), *(not_(own) for own in ours)) if ours else _c.lead.is_(True)
+    return or_(_c.lead.is_(True), not_(and_(*ours)))
+
+
+def _of_letter(connection: Connection, asked: Asked) -> list[ColumnElement[bool]]:
+    w, s = r.letter_words.c, t.consignment.c
+    found: list[ColumnElement[bool]] = []
+    exact = {w.number: asked.number, w.symbol: asked.symbol, w.document_id: asked.document_id}
+    wanted = [column == value for column, value in exact.items() if value is not None]
+    if wanted:
+        found.append(_c.consignment.in_(select(w.consignment).where(*wanted)))
+    if asked.words:
+        found.append(trail_words.holding(connection, _c.consignment, asked.words))
+    if asked.consignment_id is not None:
+        named = select(s.seq).where(
+            # A range that an index serves; a language's sorting may let in neighbours of it.
+            s.consignment_id >= asked.consignment_id,
+            s.consignment_id < asked.consignment_id + "g",
+            s.consignment_id.startswith(asked.consignment_id),
+        )
+        found.append(_c.consignment.in_(named))
+    if asked.sha256 is not None:
+        parts = select(r.letter_part.c.consignment).where(r.letter_part.c.sha256 == bytes.fromhex(asked.sha256))
+        containers = select(s.seq).where(s.container_sha256 == asked.sha256)
+        found.append(_c.consignment.in_(parts.union(containers)))
+    return found
+
+
+def _of_delivery(connection: Connection, asked: Asked) -> list[ColumnElement[bool]]:
+    found = _within(asked.first_day, asked.last_day)
+    if asked.codes is not None:
+        found.append(_party(connection, asked.codes, asked.side))
+    if asked.state is not None:
+        column = _c.state if asked.state in _STATES else _c.progress if asked.state in _CODES else _c.request
+        found.append(column == asked.state)
+    if asked.tier is not None:
+        found.append((_c.recipient_tier if asked.side is Side.RECIPIENT else _c.sender_tier) == asked.tier)
+    found += [_c[name] == value for name in ("lane", "doc_type") if (value := getattr(asked, name)) is not None]
+    if asked.counted is not None:
+        found.append(CONDITIONS[asked.counted])
+    return found
+
+
+def _within(first: int | None, last: int | None) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if first is not None:
+        found.append(_c.day >= first)
+    if last is not None:
+        found.append(_c.day <= last)
+    return found
+
+
+def _party(connection: Connection, codes: Collection[str], side: Side) -> ColumnElement[bool]:
+    sent = among(connection, _c.sender, codes)
+    got = among(connection, _c.final_recipient, codes)
+    moved = and_(_c.recipient != _c.final_recipient, among(connection, _c.recipient, codes))
+    sides: Mapping[Side, tuple[ColumnElement[bool], ...]] = {
+        Side.ANY: (sent, got, moved),
+        Side.SENDER: (sent,),
+        Side.RECIPIENT: (got, moved),
+    }
+    return or_(*sides[side])
+
+
+def _found(row: RowMapping) -> Found:
+    values: dict[str, Any] = dict(row)
+    rest = {name: values.pop(name) for name in ("consignment_id", "title", "container_sha256")}
+    return Found(trail=TrailRow(**values), **rest)
