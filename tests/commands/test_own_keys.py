@@ -322,7 +322,8 @@ def test_the_hub_judges_a_request_itself(foreign: Foreign, init: Callable[..., T
 
 
 def test_from_foreign_keys_to_an_accepted_letter(foreign: Foreign, tmp_path: Path) -> None:
-    _from_seal_to_letter(foreign, tmp_path, lambda seal: write(tmp_path / "seal.pem", seal.pem()))
+    came = _from_seal_to_letter(foreign, tmp_path, lambda seal: write(tmp_path / "seal.pem", seal.pem()))
+    assert came == ("accepted", "handed-over")
 
 
 def test_from_a_seal_in_a_token_to_an_accepted_letter(
@@ -336,7 +337,7 @@ def test_from_a_seal_in_a_token_to_an_accepted_letter(
             uri = write(tmp_path / "seal.p11", f"{token.uri('con-dau')}\n".encode())
             return f"{uri},{public(tmp_path / 'seal.crt', certificate_pem(seal.certificate, seal.above))}"
 
-        _from_seal_to_letter(foreign, tmp_path, keep)
+        assert _from_seal_to_letter(foreign, tmp_path, keep) == ("accepted", "handed-over")
         assert b"pkcs11:" in (tmp_path / "node" / "keys" / "agency-H90.01.key").read_bytes()
 
 
@@ -352,7 +353,8 @@ def test_a_tls_key_in_a_token_is_refused(
     assert not (tmp_path / "node" / "node.toml").exists()
 
 
-def _from_seal_to_letter(foreign: Foreign, tmp_path: Path, keep: Callable[[Held], str]) -> None:
+def _from_seal_to_letter(foreign: Foreign, tmp_path: Path, keep: Callable[[Held], str]) -> tuple[str, str]:
+    """How far a letter gets under foreign keys."""
     hub, node, url = tmp_path / "hub", tmp_path / "node", f"https://127.0.0.1:{free_port()}"
     (tmp_path / "danh-muc.toml").write_text(DIRECTORY, encoding="utf-8")
     (tmp_path / "thu.toml").write_text(LETTER, encoding="utf-8")
@@ -404,6 +406,7 @@ def _from_seal_to_letter(foreign: Foreign, tmp_path: Path, keep: Callable[[Held]
     for name, held in {"agency-H90.01": seal, "agency-H90": other, "node-seal": own, "tls": tls}.items():
         chain = load_certificates((node / "certificates" / f"{name}.pem").read_bytes())
         assert chain == (held.certificate, held.above)
+    return _delivery(node)
 
 
 def _delivery(node: Path) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from exchange_axis.domain.breaker import BreakerState
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.ports import Answer, HubBusy
 from tests.node.stand import Line, Stand
-from tests.node.test_agent import QUICK, PollingLine, stopped, until
+from tests.node.test_agent import QUICK, PollingLine, comes_true, stopped
 
 
 @dataclass
@@ -59,7 +59,7 @@ def test_the_agent_waits_as_long_as_the_hub_asks_and_the_line_counts_as_alive(st
             await asyncio.to_thread(node.sender.send, stand.draft(), actor="Hoa")
             stop = asyncio.Event()
             run = asyncio.create_task(node.agent(line).run(stop))
-            await until(lambda: node.views.sent()[0].state == "accepted")
+            assert await comes_true(lambda: node.views.sent()[0].state == "accepted")
             assert node.views.sent()[0].attempts == 0
             assert node.views.status().line.state is BreakerState.CLOSED
             assert len(line.asked) == 4
