@@ -4,7 +4,8 @@
 2. What goes: the key of the container, then its ciphertext; number and symbol, findings, the report on the files, the
    status containers with the words of clerks, notices, uploads. On wish the salts of its leaves.
 3. What stays: evidence, digests, transfer records, delivery states, clocks, every leaf and checkpoint.
-4. Nothing is erased that somebody still needs: a letter under way, or under a legal hold, is refused.
+4. Nothing is erased that somebody still needs: a letter under way, or under a legal hold, is refused. Another hub that
+   never ends a delivery is waited for a stated time.
 5. The decision is durable before anything is destroyed; whatever is interrupted is finished by `finish`.
 """
 
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from exchange_axis.domain.disposal import (
     AlreadyProposed,
@@ -41,6 +42,9 @@ from exchange_axis.wire.disposal_record import ListedDisposal, listed, write_dis
 
 DECIDED = declare("hub.erasing.decided", "the erasure is decided and logged, keys are not destroyed yet")
 AT_ONCE = 20
+PATIENCE = timedelta(days=30)
+"""After a letter's expiry and the last word about a delivery that another hub holds: then it blocks no erasure. The
+delivery stays as it is, and what is heard later is recorded; who was not heard of is named in the log entry."""
 PAGE = 500
 
 
@@ -137,7 +141,8 @@ class Erasing:
             disposals.forget_salts(connection, letter)
         decided = {"decided_by": actor, "decided_at": at, "documents": documents}
         disposals.move(connection, row, State.APPROVED, **decided)
-        _decide(connection, letter, "approve", actor=actor, at=at, ground=row.ground, salts=row.salts)
+        silent = disposals.unheard(connection, letter, before=self.unheard_before())
+        _decide(connection, letter, "approve", actor=actor, at=at, ground=row.ground, salts=row.salts, silent=silent)
 
     def destroy(self, letter: mail.ConsignmentRow, row: DisposalRow) -> None:
         """Destroy keys and empty the journals; may be done again.
@@ -197,9 +202,13 @@ class Erasing:
         holds = legal_holds.on_letter(connection, letter)
         if holds:
             raise OnHold(consignment_id=letter.consignment_id, holds=", ".join(str(one.seq) for one in holds))
-        what = disposals.under_way(connection, letter)
+        what = disposals.under_way(connection, letter, unheard_before=self.unheard_before())
         if what:
             raise UnderWay(consignment_id=letter.consignment_id, what=", ".join(what[:5]), command="axis audit history")
+
+    def unheard_before(self) -> datetime:
+        """What other hubs have not ended by then, they are not waited for."""
+        return self._world.issuer.now() - PATIENCE
 
     def _is_left(self, connection: Connection, letter: mail.ConsignmentRow) -> bool:
         """Whether anything has come, or stayed, since it was erased."""
@@ -268,9 +277,17 @@ def _decide(
     at: datetime,
     ground: str,
     salts: bool,
+    silent: tuple[str, ...] = (),
 ) -> None:
     """The erasure leaf: the sequencer puts every decision into the log."""
-    details = {"sender": letter.sender, "container_sha256": letter.container_sha256, "ground": ground, "salts": salts}
+    details: dict[str, object] = {
+        "sender": letter.sender,
+        "container_sha256": letter.container_sha256,
+        "ground": ground,
+        "salts": salts,
+    }
+    if silent:
+        details["unended"] = list(silent)
     records.decide(
         connection,
         at=at,

@@ -76,8 +76,11 @@ class Retention:
 
     def _page(self, extent: Extent, after: int, limit: int) -> tuple[int, ...]:
         before = self._world.issuer.now() - self._world.settings.retention.of(extent.value)
+        unheard = self._erasing.unheard_before()
         return self._world.transactions.read(
-            lambda connection: disposals.due(connection, before=before, extent=extent, after=after, limit=limit)
+            lambda connection: disposals.due(
+                connection, before=before, unheard_before=unheard, extent=extent, after=after, limit=limit
+            )
         )
 
     def _due(self, extent: Extent, limit: int) -> tuple[DueLetter, ...]:

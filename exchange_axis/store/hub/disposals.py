@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, Select, delete, func, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, delete, func, or_, select, update
 
 from exchange_axis.domain.disposal import Extent, State
 from exchange_axis.domain.lifecycle import DeliveryState, ShipmentState
@@ -126,11 +126,21 @@ def is_alone(connection: Connection, letter: mail.ConsignmentRow) -> bool:
     return {row.seq for row in found if row.kind == "letter"} == {letter.seq}
 
 
-def under_way(connection: Connection, letter: mail.ConsignmentRow) -> tuple[str, ...]:
+def unheard(connection: Connection, letter: mail.ConsignmentRow, *, before: datetime) -> tuple[str, ...]:
+    """Recipients whose delivery other hubs never ended: the letter expired and nothing was heard since `before`."""
+    rows = mail.deliveries(connection, letter.seq)
+    return tuple(row.recipient for row in rows if _is_unheard(row, letter, before))
+
+
+def _is_unheard(row: mail.DeliveryRow, letter: mail.ConsignmentRow, before: datetime) -> bool:
+    return row.state.value in PENDING and max(row.changed_at, letter.expires_at) < before
+
+
+def under_way(connection: Connection, letter: mail.ConsignmentRow, *, unheard_before: datetime) -> tuple[str, ...]:
     """Why somebody still needs what is kept: open deliveries, shipments, news that were not fetched, parked returns."""
     found = []
-    rows = mail.deliveries(connection, letter.seq)
-    found += [f"{row.recipient}: {row.state.value}" for row in rows if row.state.value in PENDING]
+    rows = [row for row in mail.deliveries(connection, letter.seq) if row.state.value in PENDING]
+    found += [f"{row.recipient}: {row.state.value}" for row in rows if not _is_unheard(row, letter, unheard_before)]
     s = t.shipment.c
     moving = select(s.peer).where(s.consignment == letter.seq, s.state.in_(MOVING))
     found += [f"{peer}: shipment" for peer in connection.execute(moving).scalars()]
@@ -172,18 +182,21 @@ def forget_salts(connection: Connection, letter: mail.ConsignmentRow) -> int:
     return connection.execute(update(t.leaf).where(t.leaf.c.sha256.in_(mine)).values(salt=None)).rowcount
 
 
-def due(connection: Connection, *, before: datetime, extent: Extent, after: int, limit: int) -> tuple[int, ...]:
+def due(
+    connection: Connection, *, before: datetime, unheard_before: datetime, extent: Extent, after: int, limit: int
+) -> tuple[int, ...]:
     """Letters accepted before that time, of which nobody has disposed so far and no delivery is open."""
     s = t.consignment.c
     other = Extent.PAYLOAD if extent is Extent.METADATA else Extent.METADATA
     gone = select(d.disposal.c.consignment).where(
         d.disposal.c.extent != other.value, d.disposal.c.state.in_([State.APPROVED.value, State.DONE.value])
     )
+    heard = or_(t.delivery.c.changed_at >= unheard_before, s.expires_at >= unheard_before)
     moved = (
         select(func.count())
         .select_from(t.delivery)
         .where(t.delivery.c.consignment == s.seq)
-        .where(or_(t.delivery.c.changed_at >= before, t.delivery.c.state.in_(PENDING)))
+        .where(or_(t.delivery.c.changed_at >= before, and_(t.delivery.c.state.in_(PENDING), heard)))
         .scalar_subquery()
     )
     query = select(s.seq).where(s.kind == "letter", s.received_at < before, s.seq > after, s.seq.not_in(gone))

@@ -1,0 +1,63 @@
+"""A delivery that another hub never ends blocks an erasure for a stated time only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from exchange_axis.domain.disposal import UnderWay
+from exchange_axis.hub.erasing import PATIENCE
+from exchange_axis.store import Connection
+from exchange_axis.store.hub import tables as t
+from tests.hub.stand import make_letter
+from tests.hub.test_erasing import GROUND
+from tests.hub.test_three_hubs import Federation
+
+
+@pytest.fixture
+def federation(tmp_path: Path) -> Iterator[Federation]:
+    federation = Federation(tmp_path)
+    yield federation
+    federation.close()
+
+
+def decisions(federation: Federation) -> list[str]:
+    def work(connection: Connection) -> list[str]:
+        return list(connection.execute(t.decision.select().order_by(t.decision.c.seq)).scalars("details"))
+
+    return federation.a.hub.world.transactions.read(work)
+
+
+def test_who_never_ends_it_is_not_waited_for_for_ever(federation: Federation, tmp_path: Path) -> None:
+    clock, hub = federation.clock, federation.a.hub
+    made = make_letter(tmp_path, federation.a1, "H90.01", ["H91"], clock=clock)
+    hub.intake.submit(federation.a1.row, made)
+    federation.settle()
+    (letter,) = hub.auditing.history("57/BC-UBND")
+    assert [one.state for one in letter.deliveries] == ["consigned"], "at the far hub, which from now on says nothing"
+    name, erasing = letter.consignment_id, hub.keeping.erasing
+
+    def read_feeds() -> None:
+        for peer in hub.registry.every():
+            for item in hub.feeds.read(peer, after=0, limit=1_000)[-1:]:
+                hub.feeds.read(peer, after=item.number, limit=1)
+
+    read_feeds()
+    clock.advance(days=7 + PATIENCE.days - 1)
+    hub.dispatch.expire()
+    read_feeds()
+    with pytest.raises(UnderWay) as why:
+        erasing.propose(name, ground=GROUND, actor="Lan")
+    assert why.value.facts["what"] == "H91: consigned"
+    assert hub.keeping.retention.due() == ()
+
+    clock.advance(days=60)
+    assert [one.consignment_id for one in hub.keeping.retention.due()] == [name]
+    erasing.propose(name, ground=GROUND, actor="Lan")
+    assert erasing.approve(name, actor="Minh").state == "done"
+    assert not hub.world.blobs.has(made.sha256)
+    (after,) = hub.auditing.history(name)
+    assert [one.state for one in after.deliveries] == ["consigned"], "nobody says what nobody knows"
+    assert '"unended": ["H91"]' in decisions(federation)[-1]
