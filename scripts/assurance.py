@@ -18,9 +18,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tests.ledger.make_vectors import render
 from tests.schemas.gate import hostile
 from tests.signing.attacks import all_attacks, families
 from tests.signing.cells import ALGORITHMS, cells
+from tests.signing.test_pkits import CASES, REASONS
+from tests.web import replay_shapes
+from tests.web.test_permissions import CALLERS, EXPECTED
 
 ROOT = Path(__file__).parents[1]
 PAGE, FIGURES, ROWS = ROOT / "docs/assurance.md", ROOT / "docs/assurance.json", ROOT / "scripts/assurance.toml"
@@ -58,7 +62,20 @@ def counts() -> dict[str, int]:
         "attacks": len(all_attacks()),
         "cells": len(list(cells())),
         "matrix": len(list(cells())) * len(ALGORITHMS),
+        "pkits": len(CASES),
+        "pkits_deviating": len(REASONS),
+        "log_proofs": sum(log_proofs().values()),
+        "replay_shapes": len(replay_shapes.index()),
+        "replay_times": replay_shapes.TIMES,
+        "addresses": len(EXPECTED),
+        "callers": len(CALLERS),
+        "permission_cells": len(EXPECTED) * len(CALLERS),
     }
+
+
+def log_proofs() -> dict[str, int]:
+    """Vectors of the log by the file that holds them."""
+    return {name.removesuffix(".json"): len(json.loads(cases)) for name, cases in render().items()}
 
 
 def indexes(kept: Mapping[str, Any]) -> dict[str, dict[str, int]]:
@@ -66,6 +83,8 @@ def indexes(kept: Mapping[str, Any]) -> dict[str, dict[str, int]]:
         "Hostile XML (T1)": hostile.index(),
         "Wrapping attacks (T2)": families.index(),
         "Signature values (T4)": kept["signature-families"],
+        "Proofs of the log (T11)": log_proofs(),
+        "Replays (T13)": replay_shapes.index(),
     }
 
 

@@ -137,7 +137,7 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
     """
     if not 0 <= index < size:
         raise NotIncluded(index=index, size=size, reason="the index is beyond the size")
-    if not _are_hashes([leaf, *proof]):
+    if not are_hashes([leaf, *proof]):
         raise NotIncluded(index=index, size=size, reason="a hash is not 32 bytes long")
     place, last, computed = index, size - 1, leaf
     for sibling in proof:
@@ -178,7 +178,7 @@ def _why_no_consistency(size1: int, size2: int, proof: Sequence[bytes], root1: b
         return "there is no proof between these sizes"
     if not proof:
         return "the proof is empty"
-    return "" if _are_hashes([root1, *proof]) else "a hash is not 32 bytes long"
+    return "" if are_hashes([root1, *proof]) else "a hash is not 32 bytes long"
 
 
 def _inconsistency(size1: int, size2: int, proof: Sequence[bytes], roots: tuple[bytes, bytes]) -> str:
@@ -207,7 +207,7 @@ def _inconsistency(size1: int, size2: int, proof: Sequence[bytes], roots: tuple[
     return "" if (old, new) == roots else "another root comes out"
 
 
-def _are_hashes(values: Sequence[bytes]) -> bool:
+def are_hashes(values: Sequence[bytes]) -> bool:
     return all(len(value) == HASH_SIZE for value in values)
 
 

@@ -11,11 +11,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from tests.ledger.changes import CHANGES, ZERO, Case
+from tests.ledger.make_subtrees import subtree_consistency_cases, subtree_inclusion_cases
 from tests.ledger.naive import entry, leaf, path, proof, tree_hash
 
 FOLDER = Path(__file__).parent / "vectors"
@@ -25,9 +26,6 @@ SALT = hashlib.sha256(b"salt of the vectors").digest()
 EVIDENCE = b"<Evidence/>"
 SIZE = 11
 INDEX = 6
-ZERO = b"\x00" * 32
-
-Case = dict[str, object]
 
 
 def inclusion_cases() -> list[Case]:
@@ -124,19 +122,6 @@ def file_cases() -> list[Case]:
     ]
 
 
-Change = Callable[[list[bytes]], list[bytes] | None]
-CHANGES: dict[str, Change] = {
-    "truncated": lambda made: made[:-1] if made else None,
-    "first-removed": lambda made: made[1:] if len(made) > 1 else None,
-    "garbage-appended": lambda made: [*made, b"garbage"],
-    "garbage-prepended": lambda made: [b"garbage", *made],
-    "zero-hash-appended": lambda made: [*made, ZERO],
-    "zero-hash-prepended": lambda made: [ZERO, *made],
-    "first-bit-4-flipped": lambda made: [bytes([made[0][0] ^ 16]) + made[0][1:], *made[1:]] if made else None,
-    "last-bit-0-flipped": lambda made: [*made[:-1], made[-1][:-1] + bytes([made[-1][-1] ^ 1])] if made else None,
-}
-
-
 def _inclusion(index: int, size: int) -> Case:
     entries = [entry(number) for number in range(size)]
     made = [part.hex() for part in path(index, entries)]
@@ -171,7 +156,13 @@ def _base64(data: bytes) -> str:
 
 def render() -> dict[str, str]:
     """File name to content."""
-    files = {"inclusion": inclusion_cases(), "consistency": consistency_cases(), "file": file_cases()}
+    files = {
+        "inclusion": inclusion_cases(),
+        "consistency": consistency_cases(),
+        "subtree-inclusion": subtree_inclusion_cases(),
+        "subtree-consistency": subtree_consistency_cases(),
+        "file": file_cases(),
+    }
     return {f"{name}.json": json.dumps(cases, indent=1) + "\n" for name, cases in files.items()}
 
 

@@ -39,6 +39,22 @@ def proof(m: int, entries: Sequence[bytes]) -> list[bytes]:
     return _subproof(m, entries, complete=True)
 
 
+def subtree_proof(start: int, end: int, entries: Sequence[bytes]) -> list[bytes]:
+    """SUBTREE_PROOF(start, end, D[n]) of draft-ietf-plants-merkle-tree-certs 4.4.1; [start, end) is a subtree."""
+    return _subtree_subproof(start, end, entries, complete=True)
+
+
+def _subtree_subproof(start: int, end: int, entries: Sequence[bytes], *, complete: bool) -> list[bytes]:
+    if start == 0 and end == len(entries):
+        return [] if complete else [tree_hash(entries)]
+    k = split(len(entries))
+    if end <= k:
+        return [*_subtree_subproof(start, end, entries[:k], complete=complete), tree_hash(entries[k:])]
+    if k <= start:
+        return [*_subtree_subproof(start - k, end - k, entries[k:], complete=complete), tree_hash(entries[:k])]
+    return [*_subtree_subproof(0, end - k, entries[k:], complete=False), tree_hash(entries[:k])]
+
+
 def split(n: int) -> int:
     k = 1
     while k * 2 < n:

@@ -11,9 +11,10 @@ import pytest
 from exchange_axis.errors import AxisError
 from exchange_axis.ledger.note import read_vkey
 from exchange_axis.ledger.proof import verify_evidence_proof
+from exchange_axis.ledger.subtree import is_subtree, verify_subtree_consistency, verify_subtree_inclusion
 from exchange_axis.ledger.tree import append, leaf_hash, verify_consistency, verify_inclusion
 from tests.ledger.make_vectors import FOLDER, render
-from tests.ledger.naive import MemoryNodes
+from tests.ledger.naive import MemoryNodes, entry, subtree_proof, tree_hash
 
 Case = dict[str, Any]
 
@@ -41,9 +42,23 @@ REFERENCE_ROOTS = (
 )
 
 
-def cases(name: str) -> list[Any]:
+LEAST = {"inclusion": 98, "consistency": 98, "subtree-inclusion": 204, "subtree-consistency": 118}
+"""Files in the public collection of transparency-dev/merkle."""
+DISCRIMINATING = {
+    "inclusion::empty-root-and-leaf": "log.not-included",
+    "consistency::from-empty-without-proof": "log.not-consistent",
+    "consistency::from-empty-with-the-root-as-proof": "log.not-consistent",
+    "consistency::equal-empty": None,
+}
+
+
+def read_cases(name: str) -> list[Case]:
     found: list[Case] = json.loads((FOLDER / f"{name}.json").read_text())
-    return [pytest.param(case, id=case["id"]) for case in found]
+    return found
+
+
+def cases(name: str) -> list[Any]:
+    return [pytest.param(case, id=case["id"]) for case in read_cases(name)]
 
 
 def judged(check: Any, *arguments: Any, **keywords: Any) -> str | None:
@@ -67,6 +82,50 @@ def test_consistency(case: Case) -> None:
     made = [bytes.fromhex(part) for part in case["proof"]]
     roots = {name: bytes.fromhex(case[name]) for name in ("root1", "root2")}
     assert judged(verify_consistency, case["size1"], case["size2"], made, **roots) == case["refusal"]
+
+
+@pytest.mark.parametrize("case", cases("subtree-inclusion"))
+def test_subtree_inclusion(case: Case) -> None:
+    made = [bytes.fromhex(part) for part in case["proof"]]
+    leaf, part = bytes.fromhex(case["leaf"]), (case["start"], case["end"])
+    expected = bytes.fromhex(case["root"])
+    assert judged(verify_subtree_inclusion, leaf, case["index"], part, made, expected=expected) == case["refusal"]
+
+
+@pytest.mark.parametrize("case", cases("subtree-consistency"))
+def test_subtree_consistency(case: Case) -> None:
+    made = [bytes.fromhex(part) for part in case["proof"]]
+    roots = {name: bytes.fromhex(case[name]) for name in ("subtree_root", "root")}
+    part = (case["start"], case["end"])
+    assert judged(verify_subtree_consistency, part, case["size"], made, **roots) == case["refusal"]
+
+
+def test_every_subtree_of_small_logs_is_a_part_of_them_and_of_no_other() -> None:
+    entries = [entry(number) for number in range(34)]
+    found = 0
+    parts = [(start, end) for end in range(len(entries)) for start in range(end) if is_subtree(start, end)]
+    for start, end in parts:
+        root = tree_hash(entries[start:end])
+        for size in range(end, len(entries)):
+            made = subtree_proof(start, end, entries[:size])
+            roots = {"subtree_root": root, "root": tree_hash(entries[:size])}
+            assert judged(verify_subtree_consistency, (start, end), size, made, **roots) is None
+            others = roots | {"root": tree_hash(entries[: size + 1])}
+            refusal = judged(verify_subtree_consistency, (start, end), size, made, **others)
+            assert refusal == "log.not-consistent"
+            found += 1
+    assert found > 1_500
+
+
+def test_the_cases_that_tell_verifiers_apart_are_here_by_name() -> None:
+    """A verifier that follows RFC 9162 to the letter gets these four wrong."""
+    named = {case["id"]: case["refusal"] for name in ("inclusion", "consistency") for case in read_cases(name)}
+    assert {name: named[name] for name in DISCRIMINATING} == DISCRIMINATING
+
+
+@pytest.mark.parametrize(("name", "least"), LEAST.items())
+def test_there_are_as_many_shapes_as_others_publish(name: str, least: int) -> None:
+    assert len(read_cases(name)) >= least
 
 
 @pytest.mark.parametrize("case", cases("file"))

@@ -32,7 +32,7 @@ _TABLE: dict[str, Any] = tomllib.loads((Path(__file__).parent / "pkits.toml").re
 _AT = datetime(2012, 6, 1, tzinfo=UTC)
 _POLICIES = "2.16.840.1.101.3.2.1.48."
 _VALID, _INVALID = "valid", "invalid"
-_REASONS = {name: reason for reason, names in _TABLE["invalid"].items() for name in names}
+REASONS = {name: reason for reason, names in _TABLE["invalid"].items() for name in names}
 _ALONE = {
     "ValidDSASignaturesTest4EE",
     "ValidDSAParameterInheritanceTest5EE",
@@ -77,7 +77,7 @@ def _demand(setting: dict[str, Any]) -> PolicyDemand:
     )
 
 
-_CASES = _cases()
+CASES = _cases()
 
 
 @cache
@@ -168,7 +168,7 @@ def _said(status: RevocationStatus) -> str:
 
 
 @pytest.mark.filterwarnings("ignore:Parsed a serial number")
-@pytest.mark.parametrize("case", _CASES, ids=str)
+@pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_labelled_case(case: _Case) -> None:
     code, _reason = _TABLE["refused"].get(case.name, ("", ""))
     if case.name not in _certificates():
@@ -177,16 +177,16 @@ def test_a_labelled_case(case: _Case) -> None:
     whole, second = _whole(case), _second(case)
     if case.label == _INVALID:
         assert whole != _VALID
-        assert second == _REASONS.get(case.name, "path")
+        assert second == REASONS.get(case.name, "path")
         return
     assert whole == (code or _VALID)
     assert (second == _VALID) is (case.name not in _ALONE)
 
 
 def test_the_table_names_what_is_there() -> None:
-    names = {case.name for case in _CASES}
+    names = {case.name for case in CASES}
     assert set(_TABLE["settings"]) <= names
     assert set(_TABLE["refused"]) <= names
-    assert set(_REASONS) <= names
+    assert set(REASONS) <= names
     assert len(names) == 223
-    assert len(_CASES) == 246
+    assert len(CASES) == 246

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,12 +24,13 @@ from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.hub.world import Received
 from exchange_axis.store.hub import tables as t
 from exchange_axis.wire.hub_json import load, read_shipment
+from tests.figures import keep
 from tests.hub.stand import Stand, make_letter, make_status, open_stand, reopen, take_back
 from tests.web.asking import ZIP, announcement, ask
+from tests.web.replay_shapes import HOW, TIMES, WHAT, index
 from tests.web.stand import NowClock, WebPeer, enrol, serving
 from tests.web.test_tus import CHUNK, creation
 
-TIMES = 25
 JSON = {"Content-Type": "application/json"}
 SCRATCH = frozenset({"upload", "peer", "tree_node", "checkpoint", "shipment", "document"})
 """No effects: announced uploads, when a peer was seen, the tree over the leaves, leases and tries; a document is one
@@ -38,16 +39,13 @@ only once a row names it."""
 
 @dataclass(frozen=True)
 class Captured:
+    what: str
+    """One of WHAT."""
     peer: str
     method: str
     path: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
-
-    @property
-    def shape(self) -> str:
-        kind = self.path.split("/")[2]
-        return f"{self.method} {kind}{'/commit' if self.path.endswith('/commit') else ''}"
 
 
 @dataclass
@@ -60,9 +58,9 @@ class Speaker:
     async def say(
         self, peer: str, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] = MappingProxyType({})
     ) -> Any:
-        request = Captured(peer, method, path, tuple(headers.items()), body)
+        request = Captured(WHAT[len(self.captured)], peer, method, path, tuple(headers.items()), body)
         status, answered, document = await self.again(request, peer)
-        assert status < 300, (request.shape, document.get("findings", document))
+        assert status < 300, (request.what, document.get("findings", document))
         self.captured.append(request)
         return answered, document
 
@@ -160,36 +158,40 @@ async def live(house: House, speaker: Speaker) -> None:
 
 
 def test_no_request_of_a_whole_life_has_an_effect_twice(house: House) -> None:
+    shapes: dict[str, int] = {}
+    before: dict[str, list[str]] = {}
+
+    async def again(speaker: Speaker, captured: Sequence[Captured], how: str) -> None:
+        for request in captured:
+            shape = f"{request.what}, {how}"
+            for _ in range(TIMES):
+                await speaker.again(request, request.peer)
+                shapes[shape] = shapes.get(shape, 0) + 1
+            assert house.rows() == before, shape
+
     async def story() -> None:
+        nonlocal before
+        at_once, later, restarted = HOW
         async with speaking(house) as speaker:
             await live(house, speaker)
-            before = house.rows()
-            assert len({request.shape for request in speaker.captured}) >= 6
-            assert len(speaker.captured) >= 18
-            for request in speaker.captured:
-                for _ in range(TIMES):
-                    await speaker.again(request, request.peer)
-                assert house.rows() == before, f"{request.shape} again"
-            for request in speaker.captured:
+            before, captured = house.rows(), tuple(speaker.captured)
+            await again(speaker, captured, at_once)
+            for request in captured:
                 for stranger in {"S", "R", "O"} - {request.peer}:
                     await speaker.again(request, stranger)
-                assert house.rows() == before, f"{request.shape} by others"
+                assert house.rows() == before, f"{request.what} by others"
             house.stand.clock.advance(hours=2)
-            for request in speaker.captured:
-                await speaker.again(request, request.peer)
-            assert house.rows() == before, "two hours later"
-            captured = speaker.captured
+            await again(speaker, captured, later)
         house.stand = reopen(house.stand)
         async with speaking(house) as speaker:
-            for request in captured:
-                for _ in range(2):
-                    await speaker.again(request, request.peer)
-            assert house.rows() == before, "after a restart"
+            await again(speaker, captured, restarted)
 
     try:
         asyncio.run(story())
     finally:
         house.stand.close()
+    assert shapes == index()
+    keep("replay", shapes=len(shapes), requests=sum(shapes.values()), effects=0)
 
 
 def test_another_hub_takes_nothing_that_was_said_to_this_one(house: House, tmp_path: Path) -> None:
