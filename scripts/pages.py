@@ -18,7 +18,7 @@ from pathlib import Path
 
 from exchange_axis.domain import breaker, lifecycle
 from exchange_axis.web.hub_api.permissions import RULES as HUB_RULES
-from exchange_axis.web.node_api.permissions import RULES as NODE_RULES
+from exchange_axis.web.node_api.permissions import ALL_RULES as NODE_RULES
 from exchange_axis.web.shared.permissions import SIGHTS
 from schemas.gate.refusal import Refusal
 from scripts.cli_page import cli_page
@@ -78,7 +78,7 @@ def permissions_page() -> str:
         NOTICE,
         "",
         "Who may ask what. An address without a row is not served. What a caller may not see answers as one that does",
-        "not exist. A peer is known by its TLS certificate, a program by the node's token.",
+        "not exist. A peer is known by its TLS certificate, a program by the node's token, a person by a session.",
         "",
         "| word | what the answer tells |",
         "|---|---|",

@@ -12,6 +12,7 @@ from exchange_axis.node.claims import ClaimDesk
 from exchange_axis.node.clocks import Clocks
 from exchange_axis.node.deadlines import Deadlines
 from exchange_axis.node.decisions import Clerk
+from exchange_axis.node.desk import DeskView
 from exchange_axis.node.directory import DirectoryCopy
 from exchange_axis.node.dossiers import NodeDossiers
 from exchange_axis.node.earlier import EarlierHere
@@ -39,6 +40,7 @@ class Node:
     sender: Sender
     clerk: Clerk
     claims: ClaimDesk
+    desk: DeskView
     numbers: ArrivalNumbers
     registers: Registers
     reading: Reading
@@ -86,6 +88,7 @@ def assemble(world: NodeWorld) -> Node:
         sender=Sender(world, directory),
         clerk=Clerk(world),
         claims=ClaimDesk(world),
+        desk=DeskView(world, line, clocks),
         numbers=ArrivalNumbers(world),
         registers=Registers(world),
         reading=reading,

@@ -76,7 +76,7 @@ class Views:
 
         def work(unit: NodeUnit) -> tuple[ReceivedLine, ...]:
             rows = unit.inbox.letters(recipient=agency, by_due=by_due, limit=limit, offset=offset)
-            return _received(unit, rows, self._world.now())
+            return received_lines(unit, rows, self._world.now())
 
         return self._world.store.read(work)
 
@@ -181,7 +181,7 @@ class Views:
             container_sha256=row.container_sha256,
             size=row.size,
             sent=None if sent is None else self._sent(sent, addressees, ties, notices=notices, accepted_at=accepted),
-            received=_received(unit, received, self._world.now()),
+            received=received_lines(unit, received, self._world.now()),
             problem=None if sent is None or sent.problem is None else json.loads(sent.problem),
             notes=tuple(json.loads(row.notes)),
             warnings=() if sent is None else tuple(json.loads(sent.warnings)),
@@ -209,7 +209,7 @@ def plain(value: object) -> Any:
     return value
 
 
-def _received(unit: NodeUnit, rows: Sequence[InboxRow], at: datetime) -> tuple[ReceivedLine, ...]:
+def received_lines(unit: NodeUnit, rows: Sequence[InboxRow], at: datetime) -> tuple[ReceivedLine, ...]:
     ties = ties_of_received(unit, rows)
     return tuple(_received_line(row, ties[row.seq], at) for row in rows)
 

@@ -19,6 +19,7 @@ from exchange_axis.store.node.claims import Claims
 from exchange_axis.store.node.clocks import Clocks
 from exchange_axis.store.node.contents import Contents
 from exchange_axis.store.node.disposals import Disposals
+from exchange_axis.store.node.desk import DeskRows
 from exchange_axis.store.node.files import Files
 from exchange_axis.store.node.inbox import Inbox
 from exchange_axis.store.node.logs import Logs
@@ -54,6 +55,7 @@ class NodeUnit:
         self.logs = Logs(connection)
         self.trust_lists = TrustLists(connection)
         self.files = Files(connection)
+        self.desk = DeskRows(connection)
         self.numbers = Numbers(connection)
         self.claims = Claims(connection)
         self.registers = Registers(connection)

@@ -10,12 +10,16 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from exchange_axis.node.service import Node
+from exchange_axis.web.desk.frame import Desk
+from exchange_axis.web.desk.mount import mount_desk
+from exchange_axis.web.desk.people import Admitting, Forms, FormsInMemory, lone_person
 from exchange_axis.web.node_api import letters, records
 from exchange_axis.web.node_api.context import Context, NodeApiSettings
 from exchange_axis.web.node_api.guard import challenge, guard
-from exchange_axis.web.node_api.permissions import RULES
+from exchange_axis.web.node_api.permissions import ALL_RULES
 from exchange_axis.web.node_api.token import TOKEN_FILE, token_from
 from exchange_axis.web.shared.edge import dress, edge
+from exchange_axis.web.shared.kit import answered
 from exchange_axis.web.shared.permissions import require_rules
 from exchange_axis.web.shared.workers import Workers
 
@@ -51,11 +55,15 @@ def application(
     wake: Callable[[], None],
     token_file: Path | None = None,
     settings: NodeApiSettings | None = None,
+    admit: Admitting = lone_person,
+    forms: Forms | None = None,
 ) -> web.Application:
     """The application; nothing runs before it is started (`web.shared.serving.start`), on loopback.
 
     Args:
         wake: tells the agent that something is queued; called on the event loop.
+        admit: says who sits at the desk.
+        forms: remembers which forms were submitted; by default in memory.
         token_file: by default `api-token` in the data folder, beside the staging folder; made if it is missing.
 
     Raises:
@@ -65,12 +73,15 @@ def application(
     world = node.world
     token = token_from(token_file or world.settings.staging.parent / TOKEN_FILE, world.rng)
     context = Context(node=node, wake=wake, settings=settings, workers=Workers(settings.threads))
-    app = web.Application(middlewares=[edge(world.rng.uuid, world.clock.monotonic), guard(token)])
+    outermost = edge(world.rng.uuid, world.clock.monotonic, answered=answered)
+    app = web.Application(middlewares=[outermost, guard(token, admit)])
     app.on_response_prepare.append(dress)
     app.on_response_prepare.append(challenge)
     for method, path, handler in TABLE:
         app.router.add_route(method, path, _with(context, handler))
-    require_rules(app, RULES)
+    desk = Desk(node=node, wake=wake, settings=settings, workers=context.workers, forms=forms or FormsInMemory())
+    mount_desk(app, desk)
+    require_rules(app, ALL_RULES)
     app.cleanup_ctx.append(partial(_workers, context))
     return app
 

@@ -27,6 +27,14 @@ class NotLocal(AxisError):
     remedy_en: ClassVar[str] = "Call from the node's host, or through a tunnel that authenticates"
 
 
+class ForeignForm(AxisError):
+    code: ClassVar[str] = "request.foreign-form"
+    vi: ClassVar[str] = "Biểu mẫu được gửi từ một trang khác, không phải bàn văn thư này"
+    en: ClassVar[str] = "The form was sent by another site, not by this desk"
+    remedy_vi: ClassVar[str] = "Mở bàn văn thư rồi làm lại ở đó"
+    remedy_en: ClassVar[str] = "Open the desk and do it there"
+
+
 class WrongHost(AxisError):
     """A page of a foreign site whose name was made to point at this host (DNS rebinding) says so in its Host header."""
 

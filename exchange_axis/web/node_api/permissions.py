@@ -1,9 +1,10 @@
-"""Who may ask the node for what: one program, the agency's own, sees all of it (roles of people come with the desk)."""
+"""Who may ask the node for what: one program, the agency's own, sees all of it; people ask for the desk's pages."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from exchange_axis.web.desk.routes import DESK_RULES
 from exchange_axis.web.shared.permissions import Caller, Rules, Sight, rule
 
 RULES: Final[Rules] = {
@@ -29,3 +30,4 @@ RULES: Final[Rules] = {
     ("GET", "/v1/evidence/{id}"): rule(Sight.HOUSE, Caller.PROGRAM),
     ("GET", "/v1/evidence/{id}/proof"): rule(Sight.HOUSE, Caller.PROGRAM),
 }
+ALL_RULES: Final[Rules] = {**RULES, **DESK_RULES}

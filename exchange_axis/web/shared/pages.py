@@ -33,8 +33,14 @@ THEMES: Final = ("auto", "light", "dark")
 THEME_COOKIE: Final = "axis-theme"
 COOKIE_AGE: Final = 365 * 24 * 3600
 PREFERENCES_PATH: Final = "/preferences"
+PERSON = web.RequestKey("person", object)
+"""Who asks; has a `name`, which the top bar shows. Set by whoever admits people."""
+CSRF = web.RequestKey("csrf", str)
+"""What every form of his must carry."""
 LAYOUT = web.AppKey("layout", str)
 """Template that pages of an application lie in; error pages use it too."""
+FRAME = web.AppKey("frame", Mapping[str, object])
+"""What the layout of an application shows on every page of it."""
 PLAIN_LAYOUT: Final = "shared/base.html"
 CSP: Final = "; ".join(
     (
@@ -76,10 +82,11 @@ def render(request: web.Request, template: str, *, status: int = 200, **values: 
     given = {
         "page": page,
         "layout": request.app.get(LAYOUT, PLAIN_LAYOUT),
-        "person": request.get("person"),
-        "csrf": request.get("csrf", ""),
+        "person": request.get(PERSON),
+        "csrf": request.get(CSRF, ""),
     }
-    html = environment(language).get_template(template).render(given | values)
+    frame: Mapping[str, object] = request.app[FRAME] if FRAME in request.app else {}
+    html = environment(language).get_template(template).render({**given, **frame, **values})
     headers = {**PAGE_HEADERS, "Content-Language": language}
     return web.Response(text=html, status=status, content_type="text/html", charset="utf-8", headers=headers)
 

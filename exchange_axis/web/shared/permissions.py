@@ -25,6 +25,8 @@ class Caller(StrEnum):
     """An approved hub below."""
     PROGRAM = "program"
     """The agency's software on the node's own host: the node's token."""
+    PERSON = "person"
+    """Somebody who works at the desk, known by his session."""
 
 
 class Sight(StrEnum):

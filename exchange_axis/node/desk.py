@@ -1,0 +1,134 @@
+"""What a clerk sees first: what burns, and the piles of the inbox. Reading only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from exchange_axis.domain.breaker import BreakerState
+from exchange_axis.domain.calendar import end_of_day
+from exchange_axis.node.clocks import Clocks
+from exchange_axis.node.directory import today
+from exchange_axis.node.shown import ReceivedLine
+from exchange_axis.node.views import received_lines
+from exchange_axis.node.watch import ending
+from exchange_axis.node.world import NodeWorld
+from exchange_axis.pipeline.envelope import fold
+from exchange_axis.pipeline.lines import PeerLine
+from exchange_axis.store.node.desk import Now, Pile
+from exchange_axis.store.node.rows import InboxRow
+from exchange_axis.store.node.unit import NodeUnit
+
+RECENT: Final = timedelta(days=7)
+"""How long a refusal by a recipient is shown on top."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Burning:
+    most_urgent: int
+    """Hỏa tốc letters that nobody has accepted or refused."""
+    today: int
+    overdue: int
+    refused: int
+    """Sent letters that a recipient has refused lately."""
+    line: BreakerState
+    line_error: str | None
+    queued: int
+    """Letters and statuses that wait for the hub."""
+    certificate_days: int | None
+    """Until the first certificate of this node ends; None while there is time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxLine:
+    letter: ReceivedLine
+    standing: str | None
+    """Legal standing by its files: replaces-paper, information, undetermined; None where nobody looked."""
+    remaining: int | None
+    """Seconds until the next thing is due, below 0 afterwards."""
+    clerk: str | None
+    """Who works on it now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxPage:
+    lines: tuple[InboxLine, ...]
+    counts: Mapping[Pile, int]
+    more: bool
+    """Whether there is a further page."""
+
+
+class DeskView:
+    def __init__(self, world: NodeWorld, line: PeerLine, clocks: Clocks) -> None:
+        self._world = world
+        self._line = line
+        self._clocks = clocks
+
+    def burning(self) -> Burning:
+        self._clocks.count()
+        now, line = self._now(), self._line.view()
+        ends = [one.not_after for one in ending(self._world) if one.use != "root"]
+
+        def work(unit: NodeUnit) -> Burning:
+            counts = unit.desk.counts(now, agency=None)
+            return Burning(
+                most_urgent=unit.desk.most_urgent_waiting(),
+                today=counts[Pile.TODAY],
+                overdue=counts[Pile.OVERDUE],
+                refused=unit.desk.refused_by_recipients(now.at - RECENT),
+                line=line.state,
+                line_error=line.error,
+                queued=len(unit.waiting.rows(limit=1_000)),
+                certificate_days=max(0, (min(ends) - now.at).days) if ends else None,
+            )
+
+        return self._world.store.read(work)
+
+    def inbox(self, pile: Pile, *, agency: str | None = None, limit: int = 50, offset: int = 0) -> InboxPage:
+        """One page of a pile, and how many letters each pile has."""
+        self._clocks.count()
+        now = self._now()
+
+        def work(unit: NodeUnit) -> InboxPage:
+            rows = unit.desk.page(pile, now, agency=agency, limit=limit + 1, offset=offset)
+            counts = unit.desk.counts(now, agency=agency)
+            return InboxPage(lines=_lines(unit, rows[:limit], now.at), counts=counts, more=len(rows) > limit)
+
+        return self._world.store.read(work)
+
+    def search(self, text: str, *, agency: str | None = None, limit: int = 50) -> InboxPage:
+        """Letters that have all these words, with or without diacritics, in number, subject or sender."""
+        now, words = self._now(), fold(text).split()
+
+        def fits(found: str) -> bool:
+            folded = fold(found)
+            return all(word in folded for word in words)
+
+        def work(unit: NodeUnit) -> InboxPage:
+            rows = unit.desk.matching(fits, agency=agency, limit=limit + 1)
+            counts = unit.desk.counts(now, agency=agency)
+            return InboxPage(lines=_lines(unit, rows[:limit], now.at), counts=counts, more=len(rows) > limit)
+
+        return self._world.store.read(work)
+
+    def _now(self) -> Now:
+        at = self._world.now()
+        return Now(at=at, day_end=end_of_day(today(at)))
+
+
+def _lines(unit: NodeUnit, rows: tuple[InboxRow, ...], at: datetime) -> tuple[InboxLine, ...]:
+    standings = unit.desk.standings({row.container_sha256 for row in rows})
+    claims = {
+        (one.sender, one.consignment_id, one.agency): one.clerk for one in unit.claims.all(None) if one.held_until > at
+    }
+    return tuple(
+        InboxLine(
+            letter=line,
+            standing=standings.get(row.container_sha256),
+            remaining=None if line.due is None else int((line.due.at - at).total_seconds()),
+            clerk=claims.get((row.sender, row.consignment_id, row.recipient)),
+        )
+        for row, line in zip(rows, received_lines(unit, rows, at), strict=True)
+    )

@@ -1,0 +1,1 @@
+"""The clerk's desk: pages served by the node, for a browser on the agency's own machine or network."""

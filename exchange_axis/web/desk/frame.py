@@ -1,0 +1,125 @@
+"""What every page of the desk works with: the node, who asks, the top bar; and forms that act once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, ParamSpec, TypeVar, cast
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from exchange_axis.node.service import Node
+from exchange_axis.web.desk.people import DeskPerson, Forms
+from exchange_axis.web.node_api.context import NodeApiSettings
+from exchange_axis.web.shared.bodies import read_whole
+from exchange_axis.web.shared.errors import WrongMediaType
+from exchange_axis.web.shared.language import later
+from exchange_axis.web.shared.pages import PERSON, render, see
+from exchange_axis.web.shared.workers import Workers
+
+LAYOUT_FILE: Final = "desk/layout.html"
+NAV: Final = (("inbox", later("Văn bản đến"), "/inbox"),)
+"""Parts of the desk: key, words, address."""
+FORM_TYPE: Final = "application/x-www-form-urlencoded"
+FORM_LIMIT: Final = 256 * 1024
+"""Bytes of a form without files."""
+FIELDS_MOST: Final = 2_000
+_TOKEN: Final = re.compile(r"[0-9a-f-]{36}")
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    node: Node
+    wake: Callable[[], None]
+    settings: NodeApiSettings
+    workers: Workers
+    forms: Forms
+
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a use case in a thread."""
+        return await self.workers.run(function, *args, **kwargs)
+
+    def new_token(self) -> str:
+        """For a form that acts."""
+        return self.node.world.rng.uuid()
+
+
+DeskHandler = Callable[[Desk, web.Request], Awaitable[web.StreamResponse]]
+
+
+def person_of(request: web.Request) -> DeskPerson:
+    return cast("DeskPerson", request[PERSON])
+
+
+async def page(
+    desk: Desk, request: web.Request, template: str, *, here: str = "", status: int = 200, **values: object
+) -> web.Response:
+    """A page of the desk.
+
+    Args:
+        here: key of the part that the page belongs to (`NAV`).
+    """
+    burning = await desk.run(desk.node.desk.burning)
+    return await desk.run(
+        render, request, template, status=status, here=here, burning=burning, token=desk.new_token(), **values
+    )
+
+
+async def form_of(desk: Desk, request: web.Request) -> Form:
+    """The fields of a form without files.
+
+    Raises:
+        WrongMediaType, BodyTooLarge, BodyTooSlow.
+    """
+    if request.content_type != FORM_TYPE:
+        raise WrongMediaType(wanted=FORM_TYPE)
+    body = await read_whole(request, desk.settings.pace, limit=FORM_LIMIT)
+    try:
+        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=FIELDS_MOST)
+    except ValueError as error:  # not UTF-8, or too many fields
+        raise WrongMediaType(wanted=FORM_TYPE) from error
+    return Form(tuple(pairs))
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    pairs: tuple[tuple[str, str], ...]
+
+    def text(self, name: str) -> str:
+        """The last value of a field, without blanks around it; empty if it was not sent."""
+        return next((value.strip() for key, value in reversed(self.pairs) if key == name), "")
+
+    def every(self, name: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(value for key, value in self.pairs if key == name))
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        return {key: self.text(key) for key, _ in self.pairs}
+
+
+async def once(
+    desk: Desk, request: web.Request, form: Form, act: Callable[[], Awaitable[str | web.Response]]
+) -> web.Response:
+    """Do what a form asks for, once: whoever submits it again is led where the first submission led.
+
+    Args:
+        act: does it and gives the address of the page that shows what is confirmed now; or a page that asks again.
+    """
+    token = form.text("token")
+    if not _TOKEN.fullmatch(token):  # a form nobody here made; its use case still does nothing twice
+        led = await act()
+        return see(led) if isinstance(led, str) else led
+    settled = await desk.run(desk.forms.claim, token)
+    if settled is not None:
+        return see(settled.location or "/")
+    location: str | None = None
+    try:
+        led = await act()
+        location = led if isinstance(led, str) else None
+    finally:
+        await desk.run(desk.forms.settle, token, location)
+    return see(led) if isinstance(led, str) else led
