@@ -127,6 +127,10 @@ class Directory:
         receiver = chain[-1] if chain and chain[-1].is_open(on) else None
         return Resolution(asked=code, standing=Standing.CLOSED, agency=agency, successors=chain, receiver=receiver)
 
+    def children(self, code: str | None) -> tuple[str, ...]:
+        """Codes right beneath one by parent links, open or closed; for None those with nobody above."""
+        return self._children.get(code, ())
+
     def subtree(self, code: str) -> tuple[str, ...]:
         """The code and everything beneath it by parent links, open or closed; empty if unknown."""
         if code not in self.agencies:

@@ -24,6 +24,7 @@ A form, as TOML; keys marked * are required:
     reason      = "…"                * of a recall or update
     resends     = "57/BC-UBND"       a refused or failed letter that this new one sends again
     redistributes = "12/UBND-VP"     a letter received here that this new one passes on inward
+    paper       = 1                  paper copies that follow; without it none does
     attachments = ["bao-cao.pdf", {path = "pl1.xlsx", name = "Phụ lục I.xlsx", description = "…"}]
                                      paths from the form's folder
     [signer]                         name, position, competence (TM., KT., TL., TUQ.)
@@ -42,11 +43,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
 from exchange_axis.domain.letter import (
+    Business,
     DocumentType,
     Letter,
     Organ,
@@ -91,6 +93,7 @@ KEYS = (
     "reason",
     "resends",
     "redistributes",
+    "paper",
     "attachments",
     "signer",
     "response_for",
@@ -197,7 +200,7 @@ def compose(
         other=_other(form, intent),
         response_for=(*intent.recalled(), *_answered(form)),
         to_places=form.texts("places"),
-        business=intent.business(recipients),
+        business=_with_paper(intent.business(recipients), form.count("paper")),
         references=tuple(_reference(order, *given) for order, given in enumerate(attachments, start=1)),
     )
     draft = Draft(
@@ -282,6 +285,10 @@ def _other(form: Form, intent: Intent) -> OtherInfo:
         pages=form.count("pages"),
         copies=form.count("copies"),
     )
+
+
+def _with_paper(business: Business | None, copies: int | None) -> Business | None:
+    return business if not copies else replace(business or Business(), paper=copies)
 
 
 def _answered(form: Form) -> tuple[ResponseFor, ...]:

@@ -104,21 +104,36 @@ class Sender:
         with self._parted(draft) as whole:
             return self._send(whole, actor=actor, idempotency_key=idempotency_key)
 
-    def _send(self, draft: Draft, *, actor: str, idempotency_key: str | None) -> LocalReceipt:
+    def rehearse(self, draft: Draft) -> tuple[Finding, ...]:
+        """What sending it would warn of; nothing is queued or kept. Raises as `send`."""
+        with self._parted(draft) as whole:
+            consignment, seal = self._prepared(whole)
+            with self._container(whole, consignment, seal) as file:
+                return self._judged(whole, consignment, file)[1]
+
+    def _prepared(self, draft: Draft) -> tuple[Consignment, Signer]:
         sender = self._served(draft.letter.from_.id)
         seal = self._world.seals.get(sender)
         if seal is None:
             raise SealMissing(agency=sender)
-        at = self._world.now()
-        consignment = self._consignment(draft, sender, at)
+        return self._consignment(draft, sender, self._world.now()), seal
+
+    def _judged(
+        self, draft: Draft, consignment: Consignment, file: ContainerFile
+    ) -> tuple[Checked, tuple[Finding, ...], str]:
+        """The checks of the hub; what they warn of, and the report on the files."""
+        at = consignment.created_at
+        checked = check_container(file.path, sha256=file.sha256, size=file.size, anchors=self._world.anchors(), at=at)
+        late = issue_findings(consignment, checked.signing_time, at=at, calendar=self._world.calendar())
+        notes = (*checked.findings, *self._ask_directory(consignment, at), *late)
+        report, found = self._filing.before_sending(file.path, draft.letter, checked.parts)
+        return checked, (*notes, *found), report
+
+    def _send(self, draft: Draft, *, actor: str, idempotency_key: str | None) -> LocalReceipt:
+        consignment, seal = self._prepared(draft)
+        sender = consignment.sender
         with self._container(draft, consignment, seal) as file:
-            checked = check_container(
-                file.path, sha256=file.sha256, size=file.size, anchors=self._world.anchors(), at=at
-            )
-            late = issue_findings(consignment, checked.signing_time, at=at, calendar=self._world.calendar())
-            notes = (*checked.findings, *self._ask_directory(consignment, at), *late)
-            report, found = self._filing.before_sending(file.path, draft.letter, checked.parts)
-            notes = (*notes, *found)
+            checked, notes, report = self._judged(draft, consignment, file)
             fingerprint = _fingerprint(draft, checked)
             key = f"{sender}|{idempotency_key or _default_key(draft, consignment.in_reply_to, fingerprint)}"
             known = self._world.store.read(lambda unit: self._known(unit, key, fingerprint))
@@ -225,7 +240,7 @@ class Sender:
             return None
         if row.fingerprint != fingerprint:
             raise IdempotencyConflict(key=key, consignment_id=row.consignment_id)
-        return _receipt(row, tuple(addressee.recipient for addressee in unit.outbox.addressees(row.consignment_id)))
+        return receipt_of(row, tuple(addressee.recipient for addressee in unit.outbox.addressees(row.consignment_id)))
 
     def _queue(
         self, unit: NodeUnit, row: OutboxRow, checked: Checked, planned: tuple[Amendment, list[OutboxRow]]
@@ -249,7 +264,7 @@ class Sender:
         for status in asked:
             unit.outbox.add(status)
         failpoint(BEFORE_COMMIT)
-        return _receipt(row, recipients)
+        return receipt_of(row, recipients)
 
 
 def _amendment(unit: NodeUnit, row: OutboxRow, checked: Checked) -> Amendment:
@@ -341,7 +356,8 @@ def _addressee(row: OutboxRow, recipient: str) -> AddresseeRow:
     )
 
 
-def _receipt(row: OutboxRow, recipients: tuple[str, ...]) -> LocalReceipt:
+def receipt_of(row: OutboxRow, recipients: tuple[str, ...]) -> LocalReceipt:
+    """The note that was given when it was queued."""
     return LocalReceipt(
         consignment_id=row.consignment_id,
         idempotency_key=(row.idempotency_key or "").partition("|")[2],

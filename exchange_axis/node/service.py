@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from exchange_axis.domain.people import House
 from exchange_axis.node.agent import Agent
 from exchange_axis.node.arriving import Arriving
+from exchange_axis.node.beginnings import Beginnings
+from exchange_axis.node.checklist import Checking
 from exchange_axis.node.claims import ClaimDesk
 from exchange_axis.node.clocks import Clocks
 from exchange_axis.node.deadlines import Deadlines
@@ -15,11 +17,13 @@ from exchange_axis.node.decisions import Clerk
 from exchange_axis.node.desk import DeskView
 from exchange_axis.node.directory import DirectoryCopy
 from exchange_axis.node.dossiers import NodeDossiers
+from exchange_axis.node.drafts import Drafts
 from exchange_axis.node.earlier import EarlierHere
 from exchange_axis.node.erasing import NodeErasing
 from exchange_axis.node.numbers import ArrivalNumbers
 from exchange_axis.node.outbox import Sender
 from exchange_axis.node.reading import Reading
+from exchange_axis.node.recipients import Recipients
 from exchange_axis.node.registers import Registers
 from exchange_axis.node.retrying import Retrying
 from exchange_axis.node.taking_back import TakeBacks
@@ -43,6 +47,10 @@ class Node:
     desk: DeskView
     numbers: ArrivalNumbers
     registers: Registers
+    drafts: Drafts
+    beginnings: Beginnings
+    checking: Checking
+    recipients: Recipients
     reading: Reading
     take_backs: TakeBacks
     retrying: Retrying
@@ -79,18 +87,23 @@ class Node:
 def assemble(world: NodeWorld) -> Node:
     """Put the use cases together; no work is done here."""
     directory, clocks = DirectoryCopy(world), Clocks(world)
-    reading = Reading(world)
+    reading, sender, clerk = Reading(world), Sender(world, directory), Clerk(world)
+    drafts = Drafts(world, directory, sender=sender, clerk=clerk)
     line = PeerLine(world.clock, world.rng, longest=world.settings.line_pause)
     return Node(
         world=world,
         directory=directory,
         earlier=EarlierHere(world.store),
-        sender=Sender(world, directory),
-        clerk=Clerk(world),
+        sender=sender,
+        clerk=clerk,
         claims=ClaimDesk(world),
         desk=DeskView(world, line, clocks),
         numbers=ArrivalNumbers(world),
         registers=Registers(world),
+        drafts=drafts,
+        beginnings=Beginnings(world, drafts, clerk),
+        checking=Checking(world, drafts, sender),
+        recipients=Recipients(world, directory),
         reading=reading,
         dossiers=NodeDossiers(world, reading, directory),
         take_backs=TakeBacks(world),
@@ -112,12 +125,12 @@ def _staff(world: NodeWorld) -> Staff:
 def sweep_staging(world: NodeWorld) -> int:
     """Remove what an earlier run left half done; only at start, by the owner. Returns the number of files removed.
 
-    Downloads are kept to be continued, until a letter would have expired anyway.
+    Downloads and files of drafts are kept to be continued, until a letter would have expired anyway.
     """
     stale = (world.clock.now() - world.settings.time_to_live).timestamp()
     removed = 0
     for path in world.settings.staging.iterdir():
-        if not path.name.startswith("fetch-") or path.stat().st_mtime < stale:
+        if not path.name.startswith(("fetch-", "draft-")) or path.stat().st_mtime < stale:
             path.unlink()
             removed += 1
     return removed

@@ -9,6 +9,7 @@ from exchange_axis.store.migrations import Schema
 from exchange_axis.store.node import (
     content_tables,
     disposal_tables,
+    draft_tables,
     file_tables,
     log_tables,
     people_tables,
@@ -35,6 +36,7 @@ ROOMS = (
     people_tables.PEOPLE.person,
     trust_lists.trust_list,
     register_tables.claim,
+    draft_tables.draft,
 )
 """One table of each further module: importing it adds its tables to the shared description."""
 

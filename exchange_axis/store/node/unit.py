@@ -20,6 +20,7 @@ from exchange_axis.store.node.clocks import Clocks
 from exchange_axis.store.node.contents import Contents
 from exchange_axis.store.node.disposals import Disposals
 from exchange_axis.store.node.desk import DeskRows
+from exchange_axis.store.node.drafts import Drafts
 from exchange_axis.store.node.files import Files
 from exchange_axis.store.node.inbox import Inbox
 from exchange_axis.store.node.logs import Logs
@@ -61,6 +62,7 @@ class NodeUnit:
         self.registers = Registers(connection)
         self.disposals = Disposals(connection)
         self.people = PeopleRows(connection, PEOPLE)
+        self.drafts = Drafts(connection)
 
 
 class NodeStore:
