@@ -25,6 +25,8 @@ from adapters.hub_log import HttpLog
 from adapters.hub_session import Reply, Session, Timeouts
 from adapters.throttle import Throttle
 from exchange_axis.domain.consignment import MIMETYPE, Lane
+from exchange_axis.domain.files_word import FilesWord
+from exchange_axis.errors import NotFound
 from exchange_axis.ports import (
     EVERYTHING,
     Answer,
@@ -37,6 +39,7 @@ from exchange_axis.ports import (
     OfferedShipment,
     Wanted,
 )
+from exchange_axis.wire.files_word import read_files_word
 from exchange_axis.wire.hub_json import (
     MAX_PROOFS,
     documents_json,
@@ -209,6 +212,15 @@ class HttpHub:
     async def trust_lists(self, *, after: int) -> tuple[bytes, ...]:
         reply = await self._session.call("GET", "v1/trust-lists", query={"after": str(after)}, limit=MESSAGES)
         return self._session.read(reply, read_trust_lists)
+
+    async def files_word(self, consignment_id: str, container_sha256: str) -> FilesWord | None:
+        try:
+            reply = await self._session.call("GET", f"v1/consignments/{consignment_id}", limit=MESSAGES)
+        except HubRefused as refusal:
+            if refusal.problem.get("code") != NotFound.code:
+                raise
+            return None
+        return self._session.read(reply, lambda fields: read_files_word(fields, container_sha256))
 
     async def capabilities(self) -> Mapping[str, Any]:
         reply = await self._session.call("GET", "v1/capabilities")

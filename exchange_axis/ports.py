@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from exchange_axis.domain.consignment import Lane
+from exchange_axis.domain.files_word import FilesWord
 from exchange_axis.errors import AxisError
 from signing.examined import Examined
 
@@ -326,6 +327,10 @@ class HubConnection(Protocol):
 
     async def trust_lists(self, *, after: int) -> tuple[bytes, ...]:
         """Signed trust lists with versions above `after`, oldest first, some at once; none when there is no newer."""
+        ...
+
+    async def files_word(self, consignment_id: str, container_sha256: str) -> FilesWord | None:
+        """What the hub says of the files of a letter; None where it says nothing, or not to us."""
         ...
 
     async def capabilities(self) -> Mapping[str, Any]:

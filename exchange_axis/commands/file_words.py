@@ -30,7 +30,8 @@ def say_files(output: Output, report: Mapping[str, Any] | None) -> None:
     if report is None:
         return
     if report["standing"] is not None:
-        output.say(f"  giá trị pháp lý: {report['standing_vi']}", f"  legal standing: {report['standing_en']}")
+        vi, en = _by(report)
+        output.say(f"  giá trị pháp lý: {report['standing_vi']}{vi}", f"  legal standing: {report['standing_en']}{en}")
     for file in report["files"]:
         for vi, en in _lines(file, "  "):
             output.say(vi, en)
@@ -43,11 +44,18 @@ def _lines(file: Mapping[str, Any], indent: str) -> Iterator[tuple[str, str]]:
     malware = file.get("malware")
     if malware is not None:
         vi, en = f"{vi}; quét mã độc: {malware['state']}", f"{en}; malware scan: {malware['state']}"
-    yield f"{indent}{file['name']}: {vi}", f"{indent}{file['name']}: {en}"
+    by = _by(file)
+    yield f"{indent}{file['name']}: {vi}{by[0]}", f"{indent}{file['name']}: {en}{by[1]}"
     for one in file["signatures"]:
         yield _signature(one, indent + "  ")
     for inside in file["inside"]:
         yield from _lines(inside, indent + "  ")
+
+
+def _by(said: Mapping[str, Any]) -> tuple[str, str]:
+    """Whose word it is, where it is not our own."""
+    hub = said.get("judged_by")
+    return (f" (theo trục {hub})", f" (as hub {hub} says)") if hub else ("", "")
 
 
 def _signature(one: Mapping[str, Any], indent: str) -> tuple[str, str]:

@@ -59,8 +59,10 @@ class Files:
         anchors = self._world.anchors()
         asked = self.signers.asked(anchors)
         trust = tools.trust(anchors, received_at=at, now=at, revocation=asked)
-        monotonic = self._world.clock.monotonic
-        report = look_into(received.path, checked.parts, letter, tools=tools, trust=trust, monotonic=monotonic)
+        monotonic, scratch = self._world.clock.monotonic, self._world.staging
+        report = look_into(
+            received.path, checked.parts, letter, tools=tools, trust=trust, monotonic=monotonic, scratch=scratch
+        )
         return None if report is None else replace(report, signers=tuple(asked.found.values()))
 
     def complete(self, *, most: int = 20) -> int:
@@ -124,8 +126,8 @@ class Files:
         asked = self.signers.asked(anchors, consignment=pending.consignment)
         trust = tools.trust(anchors, received_at=accepted_at, now=now, revocation=asked)
         patient = replace(tools, seconds=LATER_SECONDS)
-        monotonic = self._world.clock.monotonic
-        report = look_into(path, row.parts, letter, tools=patient, trust=trust, monotonic=monotonic)
+        monotonic, scratch = self._world.clock.monotonic, self._world.staging
+        report = look_into(path, row.parts, letter, tools=patient, trust=trust, monotonic=monotonic, scratch=scratch)
         return None if report is None else replace(report, signers=tuple(asked.found.values()))
 
     def stops(self, most: int) -> tuple[file_reports.Stop, ...]:
@@ -191,6 +193,8 @@ def note_stop(
 
 
 def _has_files(checked: Checked) -> bool:
-    return checked.consignment.kind is ConsignmentClass.LETTER and any(
-        part.name.startswith("attachments/") for part in checked.parts
-    )
+    """Members of the container, or files inside the letter: either way it refers to them."""
+    if checked.consignment.kind is not ConsignmentClass.LETTER:
+        return False
+    named = checked.letter is not None and bool(checked.letter.references)
+    return named or any(part.name.startswith("attachments/") for part in checked.parts)

@@ -21,10 +21,11 @@ from cryptography import x509
 
 from exchange_axis.hub.standing import IN_USE, Standing, evidence_of, known, next_look
 from exchange_axis.hub.world import World
-from exchange_axis.pipeline.attachments import files_in, look
+from exchange_axis.pipeline.attachments import look
 from exchange_axis.pipeline.check import DOCUMENT_LIMIT
 from exchange_axis.pipeline.file_report import SignerStatus
 from exchange_axis.pipeline.file_tools import FileTools
+from exchange_axis.pipeline.letter_files import files_of
 from exchange_axis.store import Connection
 from exchange_axis.store.errors import StoreError
 from exchange_axis.store.hub import mail, signers, standing
@@ -264,7 +265,8 @@ def _chains_in(
     with open_container(path) as container:
         letter = read_letter(container.read(LETTER, limit=DOCUMENT_LIMIT)).letter
     unscanned = replace(tools, scanner=None)
-    looked = look(files_in(path, row.parts, letter), unscanned, seconds=SECONDS, monotonic=world.clock.monotonic)
+    with files_of(path, row.parts, letter, scratch=world.staging) as files:
+        looked = look(files, unscanned, seconds=SECONDS, monotonic=world.clock.monotonic)
     roots, found = world.anchors().certificates, {}
     for facts in (facts for one in looked for facts in _facts(one.examined)):
         for signature in facts.signatures:

@@ -23,6 +23,7 @@ from exchange_axis.node.directory import DirectoryCopy
 from exchange_axis.node.duties import Duties
 from exchange_axis.node.feeding import FeedReader
 from exchange_axis.node.following import LogFollower, LogMemory
+from exchange_axis.node.hub_words import HubWords
 from exchange_axis.node.proving import FULL_ROUND, Prover
 from exchange_axis.node.pulling import Puller
 from exchange_axis.node.pushing import Pusher
@@ -70,6 +71,7 @@ class Agent:
         self._prover = Prover(world)
         self._follower = None if log is None else LogFollower(LogMemory(world), log, self._threads)
         self._trust = TrustCopy(world)
+        self._words = HubWords(world)
         self._duties = Duties(world)
         self._pushing: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -167,6 +169,18 @@ class Agent:
         documents = await self._hub.trust_lists(after=await self._threads.run(self._trust.known))
         return await self._threads.run(self._trust.take, documents)
 
+    async def files_once(self) -> int:
+        """Ask what the hub knows of signers that this node could not check; the number of final answers.
+
+        Raises:
+            HubUnreachable, HubRefused.
+        """
+        done = 0
+        for question in await self._threads.run(self._words.due):
+            word = await self._hub.files_word(question.consignment_id, question.container_sha256)
+            done += await self._threads.run(self._words.take, question, word)
+        return done
+
     async def run(self, stop: asyncio.Event) -> None:
         """Keep all steps going until `stop` is set; then finish what is half done on disk and give leases back."""
         self._loop = asyncio.get_running_loop()
@@ -202,6 +216,7 @@ class Agent:
             self._keep_going("directory", self.directory_once, stop, idle=pause, calls=True),
             *([] if self._follower is None else [self._keep_going("log", self.log_once, stop, idle=LOG_PAUSE)]),
             self._keep_going("trust", self.trust_once, stop, idle=pause, calls=True),
+            self._keep_going("files", self.files_once, stop, idle=idle),
         ]
 
     async def _proofs_in_bulk(self) -> bool:

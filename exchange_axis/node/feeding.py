@@ -28,7 +28,7 @@ from exchange_axis.node.recording import keep_evidence
 from exchange_axis.node.voices import hear_evidence
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.pipeline.check import prove
-from exchange_axis.ports import Document, DocumentKind, FeedItem
+from exchange_axis.ports import FILES_NEWS, Document, DocumentKind, FeedItem
 from exchange_axis.store.node.rows import NoticeRow, StatusRow
 from exchange_axis.store.node.unit import NodeUnit
 from exchange_axis.wire.notices import read_notice
@@ -74,6 +74,9 @@ class FeedReader:
         def work(unit: NodeUnit) -> None:
             for found in heard:
                 self._keep(unit, found, at)
+            for item in fresh:
+                if item.kind == FILES_NEWS:
+                    unit.files.ask_again(item.consignment_id, at)
             for gap in gaps:
                 raise_alarm(unit, gap, f"{gap.facts['after']}-{gap.facts['number']}", at)
             unit.records.move_feed(fresh[-1].number)

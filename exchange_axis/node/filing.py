@@ -48,7 +48,8 @@ class Filing:
         if tools is None:
             return None
         trust = tools.trust(self._world.anchors(), received_at=received_at, now=self._world.now())
-        return look_into(path, parts, letter, tools=tools, trust=trust, monotonic=self._world.clock.monotonic)
+        monotonic, scratch = self._world.clock.monotonic, self._world.settings.staging
+        return look_into(path, parts, letter, tools=tools, trust=trust, monotonic=monotonic, scratch=scratch)
 
 
 def _text(report: FilesReport) -> str:

@@ -21,6 +21,7 @@ from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.node import asking
 from exchange_axis.node.arrivals import Arrival, Judge, Papers
 from exchange_axis.node.errors import ArrivalConflict
+from exchange_axis.node.hub_words import first_question
 from exchange_axis.node.recording import evidence_row
 from exchange_axis.node.statuses import Saying, StatusWriter
 from exchange_axis.node.world import NodeWorld
@@ -112,7 +113,9 @@ class Receiver:
         unit.records.add_evidence(acceptance)
         unit.contents.add(shipment.container_sha256, arrival.content)
         if arrival.files:
-            unit.files.add(shipment.container_sha256, arrival.files)
+            ask_at = first_question(arrival.files, at)
+            letter = shipment.consignment_id
+            unit.files.add(shipment.container_sha256, arrival.files, consignment_id=letter, ask_at=ask_at)
         unit.contents.add_replaced(shipment.sender, shipment.consignment_id, arrival.replaced)
         count = 0
         for row, status in letters:

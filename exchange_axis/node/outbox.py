@@ -41,6 +41,7 @@ from exchange_axis.node.compose import Draft
 from exchange_axis.node.directory import DirectoryCopy, judge_parties, today
 from exchange_axis.node.errors import IdempotencyConflict, NotServed, SealMissing
 from exchange_axis.node.filing import Filing
+from exchange_axis.node.hub_words import first_question
 from exchange_axis.node.packets import parted
 from exchange_axis.node.statuses import Saying, StatusWriter
 from exchange_axis.node.world import NodeWorld
@@ -147,7 +148,12 @@ class Sender:
             row = replace(row, redistributes=passed_on.consignment_id, redistributes_sender=passed_on.sender)
         receipt = self._commit(row, checked)
         if report:
-            self._world.store.run(lambda unit: unit.files.add(row.container_sha256, report))
+            ask_at = first_question(report, at)
+            self._world.store.run(
+                lambda unit: unit.files.add(
+                    row.container_sha256, report, consignment_id=row.consignment_id, ask_at=ask_at
+                )
+            )
         failpoint(COMMITTED)
         return receipt
 

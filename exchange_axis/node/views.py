@@ -16,6 +16,7 @@ from exchange_axis.domain.notice import is_about_system
 from exchange_axis.errors import NotFound
 from exchange_axis.node.changes import changes_of
 from exchange_axis.node.clocks import Clocks
+from exchange_axis.node.hub_words import shown
 from exchange_axis.node.lookup import find_letter
 from exchange_axis.node.notices import told
 from exchange_axis.node.shown import Addressee, Alarm, Details, Due, NodeStatus, ReceivedLine, SentLine
@@ -186,7 +187,7 @@ class Views:
             notes=tuple(json.loads(row.notes)),
             warnings=() if sent is None else tuple(json.loads(sent.warnings)),
             timeline=timeline(unit, consignment_id),
-            files=json.loads(unit.files.get(row.container_sha256) or "null"),
+            files=shown(*unit.files.get(row.container_sha256)),
             changes=changes_of(unit, sent, received),
             cancelling=cancelling(unit, consignment_id, addressees),
         )

@@ -10,7 +10,7 @@ Rules of this file:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from exchange_axis.domain.consignment import PartDigest
@@ -18,11 +18,11 @@ from exchange_axis.domain.letter import Letter
 from exchange_axis.pipeline.file_findings import findings_of, judge_file, standing_of
 from exchange_axis.pipeline.file_report import FilesReport, Judged, Looked, Standing, report_json
 from exchange_axis.pipeline.file_tools import FileTools
+from exchange_axis.pipeline.letter_files import FileAt, files_of
 from exchange_axis.ports import ScanState
-from exchange_axis.wire.container import open_container
-from exchange_axis.wire.members import ATTACHMENTS, CHUNK
+from exchange_axis.wire.members import CHUNK
 from schemas.findings import Finding
-from schemas.gate.files import type_of
+from schemas.gate.files import FileFlag, type_of
 from schemas.rules.signatures import Role
 from signing.examined import Examined, Problem
 from signing.pdf_verdict import Trust
@@ -30,20 +30,6 @@ from signing.pdf_verdict import Trust
 _HEAD = 1024
 _EXAMINED = frozenset({"pdf", "zip", "ole"})
 """Kinds whose inside is read, in the examiner's process; of the others the first bytes are enough."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileAt:
-    """One attachment inside a container on disk."""
-
-    member: str
-    name: str
-    """As the letter calls it."""
-    role: Role
-    path: Path
-    offset: int
-    size: int
-    sha256: str
 
 
 def look_into(
@@ -54,32 +40,16 @@ def look_into(
     tools: FileTools,
     trust: Trust,
     monotonic: Callable[[], float],
+    scratch: Path | None = None,
 ) -> FilesReport | None:
-    """Everything at once about a checked container; None for a letter without attachments."""
-    files = files_in(path, parts, letter)
-    if not files:
-        return None
-    return judge(letter, look(files, tools, seconds=tools.seconds, monotonic=monotonic), trust, tools)
+    """Everything at once about a checked container; None for a letter without attachments.
 
-
-def files_in(path: Path, parts: Sequence[PartDigest], letter: Letter) -> tuple[FileAt, ...]:
-    """The attachments of a checked container; the n-th Reference names the n-th attachment, the first is the letter."""
-    digests = {part.name: part.sha256 for part in parts}
-    with open_container(path) as container:
-        entries = [entry for entry in container.entries if entry.name.startswith(ATTACHMENTS)]
-    names = [reference.name for reference in letter.references]
-    return tuple(
-        FileAt(
-            member=entry.name,
-            name=names[place] if place < len(names) else "",
-            role=Role.MAIN if place == 0 else Role.ANNEX,
-            path=path,
-            offset=entry.offset,
-            size=entry.size,
-            sha256=digests[entry.name],
-        )
-        for place, entry in enumerate(entries)
-    )
+    Args:
+        scratch: folder for a file with what the letter carries inside itself; None: the system's.
+    """
+    with files_of(path, parts, letter, scratch=scratch) as files:
+        looked = look(files, tools, seconds=tools.seconds, monotonic=monotonic)
+    return judge(letter, looked, trust, tools) if looked else None
 
 
 def look(files: Sequence[FileAt], tools: FileTools, *, seconds: float, monotonic: Callable[[], float]) -> list[Looked]:
@@ -109,7 +79,10 @@ def _look(file: FileAt, tools: FileTools, *, left: float) -> Looked:
         head = opened.read(min(_HEAD, file.size))
     kind = type_of(head)
     examined = Examined(kind=kind, size=file.size)
-    if kind in _EXAMINED and left <= 0:
+    if file.broken:
+        flags = frozenset({FileFlag.UNREADABLE})
+        examined = replace(examined, flags=flags, problem=Problem.UNREADABLE, detail=file.broken)
+    elif kind in _EXAMINED and left <= 0:
         examined = replace(examined, problem=Problem.NOT_REACHED)
     elif kind in _EXAMINED:
         found = tools.examiner.examine(file.path, offset=file.offset, size=file.size, sha256=file.sha256, seconds=left)

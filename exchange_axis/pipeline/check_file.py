@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, ClassVar
 
 from exchange_axis.domain.consignment import Consignment, ConsignmentClass, PartDigest
 from exchange_axis.errors import AxisError, CheckFailed
-from exchange_axis.pipeline.attachments import look_into
+from exchange_axis.pipeline.attachments import judge, look, look_into
 from exchange_axis.pipeline.check import (
     DOCUMENT_LIMIT,
     SMALL_LIMIT,
@@ -30,7 +30,9 @@ from exchange_axis.pipeline.check import (
     _sender_agreement,
 )
 from exchange_axis.pipeline.check_pdf import check_pdf, is_pdf
+from exchange_axis.pipeline.file_report import FilesReport
 from exchange_axis.pipeline.file_tools import FileTools
+from exchange_axis.pipeline.letter_files import files_inside
 from exchange_axis.pipeline.reduced import check_reduced
 from exchange_axis.pipeline.verify_read import Found, open_regular, recognise, statement_of
 from exchange_axis.pipeline.verify_refusals import Unreadable
@@ -223,8 +225,20 @@ class _Run:
             return
         letter = read_letter(document).letter
         report = look_into(self.path, parts, letter, tools=tools, trust=trust, monotonic=self.how.monotonic)
-        if report is None:
+        if report is not None:
+            self._told(report)
+
+    def _inside(self, document: bytes) -> None:
+        """The files that a packet outside any container carries inside itself."""
+        trust, tools = self._trust(), self.how.files
+        if tools is None or trust is None or not self.wants(Stage.RULES):
             return
+        with files_inside(document) as files:
+            looked = look(files, tools, seconds=tools.seconds, monotonic=self.how.monotonic)
+        if looked:
+            self._told(judge(read_letter(document).letter, looked, trust, tools))
+
+    def _told(self, report: FilesReport) -> None:
         self.files = report.document
         self.findings += report.findings
         if errors(report.findings):
@@ -233,7 +247,10 @@ class _Run:
     def _edxml(self, data: bytes) -> None:
         self.does_not_apply(Stage.CONTAINER, Stage.SIGNATURE)
         self.kind = Kind.EDXML.value
-        self._document(data, kind_of(read(data, XmlProfile.FOREIGN)), _Around())
+        kind = kind_of(read(data, XmlProfile.FOREIGN))
+        self._document(data, kind, _Around())
+        if kind != Kind.STATUS and StageState.REFUSED not in self.stages.values():
+            self._inside(data)
 
     def _consignment(self, data: bytes) -> None:
         self.kind = Kind.CONSIGNMENT.value

@@ -36,7 +36,8 @@ async def lent(line: HttpHub) -> OfferedShipment:
 def test_letter_goes_there_and_its_proof_comes_back(
     stand: Stand, sender: WebPeer, receiver: WebPeer, tmp_path: Path
 ) -> None:
-    letter = make_letter(tmp_path, sender.peer, "H90.01", ["H90", "H90.02"], clock=stand.clock)
+    files = {"a.pdf": b"%PDF-1.7\nno page at all"}
+    letter = make_letter(tmp_path, sender.peer, "H90.01", ["H90", "H90.02"], clock=stand.clock, files=files)
 
     async def story() -> None:
         async with serving(stand) as served:
@@ -65,6 +66,13 @@ def test_letter_goes_there_and_its_proof_comes_back(
             proof = await ours.proof(digest)
             assert proof is not None and proof.startswith(b"c2sp.org/tlog-proof@v1")
             assert await ours.proofs([digest, "0" * 64]) == {digest: proof}
+
+            await asyncio.to_thread(stand.hub.files.complete)
+            for line in (ours, theirs):
+                word = await line.files_word(shipment.consignment_id, shipment.container_sha256)
+                assert word is not None and (word.complete, word.standing) == (True, "undetermined")
+                assert await line.files_word(shipment.consignment_id, "0" * 64) is None, "of another container"
+            assert await ours.files_word("nothing-by-this-name", shipment.container_sha256) is None
 
             found = await ours.directory(version=None)
             assert found is not None and (found.version, found.document) == stand.hub.directory.snapshot()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from exchange_axis.domain.consignment import Lane
+from exchange_axis.domain.files_word import FilesWord
 from exchange_axis.hub.intake import SubmissionRefused
 from exchange_axis.hub.service import Hub
 from exchange_axis.hub.uploads import Announced
@@ -103,6 +104,9 @@ class DirectLine:
 
     async def trust_lists(self, *, after: int) -> tuple[bytes, ...]:
         return tuple(document for _, document in self.hub.trust_lists.after(after))
+
+    async def files_word(self, consignment_id: str, container_sha256: str) -> FilesWord | None:
+        return None
 
     async def capabilities(self) -> Mapping[str, Any]:
         return {}

@@ -41,7 +41,7 @@ from exchange_axis.ports import Document, DocumentKind, OfferedShipment
 from exchange_axis.store.hub.peers import PeerRow
 from exchange_axis.wire.consignment import write_consignment
 from exchange_axis.wire.container import Attachment, write_container
-from exchange_axis.wire.edxml import write_letter
+from exchange_axis.wire.edxml import InlineFile, write_letter
 from exchange_axis.wire.evidence import read_evidence
 from exchange_axis.wire.status import write_status
 from signing.certificates import Subject, load_certificates, make_csr
@@ -199,14 +199,18 @@ def make_letter(
     follows: str | None = None,
     files: Mapping[str, bytes] | None = None,
     type_name: str = "Báo cáo",
+    inside: Mapping[str, bytes] | None = None,
 ) -> Received:
     """A container as a node makes it.
 
     Args:
         files: attachments by their human names; the first is the letter itself.
+        inside: attachments inside the letter, as a foreign system may write them; in the place of members if there are
+            no `files`, else besides.
     """
     at = clock.now()
-    attached = [_attached(folder, name, data) for name, data in (files or {}).items()]
+    named = [_attached(folder, name, data) for name, data in (files or inside or {}).items()]
+    attached = named if files else []
     letter = Letter(
         from_=Organ(id=sender, name=f"Cơ quan {sender}"),
         to=tuple(Organ(id=code, name=f"Cơ quan {code}") for code in recipients),
@@ -218,7 +222,7 @@ def make_letter(
         subject=subject,
         references=tuple(
             Reference(content_id=f"tep{place}", name=one.name, content_type=one.mime_type)
-            for place, one in enumerate(attached)
+            for place, one in enumerate(named)
         ),
         signer=SignerInfo(position="Chủ tịch", full_name="Người ký thử"),
         **_amending(kind, sender, recipients),
@@ -239,7 +243,7 @@ def make_letter(
         folder / f"{consignment.id}-{number}.asice",
         consignment=write_consignment(consignment),
         document_name="letter.edxml",
-        document=write_letter(letter),
+        document=write_letter(letter, inline=[InlineFile(data=data) for data in (inside or {}).values()]),
         attachments=attached,
         sign=lambda members: sign_members(members, seal, at=at),
     )

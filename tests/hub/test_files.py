@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import io
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -166,6 +167,45 @@ def test_pdfs_inside_a_zip_are_checked(desk: Desk, signed: bytes) -> None:
     assert "pdf.not-intact" in evidence.verdicts
     inside = desk.report(evidence)["files"][1]["inside"]
     assert [(one["name"], one["verdict"]) for one in inside] == [("Phụ lục 1.PDF", "not-intact")]
+
+
+# --- inside the letter itself -------------------------------------------------------------------------------------
+
+
+def test_files_inside_the_letter_are_looked_into_like_members(desk: Desk, signed: bytes, annex: bytes) -> None:
+    evidence = desk.send({}, inside={"Công văn.PDF": signed, "Phụ lục.docx": _office(), "b.pdf": annex})
+    assert {"pdf.valid", "standing.replaces-paper"} <= set(evidence.verdicts)
+    report = desk.report(evidence)
+    assert [(file["member"], file["name"], file["role"], file["verdict"]) for file in report["files"]] == [
+        ("letter.edxml#1", "Công văn.PDF", "main", "valid"),
+        ("letter.edxml#2", "Phụ lục.docx", "annex", None),
+        ("letter.edxml#3", "b.pdf", "annex", "valid"),
+    ]
+    assert [file["sha256"] for file in report["files"]][::2] == [
+        hashlib.sha256(one).hexdigest() for one in (signed, annex)
+    ]
+    assert report["files"][1]["kind"] == "docx", "unpacked from the ZIP of its journey"
+    broken = desk.send({}, inside={"a.pdf": pdfs.flip_inside(signed)}, number="58")
+    assert {"pdf.not-intact", "standing.information"} <= set(broken.verdicts)
+    assert not list(desk.stand.places.staging.iterdir())
+
+
+def test_what_must_not_travel_is_found_inside_the_letter_too(desk: Desk, signed: bytes) -> None:
+    marked = pdfs.page("#set page(margin: 2cm)\nUBND TỈNH \\\nMẬT \\\nSố: 57/BC-UBND")
+    macro = _office("word/vbaProject.bin")
+    assert desk.refused({}, inside={"a.pdf": marked}) == {"secrecy.page"}
+    assert desk.refused({}, inside={"a.pdf": signed, "b.docx": macro}) == {"file.macro"}
+    assert desk.refused({"a.pdf": signed}, inside={"a.pdf": macro}) == {"file.macro"}, "beside honest members"
+    desk.tools(scanner=Scanner(ScanState.INFECTED))
+    assert desk.refused({}, inside={"a.pdf": signed}) == {"malware.infected"}
+
+
+def test_files_inside_a_relayed_letter_are_looked_into_later(desk: Desk, signed: bytes) -> None:
+    desk.tools(seconds=0.0)
+    evidence = desk.send({}, inside={"a.pdf": signed})
+    assert {"file.not-checked", "standing.undetermined"} <= set(evidence.verdicts)
+    assert desk.stand.hub.files.complete() == 1
+    assert desk.report(evidence)["standing"] == "replaces-paper"
 
 
 # --- envelope and page --------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from adapters.clock import SystemRng
 from config.calendars import shipped_calendar
 from exchange_axis.domain.consignment import ConsignmentClass, Lane
 from exchange_axis.domain.evidence import STATUS_EVENTS, Event
+from exchange_axis.domain.files_word import FilesWord
 from exchange_axis.domain.transfer import Binding, KeyUse, TransferRecord
 from exchange_axis.errors import CheckFailed
 from exchange_axis.node.compose import Draft, compose
@@ -336,6 +337,9 @@ class Line:
     async def trust_lists(self, *, after: int) -> tuple[bytes, ...]:
         self._reach()
         return tuple(document for version, document in self.hub.trust_lists.items() if version > after)
+
+    async def files_word(self, consignment_id: str, container_sha256: str) -> FilesWord | None:
+        return None
 
     async def capabilities(self) -> Mapping[str, Any]:
         return {}

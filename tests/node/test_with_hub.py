@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -16,7 +17,9 @@ from adapters.clock import SystemRng
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.directory import Directory
 from exchange_axis.domain.directory_text import to_toml
+from exchange_axis.domain.files_word import FilesWord
 from exchange_axis.domain.ids import canonical_code
+from exchange_axis.errors import NotFound
 from exchange_axis.hub.intake import SubmissionRefused
 from exchange_axis.hub.world import Received
 from exchange_axis.node.audit import delivered, receipts
@@ -37,6 +40,9 @@ from exchange_axis.ports import (
 from exchange_axis.store.blob_keys import open_blob_keys
 from exchange_axis.store.datadir import make_private_folder
 from exchange_axis.store.node.unit import migrate_node_store, open_node_store
+from exchange_axis.web.hub_api.answers import history_json
+from exchange_axis.wire.files_word import read_files_word
+from exchange_axis.wire.hub_json import load
 from tests.hub.stand import DIRECTORY, HandClock, Peer, Stand, enrol, open_stand
 
 
@@ -82,6 +88,14 @@ class ShortLine:
 
     async def trust_lists(self, *, after: int) -> tuple[bytes, ...]:
         return tuple(document for _, document in self.stand.hub.trust_lists.after(after))
+
+    async def files_word(self, consignment_id: str, container_sha256: str) -> FilesWord | None:
+        try:
+            found = self.stand.hub.auditing.history_for(self.peer.row, consignment_id)
+        except NotFound:
+            return None
+        answer = json.dumps({"consignments": [history_json(one) for one in found]}).encode()
+        return read_files_word(load(answer), container_sha256)
 
     async def capabilities(self) -> Mapping[str, Any]:
         return {}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from config.wiring import examiner
 from exchange_axis.pipeline.check_file import PDF, Checking, StageState, check_file
 from exchange_axis.pipeline.file_tools import FileTools
+from exchange_axis.wire.container import open_container
 from schemas.findings import Stage
 from signing.pdf_verdict import Revocation
 from signing.trust import TrustAnchors
@@ -54,3 +56,20 @@ def test_a_letter_with_its_attachments(tmp_path: Path) -> None:
     assert "pdf.not-intact" in {finding.code for finding in report.findings}
     assert report.files is not None
     assert report.files["standing"] == "information"
+
+
+def test_a_packet_that_carries_its_files_inside(tmp_path: Path) -> None:
+    """As a foreign system hands it out, without any container around it."""
+    stand = open_stand(tmp_path, "hub-a", clock=HandClock())
+    node = enrol(stand, "node-a", ["H90"])
+    inside = {"a.PDF": pdfs.flip_inside(both())}
+    letter = make_letter(tmp_path, node, "H90", ["H90.01"], clock=stand.clock, inside=inside)
+    with open_container(letter.path) as container:
+        (tmp_path / "a.edxml").write_bytes(container.read("letter.edxml", limit=1 << 20))
+    how = Checking(at=stand.clock.now(), anchors=stand.hub.world.anchors(), files=FileTools(examiner=examiner()))
+    report, nobody = check_file(tmp_path / "a.edxml", how), check_file(tmp_path / "a.edxml", replace(how, files=None))
+    stand.close()
+    assert report.files is not None
+    assert [(file["member"], file["verdict"]) for file in report.files["files"]] == [("letter.edxml#1", "not-intact")]
+    assert "pdf.not-intact" in {finding.code for finding in report.findings}
+    assert nobody.files is None

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from exchange_axis.domain.consignment import Lane
+from exchange_axis.domain.files_word import FilesWord
 from exchange_axis.hub.intake import SubmissionRefused
 from exchange_axis.hub.uploads import Announced
 from exchange_axis.ports import (
@@ -159,6 +160,9 @@ class Line:
     async def trust_lists(self, *, after: int) -> tuple[bytes, ...]:
         await self._wait()
         return self._call("trust", lambda: tuple(document for _, document in self._place.hub.trust_lists.after(after)))
+
+    async def files_word(self, consignment_id: str, container_sha256: str) -> FilesWord | None:
+        return None
 
     async def capabilities(self) -> Mapping[str, Any]:
         return {}
