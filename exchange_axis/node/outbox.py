@@ -148,7 +148,7 @@ class Sender:
             row = replace(row, redistributes=passed_on.consignment_id, redistributes_sender=passed_on.sender)
         receipt = self._commit(row, checked)
         if report:
-            ask_at = first_question(report, at)
+            ask_at = first_question(report, row.created_at)
             self._world.store.run(
                 lambda unit: unit.files.add(
                     row.container_sha256, report, consignment_id=row.consignment_id, ask_at=ask_at

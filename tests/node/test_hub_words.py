@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from config.hub_setup import add_trust
+from config.trust_folder import add_trust
 from config.wiring import examiner
 from exchange_axis.commands.file_words import say_files
 from exchange_axis.commands.output import Output

@@ -18,8 +18,8 @@ from exchange_axis.store.migrations import migrate, require_schema
 from exchange_axis.store.node.claims import Claims
 from exchange_axis.store.node.clocks import Clocks
 from exchange_axis.store.node.contents import Contents
-from exchange_axis.store.node.disposals import Disposals
 from exchange_axis.store.node.desk import DeskRows
+from exchange_axis.store.node.disposals import Disposals
 from exchange_axis.store.node.drafts import Drafts
 from exchange_axis.store.node.files import Files
 from exchange_axis.store.node.inbox import Inbox

@@ -85,7 +85,7 @@ def render(request: web.Request, template: str, *, status: int = 200, **values: 
         "person": request.get(PERSON),
         "csrf": request.get(CSRF, ""),
     }
-    frame: Mapping[str, object] = request.app[FRAME] if FRAME in request.app else {}
+    frame: Mapping[str, object] = request.app.get(FRAME, {})
     html = environment(language).get_template(template).render({**given, **frame, **values})
     headers = {**PAGE_HEADERS, "Content-Language": language}
     return web.Response(text=html, status=status, content_type="text/html", charset="utf-8", headers=headers)
