@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from adapters.scanned import printable
 from exchange_axis.ports import Scan, ScanState
 
 _LENGTH: Final = struct.Struct("!I")
 _FOUND: Final = re.compile(r"stream: (.+) FOUND")
 _ANSWER_MAX: Final = 4_096
 _CHUNK: Final = 256 * 1024
-_TEXT_MAX: Final = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +45,14 @@ class Clamd:
             return Scan(state=ScanState.NOT_SCANNED, scanner="clamd", reason="timeout")
         except OSError as error:
             return Scan(state=ScanState.NOT_SCANNED, scanner="clamd", reason=type(error).__name__)
-        scanner = _plain(version) or "clamd"
+        scanner = printable(version) or "clamd"
         if answer == "stream: OK":
             return Scan(state=ScanState.CLEAN, scanner=scanner)
         found = _FOUND.fullmatch(answer)
         if found is not None:
-            return Scan(state=ScanState.INFECTED, scanner=scanner, threat=_plain(found[1]))
+            return Scan(state=ScanState.INFECTED, scanner=scanner, threat=printable(found[1]))
         # Above its own size limit the daemon says so and closes; that is no word on the file.
-        return Scan(state=ScanState.NOT_SCANNED, scanner=scanner, reason=_plain(answer) or "no answer")
+        return Scan(state=ScanState.NOT_SCANNED, scanner=scanner, reason=printable(answer) or "no answer")
 
     def _ask(self, command: bytes, pieces: Iterable[bytes]) -> str:
         """One command on a connection of its own; the daemon closes it after the answer."""
@@ -90,8 +90,3 @@ def _answer(line: socket.socket) -> str:
             break
         held += piece
     return held.partition(b"\0")[0].decode("utf-8", "replace").strip()
-
-
-def _plain(text: str) -> str:
-    """Somebody else's words, for a report: printable and short."""
-    return "".join(one for one in text if one.isprintable())[:_TEXT_MAX]

@@ -82,7 +82,7 @@ class HubFile:
     bulk_above: int = 5_000_000
     """Bytes above which a letter is large."""
     malware_scanner: str = ""
-    """clamd:PATH of its Unix socket, or clamd:HOST:PORT; empty: files are not scanned."""
+    """clamd:PATH of its Unix socket, clamd:HOST:PORT, or icap://HOST:PORT/SERVICE; empty: files are not scanned."""
     refuse_unscanned: bool = False
     """Whether letters are refused while the scanner does not answer; otherwise they are taken with a warning."""
     retention_dispose: bool = False
@@ -161,7 +161,7 @@ _LEAST = {
 SLOWEST = 4096
 """Bytes a second with which a line still works."""
 _HOURS = re.compile(r"((?:[01][0-9]|2[0-3]):[0-5][0-9])-((?:[01][0-9]|2[0-3]):[0-5][0-9])")
-_SCANNER = re.compile(r"clamd:(?:/.+|[^\s:/]+:[0-9]{1,5})")
+_SCANNER = re.compile(r"clamd:(?:/.+|[^\s:/]+:[0-9]{1,5})|icap://(?:[^\s:/]+|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?/\S*")
 _STAMPS = re.compile(r"|off|parent|https?://[^\s/]+(/\S*)?")
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:]*):[0-9]{1,5}")
 
@@ -219,7 +219,7 @@ def _faults(values: Mapping[str, Any], kind: type[HubFile] | type[NodeFile]) -> 
         faults.append(f"bandwidth must be 0 or at least {SLOWEST}")
     scanner = values.get("malware_scanner")
     if isinstance(scanner, str) and scanner and _SCANNER.fullmatch(scanner) is None:
-        faults.append("malware_scanner must be clamd:/PATH or clamd:HOST:PORT")
+        faults.append("malware_scanner must be clamd:/PATH, clamd:HOST:PORT or icap://HOST[:PORT]/SERVICE")
     for name, least in _LEAST.items():
         value = values.get(name)
         if isinstance(value, int) and value < least:

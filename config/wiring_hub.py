@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from adapters.clamd import Clamd, ClamdAddress
 from adapters.clock import SystemRng
 from adapters.hub_http import HttpHub
+from adapters.icap import PORT, Icap, IcapAddress
 from adapters.revocation import RevocationFetcher
 from config.calendars import CalendarFile
 from config.databases import hub_database
@@ -27,7 +29,7 @@ from exchange_axis.hub.timekeeping import ClockGuard
 from exchange_axis.hub.world import HubSettings, Rates, Retention, World
 from exchange_axis.pipeline.file_tools import FileTools
 from exchange_axis.pipeline.issue import Issuer
-from exchange_axis.ports import Clock, Rng
+from exchange_axis.ports import Clock, MalwareScanner, Rng
 from exchange_axis.store.checkpoint_file import CheckpointFile
 from exchange_axis.store.datadir import make_private_folder
 from exchange_axis.store.engine import open_engine
@@ -98,9 +100,12 @@ def file_tools(file: HubFile) -> FileTools:
     )
 
 
-def _scanner(setting: str) -> Clamd | None:
+def _scanner(setting: str) -> MalwareScanner | None:
     if not setting:
         return None
+    if setting.startswith("icap://"):
+        parts = urlsplit(setting)
+        return Icap(IcapAddress(host=parts.hostname or "", port=parts.port or PORT, service=parts.path.lstrip("/")))
     _, _, place = setting.partition(":")
     host, _, port = place.rpartition(":")
     if place.startswith("/"):

@@ -64,6 +64,17 @@ STATUS_EVENTS: dict[str, Event] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileVerdict:
+    """What was found about one file of a letter when it was accepted: codes of a closed list, no name."""
+
+    part: str
+    """Name of the signed member that is the file, or that holds it."""
+    sha256: str
+    """Of the file's own bytes."""
+    verdicts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What is signed. Nothing known only later (log index, time-stamp), no subject, personal name or free text.
 
@@ -91,6 +102,8 @@ class Evidence:
     """Container digest of the status consignment that caused this event."""
     rule_pack: str = ""
     verdicts: tuple[str, ...] = ()
+    files: tuple[FileVerdict, ...] = ()
+    """Of a SubmissionAcceptance: each file with its verdicts."""
     previous: str | None = None
     """Id of the evidence that caused or preceded this one."""
     successor: str | None = None

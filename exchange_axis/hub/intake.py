@@ -194,6 +194,7 @@ class Intake:
             accepting.subject_of(checked),
             claimed_at=checked.consignment.signed_at or checked.signing_time,
             verdicts=[*(finding.code for finding in findings), *(() if files is None else files.codes)],
+            files=() if files is None else files.verdicts,
         )
         return accepting.Acceptance(
             checked=checked,

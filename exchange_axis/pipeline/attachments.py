@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from exchange_axis.domain.consignment import PartDigest
+from exchange_axis.domain.evidence import FileVerdict
 from exchange_axis.domain.letter import Letter
 from exchange_axis.pipeline.file_findings import findings_of, judge_file, standing_of
 from exchange_axis.pipeline.file_report import FilesReport, Judged, Looked, Standing, report_json
@@ -25,8 +26,10 @@ from schemas.findings import Finding
 from schemas.gate.files import FileFlag, type_of
 from schemas.rules.signatures import Role
 from signing.examined import Examined, Problem
-from signing.pdf_verdict import Trust
+from signing.pdf_verdict import Trust, Verdict
 
+VALID, CLEAN, NO_SCANNER = "pdf.valid", "malware.clean", "malware.no-scanner"
+"""Codes of evidence that are no findings: signatures in order, scanned and clean, nobody here scans."""
 _HEAD = 1024
 _EXAMINED = frozenset({"pdf", "zip", "ole"})
 """Kinds whose inside is read, in the examiner's process; of the others the first bytes are enough."""
@@ -61,14 +64,15 @@ def look(files: Sequence[FileAt], tools: FileTools, *, seconds: float, monotonic
 def judge(letter: Letter, looked: Sequence[Looked], trust: Trust, tools: FileTools) -> FilesReport:
     """The report, and what is said about it: errors stop the letter, warnings travel in the receipt."""
     judged = [judge_file(letter, one, trust) for one in looked]
-    findings = tuple(_findings(letter, judged, tools))
+    found = [tuple(_findings(letter, one, tools)) for one in judged]
     main = next((one for one in judged if one.looked.role is Role.MAIN), None)
     standing = None if main is None else standing_of(main)
     complete = all(one.examined.problem not in {Problem.NOT_REACHED, Problem.TIMEOUT} for one in looked)
     return FilesReport(
         document=report_json(judged, standing=standing, at=trust.now, complete=complete),
-        findings=findings,
+        findings=tuple(finding for findings in found for finding in findings),
         codes=tuple(_codes(judged, standing)),
+        verdicts=tuple(_verdicts(one, findings) for one, findings in zip(judged, found, strict=True)),
         complete=complete,
     )
 
@@ -100,9 +104,21 @@ def _pieces(file: FileAt) -> Iterator[bytes]:
             yield piece
 
 
-def _findings(letter: Letter, judged: Sequence[Judged], tools: FileTools) -> Iterator[Finding]:
-    for one in judged:
-        yield from dict.fromkeys(findings_of(letter, one, refuse_unscanned=tools.refuse_unscanned))
+def _findings(letter: Letter, one: Judged, tools: FileTools) -> Iterator[Finding]:
+    yield from dict.fromkeys(findings_of(letter, one, refuse_unscanned=tools.refuse_unscanned))
+
+
+def _verdicts(one: Judged, findings: Sequence[Finding]) -> FileVerdict:
+    """What the evidence says of this file: what was found, and what was found to be in order."""
+    scan, codes = one.looked.scan, [finding.code for finding in findings]
+    if scan is None:
+        codes.append(NO_SCANNER)
+    elif scan.state is ScanState.CLEAN:
+        codes.append(CLEAN)
+    if one.verdict is Verdict.VALID:
+        codes.append(VALID)
+    part = one.looked.member.partition("#")[0]
+    return FileVerdict(part=part, sha256=one.looked.sha256, verdicts=tuple(dict.fromkeys(codes)))
 
 
 def _codes(judged: Sequence[Judged], standing: Standing | None) -> Iterator[str]:
@@ -111,6 +127,6 @@ def _codes(judged: Sequence[Judged], standing: Standing | None) -> Iterator[str]
         yield f"standing.{standing.value}"
     scans = {one.looked.scan.state for one in judged if one.looked.scan is not None}
     if scans == {ScanState.CLEAN}:
-        yield "malware.clean"
+        yield CLEAN
     if any(one.verdict is not None and one.verdict.is_valid for one in judged):
-        yield "pdf.valid"
+        yield VALID

@@ -13,6 +13,7 @@ from typing import Any
 
 from cryptography.x509 import Certificate
 
+from exchange_axis.domain.evidence import FileVerdict
 from exchange_axis.ports import Scan
 from exchange_axis.wire.times import to_text
 from schemas.findings import Finding
@@ -89,6 +90,8 @@ class FilesReport:
     findings: tuple[Finding, ...]
     codes: tuple[str, ...]
     """For the evidence, besides those of the findings."""
+    verdicts: tuple[FileVerdict, ...]
+    """For the evidence, file by file."""
     complete: bool
     """False while a file is waiting to be looked at."""
     signers: tuple[SignerStatus, ...] = ()

@@ -16,7 +16,7 @@ from datetime import datetime
 from cryptography import x509
 
 from exchange_axis.domain.consignment import PartDigest
-from exchange_axis.domain.evidence import Event, Evidence
+from exchange_axis.domain.evidence import Event, Evidence, FileVerdict
 from exchange_axis.domain.transfer import Binding, Return, TransferRecord
 from exchange_axis.domain.trust_list import TrustList
 from exchange_axis.errors import AxisError
@@ -118,6 +118,7 @@ class Issuer:
         claimed_at: datetime | None = None,
         reasons: Sequence[str] = (),
         verdicts: Sequence[str] = (),
+        files: Sequence[FileVerdict] = (),
         previous: str | None = None,
         status_sha256: str | None = None,
         successor: str | None = None,
@@ -138,6 +139,7 @@ class Issuer:
             status_sha256=status_sha256,
             rule_pack=self._rule_pack,
             verdicts=tuple(dict.fromkeys(verdicts)),
+            files=tuple(files),
             previous=previous,
             successor=successor,
         )

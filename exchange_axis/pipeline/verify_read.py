@@ -175,6 +175,7 @@ def _receipt(root: etree._Element) -> Statement:
         "recipients": list(value.recipients),
         "reasons": list(value.reasons),
         "verdicts": list(value.verdicts),
+        "files": [{"part": file.part, "sha256": file.sha256, "verdicts": list(file.verdicts)} for file in value.files],
         "parts": _parts(value.parts),
         "status_sha256": value.status_sha256,
         "rule_pack": value.rule_pack or None,

@@ -6,12 +6,13 @@ ConsignmentId are absent elements and empty values.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from lxml import etree
 
 from exchange_axis.domain.consignment import PartDigest
-from exchange_axis.domain.evidence import Event, Evidence
+from exchange_axis.domain.evidence import Event, Evidence, FileVerdict
 from exchange_axis.errors import AxisError
 from exchange_axis.wire.document import Builder, Fields, admit
 
@@ -41,6 +42,7 @@ def write_evidence(evidence: Evidence) -> bytes:
     builder.text("StatusSha256", evidence.status_sha256)
     builder.text("RulePack", evidence.rule_pack or None)
     builder.items("Verdicts", "Verdict", evidence.verdicts)
+    builder.records("Files", "File", (_file_row(file) for file in evidence.files))
     builder.text("Previous", evidence.previous)
     builder.text("Successor", evidence.successor)
     return builder.to_bytes()
@@ -70,6 +72,7 @@ def read_evidence(source: bytes | etree._Element) -> Evidence:
         status_sha256=fields.optional("StatusSha256"),
         rule_pack=fields.optional("RulePack") or "",
         verdicts=fields.items("Verdicts"),
+        files=tuple(_file(row) for row in fields.records("Files")),
         previous=fields.optional("Previous"),
         successor=fields.optional("Successor"),
     )
@@ -85,6 +88,14 @@ def _parts(fields: Fields) -> tuple[PartDigest, ...]:
     return tuple(
         PartDigest(name=row["Name"], size=int(row["Size"]), sha256=row["Sha256"]) for row in fields.records("Parts")
     )
+
+
+def _file_row(file: FileVerdict) -> dict[str, str]:
+    return {"Part": file.part, "Sha256": file.sha256, "Verdicts": " ".join(file.verdicts)}
+
+
+def _file(row: Mapping[str, str]) -> FileVerdict:
+    return FileVerdict(part=row["Part"], sha256=row["Sha256"], verdicts=tuple(row["Verdicts"].split()))
 
 
 def _require_whole(evidence: Evidence) -> None:

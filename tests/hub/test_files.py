@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import io
+import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -16,6 +17,8 @@ import pytest
 from config.trust_folder import add_trust
 from exchange_axis.domain.evidence import Evidence
 from exchange_axis.hub.intake import SubmissionRefused
+from exchange_axis.pipeline.attachments import CLEAN, NO_SCANNER, VALID
+from exchange_axis.pipeline.file_refusals import FileWarning
 from exchange_axis.pipeline.file_tools import FileTools
 from exchange_axis.ports import MalwareScanner, Scan, ScanState
 from exchange_axis.store.hub import file_reports
@@ -106,6 +109,11 @@ def test_a_letter_signed_by_person_and_agency_replaces_paper(desk: Desk, signed:
     evidence = desk.send({"Công văn.PDF": signed, "Phụ lục.pdf": annex})
     assert {"pdf.valid", "standing.replaces-paper"} <= set(evidence.verdicts)
     assert not [code for code in evidence.verdicts if code.startswith(("file.", "envelope."))]
+    expected = (VALID, NO_SCANNER)
+    assert [(file.part, file.sha256, sorted(file.verdicts)) for file in evidence.files] == [
+        (f"attachments/00{place}.pdf", hashlib.sha256(data).hexdigest(), sorted(expected))
+        for place, data in enumerate((signed, annex), 1)
+    ]
     report = desk.report(evidence)
     assert report["standing_vi"] == "thay văn bản giấy"
     assert [(file["name"], file["role"], file["verdict_vi"]) for file in report["files"]] == [
@@ -206,6 +214,26 @@ def test_files_inside_a_relayed_letter_are_looked_into_later(desk: Desk, signed:
     assert {"file.not-checked", "standing.undetermined"} <= set(evidence.verdicts)
     assert desk.stand.hub.files.complete() == 1
     assert desk.report(evidence)["standing"] == "replaces-paper"
+
+
+def test_each_verdict_stands_beside_the_digest_of_its_file(desk: Desk, signed: bytes) -> None:
+    broken = pdfs.flip_inside(signed)
+    evidence = desk.send({"a.pdf": signed, "b.pdf": broken, "c.txt": b"words"}, number="58")
+    said = {file.sha256: set(file.verdicts) for file in evidence.files}
+    assert VALID in said[hashlib.sha256(signed).hexdigest()]
+    assert "envelope.number-differs" in said[hashlib.sha256(signed).hexdigest()]
+    assert said[hashlib.sha256(broken).hexdigest()] == {"pdf.not-intact", NO_SCANNER}
+    assert said[hashlib.sha256(b"words").hexdigest()] == {NO_SCANNER}
+    inside = desk.send({}, inside={"a.pdf": signed})
+    assert [(file.part, file.sha256) for file in inside.files] == [("letter.edxml", hashlib.sha256(signed).hexdigest())]
+
+
+def test_the_list_of_verdicts_on_files_is_closed_and_documented() -> None:
+    codes = {one.code for one in FileWarning.__subclasses__()} | {VALID, CLEAN, NO_SCANNER}
+    section = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
+    table = section.partition("**Verdicts on files**")[2].partition("Absent values")[0]
+    told = set(re.findall(r"`((?:pdf|file|malware|envelope|secrecy)\.[a-z-]+)`", table))
+    assert told == codes
 
 
 # --- envelope and page --------------------------------------------------------------------------------------------
@@ -313,6 +341,7 @@ def test_what_the_scanner_says_is_in_the_report_and_in_the_evidence(desk: Desk) 
     page = pdfs.page(PAGE)
     evidence = desk.send({"a.pdf": page})
     assert "malware.clean" in evidence.verdicts
+    assert [file.verdicts for file in evidence.files] == [("pdf.unsigned", CLEAN)]
     assert desk.report(evidence)["files"][0]["malware"]["scanner"] == "Thử 1.0"
     assert isinstance(clean, Scanner)
     assert clean.seen == [page], "the file and nothing else was handed over"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import strategies as st
 
 from exchange_axis.domain.consignment import Consignment, ConsignmentClass, Lane, Origin, PartDigest
-from exchange_axis.domain.evidence import Event, Evidence
+from exchange_axis.domain.evidence import Event, Evidence, FileVerdict
 from exchange_axis.domain.notice import Notice
 from exchange_axis.domain.transfer import Binding, KeyUse, Return, TraceEntry, TransferRecord
 
@@ -59,6 +59,15 @@ def consignments(draw: st.DrawFn) -> Consignment:
     )
 
 
+file_codes = st.sampled_from(["pdf.valid", "pdf.not-intact", "file.macro", "malware.clean", "envelope.date-differs"])
+file_verdicts = st.builds(
+    FileVerdict,
+    part=st.sampled_from(["letter.edxml", "attachments/001.pdf"]),
+    sha256=digests,
+    verdicts=st.lists(file_codes, max_size=4, unique=True).map(tuple),
+)
+
+
 @st.composite
 def evidences(draw: st.DrawFn) -> Evidence:
     event = draw(st.sampled_from(Event))
@@ -78,6 +87,7 @@ def evidences(draw: st.DrawFn) -> Evidence:
         status_sha256=draw(st.none() | digests),
         rule_pack=draw(st.just("") | digests),
         verdicts=draw(token_lists),
+        files=draw(st.lists(file_verdicts, max_size=2).map(tuple)),
         previous=draw(st.none() | ids),
         successor=draw(codes | ids),
     )
