@@ -44,6 +44,8 @@ def _lines(file: Mapping[str, Any], indent: str) -> Iterator[tuple[str, str]]:
     malware = file.get("malware")
     if malware is not None:
         vi, en = f"{vi}; quét mã độc: {malware['state']}", f"{en}; malware scan: {malware['state']}"
+    if file["secrecy"] == "scan":
+        vi, en = f"{vi}; {file['secrecy_vi']}", f"{en}; {file['secrecy_en']}"
     by = _by(file)
     yield f"{indent}{file['name']}: {vi}{by[0]}", f"{indent}{file['name']}: {en}{by[1]}"
     for one in file["signatures"]:

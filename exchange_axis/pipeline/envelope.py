@@ -19,6 +19,8 @@ _DATE: Final = re.compile(r"ngay\s*(\d{1,2})\s*thang\s*(\d{1,2})\s*nam\s*(\d{4})
 _NUMBER: Final = re.compile(r"so\s*:?\s*(\d[\w./-]*)")
 _TEXT_LEAST: Final = 40
 """Characters below which a page counts as having no text layer."""
+_LETTERS_LEAST: Final = 5
+"""Letters below which a page is a scan; a number stamped on it by machine does not make it readable."""
 _SUBJECT_SHARE: Final = 0.6
 """Share of the subject's words that must stand on the page; lines are broken and hyphens lost."""
 
@@ -44,6 +46,11 @@ def marked_secret(text: str) -> bool:
     """Whether a line of the page is a secrecy mark and nothing else: a stamp, not a word of a sentence."""
     lines = (" ".join(line.split()) for line in unicodedata.normalize("NFC", text).splitlines())
     return any(line.strip(" .:-–[](){}<>*") in LEVELS for line in lines)
+
+
+def has_words(text: str) -> bool:
+    """False for a page that is a picture: nothing on it can be read, a mark neither."""
+    return sum(one.isalpha() for one in text) >= _LETTERS_LEAST
 
 
 def fold(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from exchange_axis.domain.letter import Letter
 from exchange_axis.pipeline import file_refusals as refusals
 from exchange_axis.pipeline.envelope import compare, marked_secret
-from exchange_axis.pipeline.file_report import Judged, Looked, Standing
+from exchange_axis.pipeline.file_report import Judged, Looked, MarkState, Standing, mark_state
 from exchange_axis.ports import Scan, ScanState
 from schemas.findings import Finding, Severity, Stage
 from schemas.gate.files import FileFlag, Handling, extension_of, file_policy
@@ -91,6 +91,8 @@ def _of_content(letter: Letter, judged: Judged, where: str) -> Iterator[Finding]
         yield _finding(refusals.FileNotChecked(where=where, problem=examined.problem.value), Handling.FLAG)
     if examined.pdf is not None and marked_secret(examined.pdf.text):
         yield _finding(refusals.SecrecyMarkInFile(where=where), Handling.REFUSE)
+    elif mark_state(examined) is MarkState.SCAN:
+        yield _finding(refusals.SecrecyUnread(where=where), Handling.FLAG)
     if judged.verdict is not None and judged.verdict in refusals.OF_VERDICT:
         yield _finding(refusals.OF_VERDICT[judged.verdict](where=where), Handling.FLAG)
     if examined.pdf is not None and judged.role is Role.MAIN:

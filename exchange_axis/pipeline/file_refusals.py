@@ -135,6 +135,16 @@ class SecrecyMarkInFile(FileWarning):
     )
 
 
+class SecrecyUnread(FileWarning):
+    code: ClassVar[str] = "secrecy.unreadable"
+    vi: ClassVar[str] = "Chưa đọc được dấu mật: tệp là bản chụp, không có lớp chữ"
+    en: ClassVar[str] = "A secrecy mark could not be looked for: the file is a scan without text"
+    remedy_vi: ClassVar[str] = "Tự xem trang đầu có dấu chỉ độ mật không; nên gửi PDF xuất từ văn bản gốc"
+    remedy_en: ClassVar[str] = (
+        "See for yourself whether the first page bears one; better send a PDF made from the document"
+    )
+
+
 class KindRefused(FileWarning):
     code: ClassVar[str] = "file.kind-refused"
     vi: ClassVar[str] = "Không nhận loại tệp này: {kind}"

@@ -14,6 +14,7 @@ from typing import Any
 from cryptography.x509 import Certificate
 
 from exchange_axis.domain.evidence import FileVerdict
+from exchange_axis.pipeline.envelope import has_words
 from exchange_axis.ports import Scan
 from exchange_axis.wire.times import to_text
 from schemas.findings import Finding
@@ -45,6 +46,23 @@ _STANDINGS = {
     Standing.INFORMATION: ("chỉ để biết, tham khảo", "for information only"),
     Standing.UNDETERMINED: ("chưa xác định", "not determined yet"),
 }
+
+
+class MarkState(StrEnum):
+    """Whether a secrecy mark was looked for on the first page of a file; one that has a mark is not taken at all."""
+
+    NO_MARK = "no-mark"
+    SCAN = "scan"
+    NOT_READ = "not-read"
+    """A kind of file whose words are not read, or a file that nobody could read."""
+
+
+_MARKS = {
+    MarkState.NO_MARK: ("", ""),
+    MarkState.SCAN: ("chưa đọc được dấu mật (bản chụp)", "secrecy marks could not be looked for (a scan)"),
+    MarkState.NOT_READ: ("chưa đọc dấu mật", "secrecy marks were not looked for"),
+}
+_PICTURES = frozenset({"png", "jpeg", "tiff"})
 UNCHECKED = ("CHƯA KIỂM TRA ĐƯỢC", "could not be checked")
 _LATER = frozenset({Problem.NOT_REACHED, Problem.TIMEOUT})
 
@@ -122,12 +140,16 @@ def report_json(judged: Sequence[Judged], *, standing: Standing | None, at: date
 def _judged_json(one: Judged) -> dict[str, Any]:
     examined = one.examined
     vi, en = _words(one)
+    mark = mark_state(examined)
     return {
         "kind": examined.kind,
         "size": examined.size,
         "state": _state(examined),
         "problem": None if examined.problem is None else examined.problem.value,
         "flags": sorted(flag.value for flag in examined.flags),
+        "secrecy": mark.value,
+        "secrecy_vi": _MARKS[mark][0],
+        "secrecy_en": _MARKS[mark][1],
         "verdict": None if one.verdict is None else one.verdict.value,
         "verdict_vi": vi,
         "verdict_en": en,
@@ -135,6 +157,14 @@ def _judged_json(one: Judged) -> dict[str, Any]:
         "signatures": [] if one.judgement is None else [_signature_json(each) for each in one.judgement.signatures],
         "inside": [{"name": member.examined.name, **_judged_json(member)} for member in one.members],
     }
+
+
+def mark_state(examined: Examined) -> MarkState:
+    if examined.kind in _PICTURES:
+        return MarkState.SCAN
+    if examined.pdf is None or examined.problem is not None:
+        return MarkState.NOT_READ
+    return MarkState.NO_MARK if has_words(examined.pdf.text) else MarkState.SCAN
 
 
 def _state(examined: Examined) -> str:

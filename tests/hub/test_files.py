@@ -261,6 +261,22 @@ def test_a_mark_on_the_first_page_stops_the_letter_before_it_is_stored(desk: Des
     assert [(stop.code, stop.peer, stop.sender) for stop in stops] == [("secrecy.page", "node-a", "H90")]
 
 
+def test_a_scan_is_said_to_be_unread(desk: Desk) -> None:
+    scan = pdfs.page("#set page(margin: 2cm)\n#rect(width: 9cm, height: 9cm)\n#place(bottom)[12]")
+    evidence = desk.send({"a.pdf": pdfs.page(PAGE), "b.pdf": scan, "c.png": b"\x89PNG\r\n\x1a\n"})
+    assert [set(file.verdicts) - {NO_SCANNER} for file in evidence.files] == [
+        {"pdf.unsigned"}, {"pdf.unsigned", "secrecy.unreadable"}, {"secrecy.unreadable"},
+    ]  # fmt: skip
+    files = desk.report(evidence)["files"]
+    assert [(file["secrecy"], file["secrecy_vi"]) for file in files] == [
+        ("no-mark", ""),
+        ("scan", "chưa đọc được dấu mật (bản chụp)"),
+        ("scan", "chưa đọc được dấu mật (bản chụp)"),
+    ]
+    (office,) = desk.report(desk.send({"a.docx": _office()}, number="58"))["files"]
+    assert (office["secrecy"], office["secrecy_vi"]) == ("not-read", "chưa đọc dấu mật")
+
+
 def test_a_mark_in_the_envelope_stops_the_letter(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     assert "rules.secrecy-mark" in desk.refused({"a.pdf": pdfs.page()}, subject="[MẬT] Phương án diễn tập")
     stops = desk.stand.hub.world.transactions.read(lambda connection: file_reports.stops(connection, 10))

@@ -167,7 +167,14 @@ def test_the_hub_s_word_replaces_nothing_but_what_could_not_be_checked(
 def test_words_name_the_hub(capsys: pytest.CaptureFixture[str]) -> None:
     found = shown(_report("revocation-unknown", "undetermined"), _word("valid", "replaces-paper"))
     assert found is not None
-    found["files"][0] |= {"name": "a.pdf", "kind": "pdf", "flags": [], "signatures": [], "inside": []}
+    found["files"][0] |= {
+        "name": "a.pdf",
+        "kind": "pdf",
+        "flags": [],
+        "secrecy": "no-mark",
+        "signatures": [],
+        "inside": [],
+    }
     say_files(Output(language="vi", as_json=False), found)
     said = capsys.readouterr().out
     assert "giá trị pháp lý: thay văn bản giấy (theo trục hub-a)" in said
