@@ -83,6 +83,8 @@ class HubFile:
     """Bytes above which a letter is large."""
     malware_scanner: str = ""
     """clamd:PATH of its Unix socket, clamd:HOST:PORT, or icap://HOST:PORT/SERVICE; empty: files are not scanned."""
+    refuse_verdicts: tuple[str, ...] = ()
+    """Verdicts on a PDF's signatures that refuse the letter, of REFUSABLE; the others are warnings."""
     refuse_unscanned: bool = False
     """Whether letters are refused while the scanner does not answer; otherwise they are taken with a warning."""
     retention_dispose: bool = False
@@ -161,6 +163,10 @@ _LEAST = {
 SLOWEST = 4096
 """Bytes a second with which a line still works."""
 _HOURS = re.compile(r"((?:[01][0-9]|2[0-3]):[0-5][0-9])-((?:[01][0-9]|2[0-3]):[0-5][0-9])")
+REFUSABLE = frozenset(
+    {"not-intact", "revoked", "expired-before-signing", "unknown-root", "unsigned", "agency-missing", "person-missing"}
+)
+"""What is known about a file; that revocation could not be checked yet says nothing against it."""
 _SCANNER = re.compile(r"clamd:(?:/.+|[^\s:/]+:[0-9]{1,5})|icap://(?:[^\s:/]+|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?/\S*")
 _STAMPS = re.compile(r"|off|parent|https?://[^\s/]+(/\S*)?")
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:]*):[0-9]{1,5}")
@@ -220,6 +226,9 @@ def _faults(values: Mapping[str, Any], kind: type[HubFile] | type[NodeFile]) -> 
     scanner = values.get("malware_scanner")
     if isinstance(scanner, str) and scanner and _SCANNER.fullmatch(scanner) is None:
         faults.append("malware_scanner must be clamd:/PATH, clamd:HOST:PORT or icap://HOST[:PORT]/SERVICE")
+    refused = values.get("refuse_verdicts")
+    if isinstance(refused, list) and not set(map(str, refused)) <= REFUSABLE:
+        faults.append(f"refuse_verdicts must be of {', '.join(sorted(REFUSABLE))}")
     for name, least in _LEAST.items():
         value = values.get(name)
         if isinstance(value, int) and value < least:

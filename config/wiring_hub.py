@@ -40,6 +40,7 @@ from exchange_axis.web.shared.tls import client_context, server_context
 from schemas.pack import rule_pack_version
 from signing.certificates import Authority, load_certificates
 from signing.keys import load_key, load_signer, require_in_file
+from signing.pdf_verdict import Verdict
 from signing.timestamp_service import TimestampService
 
 
@@ -96,6 +97,7 @@ def file_tools(file: HubFile) -> FileTools:
         examiner=examiner(),
         scanner=_scanner(file.malware_scanner),
         refuse_unscanned=file.refuse_unscanned,
+        refuse_verdicts=frozenset(Verdict(one) for one in file.refuse_verdicts),
         seconds=file.file_seconds,
     )
 

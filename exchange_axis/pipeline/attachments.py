@@ -3,8 +3,8 @@
 Rules of this file:
 1. Every file is in the report, also one that nobody could look at: what is unchecked is shown as unchecked (R41).
 2. Looking takes no longer than its time; what was not reached is said and done later.
-3. Signatures never stop a letter: their verdict decides its legal standing (R3). Secrecy marks, dangerous files and
-   malware stop it before it is stored.
+3. Signatures stop no letter, unless the hub's operator says which verdicts do: they decide its legal standing (R3).
+   Secrecy marks, dangerous files and malware stop it before it is stored.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def _pieces(file: FileAt) -> Iterator[bytes]:
 
 
 def _findings(letter: Letter, one: Judged, tools: FileTools) -> Iterator[Finding]:
-    yield from dict.fromkeys(findings_of(letter, one, refuse_unscanned=tools.refuse_unscanned))
+    yield from dict.fromkeys(findings_of(letter, one, tools))
 
 
 def _verdicts(one: Judged, findings: Sequence[Finding]) -> FileVerdict:

@@ -8,6 +8,7 @@ from exchange_axis.domain.letter import Letter
 from exchange_axis.pipeline import file_refusals as refusals
 from exchange_axis.pipeline.envelope import compare, marked_secret
 from exchange_axis.pipeline.file_report import Judged, Looked, MarkState, Standing, mark_state
+from exchange_axis.pipeline.file_tools import FileTools
 from exchange_axis.ports import Scan, ScanState
 from schemas.findings import Finding, Severity, Stage
 from schemas.gate.files import FileFlag, Handling, extension_of, file_policy
@@ -54,16 +55,16 @@ def standing_of(main: Judged) -> Standing:
     return Standing.UNDETERMINED if main.verdict is Verdict.REVOCATION_UNKNOWN else Standing.INFORMATION
 
 
-def findings_of(letter: Letter, judged: Judged, *, refuse_unscanned: bool) -> Iterator[Finding]:
+def findings_of(letter: Letter, judged: Judged, tools: FileTools) -> Iterator[Finding]:
     """Of the file and of what is inside it."""
     where = judged.looked.member
     yield from _of_kind(judged.looked.name, judged.examined, where)
-    yield from _of_content(letter, judged, where)
+    yield from _of_content(letter, judged, where, refused=tools.refuse_verdicts)
     if judged.looked.scan is not None:
-        yield from _of_scan(judged.looked.scan, where, refuse=refuse_unscanned)
+        yield from _of_scan(judged.looked.scan, where, refuse=tools.refuse_unscanned)
     for member in judged.members:
         yield from _of_kind(member.examined.name, member.examined, where)
-        yield from _of_content(letter, member, where)
+        yield from _of_content(letter, member, where, refused=tools.refuse_verdicts)
 
 
 def _of_kind(name: str, examined: Examined, where: str) -> Iterator[Finding]:
@@ -82,7 +83,7 @@ def _of_kind(name: str, examined: Examined, where: str) -> Iterator[Finding]:
         yield _finding(found, policy.of_flag("mismatch"))
 
 
-def _of_content(letter: Letter, judged: Judged, where: str) -> Iterator[Finding]:
+def _of_content(letter: Letter, judged: Judged, where: str, *, refused: frozenset[Verdict]) -> Iterator[Finding]:
     examined, policy = judged.examined, file_policy()
     for flag in sorted(examined.flags):
         yield _finding(refusals.OF_FLAG[flag](where=where), policy.of_flag(flag.value))
@@ -94,7 +95,8 @@ def _of_content(letter: Letter, judged: Judged, where: str) -> Iterator[Finding]
     elif mark_state(examined) is MarkState.SCAN:
         yield _finding(refusals.SecrecyUnread(where=where), Handling.FLAG)
     if judged.verdict is not None and judged.verdict in refusals.OF_VERDICT:
-        yield _finding(refusals.OF_VERDICT[judged.verdict](where=where), Handling.FLAG)
+        handling = Handling.REFUSE if judged.verdict in refused else Handling.FLAG
+        yield _finding(refusals.OF_VERDICT[judged.verdict](where=where), handling)
     if examined.pdf is not None and judged.role is Role.MAIN:
         yield from compare(letter, examined.pdf.text, where=where)
 

@@ -13,7 +13,7 @@ from cryptography import x509
 
 from exchange_axis.ports import FileExaminer, MalwareScanner
 from signing.pdf_trust import stamps_by
-from signing.pdf_verdict import Revocation, RevocationCheck, StampTrust, Trust
+from signing.pdf_verdict import Revocation, RevocationCheck, StampTrust, Trust, Verdict
 from signing.revocation import NOTHING, Evidence
 from signing.trust import TrustAnchors
 
@@ -24,6 +24,8 @@ class FileTools:
     scanner: MalwareScanner | None = None
     refuse_unscanned: bool = False
     """Whether a letter is refused while the scanner is down; otherwise it is taken with a warning."""
+    refuse_verdicts: frozenset[Verdict] = frozenset()
+    """Verdicts on a PDF that refuse the letter; the others are warnings, and decide its legal standing."""
     seconds: float = 10.0
     """For all files of one letter while its sender waits; what is left is done later."""
     revocation: RevocationCheck | None = None

@@ -14,17 +14,18 @@ from typing import Any
 
 import pytest
 
+from config.settings import REFUSABLE, HubFile, _faults
 from config.trust_folder import add_trust
 from exchange_axis.domain.evidence import Evidence
 from exchange_axis.hub.intake import SubmissionRefused
 from exchange_axis.pipeline.attachments import CLEAN, NO_SCANNER, VALID
-from exchange_axis.pipeline.file_refusals import FileWarning
+from exchange_axis.pipeline.file_refusals import OF_VERDICT, FileWarning
 from exchange_axis.pipeline.file_tools import FileTools
 from exchange_axis.ports import MalwareScanner, Scan, ScanState
 from exchange_axis.store.hub import file_reports
 from exchange_axis.wire.evidence import read_evidence
 from signing.certificates import certificate_pem
-from signing.pdf_verdict import Revocation
+from signing.pdf_verdict import Revocation, Verdict
 from signing.xades import verify_enveloped_unanchored
 from tests.hub.stand import HandClock, Peer, Stand, enrol, federate, make_letter, open_stand, trust_each_other
 from tests.signing import pdfs
@@ -154,6 +155,30 @@ def test_revocation_that_could_not_be_checked_is_neither_valid_nor_revoked(desk:
     desk.tools(revocation=lambda certificate, others, *, at, carried: Revocation.REVOKED)
     evidence = desk.send({"a.pdf": signed}, number="58")
     assert {"pdf.revoked", "standing.information"} <= set(evidence.verdicts)
+
+
+def test_a_verdict_refuses_where_the_operator_says_so(desk: Desk, pki: pdfs.PdfPki, signed: bytes) -> None:
+    broken, unsigned = pdfs.flip_inside(signed), pdfs.page(PAGE)
+    assert "pdf.not-intact" in desk.send({"a.pdf": broken}).verdicts, "not by default"
+    desk.tools(refuse_verdicts=frozenset({Verdict.NOT_INTACT}))
+    assert desk.refused({"a.pdf": broken}, number="58") == {"pdf.not-intact"}
+    assert desk.refused({"a.pdf": signed, "b.pdf": broken}, number="59") == {"pdf.not-intact"}
+    assert "pdf.unsigned" in desk.send({"a.pdf": unsigned}, number="60").verdicts
+    assert "pdf.valid" in desk.send({"a.pdf": signed}, number="61").verdicts
+
+
+def test_which_verdicts_may_refuse_is_a_setting() -> None:
+    def faults(*names: str) -> list[str]:
+        found = _faults({"refuse_verdicts": list(names)}, HubFile)
+        return [fault for fault in found if "refuse_verdicts" in fault]
+
+    assert not faults() and not faults(*REFUSABLE)
+    assert {Verdict(name) for name in REFUSABLE} == set(OF_VERDICT) - {
+        Verdict.REVOCATION_UNKNOWN,
+        Verdict.VALID_NOW_EXPIRED,
+    }
+    for wrong in ("valid", "revocation-unknown", "rejected"):
+        assert faults(wrong), wrong
 
 
 def test_a_copy_needs_the_copying_agency_only(desk: Desk, pki: pdfs.PdfPki) -> None:
