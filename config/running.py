@@ -152,8 +152,9 @@ def address(listen: str) -> tuple[str, int]:
     return host.strip("[]") or "127.0.0.1", int(port)
 
 
-def ready(context: Context, *, url: str, listen: str) -> None:
+def ready(context: Context, *, url: str, listen: str, desk: str | None = None) -> None:
     """Tell whoever started us: the first line of standard output with --json, a log line always."""
     if context.output.as_json:
-        print(json.dumps({"ready": True, "url": url, "listen": listen}), file=context.output.out, flush=True)
-    log.info("run.ready url=%s listen=%s", url, listen)
+        told = {"ready": True, "url": url, "listen": listen} | ({} if desk is None else {"desk": desk})
+        print(json.dumps(told), file=context.output.out, flush=True)
+    log.info("run.ready url=%s listen=%s desk=%s", url, listen, desk or "-")

@@ -115,6 +115,8 @@ class HubFile:
     """Age of a CRL or OCSP answer at acceptance, at most."""
     passphrase_file: str = ""
     """File with the passphrase of this folder's keys, where they are encrypted; a relative path counts from here."""
+    second_factor: bool = True
+    """Whether nobody signs in here without a second factor (not: people who come by OpenID)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,8 +131,18 @@ class NodeFile:
     """Base URL of the hub, https://HOST:PORT."""
     listen: str = "127.0.0.1:0"
     """HOST:PORT of the local API; it has no TLS, so loopback. Port 0 takes a free one."""
+    desk_listen: str = "127.0.0.1:0"
+    """HOST:PORT of the desk, for people. Beyond loopback it has TLS always; empty: no desk."""
+    desk_names: tuple[str, ...] = ()
+    """DNS names and addresses under which the desk is found, such as van-thu.xa.local or 192.168.1.20."""
+    desk_certificate: str = ""
+    """PEM file of the desk's own certificate with its intermediates; empty: the node makes one."""
+    desk_key: str = ""
+    """PEM file of its key; relative paths count from here."""
     passphrase_file: str = ""
     """File with the passphrase of this folder's keys, where they are encrypted; a relative path counts from here."""
+    second_factor: bool = True
+    """Whether nobody signs in here without a second factor (not: people who come by OpenID)."""
     answer_unaccepted: bool = True
     """Whether the node itself answers recall, take-back and update while no clerk has accepted the letter."""
     time_to_live_days: int = TIME_TO_LIVE.days
@@ -216,6 +228,11 @@ def _faults(values: Mapping[str, Any], kind: type[HubFile] | type[NodeFile]) -> 
     listen, hours, bandwidth = values.get("listen"), values.get("bulk_hours"), values.get("bandwidth")
     if isinstance(listen, str) and _ADDRESS.fullmatch(listen) is None:
         faults.append("listen must be HOST:PORT")
+    desk = values.get("desk_listen")
+    if isinstance(desk, str) and desk and _ADDRESS.fullmatch(desk) is None:
+        faults.append("desk_listen must be HOST:PORT, or empty")
+    if bool(values.get("desk_certificate")) is not bool(values.get("desk_key")):
+        faults.append("desk_certificate and desk_key go together")
     if isinstance(hours, str) and hours and _HOURS.fullmatch(hours) is None:
         faults.append("bulk_hours must be HH:MM-HH:MM")
     stamps = values.get("time_stamps")

@@ -29,6 +29,7 @@ from exchange_axis.hub.timekeeping import ClockGuard
 from exchange_axis.hub.world import HubSettings, Rates, Retention, World
 from exchange_axis.pipeline.file_tools import FileTools
 from exchange_axis.pipeline.issue import Issuer
+from exchange_axis.pipeline.people_world import PeopleSettings
 from exchange_axis.ports import Clock, MalwareScanner, Rng
 from exchange_axis.store.checkpoint_file import CheckpointFile
 from exchange_axis.store.datadir import make_private_folder
@@ -74,6 +75,7 @@ def open_hub(
     )
     world = World(
         files=file_tools(file),
+        people=PeopleSettings(name=file.name, factor_wanted=file.second_factor),
         settings=settings,
         transactions=transactions,
         blobs=blobs_of(places, clock=clock, rng=rng),

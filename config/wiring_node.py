@@ -19,6 +19,7 @@ from exchange_axis.node.service import Node
 from exchange_axis.node.service import assemble as assemble_node
 from exchange_axis.node.world import NodeSettings, NodeWorld
 from exchange_axis.pipeline.file_tools import FileTools
+from exchange_axis.pipeline.people_world import PeopleSettings
 from exchange_axis.ports import Clock, Rng
 from exchange_axis.store.datadir import make_private_folder
 from exchange_axis.store.node.unit import open_node_store
@@ -64,6 +65,7 @@ def open_node(
         rng=rng,
         trust=trust_place(places, clock),
         files=FileTools(examiner=examiner()),
+        people=PeopleSettings(name=file.name, factor_wanted=file.second_factor),
         tls=load_certificates(places.certificate("tls").read_bytes())[0],
         log=read_vkey(str(answer["vkey"])),
     )

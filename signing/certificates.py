@@ -100,6 +100,25 @@ def new_root(key: PrivateKey, *, subject: Subject, issuance: Issuance) -> Author
     return Authority(key=key, certificate=_sign(builder, key, key.public_key()))
 
 
+def new_bounded_root(key: PrivateKey, *, subject: Subject, issuance: Issuance, names: CertificateNames) -> Authority:
+    """A self-signed root that can vouch for these names and addresses only (RFC 5280 §4.2.1.10): whoever trusts it
+    trusts it for nothing else, also if its key is stolen."""
+    name = subject.name()
+    builder = _as_authority(_builder(name, name, key.public_key(), issuance), path_length=0)
+    allowed: list[x509.GeneralName] = [x509.DNSName(dns) for dns in names.dns]
+    allowed += [x509.IPAddress(ipaddress.ip_network(address)) for address in names.ip]
+    bounds = x509.NameConstraints(permitted_subtrees=allowed, excluded_subtrees=_other_kinds(names))
+    return Authority(key=key, certificate=_sign(builder.add_extension(bounds, critical=True), key, key.public_key()))
+
+
+def _other_kinds(names: CertificateNames) -> list[x509.GeneralName] | None:
+    """A kind of name that is not mentioned would be unbounded."""
+    every: list[x509.GeneralName] = [] if names.dns else [x509.DNSName("")]
+    if not names.ip:
+        every += [x509.IPAddress(ipaddress.ip_network(net)) for net in ("0.0.0.0/0", "::/0")]
+    return every or None
+
+
 def issue_authority(authority: Authority, key: PrivateKey, *, subject: Subject, issuance: Issuance) -> Authority:
     """An intermediate authority that may issue end entities only (path length 0)."""
     builder = _builder(subject.name(), authority.certificate.subject, key.public_key(), issuance)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from exchange_axis.commands import certificates, hub_desk, hub_disposal, hub_trust, hub_trust_list, rotate
+from exchange_axis.commands import certificates, hub_desk, hub_disposal, hub_trust, hub_trust_list, people, rotate
 from exchange_axis.commands.common import add_common, add_passphrase
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import read_json, write_new
@@ -26,6 +26,7 @@ def register(commands: Any) -> None:
     hub_disposal.register(verbs)
     _register_uplink(verbs)
     hub_trust.register(verbs)
+    people.register(verbs, "hub")
     hub_trust_list.register(verbs)
     rotate.register_hub(verbs)
 
@@ -129,6 +130,11 @@ def _status(context: Context, args: argparse.Namespace) -> int:
         context.output.say(
             f"{state['tray']} thông điệp giữa các trục bị từ chối: axis hub deliveries --tray",
             f"{state['tray']} messages between hubs were refused: axis hub deliveries --tray",
+        )
+    if state["people_unconfirmed"]:
+        context.output.say(
+            f"{state['people_unconfirmed']} thay đổi quyền chưa ai xác nhận: axis hub user changes",
+            f"{state['people_unconfirmed']} permission changes wait for a confirmation: axis hub user changes",
         )
     _say_time(context, state["time_stamps"], state["clock"])
     _say_certificates(context, state)

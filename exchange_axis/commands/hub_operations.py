@@ -11,6 +11,7 @@ from typing import Any
 from exchange_axis.commands.control import Operation
 from exchange_axis.commands.hub_disposal_operations import DISPOSAL_OPERATIONS
 from exchange_axis.commands.output import as_problem, plain
+from exchange_axis.commands.people_operations import people_operations
 from exchange_axis.domain.deadlines import DeadlineClock
 from exchange_axis.domain.directory_text import from_csv, from_toml, to_toml
 from exchange_axis.domain.lifecycle import DeliveryState
@@ -57,6 +58,7 @@ def _status(hub: Hub, _arguments: Arguments) -> Any:
         "unheard_reminders": hub.reminding.unheard(),
         "tray": hub.tray.count(),
         "certificates": hub.watch.warnings(),
+        "people_unconfirmed": len(hub.staff.people.unconfirmed()),
         "revocation_overdue": hub.standing.overdue(),
         "queues": [{"peer": peer, "state": state, "count": count} for peer, state, count in hub.dispatch.queues()],
     }
@@ -335,4 +337,5 @@ HUB_OPERATIONS: Mapping[str, Operation] = {
     "audit.overdue-list": _audit_overdue_list,
     "audit.apology": _audit_apology,
     **DISPOSAL_OPERATIONS,
+    **people_operations(lambda hub: hub),
 }

@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 
 from exchange_axis.commands.control import Operation
 from exchange_axis.commands.node_export import export
+from exchange_axis.commands.people_operations import people_operations
 from exchange_axis.domain.ids import canonical_code
 from exchange_axis.node.compose import Draft, compose, draft_from
 from exchange_axis.node.service import Node
@@ -42,7 +43,8 @@ def served(target: Node | ServedNode) -> ServedNode:
 
 
 def _status(here: ServedNode, _arguments: Arguments) -> Any:
-    return {**plain(here.node.views.status()), "certificates": ending(here.node.world)}
+    status, people = plain(here.node.views.status()), here.node.staff.people.alarms()
+    return {**status, "alarms": plain(people) + status["alarms"], "certificates": ending(here.node.world)}
 
 
 def _certificates(here: ServedNode, _arguments: Arguments) -> Any:
@@ -215,7 +217,7 @@ def _operation(work: Work) -> Operation:
     return lambda target, arguments: plain(work(served(target), arguments))
 
 
-NODE_OPERATIONS: Mapping[str, Operation] = {
+NODE_OPERATIONS: Mapping[str, Operation] = people_operations(lambda target: served(target).node) | {
     name: _operation(work)
     for name, work in {
         "status": _status,

@@ -193,6 +193,10 @@ class Person:
     """The second factor was given within the last minutes."""
 
     @property
+    def name(self) -> str:
+        return self.user.name
+
+    @property
     def actor(self) -> str:
         """As decisions record it."""
         return self.user.login

@@ -32,12 +32,14 @@ from exchange_axis.pipeline.people_refusals import (
     LoginUnusable,
     NameUnusable,
     NothingToConfirm,
+    OldPasswordWrong,
     PasswordSame,
     PasswordWeak,
     PersonExists,
     RoleUnusable,
 )
 from exchange_axis.pipeline.people_world import PeopleWorld
+from exchange_axis.pipeline.tries import charge, refund
 from exchange_axis.store import people_sessions as sessions
 from exchange_axis.store.people import Change, PeopleRows, Secrets
 from exchange_axis.wire.times import cut
@@ -171,16 +173,18 @@ class People:
         """By the person himself; his other sessions end.
 
         Raises:
+            OldPasswordWrong, LoginLocked: tries with a session that somebody left open are counted like others.
             PasswordWeak, PasswordSame.
-            NotFound: the old one is wrong, or the person is gone.
         """
-        held = self._world.store.run(lambda rows: rows.get(user))
-        if held is None or not self._world.passwords.verify(held.password, old):
-            raise NotFound(what="mật khẩu hiện tại / current password")
+        at = self._now()
+        held = self._world.store.run(lambda rows: _counted(rows, user, at))
+        if not self._world.passwords.verify(held.password, old):
+            raise OldPasswordWrong()
+        self._world.store.run(lambda rows: refund(rows, sessions.login_tries(held.user.login), ""))
         self._require_good(new, held.user.login, factor=held.user.has_second_factor)
         if password_form(new) == password_form(old):
             raise PasswordSame()
-        stored, at = self._world.passwords.hash(new), self._now()
+        stored = self._world.passwords.hash(new)
 
         def work(rows: PeopleRows) -> None:
             rows.put(user, password=stored, password_at=at, must_change=False)
@@ -263,6 +267,14 @@ def _new_user(login: str, name: str, grants: tuple[Grant, ...], at: datetime) ->
         awake_at=at,
         created_at=at,
     )
+
+
+def _counted(rows: PeopleRows, user: int, at: datetime) -> Secrets:
+    held = rows.get(user)
+    if held is None:
+        raise OldPasswordWrong()
+    charge(rows, sessions.login_tries(held.user.login), "", at)
+    return held
 
 
 def _found(rows: PeopleRows, login: str) -> Secrets:

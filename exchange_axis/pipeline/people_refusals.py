@@ -87,6 +87,14 @@ class PasswordWeak(AxisError):
     remedy_en: ClassVar[str] = "Put a few unrelated words together; spaces and diacritics are welcome"
 
 
+class OldPasswordWrong(AxisError):
+    code: ClassVar[str] = "people.password-old"
+    vi: ClassVar[str] = "Mật khẩu hiện tại không đúng"
+    en: ClassVar[str] = "The current password is wrong"
+    remedy_vi: ClassVar[str] = "Nhập lại mật khẩu đang dùng"
+    remedy_en: ClassVar[str] = "Enter the password that is in use"
+
+
 class PasswordSame(AxisError):
     code: ClassVar[str] = "people.password-same"
     vi: ClassVar[str] = "Mật khẩu mới trùng mật khẩu đang dùng"

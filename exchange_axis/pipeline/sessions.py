@@ -19,26 +19,24 @@ from typing import Final
 
 from exchange_axis.domain.people import (
     ABSOLUTE,
-    TRIES,
     Person,
     Session,
     Stage,
     User,
     ends_at,
     is_fresh,
-    locked_until,
     login_form,
     stage_of,
 )
 from exchange_axis.pipeline.people_refusals import (
     FactorWrong,
     FormUnderWay,
-    LoginLocked,
     LoginWrong,
     SessionEnded,
     StepUpWanted,
 )
 from exchange_axis.pipeline.people_world import PeopleWorld
+from exchange_axis.pipeline.tries import FORGET, charge, factor_tries, refund
 from exchange_axis.store import people_sessions as store
 from exchange_axis.store.people import PeopleRows, Secrets
 from exchange_axis.store.people_sessions import Claim
@@ -50,13 +48,8 @@ TOKEN: Final = 32
 """Bytes."""
 SEEN_EVERY: Final = timedelta(seconds=30)
 """A request within so long after the last one is not written down."""
-ADDRESS_TRIES: Final = 20
-"""Wrong tries from one address, whoever was tried, before it waits as a person does after five."""
-FORGET: Final = timedelta(days=1)
-"""Wrong tries older than this are no row of failures any more."""
 CLAIM_STALE: Final = timedelta(minutes=2)
 """A form under way for so long was interrupted; its use case makes doing it again harmless."""
-_LOCAL: Final = ("127.", "::1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +92,7 @@ class Sessions:
 
         def work(rows: PeopleRows) -> Entered:
             user = _still(rows, held, at)
-            _refund(rows, store.login_tries(name), visitor.address)
+            refund(rows, store.login_tries(name), visitor.address)
             rows.put(user.seq, awake_at=at, **renewed)
             return self._begin(rows, user, token=token, way="password", visitor=visitor, factor_at=None)
 
@@ -148,7 +141,7 @@ class Sessions:
             person, held = self._of(rows, token, at)
             if not judged(rows, held, at):
                 return None
-            _refund(rows, _factor_name(person.user), visitor.address)
+            refund(rows, factor_tries(person.user), visitor.address)
             store.end(rows, person.user.seq, only=person.session.id)
             again = replace(person.session, factor_at=at, seen_at=at)
             return self._store(rows, person.user, again, fresh)
@@ -219,11 +212,11 @@ class Sessions:
         return self._world.store.run(lambda rows: store.sweep(rows, sessions=at - ABSOLUTE, claims=at - FORGET, now=at))
 
     def _charged(self, rows: PeopleRows, name: str, visitor: Visitor, at: datetime) -> Secrets | None:
-        _charge(rows, store.login_tries(name), visitor.address, at)
+        charge(rows, store.login_tries(name), visitor.address, at)
         return rows.find(name)
 
     def _charged_factor(self, rows: PeopleRows, token: str, visitor: Visitor, at: datetime) -> None:
-        _charge(rows, _factor_name(self._look(rows, token, at).user), visitor.address, at)
+        charge(rows, factor_tries(self._look(rows, token, at).user), visitor.address, at)
 
     def _renewed(self, held: Secrets, password: str) -> dict[str, str]:
         """A stored password that is cheaper than today's is stored anew."""
@@ -292,39 +285,6 @@ def form_key(token: str) -> str:
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
-
-
-def _factor_name(user: User) -> str:
-    return f"#{user.seq}"
-
-
-def _charge(rows: PeopleRows, name: str, address: str, at: datetime) -> None:
-    """Count a try before it is judged. Raises LoginLocked: it is not looked at, and not counted."""
-    for one, free in _counted(name, address):
-        found = store.tries(rows, one)
-        if found is not None and at - found[1] > FORGET:
-            store.forgive(rows, one)
-        elif found is not None:
-            until = locked_until(found[0] - free, found[1])
-            if until is not None and until > at:
-                raise LoginLocked(seconds=max(1, round((until - at).total_seconds())))
-    for one, _ in _counted(name, address):
-        store.failed(rows, one, at)
-
-
-def _refund(rows: PeopleRows, name: str, address: str) -> None:
-    for one, free in _counted(name, address):
-        if free:
-            store.refund(rows, one)
-        else:
-            store.forgive(rows, one)
-
-
-def _counted(name: str, address: str) -> tuple[tuple[str, int], ...]:
-    """Names under which a try is counted, and how many more than a person's it has free. Loopback is everybody."""
-    if not address or address.startswith(_LOCAL):
-        return ((name, 0),)
-    return ((name, 0), (f"@{address}", ADDRESS_TRIES - TRIES))
 
 
 def _still(rows: PeopleRows, held: Secrets, at: datetime) -> User:

@@ -28,6 +28,7 @@ from exchange_axis.pipeline.file_tools import FileTools
 from exchange_axis.store.blob_keys import open_blob_keys
 from exchange_axis.store.datadir import make_private_folder
 from exchange_axis.store.node.unit import migrate_node_store, open_node_store
+from exchange_axis.web.desk.people import lone_person
 from exchange_axis.web.node_api.application import application
 from tests.browser.server import serving
 from tests.hub.stand import HandClock, Peer, Stand, enrol, open_stand
@@ -132,7 +133,7 @@ def federation(folder: Path) -> Iterator[Federation]:
         running = Federation(folder=folder, stand=stand, home=home, desk=desk, lines=lines)
         _learn_directory(running)
         wake = lambda: running.woken.append("woken")  # noqa: E731
-        running.url = stack.enter_context(serving(lambda: application(desk, wake=wake)))
+        running.url = stack.enter_context(serving(lambda: application(desk, wake=wake, admit=lone_person)))
         yield running
 
 

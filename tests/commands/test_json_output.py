@@ -118,6 +118,7 @@ def test_every_result_is_as_described(tmp_path: Path, monkeypatch: pytest.Monkey
     desk.ask("hub-node-list", "hub node list", data=top)
     _trust(desk, top, node, monkeypatch)
     _rotate(desk, hub, top, node)
+    _people(desk, hub, node, monkeypatch)
     desk.ask("hub-node-revoke", "hub node revoke", "truc-thu", "--reason", "thử", data=top)
     desk.ask("node-send", "node send", "letter.toml", data=node)
     desk.ask("node-show", "node show", "57/BC-UBND", data=node)
@@ -169,6 +170,32 @@ def _trust(desk: Desk, top: Path, node: Path, monkeypatch: pytest.MonkeyPatch) -
         assert desk.ask("trust-pin", f"{kind} trust pin", signer.upper(), data=folder)["trust_signer"] == signer
 
 
+def _people(desk: Desk, hub: Path, node: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """People of both houses: added, changed by one, confirmed by another."""
+    for kind, folder, role in (("node", node, "clerk"), ("hub", hub, "auditor,code=H90,letters-from=2026-01-01")):
+        user = f"{kind} user"
+        first = desk.ask("user-invited", f"{user} add", "lan", "--name", "Nguyễn Thị Lan", "--role", role, data=folder)
+        assert len(first["password"]) > 20
+        assert first["roles"] == [role]
+        desk.ask("user-invited", f"{user} add", "hoa", "--name", "Hoa", data=folder)
+        desk.ask("error", f"{user} add", "lan", "--name", "Lan", data=folder, code=1)
+        desk.ask("error", f"{user} roles", "lan", "--role", "vua", data=folder, code=1)
+        assert desk.ask("user", f"{user} roles", "hoa", "--role", role, data=folder)["roles"] == [role]
+        assert desk.ask("user", f"{user} disable", "hoa", data=folder)["state"] == "disabled"
+        assert desk.ask("user", f"{user} enable", "hoa", data=folder)["state"] == "active"
+        assert desk.ask("user-invited", f"{user} password", "hoa", data=folder)["password"]
+        desk.ask("user", f"{user} totp-reset", "hoa", data=folder)
+        assert [one["login"] for one in desk.ask("user-list", f"{user} list", data=folder)["users"]] == ["hoa", "lan"]
+        changes = desk.ask("user-changes", f"{user} changes", data=folder)["changes"]
+        number = next(one["number"] for one in changes if one["action"] == "roles")
+        assert desk.ask("error", f"{user} confirm", str(number), data=folder, code=1)["error"]["code"] == (
+            "people.confirm-own"
+        )
+        monkeypatch.setenv("LOGNAME", "nguoi-khac")
+        assert desk.ask("user-change", f"{user} confirm", str(number), data=folder)["confirms"] == number
+        monkeypatch.delenv("LOGNAME")
+
+
 def _journey(desk: Desk, hub: Path, node: Path) -> None:
     """A letter there and back, asked about at both ends."""
     with serving("hub", hub) as axis, serving("node", node) as agent:
@@ -191,7 +218,7 @@ def _journey(desk: Desk, hub: Path, node: Path) -> None:
         desk.ask("node-show", "node show", "57/BC-UBND", data=node)
         desk.ask("node-status", "node status", data=node)
         desk.ask("node-certificates", "node certificates", data=node)
-        desk.ask("hub-status", "hub status", data=hub)
+        assert desk.ask("hub-status", "hub status", data=hub)["people_unconfirmed"] == 4
         desk.ask("hub-deliveries", "hub deliveries", data=hub)
         assert desk.ask("hub-deliveries", "hub deliveries", "--tray", data=hub) == {"deliveries": [], "tray": []}
         desk.ask("hub-stops", "hub stops", data=hub)

@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 
 from exchange_axis.domain.people import ABSOLUTE, ADMIN_IDLE, IDLE, Grant, Role, Stage
-from exchange_axis.errors import NotFound
 from exchange_axis.pipeline import sessions as sessions_module
 from exchange_axis.pipeline.passwords import Cost, Passwords
 from exchange_axis.pipeline.people_refusals import (
@@ -16,6 +15,7 @@ from exchange_axis.pipeline.people_refusals import (
     FormUnderWay,
     LoginLocked,
     LoginWrong,
+    OldPasswordWrong,
     PasswordSame,
     PasswordWeak,
     SessionEnded,
@@ -364,10 +364,20 @@ def test_a_new_password_is_judged(stand: Stand) -> None:
         people.change_password(user, GOOD, "ngắn", session=session)
     with pytest.raises(PasswordSame):
         people.change_password(user, GOOD, GOOD, session=session)
-    with pytest.raises(NotFound):
+    with pytest.raises(OldPasswordWrong):
         people.change_password(user, "sai", "một câu khác hẳn", session=session)
     people.change_password(user, GOOD, "một câu khác hẳn", session=session)
     assert is_in(stand, entered.token)
+
+
+def test_the_password_cannot_be_guessed_from_a_session_left_open(stand: Stand) -> None:
+    entered, _ = stand.settle("lan", role(stand))
+    user, session = entered.person.user.seq, entered.person.session.id
+    for _ in range(5):
+        with pytest.raises(OldPasswordWrong):
+            stand.staff.people.change_password(user, "sai", "một câu khác hẳn", session=session)
+    with pytest.raises(LoginLocked):
+        stand.staff.people.change_password(user, GOOD, "một câu khác hẳn", session=session)
 
 
 def test_a_password_of_a_cheaper_time_is_renewed(node: Stand) -> None:

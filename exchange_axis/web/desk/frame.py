@@ -6,15 +6,13 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, ParamSpec, TypeVar, cast
-from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from exchange_axis.node.service import Node
 from exchange_axis.web.desk.people import DeskPerson, Forms
 from exchange_axis.web.node_api.context import NodeApiSettings
-from exchange_axis.web.shared.bodies import read_whole
-from exchange_axis.web.shared.errors import WrongMediaType
+from exchange_axis.web.shared.forms import fields_of
 from exchange_axis.web.shared.language import later
 from exchange_axis.web.shared.pages import PERSON, render, see
 from exchange_axis.web.shared.workers import Workers
@@ -22,10 +20,6 @@ from exchange_axis.web.shared.workers import Workers
 LAYOUT_FILE: Final = "desk/layout.html"
 NAV: Final = (("inbox", later("Văn bản đến"), "/inbox"),)
 """Parts of the desk: key, words, address."""
-FORM_TYPE: Final = "application/x-www-form-urlencoded"
-FORM_LIMIT: Final = 256 * 1024
-"""Bytes of a form without files."""
-FIELDS_MOST: Final = 2_000
 _TOKEN: Final = re.compile(r"[0-9a-f-]{36}")
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -75,14 +69,7 @@ async def form_of(desk: Desk, request: web.Request) -> Form:
     Raises:
         WrongMediaType, BodyTooLarge, BodyTooSlow.
     """
-    if request.content_type != FORM_TYPE:
-        raise WrongMediaType(wanted=FORM_TYPE)
-    body = await read_whole(request, desk.settings.pace, limit=FORM_LIMIT)
-    try:
-        pairs = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=FIELDS_MOST)
-    except ValueError as error:  # not UTF-8, or too many fields
-        raise WrongMediaType(wanted=FORM_TYPE) from error
-    return Form(tuple(pairs))
+    return Form((await fields_of(request, desk.settings.pace)).pairs)
 
 
 @dataclass(frozen=True, slots=True)

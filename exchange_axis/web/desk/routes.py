@@ -7,11 +7,14 @@ from typing import Final
 from exchange_axis.web.desk import inbox
 from exchange_axis.web.desk.frame import DeskHandler
 from exchange_axis.web.shared.kit import KIT_RULES
-from exchange_axis.web.shared.permissions import Caller, Rules, Sight, rule
+from exchange_axis.web.shared.permissions import CLERKS, READERS, Rules, Sight, rule
 
-_PERSON = rule(Sight.HOUSE, Caller.PERSON)
+_READ, _ACT = rule(Sight.HOUSE, *READERS), rule(Sight.HOUSE, *CLERKS)
 DESK_TABLE: Final[tuple[tuple[str, str, DeskHandler], ...]] = (
     ("GET", "/", inbox.first),
     ("GET", "/inbox", inbox.inbox),
 )
-DESK_RULES: Final[Rules] = {**KIT_RULES, **{(method, path): _PERSON for method, path, _ in DESK_TABLE}}
+DESK_RULES: Final[Rules] = {
+    **KIT_RULES,
+    **{(method, path): _READ if method == "GET" else _ACT for method, path, _ in DESK_TABLE},
+}

@@ -16,7 +16,7 @@ from exchange_axis.web.desk.people import Admitting, Forms, FormsInMemory, lone_
 from exchange_axis.web.node_api import letters, records
 from exchange_axis.web.node_api.context import Context, NodeApiSettings
 from exchange_axis.web.node_api.guard import challenge, guard
-from exchange_axis.web.node_api.permissions import ALL_RULES
+from exchange_axis.web.node_api.permissions import ALL_RULES, RULES
 from exchange_axis.web.node_api.token import TOKEN_FILE, token_from
 from exchange_axis.web.shared.edge import dress, edge
 from exchange_axis.web.shared.kit import answered
@@ -55,14 +55,14 @@ def application(
     wake: Callable[[], None],
     token_file: Path | None = None,
     settings: NodeApiSettings | None = None,
-    admit: Admitting = lone_person,
+    admit: Admitting | None = None,
     forms: Forms | None = None,
 ) -> web.Application:
     """The application; nothing runs before it is started (`web.shared.serving.start`), on loopback.
 
     Args:
         wake: tells the agent that something is queued; called on the event loop.
-        admit: says who sits at the desk.
+        admit: says who sits at the desk; None: the desk is not here, it has a door of its own.
         forms: remembers which forms were submitted; by default in memory.
         token_file: by default `api-token` in the data folder, beside the staging folder; made if it is missing.
 
@@ -74,14 +74,15 @@ def application(
     token = token_from(token_file or world.settings.staging.parent / TOKEN_FILE, world.rng)
     context = Context(node=node, wake=wake, settings=settings, workers=Workers(settings.threads))
     outermost = edge(world.rng.uuid, world.clock.monotonic, answered=answered)
-    app = web.Application(middlewares=[outermost, guard(token, admit)])
+    app = web.Application(middlewares=[outermost, guard(token, admit or lone_person)])
     app.on_response_prepare.append(dress)
     app.on_response_prepare.append(challenge)
     for method, path, handler in TABLE:
         app.router.add_route(method, path, _with(context, handler))
     desk = Desk(node=node, wake=wake, settings=settings, workers=context.workers, forms=forms or FormsInMemory())
-    mount_desk(app, desk)
-    require_rules(app, ALL_RULES)
+    if admit is not None:
+        mount_desk(app, desk)
+    require_rules(app, RULES if admit is None else ALL_RULES)
     app.cleanup_ctx.append(partial(_workers, context))
     return app
 

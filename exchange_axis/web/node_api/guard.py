@@ -22,7 +22,7 @@ from exchange_axis.web.node_api.permissions import ALL_RULES
 from exchange_axis.web.shared.bodies import refuse_encoded
 from exchange_axis.web.shared.edge import CALLER
 from exchange_axis.web.shared.pages import PERSON, wants_page
-from exchange_axis.web.shared.permissions import Caller
+from exchange_axis.web.shared.permissions import PEOPLE, Caller
 
 SCHEME = "Bearer"
 PROGRAM = "api"
@@ -40,7 +40,7 @@ def guard(token: bytes, admit: Admitting = lone_person) -> Middleware:
         if not _names_loopback(request.headers.get(hdrs.HOST, "")):
             raise WrongHost()
         callers = _callers(request)
-        if Caller.PERSON in callers:
+        if callers & PEOPLE:
             _require_own_form(request)
             person = await admit(request)
             request[PERSON], request[CALLER] = person, person.actor

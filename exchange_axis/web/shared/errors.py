@@ -31,6 +31,16 @@ class NoSuchPage(AxisError):
     remedy_en: ClassVar[str] = "The addresses are listed in /v1/openapi.yaml"
 
 
+class UnknownName(AxisError):
+    """A page of a foreign site whose name was made to point at this host (DNS rebinding) says so in its Host header."""
+
+    code: ClassVar[str] = "request.unknown-name"
+    vi: ClassVar[str] = "Máy này không phục vụ dưới tên ấy"
+    en: ClassVar[str] = "This host does not serve under that name"
+    remedy_vi: ClassVar[str] = "Dùng địa chỉ IP hoặc localhost, hoặc khai tên ở desk_name trong tệp cấu hình"
+    remedy_en: ClassVar[str] = "Use the IP address or localhost, or give the name as desk_name in the settings"
+
+
 class MethodNotAllowed(AxisError):
     code: ClassVar[str] = "request.method"
     vi: ClassVar[str] = "Địa chỉ này không nhận {method}; chỉ nhận {allowed}"

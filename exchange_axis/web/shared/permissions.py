@@ -25,13 +25,35 @@ class Caller(StrEnum):
     """An approved hub below."""
     PROGRAM = "program"
     """The agency's software on the node's own host: the node's token."""
+    ENTERING = "entering"
+    """Somebody whose password was right and who has a step to go."""
     PERSON = "person"
-    """Somebody who works at the desk, known by his session."""
+    """Everybody who is signed in, whatever his role."""
+    CLERK = "clerk"
+    DEPUTY_CLERK = "deputy-clerk"
+    LEADER = "leader"
+    READ_ONLY = "read-only"
+    UNIT_ADMIN = "unit-admin"
+    AUDITOR = "auditor"
+    OPERATOR = "operator"
+    REGISTRY_OFFICER = "registry-officer"
+    SECURITY_OFFICER = "security-officer"
+
+
+CLERKS: Final = (Caller.CLERK, Caller.DEPUTY_CLERK)
+"""Who may act on letters for the agency."""
+READERS: Final = (*CLERKS, Caller.LEADER, Caller.READ_ONLY)
+"""Who may see the agency's letters."""
+KEEPERS: Final = (Caller.UNIT_ADMIN, Caller.SECURITY_OFFICER)
+"""Who keeps the accounts of a house."""
+PEOPLE: Final = frozenset(set(Caller) - {Caller.ANYBODY, Caller.NODE, Caller.HUB, Caller.PROGRAM})
+"""Whoever is known by a session."""
 
 
 class Sight(StrEnum):
     NOTHING = "nothing"
     OWN = "own"
+    PEOPLE = "people"
     WAITING = "waiting"
     PARTY = "party"
     HOUSE = "house"
@@ -40,6 +62,7 @@ class Sight(StrEnum):
 SIGHTS: Final[Mapping[Sight, str]] = {
     Sight.NOTHING: "nothing of anybody's mail",
     Sight.OWN: "what the caller itself brings or began",
+    Sight.PEOPLE: "who may sign in here, and what was changed about it",
     Sight.WAITING: "what waits for the caller",
     Sight.PARTY: "what the caller sent, brought or is given; of its deliveries only its own part",
     Sight.HOUSE: "everything that this node holds",

@@ -35,6 +35,19 @@ def server_context(
     return context
 
 
+def people_context(certificate: Path, key: Path, *, passphrase: bytes | None = None) -> ssl.SSLContext:
+    """A server for browsers: nobody is asked for a certificate.
+
+    Raises:
+        ssl.SSLError, OSError: certificate or key cannot be used.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.num_tickets = 0
+    _load(context, certificate, key, passphrase)
+    return context
+
+
 def client_context(
     roots: Iterable[str], certificate: Path | None, key: Path | None, *, passphrase: bytes | None = None
 ) -> ssl.SSLContext:

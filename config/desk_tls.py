@@ -1,0 +1,178 @@
+"""TLS of the desk: nothing on loopback, always beyond it; with a given certificate or one that the node makes.
+
+Rules of this file:
+1. A desk that others could reach without TLS is not started.
+2. The node's own root vouches for the desk's names only; its key never leaves the folder. Other names: another root.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import ssl
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from config.places import Places
+from config.running import address
+from config.settings import NodeFile
+from exchange_axis.domain.enrolment import serial_number
+from exchange_axis.errors import AxisError
+from exchange_axis.ports import Clock, Rng
+from exchange_axis.web.people.trust import Trusting
+from exchange_axis.web.shared.tls import people_context
+from signing.certificates import (
+    Authority,
+    CertificateNames,
+    CertificateUse,
+    Issuance,
+    Subject,
+    certificate_pem,
+    fingerprint,
+    issue,
+    load_certificates,
+    new_bounded_root,
+)
+from signing.keys import load_key, load_signer, new_key
+
+log = logging.getLogger("axis.run")
+
+ROOT_LIFE = timedelta(days=3650)
+LEAF_LIFE = timedelta(days=397)
+"""Browsers take no longer one."""
+RENEWED = timedelta(days=30)
+"""Before its end a certificate is made anew, at the next start."""
+BACKDATED = timedelta(minutes=5)
+ROOT, LEAF = "desk-ca", "desk-tls"
+
+
+class DeskUnnamed(AxisError):
+    code: ClassVar[str] = "config.desk-unnamed"
+    vi: ClassVar[str] = 'desk_listen = "{listen}" mở ra mạng nhưng desk_names trong {file} chưa ghi tên hay địa chỉ nào'
+    en: ClassVar[str] = 'desk_listen = "{listen}" opens to the network, but desk_names in {file} has no name or address'
+    remedy_vi: ClassVar[str] = 'Ghi tên máy hoặc địa chỉ mà cán bộ gõ, ví dụ desk_names = ["192.168.1.20"]'
+    remedy_en: ClassVar[str] = 'Write the name or address that people type, for example desk_names = ["192.168.1.20"]'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskTls:
+    context: ssl.SSLContext | None
+    """None: plain HTTP, on loopback."""
+    trusting: Trusting | None = None
+    """The node's own root, where its certificate is in use."""
+
+
+def desk_tls(places: Places, file: NodeFile, *, clock: Clock, rng: Rng, passphrase: bytes | None = None) -> DeskTls:
+    """
+    Raises:
+        DeskUnnamed, KeyPermissions, KeyMissing, KeyMismatch, KeyPassphrase, CertificateUnreadable.
+    """
+    if file.desk_certificate:
+        certificate, key = places.root / file.desk_certificate, places.root / file.desk_key
+        load_signer(key, certificate, passphrase=passphrase)  # refuses in words; OpenSSL would only say that it failed
+        return DeskTls(context=people_context(certificate, key, passphrase=passphrase))
+    host, _ = address(file.desk_listen)
+    if is_loopback(host):
+        return DeskTls(context=None)
+    names = _names(places, file, host)
+    root = _root(places, file, names, clock=clock, rng=rng, passphrase=passphrase)
+    _leaf(places, root, names, clock=clock, rng=rng, passphrase=passphrase)
+    context = people_context(places.certificate(LEAF), places.key(LEAF), passphrase=passphrase)
+    made = root.certificate
+    trusting = Trusting(
+        der=made.public_bytes(Encoding.DER),
+        fingerprint=fingerprint(made),
+        names=(*names.dns, *names.ip),
+        not_after=made.not_valid_after_utc.date().isoformat(),
+    )
+    return DeskTls(context=context, trusting=trusting)
+
+
+def dns_names(file: NodeFile) -> frozenset[str]:
+    """Those of the desk's names that are no addresses."""
+    return frozenset(name.lower() for name in file.desk_names if not _is_address(name))
+
+
+def is_loopback(host: str) -> bool:
+    return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
+
+
+def _names(places: Places, file: NodeFile, host: str) -> CertificateNames:
+    given = list(file.desk_names)
+    if not (_is_address(host) and ipaddress.ip_address(host).is_unspecified):
+        given.append(host)
+    if not given:
+        raise DeskUnnamed(listen=file.desk_listen, file=places.settings("node"))
+    addresses = {str(ipaddress.ip_address(name)) for name in given if _is_address(name)} | {"127.0.0.1", "::1"}
+    names = {name.lower() for name in given if not _is_address(name)} | {"localhost"}
+    return CertificateNames(dns=tuple(sorted(names)), ip=tuple(sorted(addresses)))
+
+
+def _root(
+    places: Places, file: NodeFile, names: CertificateNames, *, clock: Clock, rng: Rng, passphrase: bytes | None
+) -> Authority:
+    """The node's root for the desk; another one if it may not vouch for these names, or ends soon."""
+    key, path = places.key(ROOT), places.certificate(ROOT)
+    if key.exists() and path.exists():
+        certificate = load_certificates(path.read_bytes())[0]
+        if _bounds(certificate) == names and certificate.not_valid_after_utc - clock.now() > LEAF_LIFE:
+            return Authority(key=load_key(key, passphrase=passphrase), certificate=certificate)
+    for old in (key, places.key(LEAF)):
+        old.unlink(missing_ok=True)
+    subject = Subject(common_name=f"Exchange Axis desk {file.id}", organization=file.name[:64])
+    made = new_bounded_root(
+        new_key(key, passphrase=passphrase), subject=subject, issuance=_issuance(ROOT_LIFE, clock, rng), names=names
+    )
+    path.write_bytes(certificate_pem(made.certificate))
+    log.warning(
+        "desk.root-made fingerprint=%s names=%s", fingerprint(made.certificate), ",".join((*names.dns, *names.ip))
+    )
+    return made
+
+
+def _leaf(
+    places: Places, root: Authority, names: CertificateNames, *, clock: Clock, rng: Rng, passphrase: bytes | None
+) -> None:
+    key, path = places.key(LEAF), places.certificate(LEAF)
+    if key.exists() and path.exists():
+        certificate = load_certificates(path.read_bytes())[0]
+        if certificate.not_valid_after_utc - clock.now() > RENEWED:
+            return
+    key.unlink(missing_ok=True)
+    made = issue(
+        root,
+        new_key(key, passphrase=passphrase).public_key(),
+        subject=Subject(common_name=next(iter((*names.dns, *names.ip)))),
+        use=CertificateUse.TLS_SERVER,
+        issuance=_issuance(LEAF_LIFE, clock, rng),
+        names=names,
+    )
+    path.write_bytes(certificate_pem(made))
+
+
+def _bounds(certificate: x509.Certificate) -> CertificateNames | None:
+    """What a root of ours may vouch for."""
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.NameConstraints).value.permitted_subtrees or []
+    except x509.ExtensionNotFound:
+        return None
+    dns = sorted(str(name.value) for name in found if isinstance(name, x509.DNSName))
+    addresses = sorted(str(name.value).partition("/")[0] for name in found if isinstance(name, x509.IPAddress))
+    return CertificateNames(dns=tuple(dns), ip=tuple(addresses))
+
+
+def _issuance(life: timedelta, clock: Clock, rng: Rng) -> Issuance:
+    at = clock.now().replace(microsecond=0)
+    return Issuance(serial=serial_number(rng.token(16)), not_before=at - BACKDATED, not_after=at + life)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

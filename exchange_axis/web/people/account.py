@@ -1,0 +1,47 @@
+"""The own account: second factor, recovery codes, where one is signed in."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from exchange_axis.domain.people import CONFIRMING, Role
+from exchange_axis.pipeline.grants_text import role_word
+from exchange_axis.web.shared.forms import fields_of
+from exchange_axis.web.shared.language import spoken
+from exchange_axis.web.shared.pages import render, see
+from exchange_axis.web.shared.permissions import KEEPERS
+from exchange_axis.web.shared.sessions import Door, person_of
+
+ACCOUNT = "/account"
+
+
+async def show(door: Door, request: web.Request) -> web.StreamResponse:
+    person = person_of(request)
+    found = await door.workers.run(door.staff.sessions.of, person.user.seq)
+    left = await door.workers.run(door.staff.enrolling.codes_left, person)
+    return render(
+        request,
+        "people/account.html",
+        user=person.user,
+        here=person.session.id,
+        sessions=found,
+        codes_left=left,
+        keeps=bool(person.roles & {Role(one) for one in KEEPERS}),
+        confirms=bool(person.roles & CONFIRMING),
+        roles=[role_word(role, spoken(request)) for role in Role if role in person.roles],
+    )
+
+
+async def end_sessions(door: Door, request: web.Request) -> web.StreamResponse:
+    """One of one's own, or all but this."""
+    person, which = person_of(request), (await fields_of(request)).text("session")
+    if which.isascii() and which.isdigit() and len(which) < 16:
+        await door.workers.run(door.staff.sessions.end, person.user.seq, only=int(which))
+    else:
+        await door.workers.run(door.staff.sessions.end, person.user.seq, but=person.session.id)
+    return see(ACCOUNT)
+
+
+async def new_codes(door: Door, request: web.Request) -> web.StreamResponse:
+    codes = await door.workers.run(door.staff.enrolling.new_codes, person_of(request))
+    return render(request, "people/codes.html", codes=codes, next=ACCOUNT)

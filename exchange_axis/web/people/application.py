@@ -1,0 +1,78 @@
+"""The table of addresses. An application with people adds it to its own and puts `guarding` inside its edge.
+
+rules = {**OWN_RULES, **KIT_RULES, **PEOPLE_RULES}
+app = web.Application(middlewares=[edge(…, answered=answered), guarding(door, rules)])
+add_people(app, door)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from exchange_axis.domain.people import CONFIRMING
+from exchange_axis.web.people import account, keeping, login
+from exchange_axis.web.shared.permissions import KEEPERS, Caller, Rules, Sight, rule
+from exchange_axis.web.shared.sessions import Door
+
+DoorHandler = Callable[[Door, web.Request], Awaitable[web.StreamResponse]]
+_ON_THE_WAY = (Caller.ENTERING, Caller.PERSON)
+_CONFIRMING = tuple(Caller(role.value) for role in CONFIRMING)
+
+PEOPLE_TABLE: Final[tuple[tuple[str, str, DoorHandler], ...]] = (
+    ("GET", "/login", login.show),
+    ("POST", "/login", login.enter),
+    ("GET", "/login/factor", login.show_factor),
+    ("POST", "/login/factor", login.prove),
+    ("GET", "/login/password", login.show_password),
+    ("POST", "/login/password", login.change_password),
+    ("GET", "/login/enrol", login.show_enrol),
+    ("GET", "/login/enrol.svg", login.picture),
+    ("POST", "/login/enrol", login.enrol),
+    ("POST", "/logout", login.leave),
+    ("GET", "/account", account.show),
+    ("POST", "/account/sessions", account.end_sessions),
+    ("POST", "/account/codes", account.new_codes),
+    ("GET", "/people", keeping.every),
+    ("POST", "/people", keeping.add),
+    ("GET", "/people/changes", keeping.changes),
+    ("POST", "/people/changes", keeping.confirm),
+    ("GET", "/people/{login}", keeping.one),
+    ("POST", "/people/{login}", keeping.change),
+)
+PEOPLE_RULES: Final[Rules] = {
+    ("GET", "/login"): rule(Sight.NOTHING, Caller.ANYBODY),
+    ("POST", "/login"): rule(Sight.NOTHING, Caller.ANYBODY),
+    ("GET", "/login/factor"): rule(Sight.NOTHING, *_ON_THE_WAY),
+    ("POST", "/login/factor"): rule(Sight.NOTHING, *_ON_THE_WAY),
+    ("GET", "/login/password"): rule(Sight.NOTHING, *_ON_THE_WAY),
+    ("POST", "/login/password"): rule(Sight.NOTHING, *_ON_THE_WAY),
+    ("GET", "/login/enrol"): rule(Sight.OWN, *_ON_THE_WAY),
+    ("GET", "/login/enrol.svg"): rule(Sight.OWN, *_ON_THE_WAY),
+    ("POST", "/login/enrol"): rule(Sight.OWN, *_ON_THE_WAY),
+    ("POST", "/logout"): rule(Sight.NOTHING, *_ON_THE_WAY),
+    ("GET", "/account"): rule(Sight.OWN, Caller.PERSON),
+    ("POST", "/account/sessions"): rule(Sight.OWN, Caller.PERSON),
+    ("POST", "/account/codes"): rule(Sight.OWN, Caller.PERSON),
+    ("GET", "/people"): rule(Sight.PEOPLE, *KEEPERS),
+    ("POST", "/people"): rule(Sight.PEOPLE, *KEEPERS),
+    ("GET", "/people/changes"): rule(Sight.PEOPLE, *_CONFIRMING),
+    ("POST", "/people/changes"): rule(Sight.PEOPLE, *_CONFIRMING),
+    ("GET", "/people/{login}"): rule(Sight.PEOPLE, *KEEPERS),
+    ("POST", "/people/{login}"): rule(Sight.PEOPLE, *KEEPERS),
+}
+
+
+def add_people(app: web.Application, door: Door) -> None:
+    for method, path, handler in PEOPLE_TABLE:
+        app.router.add_route(method, path, _with(door, handler))
+
+
+def _with(door: Door, handler: DoorHandler) -> Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return await handler(door, request)
+
+    return handle

@@ -1,0 +1,153 @@
+"""Who may come in, kept by the administrator or the security officer; each change wants a fresh second factor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from aiohttp import web
+
+from exchange_axis.domain.people import ROLES, Role, User
+from exchange_axis.errors import NotFound
+from exchange_axis.pipeline.grants_text import GrantUnreadable, grant_text, grants_from, role_word
+from exchange_axis.pipeline.people import Invited
+from exchange_axis.web.shared.errors import BadParameter
+from exchange_axis.web.shared.forms import Fields, fields_of
+from exchange_axis.web.shared.language import spoken
+from exchange_axis.web.shared.pages import render, see
+from exchange_axis.web.shared.sessions import Door, person_of
+from schemas.gate.refusal import Refusal
+
+PEOPLE, CHANGES = "/people", "/people/changes"
+
+
+async def every(door: Door, request: web.Request) -> web.StreamResponse:
+    return await _list(door, request)
+
+
+async def add(door: Door, request: web.Request) -> web.StreamResponse:
+    """A new account; its first password is shown once."""
+    person, fields = person_of(request), await fields_of(request)
+    door.staff.sessions.require_fresh(person)
+    add_one = door.staff.people.add
+    try:
+        grants = grants_from(_roles(fields))
+        invited = await door.workers.run(add_one, fields.text("login"), fields.text("name"), grants, actor=person.actor)
+    except Refusal as refused:
+        return await _list(door, request, refused=refused, fields=fields)
+    return _handed(request, invited)
+
+
+async def one(door: Door, request: web.Request) -> web.StreamResponse:
+    return _person_page(door, request, await _found(door, request))
+
+
+async def change(door: Door, request: web.Request) -> web.StreamResponse:
+    """Roles, closing, opening, a new first password, a second factor that was lost."""
+    person, fields = person_of(request), await fields_of(request)
+    door.staff.sessions.require_fresh(person)
+    user, people, act = await _found(door, request), door.staff.people, fields.text("act")
+    if act == "password":
+        return _handed(request, await door.workers.run(people.reset_password, user.login, actor=person.actor))
+    if act == "roles":
+        try:
+            grants = grants_from(_roles(fields))
+        except GrantUnreadable as refused:
+            return _person_page(door, request, user, refused=refused)
+        await door.workers.run(people.set_grants, user.login, grants, actor=person.actor)
+        return see(f"{PEOPLE}/{user.login}")
+    simple: Mapping[str, Callable[..., User]] = {
+        "disable": people.disable,
+        "enable": people.enable,
+        "factor": people.reset_factor,
+    }
+    if act not in simple:
+        raise BadParameter(name="act", wanted="roles, password, disable, enable, factor")
+    await door.workers.run(simple[act], user.login, actor=person.actor)
+    return see(f"{PEOPLE}/{user.login}")
+
+
+async def changes(door: Door, request: web.Request) -> web.StreamResponse:
+    found = await door.workers.run(door.staff.people.changes)
+    waiting = {one.seq for one in await door.workers.run(door.staff.people.unconfirmed)}
+    broken = await door.workers.run(door.staff.people.record_broken_at)
+    return render(request, "people/changes.html", changes=found, waiting=waiting, broken=broken, me=person_of(request))
+
+
+async def confirm(door: Door, request: web.Request) -> web.StreamResponse:
+    person, number = person_of(request), (await fields_of(request)).text("number")
+    if not (number.isascii() and number.isdigit() and len(number) < 16):
+        raise BadParameter(name="number", wanted="1, 2, 3, …")
+    await door.workers.run(door.staff.people.confirm, int(number), actor=person.actor)
+    return see(CHANGES)
+
+
+async def _found(door: Door, request: web.Request) -> User:
+    login = request.match_info["login"]
+    users = await door.workers.run(door.staff.people.every)
+    found = next((user for user in users if user.login == login), None)
+    if found is None:
+        raise NotFound(what=login)
+    return found
+
+
+async def _list(
+    door: Door, request: web.Request, *, refused: Refusal | None = None, fields: Fields | None = None
+) -> web.Response:
+    language = spoken(request)
+    said = None if refused is None else (refused.message(language), refused.remedy(language))
+    users = await door.workers.run(door.staff.people.every)
+    waiting = len(await door.workers.run(door.staff.people.unconfirmed))
+    return render(
+        request,
+        "people/list.html",
+        status=200 if refused is None else 422,
+        said=said,
+        users=[(user, _state(door, user), _role_words(user, language)) for user in users],
+        waiting=waiting,
+        choices=_choices(door, language),
+        given=fields or Fields(),
+    )
+
+
+def _person_page(door: Door, request: web.Request, user: User, *, refused: Refusal | None = None) -> web.Response:
+    language = spoken(request)
+    said = None if refused is None else (refused.message(language), refused.remedy(language))
+    return render(
+        request,
+        "people/person.html",
+        status=200 if refused is None else 422,
+        said=said,
+        user=user,
+        state=_state(door, user),
+        held={grant.role.value: grant_text(grant) for grant in user.grants},
+        choices=_choices(door, language),
+    )
+
+
+def _handed(request: web.Request, invited: Invited) -> web.Response:
+    return render(request, "people/invited.html", user=invited.user, password=invited.password)
+
+
+def _roles(fields: Fields) -> tuple[str, ...]:
+    """Ticked roles, each with the dates and codes written beside it."""
+    ticked = fields.every("role")
+    return tuple(_with_limits(fields, role) for role in ticked)
+
+
+def _with_limits(fields: Fields, role: str) -> str:
+    limits = fields.text(f"limits-{role}")
+    return f"{role},{limits}" if limits else role
+
+
+def _choices(door: Door, language: str) -> list[tuple[str, str]]:
+    return [(role.value, role_word(role, language)) for role in ROLES[door.staff.world.house]]
+
+
+def _role_words(user: User, language: str) -> str:
+    return ", ".join(role_word(Role(grant.role), language) for grant in user.grants)
+
+
+def _state(door: Door, user: User) -> str:
+    if not user.enabled:
+        return "disabled"
+    return "asleep" if user.is_asleep(door.staff.world.clock.now()) else "active"

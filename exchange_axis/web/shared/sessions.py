@@ -1,0 +1,201 @@
+"""The door of everything that people use: who asks, whether he may, and whether his browser meant it.
+
+Rules of this file:
+1. The cookie holds a secret and nothing else; `__Host-` and Secure wherever there is TLS. On loopback without TLS it
+   has another name, because browsers refuse the prefix there. The house is part of the name: ports share cookies.
+2. Who is not allowed is refused before the handler runs, by the table of rules; what a page shows decides nothing.
+3. What changes something comes from our own page: by Origin or Sec-Fetch-Site, and by the key of the session's forms.
+4. The Host header names loopback, an address, or a name that the operator gave: a page under a rebound name gets
+   nothing.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler, Middleware
+
+from exchange_axis.domain.people import ADMINS, Person, Stage
+from exchange_axis.pipeline.people_refusals import FormForged, NotForRole, SessionEnded, StepUpWanted
+from exchange_axis.pipeline.sessions import Entered, Visitor, form_key
+from exchange_axis.pipeline.staff import Staff
+from exchange_axis.web.shared.bodies import refuse_encoded
+from exchange_axis.web.shared.edge import CALLER
+from exchange_axis.web.shared.errors import UnknownName
+from exchange_axis.web.shared.forms import FILES_TYPE, KEY_FIELD, fields_of, is_checked, require_key
+from exchange_axis.web.shared.pages import CSRF, PERSON, local_path, see, wants_page
+from exchange_axis.web.shared.permissions import Caller, Rule, Rules
+from exchange_axis.web.shared.workers import Workers
+
+LOGIN: Final = "/login"
+STEPS: Final = {Stage.FACTOR: "/login/factor", Stage.CHANGE: "/login/password", Stage.ENROL: "/login/enrol"}
+SAFE: Final = frozenset({"GET", "HEAD"})
+_HOUSE: Final = re.compile(r"[^a-z0-9-]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    staff: Staff
+    workers: Workers
+    house: str
+    """Id of the node or hub: part of the cookie's name."""
+    names: Collection[str] = field(default_factory=frozenset)
+    """DNS names under which the operator serves it."""
+
+    def cookie(self, *, secure: bool) -> str:
+        name = "axis-" + _HOUSE.sub("-", self.house.lower())
+        return f"__Host-{name}" if secure else name
+
+    def token(self, request: web.BaseRequest) -> str:
+        return request.cookies.get(self.cookie(secure=request.secure), "")
+
+    def let_in(self, request: web.BaseRequest, response: web.Response, entered: Entered) -> web.Response:
+        """Give the browser the new session."""
+        strict = entered.person.stage is not Stage.IN or bool(ADMINS & entered.person.roles)
+        response.set_cookie(
+            self.cookie(secure=request.secure),
+            entered.token,
+            path="/",
+            secure=request.secure,
+            httponly=True,
+            samesite="Strict" if strict else "Lax",
+        )
+        return response
+
+    def let_out(self, request: web.BaseRequest, response: web.Response) -> web.Response:
+        response.del_cookie(
+            self.cookie(secure=request.secure), path="/", secure=request.secure, httponly=True, samesite="Strict"
+        )
+        response.headers["Clear-Site-Data"] = '"cache"'
+        return response
+
+
+def guarding(door: Door, rules: Rules) -> Middleware:
+    """Passes on only what may be answered. Put it inside `edge`; addresses without a rule are not served."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        _require_host(door, request)
+        refuse_encoded(request)
+        person = await _identified(door, request)
+        rule = _rule(request, rules)
+        if rule is not None and not _may(rule, person):
+            return _turned_away(request, person)
+        if request.method in SAFE:
+            return await _answered(request, handler)
+        _require_own_origin(request)
+        if person is not None and request.content_type != FILES_TYPE:
+            require_key(request, (await fields_of(request)).raw(KEY_FIELD))
+        response = await _answered(request, handler)
+        if person is not None and not is_checked(request):
+            raise FormForged()
+        return response
+
+    return middleware
+
+
+def visitor(request: web.BaseRequest) -> Visitor:
+    return Visitor(address=request.remote or "", agent=request.headers.get(hdrs.USER_AGENT, "")[:200])
+
+
+def person_of(request: web.BaseRequest) -> Person:
+    """Raises SessionEnded: nobody is signed in."""
+    person = request.get(PERSON)
+    if not isinstance(person, Person):
+        raise SessionEnded()
+    return person
+
+
+async def _identified(door: Door, request: web.Request) -> Person | None:
+    token = door.token(request)
+    if not token:
+        return None
+    try:
+        person = await door.workers.run(door.staff.sessions.person, token)
+    except SessionEnded:
+        return None
+    request[PERSON], request[CSRF], request[CALLER] = person, form_key(token), person.actor
+    return person
+
+
+def _rule(request: web.Request, rules: Rules) -> Rule | None:
+    """None for an address that is not served: the router says so."""
+    resource = request.match_info.route.resource
+    if resource is None:
+        return None
+    method = "GET" if request.method == "HEAD" else request.method
+    return rules[method, resource.canonical]
+
+
+def _may(rule: Rule, person: Person | None) -> bool:
+    if Caller.ANYBODY in rule.callers:
+        return True
+    if person is None:
+        return False
+    if person.stage is not Stage.IN:
+        return Caller.ENTERING in rule.callers
+    return Caller.PERSON in rule.callers or bool(rule.callers & {Caller(role.value) for role in person.roles})
+
+
+def _turned_away(request: web.Request, person: Person | None) -> web.Response:
+    """To the next step, if it is a page that was asked for.
+
+    Raises:
+        SessionEnded, NotForRole.
+    """
+    if person is not None and person.stage is Stage.IN:
+        raise NotForRole(what=request.path)
+    if not wants_page(request):
+        raise SessionEnded()
+    step = LOGIN if person is None else STEPS[person.stage]
+    back = request.rel_url.raw_path_qs if request.method in SAFE else _came_from(request)
+    return see(f"{step}?next={quote(back, safe='')}" if back != "/" else step)
+
+
+async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except StepUpWanted:
+        if not wants_page(request):
+            raise
+        back = request.rel_url.raw_path_qs if request.method in SAFE else _came_from(request)
+        return see(f"{STEPS[Stage.FACTOR]}?next={quote(back, safe='')}")
+
+
+def _came_from(request: web.BaseRequest) -> str:
+    parts = urlsplit(request.headers.get(hdrs.REFERER, ""))
+    return local_path(parts.path + (f"?{parts.query}" if parts.query else ""))
+
+
+def _require_own_origin(request: web.Request) -> None:
+    origin, site = request.headers.get(hdrs.ORIGIN), request.headers.get("Sec-Fetch-Site")
+    own = f"{request.scheme}://{request.headers.get(hdrs.HOST, '')}"
+    if origin is not None and origin.lower() != own.lower():
+        raise FormForged()
+    if site is not None and site != "same-origin":
+        raise FormForged()
+    if origin is None and site is None:
+        raise FormForged()
+
+
+def _require_host(door: Door, request: web.BaseRequest) -> None:
+    try:
+        name = (urlsplit(f"//{request.headers.get(hdrs.HOST, '')}").hostname or "").rstrip(".")
+    except ValueError:
+        name = ""
+    if name != "localhost" and name not in door.names and not _is_address(name):
+        raise UnknownName()
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
