@@ -16,7 +16,7 @@ from config import load, wiring_hub
 from config.calendars import CalendarFile
 from config.places import Places
 from config.running import address, every, log_to_stderr, ready, stopping, together, told_by_setting
-from config.time_stamping import ChosenSource, stamping_of
+from config.time_stamping import ChosenSource, stamp_dossiers, stamping_of
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.control import Operation
 from exchange_axis.commands.control_server import listening
@@ -74,6 +74,7 @@ async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | N
             server = await start(routes(hub, tls=tls), host=host, port=port, ssl_context=tls)
         ready(context, url=file.url, listen=f"{host}:{server.port}")
         source, revocations = stamping_of(places, hub, passphrase), wiring_hub.revocation_source(places)
+        stamp_dossiers(hub, source)
         tasks = [*_chores(stop, hub, revocations), TimeWatch(hub.world.guard, _looks(hub, line, source)).run(stop)]
         if line is not None:
             tasks.append(_uplink(hub, line).run(stop))

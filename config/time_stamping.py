@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,12 +15,15 @@ from exchange_axis.hub.service import Hub
 from exchange_axis.hub.stamping import Stamping
 from exchange_axis.ports import TimestampSource
 from exchange_axis.web.shared.tls import client_context
+from signing.timestamps import Timestamp
 from signing.trust import TrustAnchors
 
 PARENT = "parent"
 OFF = "off"
 PATH = "v1/tsa"
 """Where a hub serves time-stamps to its peers."""
+PATIENCE = 60.0
+"""Seconds that a dossier waits for its time-stamp; then it goes without."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,19 @@ def stamping_of(places: Places, hub: Hub, passphrase: bytes | None = None) -> Ch
         return ChosenSource(loop=_loop(hub, hub.time_stamping, anchors, outside=False), line=None)
     line = _parent(places, passphrase) if file.time_stamps == PARENT else HttpTimestamps(file.time_stamps)
     return ChosenSource(loop=_loop(hub, line, anchors, outside=True), line=line)
+
+
+def stamp_dossiers(hub: Hub, source: ChosenSource | None) -> None:
+    """Dossiers, which are made in threads, get their time-stamps from the same source; call it in the event loop."""
+    if source is None:
+        hub.dossiers.backing.stamp_with(None)
+        return
+    running, stamping = asyncio.get_running_loop(), source.loop
+
+    def stamp(octets: bytes) -> Timestamp:
+        return asyncio.run_coroutine_threadsafe(stamping.stamp(octets), running).result(PATIENCE)
+
+    hub.dossiers.backing.stamp_with(stamp, stamping.anchors)
 
 
 def _loop(hub: Hub, source: TimestampSource, anchors: Callable[[], TrustAnchors], *, outside: bool) -> Stamping:

@@ -19,5 +19,6 @@ class _Later:
 algos: Final[Any] = _Later("asn1crypto.algos")
 cms: Final[Any] = _Later("asn1crypto.cms")
 core: Final[Any] = _Later("asn1crypto.core")
+ocsp: Final[Any] = _Later("asn1crypto.ocsp")
 tsp: Final[Any] = _Later("asn1crypto.tsp")
 x509: Final[Any] = _Later("asn1crypto.x509")

@@ -11,7 +11,9 @@ from datetime import datetime
 from enum import StrEnum
 
 MANIFEST = "manifest.xml"
-"""The last member; it lists all others and is the only one that is not listed."""
+"""It lists all others, and is not listed itself."""
+MANIFEST_STAMP = "manifest.tst"
+"""A time-stamp over the manifest, where somebody stamped it; not listed either, for it is made last."""
 SUMS = "SHA256SUMS"
 """Digest of every member but itself and the manifest, as `sha256sum -c` reads it."""
 TRUST = "trust"
@@ -23,6 +25,8 @@ A letter to 4,000 recipients who have all accepted it takes 32,000."""
 
 class MemberKind(StrEnum):
     LETTER = "letter"
+    COPY = "long-term-copy"
+    """The letter once more, with a time-stamp over its signature and what is known of revocation (XAdES B-LT)."""
     STATUS = "status"
     EVIDENCE = "evidence"
     TRANSFER = "transfer-record"
@@ -35,6 +39,9 @@ class MemberKind(StrEnum):
     LOG_KEY = "log-key"
     TRUST_LIST = "trust-list"
     CHECKPOINT = "checkpoint"
+    CONSISTENCY = "consistency"
+    """Joins the checkpoint of a proof with one that is stamped."""
+    POLICY = "witness-policy"
     COSIGNATURE = "cosignature"
     TIMESTAMP = "time-stamp"
     REVOCATION = "revocation"
@@ -54,6 +61,7 @@ class Place:
 
 PLACES: Mapping[MemberKind, Place] = {
     MemberKind.LETTER: Place(folder="", of_letter=True),
+    MemberKind.COPY: Place(folder="", of_letter=True),
     MemberKind.STATUS: Place(folder="statuses", of_letter=True),
     MemberKind.EVIDENCE: Place(folder="evidence", of_letter=True),
     MemberKind.TRANSFER: Place(folder="transfers", of_letter=True),
@@ -66,6 +74,8 @@ PLACES: Mapping[MemberKind, Place] = {
     MemberKind.LOG_KEY: Place(folder=TRUST, of_letter=False),
     MemberKind.TRUST_LIST: Place(folder=TRUST, of_letter=False),
     MemberKind.CHECKPOINT: Place(folder="checkpoints", of_letter=False),
+    MemberKind.CONSISTENCY: Place(folder="checkpoints", of_letter=False),
+    MemberKind.POLICY: Place(folder=TRUST, of_letter=False),
     MemberKind.COSIGNATURE: Place(folder="cosignatures", of_letter=False),
     MemberKind.TIMESTAMP: Place(folder="timestamps", of_letter=False),
     MemberKind.REVOCATION: Place(folder="revocation", of_letter=False),

@@ -13,11 +13,13 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 from exchange_axis.domain.disposal import Extent
 from exchange_axis.domain.dossier import WHOLE, Content, IssuerKind, LetterEntry
 from exchange_axis.errors import NotFound
-from exchange_axis.hub import amending
+from exchange_axis.hub import amending, standing
+from exchange_axis.hub.backing import Backing, pieces_of
 from exchange_axis.hub.directory import DirectoryService
 from exchange_axis.hub.holding import is_frozen
 from exchange_axis.hub.log import Log
@@ -49,11 +51,18 @@ class _Documents:
 
 class Dossiers:
     def __init__(
-        self, world: World, log: Log, directory: DirectoryService, *, printer: Printer | None = certificate
+        self,
+        world: World,
+        log: Log,
+        directory: DirectoryService,
+        backing: Backing,
+        *,
+        printer: Printer | None = certificate,
     ) -> None:
         self._world = world
         self._log = log
         self._directory = directory
+        self.backing = backing
         self._printer = printer
 
     def write(self, query: str, *, agency: str | None, actor: str) -> Packed:
@@ -88,6 +97,8 @@ class Dossiers:
             seal=self._world.issuer.attest,
             anchors=lambda: self._world.anchors().certificates,
             keys=self._keys,
+            back=self.backing.fill,
+            stamp=self.backing.stamp,
         )
 
     def _keys(self) -> Iterator[NoteVerifier | WitnessKey]:
@@ -100,7 +111,27 @@ class Dossiers:
         self, writer: DossierWriter, names: Sequence[int], *, agency: str | None, at: datetime
     ) -> tuple[LetterEntry, ...]:
         packer = Packer(writer=writer, issuer=self._world.settings.id, at=at, printer=self._printer)
-        return tuple(packer.pack(self._collect(seq, agency), number) for number, seq in enumerate(names, start=1))
+        return tuple(self._pack(packer, seq, number, agency=agency) for number, seq in enumerate(names, start=1))
+
+    def _pack(self, packer: Packer, seq: int, number: int, *, agency: str | None) -> LetterEntry:
+        files = self._collect(seq, agency)
+        kept = self._world.transactions.read(lambda connection: standing.kept(connection, seq))
+        if kept is not None:
+            files = replace(files, revocation=tuple(pieces_of(kept)))
+        if files.container is None:
+            return packer.pack(files, number)
+        name = f"dossier-{self._world.rng.uuid()}"
+        source, copy = (self._world.staging / f"{name}.{ending}" for ending in ("part", "asice"))
+        try:
+            with source.open("wb") as file:
+                file.writelines(files.container())
+            if self.backing.long_term(source, copy, kept):
+                files = replace(files, copy=lambda: _chunks(copy))
+            source.unlink()
+            return packer.pack(files, number)
+        finally:
+            source.unlink(missing_ok=True)
+            copy.unlink(missing_ok=True)
 
     def _collect(self, seq: int, agency: str | None) -> LetterFiles:
         def work(connection: Connection) -> tuple[mail.ConsignmentRow, Sight, _Documents, str | None]:
@@ -114,6 +145,7 @@ class Dossiers:
         content = self._content(row, frozen=recall is not None or is_frozen(sight.deliveries))
         logged = [*found.evidence, *found.of(DocumentKind.TRANSFER)]
         proved = self._prove([*logged, *found.of(DocumentKind.RETURN)])
+        bindings = self._prove(found.of(DocumentKind.BINDING))
         transfers = len(found.of(DocumentKind.TRANSFER))
         split = len(found.evidence)
         files = LetterFiles(
@@ -128,7 +160,7 @@ class Dossiers:
             transfers=proved[split : split + transfers],
             returns=proved[split + transfers :],
             statuses=found.of(DocumentKind.STATUS),
-            bindings=found.of(DocumentKind.BINDING),
+            bindings=bindings,
             verdicts=json.loads(row.verdict) if sight.whole else None,
             names=self._names(row, sight),
         )
@@ -210,6 +242,12 @@ def _documents(connection: Connection, row: mail.ConsignmentRow, sight: Sight) -
     # The acceptance that another hub gave came beside the container; it is not evidence of ours and has no leaf here.
     brought = [one.content for one in beside if one.kind is DocumentKind.EVIDENCE]
     return _Documents(evidence=(*brought, *(one.document for one in evidence)), beside=beside)
+
+
+def _chunks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(1024 * 1024):
+            yield chunk
 
 
 def _sha256(document: bytes) -> str:

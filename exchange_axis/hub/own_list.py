@@ -33,6 +33,15 @@ class OwnList:
         number = int(now.timestamp())
         return issue_list(self._office, self._revoked(now), at=now, until=now + LIFE, number=number)
 
+    def answer(self, certificate: x509.Certificate, *, not_before: datetime) -> bytes:
+        """DER of an OCSP answer about one of its certificates, as of now and not before that time-stamp."""
+        from signing.ocsp_answer import answer_status  # noqa: PLC0415 - for those who make copies for long keeping
+
+        now = max(_whole(self._world.issuer.now()), _whole(not_before))
+        listed = {one.serial: one.revoked_at for one in self._revoked(now)}
+        revoked_at = listed.get(certificate.serial_number)
+        return answer_status(self._office, certificate, at=now, until=now + LIFE, revoked_at=revoked_at)
+
     def _revoked(self, now: datetime) -> Iterator[Listed]:
         for one in self._world.transactions.read(lambda connection: peers.ended(connection, now)):
             certificate = load_certificates(one.certificate.encode())[0]

@@ -10,6 +10,7 @@ from cryptography import x509
 from exchange_axis.domain.people import House
 from exchange_axis.hub.apologies import Apologies
 from exchange_axis.hub.auditing import Auditing
+from exchange_axis.hub.backing import Backing
 from exchange_axis.hub.clockwork import Clockwork
 from exchange_axis.hub.deadlines import Deadlines
 from exchange_axis.hub.desk import RetryDesk
@@ -149,9 +150,9 @@ def assemble(world: World, keys: HubKeys) -> Hub:
     standing, presence, returns = Standing(world, OwnList(world, keys.office)), Presence(world), Returns(world)
     files, relay, log = Files(world, standing), Relay(world, directory), Log(world, keys.log, guard)
     clockwork, trust_lists = Clockwork(world), TrustLists(world, keys.log.verifier.vkey)
-    intake = Intake(world, directory, Statuses(world), limits, files=files)
+    intake, uplink = Intake(world, directory, Statuses(world), limits, files=files), _uplink(world)
     uploads, deadlines = Uploads(world, intake, relay, limits), Deadlines(world, clockwork, directory)
-    dossiers, registry, uplink = Dossiers(world, log, directory), _registry(world, keys, trust_lists), _uplink(world)
+    dossiers, registry = _dossiers(world, keys, log, directory), _registry(world, keys, trust_lists)
     return Hub(
         world=world,
         directory=directory,
@@ -187,7 +188,7 @@ def assemble(world: World, keys: HubKeys) -> Hub:
         resending=Resending(world, directory),
         silence=SilenceWatch(world, presence),
         stamps=Stamps(world, Tiling(world)),
-        time_stamping=TimestampDesk(keys.time_stamping, clock=world.clock, rng=world.rng, guard=world.guard),
+        time_stamping=_desk(world, keys),
         standing=standing,
         watch=CertificateWatch(world, own=keys.own),
         roots=Roots(world, keys.root_files),
@@ -203,6 +204,15 @@ def _uplink(world: World) -> PeerLine | None:
 def _staff(world: World) -> Staff:
     ground = Ground(clock=world.clock, rng=world.rng, folder=world.staging.parent)
     return staff_of(House.HUB, HubPeople(world.transactions), ground, world.people)
+
+
+def _desk(world: World, keys: HubKeys) -> TimestampDesk:
+    return TimestampDesk(keys.time_stamping, clock=world.clock, rng=world.rng, guard=world.guard)
+
+
+def _dossiers(world: World, keys: HubKeys, log: Log, directory: DirectoryService) -> Dossiers:
+    stamps, own = Stamps(world, Tiling(world)), OwnList(world, keys.office)
+    return Dossiers(world, log, directory, Backing(world, stamps, own, _desk(world, keys)))
 
 
 def _registry(world: World, keys: HubKeys, trust_lists: TrustLists) -> Registry:

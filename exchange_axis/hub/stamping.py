@@ -199,6 +199,10 @@ class Stamping:
         self._anchors = anchors
         self._guard = guard
 
+    @property
+    def anchors(self) -> Callable[[], TrustAnchors]:
+        return self._anchors
+
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             wait = LOOK

@@ -136,7 +136,7 @@ class NodeDossiers:
             evidence=known.evidence,
             statuses=statuses,
             transfers=tuple(Proved(document=one) for one in known.transfers if self._is_of_a_hub(one)),
-            bindings=tuple(one for one in known.bindings if self._binds(one, signers)),
+            bindings=tuple(Proved(document=one) for one in known.bindings if self._binds(one, signers)),
             names={code: self._directory.name_of(code) for code in codes},
         )
 

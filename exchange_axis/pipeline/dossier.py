@@ -18,6 +18,7 @@ from cryptography import x509
 
 from exchange_axis.domain.dossier import (
     MANIFEST,
+    MANIFEST_STAMP,
     MEMBERS_MAX,
     PLACES,
     SUMS,
@@ -36,6 +37,8 @@ from exchange_axis.wire.dossier import write_dossier
 from exchange_axis.wire.zip_writer import Content, Sink, ZipWriter
 from signing.certificates import certificate_pem, fingerprint
 
+Stamp = Callable[[bytes], bytes | None]
+"""A time-stamp over some octets; None: nobody stamps, or not now."""
 Chunks = Callable[[], Iterable[bytes]]
 """Gives the same bytes each time it is asked: they are read once for the digest and once for the archive."""
 
@@ -76,6 +79,12 @@ class DossierWriter:
     def __init__(self, sink: Sink) -> None:
         self._zip = ZipWriter(sink)
         self._members: dict[str, Member] = {}
+        self._proved: set[tuple[int, int]] = set()
+
+    @property
+    def proved(self) -> Iterable[tuple[int, int]]:
+        """Entries of logs that were proved so far: index, and size of the checkpoint that the proof ends in."""
+        return sorted(self._proved)
 
     @property
     def size(self) -> int:
@@ -108,16 +117,23 @@ class DossierWriter:
     def checkpoint(self, note: bytes) -> None:
         """A checkpoint, once for each size of each log."""
         claimed = read_unverified_checkpoint(note)
-        origin = "".join(c if c.isalnum() and c.isascii() else "-" for c in claimed.origin)
-        self.add(MemberKind.CHECKPOINT, f"{origin[:60]}-{claimed.size}.checkpoint", note)
+        self.add(MemberKind.CHECKPOINT, f"{plain_name(claimed.origin)}-{claimed.size}.checkpoint", note)
 
     def prove(self, proved: str, proof: bytes) -> None:
         """The proof of a member, beside it, and the checkpoint that it ends in."""
         self._add(MemberKind.PROOF, proved + SUFFIX, lambda: (proof,))
-        self.checkpoint(read_proof(proof).checkpoint)
+        read = read_proof(proof)
+        self.checkpoint(read.checkpoint)
+        self._proved.add((read.index, read_unverified_checkpoint(read.checkpoint).size))
 
-    def finish(self, heading: Heading, letters: Iterable[LetterEntry], seal: Callable[[bytes], bytes]) -> None:
-        """Digests, manifest, end of the archive. `seal` signs the manifest."""
+    def finish(
+        self,
+        heading: Heading,
+        letters: Iterable[LetterEntry],
+        seal: Callable[[bytes], bytes],
+        stamp: Stamp | None = None,
+    ) -> None:
+        """Digests, manifest, end of the archive. `seal` signs the manifest, `stamp` proves when."""
         sums = "".join(f"{member.sha256}  {member.name}\n" for member in self._members.values())
         self.add(MemberKind.SUMS, SUMS, sums.encode("ascii"))
         dossier = Dossier(
@@ -132,6 +148,9 @@ class DossierWriter:
         )
         manifest = seal(write_dossier(dossier))
         self._zip.add(MANIFEST, Content.of((manifest,)), (manifest,))
+        token = None if stamp is None else stamp(manifest)
+        if token is not None:
+            self._zip.add(MANIFEST_STAMP, Content.of((token,)), (token,))
         self._zip.finish()
 
     def _add(self, kind: MemberKind, name: str, chunks: Chunks) -> str:
@@ -154,6 +173,9 @@ class Workshop:
     anchors: Callable[[], Iterable[x509.Certificate]]
     keys: Callable[[], Iterable[NoteVerifier | WitnessKey]]
     """Of logs and witnesses, as far as they are known."""
+    back: Callable[[DossierWriter], None] | None = None
+    """Adds what others say of the documents: time-stamps, revocation; None: nothing is known here."""
+    stamp: Stamp | None = None
 
     def make(self, heading: Heading, fill: Callable[[DossierWriter], tuple[LetterEntry, ...]]) -> Packed:
         """One archive in the staging folder: what `fill` puts in, the trust, the list, the seal.
@@ -167,8 +189,10 @@ class Workshop:
             with path.open("wb") as file:
                 writer = DossierWriter(file)
                 letters = fill(writer)
+                if self.back is not None:
+                    self.back(writer)
                 self._add_trust(writer)
-                writer.finish(heading, letters, lambda xml: self.seal(xml, heading.at))
+                writer.finish(heading, letters, lambda xml: self.seal(xml, heading.at), self.stamp)
         except BaseException:
             path.unlink(missing_ok=True)
             raise
@@ -178,5 +202,9 @@ class Workshop:
         for root in self.anchors():
             writer.add(MemberKind.ANCHOR, f"{fingerprint(root)[:16]}.pem", certificate_pem(root))
         for key in self.keys():
-            name = "".join(c if c.isalnum() and c.isascii() else "-" for c in key.name)
-            writer.add(MemberKind.LOG_KEY, f"{name[:60]}-{key.key_id.hex()}.vkey", f"{key.vkey}\n".encode())
+            writer.add(MemberKind.LOG_KEY, f"{plain_name(key.name)}-{key.key_id.hex()}.vkey", f"{key.vkey}\n".encode())
+
+
+def plain_name(text: str) -> str:
+    """Part of a member's name."""
+    return "".join(c if c.isalnum() and c.isascii() else "-" for c in text)[:60]

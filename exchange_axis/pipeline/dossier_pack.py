@@ -45,12 +45,16 @@ class LetterFiles:
     size: int = 0
     container: Chunks | None = None
     """Only with `Content.HELD`."""
+    copy: Chunks | None = None
+    """The same for long keeping."""
+    revocation: Sequence[tuple[str, bytes]] = ()
+    """What was known of the seal: ending of the name (`crl`, `ocsp`, `cer`), bytes."""
     evidence: Sequence[Proved] = ()
     """In the order in which it was stored."""
     statuses: Sequence[bytes] = ()
     transfers: Sequence[Proved] = ()
     returns: Sequence[Proved] = ()
-    bindings: Sequence[bytes] = ()
+    bindings: Sequence[Proved] = ()
     verdicts: Any = None
     """The verdict report as JSON-able values; None: not for this reader, or none."""
     names: Mapping[str, str] = field(default_factory=dict)
@@ -89,6 +93,8 @@ class Packer:
                 story.statuses.append(found)
         for binding in files.bindings:
             self._binding(binding)
+        for ending, piece in files.revocation:
+            self.writer.add(MemberKind.REVOCATION, f"{hashlib.sha256(piece).hexdigest()[:32]}.{ending}", piece)
         if files.verdicts is not None:
             report = json.dumps(files.verdicts, ensure_ascii=False, indent=1).encode()
             self.writer.add(MemberKind.VERDICTS, "verdicts.json", report, letter=folder)
@@ -109,6 +115,8 @@ class Packer:
         if files.container is None:
             return
         self.writer.stream(MemberKind.LETTER, "letter.asice", files.container, letter=folder)
+        if files.copy is not None:
+            self.writer.stream(MemberKind.COPY, "letter-long-term.asice", files.copy, letter=folder)
         try:
             with small_copy(files.container()) as file:
                 title, story.subject = tales.subject_of(Container(file))
@@ -135,12 +143,14 @@ class Packer:
             self.writer.prove(full, one.proof)
         return full
 
-    def _binding(self, document: bytes) -> None:
+    def _binding(self, one: Proved) -> None:
         try:
-            bound = read_binding(verify_enveloped_unanchored(document).root)
+            bound = read_binding(verify_enveloped_unanchored(one.document).root)
         except Refusal:
             return
-        self.writer.add(MemberKind.BINDING, f"{bound.id}.binding.xml", document)
+        full = self.writer.add(MemberKind.BINDING, f"{bound.id}.binding.xml", one.document)
+        if one.proof is not None:
+            self.writer.prove(full, one.proof)
 
 
 @contextmanager

@@ -11,12 +11,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, BinaryIO, Final
 
-from exchange_axis.domain.dossier import MANIFEST, Content, Dossier, IssuerKind, LetterEntry, Member, MemberKind
+from exchange_axis.domain.dossier import (
+    MANIFEST,
+    MANIFEST_STAMP,
+    Content,
+    Dossier,
+    IssuerKind,
+    LetterEntry,
+    Member,
+    MemberKind,
+)
 from exchange_axis.domain.transfer import KeyUse
 from exchange_axis.ledger.proof import MAX_PROOF, SUFFIX
 from exchange_axis.pipeline.verify_case import Case, Question
+from exchange_axis.pipeline.verify_dossier_times import manifest_time, proven_times
 from exchange_axis.pipeline.verify_members import Members, bytes_of, digest_of
 from exchange_axis.pipeline.verify_refusals import (
     MemberAbsent,
@@ -30,7 +41,7 @@ from exchange_axis.pipeline.verify_refusals import (
 from exchange_axis.pipeline.verify_result import Answer, Kind, Reason, Signer, TimeKind, Verdict, Why
 from exchange_axis.pipeline.verify_signers import check_bound, require_hub
 from exchange_axis.pipeline.verify_standing import check_signer
-from exchange_axis.pipeline.verify_trust import BINDING_MAX, CRL_MAX, OCSP_MAX, TOKEN_MAX, Trust
+from exchange_axis.pipeline.verify_trust import BINDING_MAX, CHECKPOINT_MAX, CRL_MAX, OCSP_MAX, TOKEN_MAX, Trust
 from exchange_axis.wire.dossier import read_dossier
 from exchange_axis.wire.times import to_text
 from schemas.gate.limits import SIGNED_LIMITS
@@ -41,12 +52,14 @@ Judge = Callable[[Case, BinaryIO], None]
 
 JUDGED: Final[Mapping[MemberKind, frozenset[Kind]]] = {
     MemberKind.LETTER: frozenset({Kind.LETTER}),
+    MemberKind.COPY: frozenset({Kind.LETTER}),
     MemberKind.STATUS: frozenset({Kind.STATUS}),
     MemberKind.EVIDENCE: frozenset({Kind.RECEIPT}),
     MemberKind.TRANSFER: frozenset({Kind.TRANSFER}),
     MemberKind.RETURN: frozenset({Kind.RETURN}),
     MemberKind.BINDING: frozenset({Kind.BINDING}),
     MemberKind.CHECKPOINT: frozenset({Kind.CHECKPOINT}),
+    MemberKind.TRUST_LIST: frozenset({Kind.TRUST_LIST}),
 }
 """Members that are judged by themselves, and as what; the others are compared with the manifest."""
 
@@ -75,18 +88,23 @@ def judge_dossier(case: Case, members: Members, judge: Judge) -> None:
     case.document = {"kind": Kind.DOSSIER.value}
     if MANIFEST not in set(members.names()):
         raise MemberMissing(name=MANIFEST)
-    verified = verify_enveloped_unanchored(_manifest(members))
+    manifest = _manifest(members)
+    verified = verify_enveloped_unanchored(manifest)
     case.content, case.signer = verified.content, Signer.of(verified.signer)
     dossier = read_dossier(verified.root)
     case.document = describe(dossier)
     hub = dossier.issuer_kind is IssuerKind.HUB
+    trust = _with_enclosed(case, dossier, members)
+    own, case.question = case.question, replace(case.question, trust=trust, memory={})
+    case.proven = manifest_time(case, manifest, members)
     at = case.set_time(dossier.at, TimeKind.HUB_RECORDED if hub else TimeKind.CLAIMED)
-    own, case.question = case.question, replace(case.question, trust=_with_enclosed(case, dossier, members))
     check_signer(case, verified.signer, at=at)
     _check_issuer(case, dossier, verified.signer)
     _check_names(dossier, members)
     question = replace(case.question, receipt=None, code=None)
-    judged = _judge_members(case, dossier, members, _Judging(question=question, judge=judge))
+    times = {} if question.at is None else proven_times(question, dossier, members)
+    how = _Judging(question=question, judge=judge, times=times, packed=case.proven)
+    judged = _judge_members(case, dossier, members, how)
     _check_sense(case, dossier, judged)
     _sum_up(case, judged)
     case.question = own
@@ -121,7 +139,7 @@ def _manifest(members: Members) -> bytes:
 
 def _with_enclosed(case: Case, dossier: Dossier, members: Members) -> Trust:
     """The trust that was given, and what is enclosed that is only as good as its own signatures: bindings, lists and
-    answers about revocation, time-stamps."""
+    answers about revocation, checkpoints, time-stamps."""
     names, trust = set(members.names()), case.question.trust
 
     def enclosed(kind: MemberKind, suffix: str, limit: int) -> tuple[bytes, ...]:
@@ -133,7 +151,10 @@ def _with_enclosed(case: Case, dossier: Dossier, members: Members) -> Trust:
         bindings=(*trust.bindings, *enclosed(MemberKind.BINDING, ".xml", BINDING_MAX)),
         crls=(*trust.crls, *enclosed(MemberKind.REVOCATION, ".crl", CRL_MAX)),
         ocsp=(*trust.ocsp, *enclosed(MemberKind.REVOCATION, ".ocsp", OCSP_MAX)),
+        certificates=(*trust.certificates, *enclosed(MemberKind.REVOCATION, ".cer", TOKEN_MAX)),
         tokens=(*trust.tokens, *enclosed(MemberKind.TIMESTAMP, ".tst", TOKEN_MAX)),
+        checkpoints=(*trust.checkpoints, *enclosed(MemberKind.CHECKPOINT, ".checkpoint", CHECKPOINT_MAX)),
+        consistency=(*trust.consistency, *enclosed(MemberKind.CONSISTENCY, ".consistency", CHECKPOINT_MAX)),
     )
 
 
@@ -160,7 +181,7 @@ def _check_names(dossier: Dossier, members: Members) -> None:
         MemberMissing, MemberExtra: the first by name.
     """
     listed = {member.name for member in dossier.members}
-    present = set(members.names()) - {MANIFEST}
+    present = set(members.names()) - {MANIFEST, MANIFEST_STAMP}
     for name in sorted(listed - present):
         raise MemberMissing(where=name, name=name)
     for name in sorted(present - listed):
@@ -171,6 +192,10 @@ def _check_names(dossier: Dossier, members: Members) -> None:
 class _Judging:
     question: Question
     judge: Judge
+    times: Mapping[str, datetime]
+    """By the SHA-256 of a document, since when it provably existed."""
+    packed: datetime | None
+    """Since when everything did that the manifest lists."""
 
 
 def _judge_members(case: Case, dossier: Dossier, members: Members, how: _Judging) -> tuple[Judged, ...]:
@@ -190,6 +215,7 @@ def _judge_members(case: Case, dossier: Dossier, members: Members, how: _Judging
             path=None,
             sha256=member.sha256,
             proof=bytes_of(members, proof, MAX_PROOF) if proof in listed else None,
+            proven=how.times.get(member.sha256, how.packed),
         )
         with members.open(member.name) as file, inner.judging():
             how.judge(inner, file)
@@ -234,7 +260,7 @@ def _check_sense(case: Case, dossier: Dossier, judged: Iterable[Judged]) -> None
         letter = letters.get("/".join(one.member.name.split("/")[:2]))
         if one.case.reason is not Reason.OK:
             continue
-        if one.kind in (MemberKind.EVIDENCE, MemberKind.LETTER) and not _belongs(one, letter):
+        if one.kind in (MemberKind.EVIDENCE, MemberKind.LETTER, MemberKind.COPY) and not _belongs(one, letter):
             case.refuse(MemberForeign(where=one.member.name, name=one.member.name, what=_topic(one)))
         status = one.document.get("status_sha256")
         if one.kind is MemberKind.EVIDENCE and status is not None and status not in statuses:
@@ -244,7 +270,19 @@ def _check_sense(case: Case, dossier: Dossier, judged: Iterable[Judged]) -> None
         name = f"{letter.folder}/letter.asice"
         if (letter.content is Content.HELD) is not (name in held):
             case.refuse(MemberMissing(where=name, name=name))
+    _check_copies(case, judged)
     _check_views(case, judged)
+
+
+def _check_copies(case: Case, judged: Iterable[Judged]) -> None:
+    """A copy for long keeping holds what its letter holds."""
+    parts = {}
+    for one in judged:
+        folder = one.member.name.rpartition("/")[0]
+        if one.kind is MemberKind.LETTER:
+            parts[folder] = one.document.get("parts")
+        elif one.kind is MemberKind.COPY and parts.get(folder) != one.document.get("parts"):
+            case.refuse(MemberForeign(where=one.member.name, name=one.member.name, what=_topic(one)))
 
 
 def _belongs(one: Judged, letter: LetterEntry | None) -> bool:
@@ -307,7 +345,7 @@ def _answer(case: Case, name: str, cases: list[Case]) -> Answer:
     if Answer.YES in answers:
         case.why[name] = Why.IN_PART
     else:
-        for why in (Why.OUT_OF_DATE, Why.NO_KEY):
+        for why in (Why.OUT_OF_DATE, Why.NO_KEY, Why.NO_POLICY):
             if any(one.why.get(name) is why for one in cases):
                 case.why[name] = why
     return Answer.NOT_CHECKED

@@ -17,7 +17,7 @@ from exchange_axis.ledger.checkpoint import Checkpoint, open_checkpoint, read_un
 from exchange_axis.ledger.errors import LedgerError
 from exchange_axis.ledger.note import NoteVerifier
 from exchange_axis.ledger.proof import MAX_PROOF, SUFFIX, LogProof, read_proof, verify_evidence_proof
-from exchange_axis.pipeline.verify_case import Case
+from exchange_axis.pipeline.verify_case import Case, Question
 from exchange_axis.pipeline.verify_refusals import OtherReceipt, ReceiptMissing, UnknownLog
 from exchange_axis.pipeline.verify_result import Answer, Kind, Signer, Why
 from exchange_axis.pipeline.verify_trust import read_at_most
@@ -47,17 +47,20 @@ def check_beside(case: Case) -> None:
 
 def proven_time(case: Case) -> datetime | None:
     """By when the file was in a log that somebody time-stamped; None if nothing beside it proves that."""
+    data = proof_of(case)
+    return None if data is None else proven_by(case.question, data, case.sha256)
+
+
+def proven_by(question: Question, data: bytes, sha256: str) -> datetime | None:
+    """The same of any document, by its proof."""
+    digest = bytes.fromhex(sha256)
     try:
-        data = proof_of(case)
-        if data is None:
-            return None
         proof = read_proof(data)
         origin = read_unverified_checkpoint(proof.checkpoint).origin
-        digest = bytes.fromhex(case.sha256)
-        with_known_log(case.question.trust, origin, lambda log: verify_evidence_proof(data, digest, log))
+        with_known_log(question.trust, origin, lambda log: verify_evidence_proof(data, digest, log))
     except (LedgerError, UnknownLog):
         return None
-    return stamped_at(case.question, proof.checkpoint, proof.index)
+    return stamped_at(question, proof.checkpoint, proof.index)
 
 
 def proof_of(case: Case) -> bytes | None:

@@ -33,7 +33,7 @@ def check_signer(case: Case, signer: SignerInfo, *, at: datetime) -> None:
     from signing.revocation import Evidence, NotChecked, RevocationState, require_not_revoked  # noqa: PLC0415
     from signing.validation import Proof, validate  # noqa: PLC0415
 
-    evidence = Evidence(crls=trust.crls, ocsp=trust.ocsp)
+    evidence = Evidence(crls=trust.crls, ocsp=trust.ocsp, certificates=trust.certificates)
     proof = Proof(at=at, now=case.question.judged_at, evidence=evidence)
     status = validate(signer.certificate, signer.intermediates, trust.anchors, proof).revocation
     case.evidence.append(_entry(status))

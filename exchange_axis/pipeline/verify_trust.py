@@ -5,8 +5,9 @@ Rules of this file:
 2. A folder holds `*.pem` (roots), `*.vkey` (keys of logs and witnesses, one a line) and `*.binding.xml` (bindings that
    hubs sealed). A binding is believed because it lies there *and* its seal verifies; so is the trust list
    (`trust-list.xml`), which adds its roots of seals and its log keys, and alone says which seals are which hub's.
-3. It may hold what others said since, which is only as good as its own signatures: `*.crl`, `*.ocsp`, `*.tst`, and
-   checkpoints of known logs (`*.checkpoint`) with the proofs that join them (`*.consistency`).
+3. It may hold what others said since, which is only as good as its own signatures: `*.crl`, `*.ocsp` (with `*.cer`,
+   the certificates of those who signed them), `*.tst`, and checkpoints of known logs (`*.checkpoint`) with the proofs
+   that join them (`*.consistency`).
 4. How many of which witnesses are enough is said by a policy (`*.policy`, C2SP tlog-policy), else by the trust list.
 """
 
@@ -49,8 +50,10 @@ class Trust:
     crls: tuple[bytes, ...] = ()
     """DER or PEM, not yet verified; the same for answers and tokens."""
     ocsp: tuple[bytes, ...] = ()
+    certificates: tuple[bytes, ...] = ()
+    """DER, of those who signed lists and answers."""
     tokens: tuple[bytes, ...] = ()
-    """Time-stamps over checkpoints, in any order."""
+    """Time-stamps over checkpoints and manifests of dossiers, in any order."""
     checkpoints: tuple[bytes, ...] = ()
     """Checkpoints that may be stamped or cosigned where that of a proof is not, and proofs that join the two."""
     consistency: tuple[bytes, ...] = ()
@@ -92,6 +95,7 @@ def load_trust(path: Path) -> Trust:
         policy=policy,
         crls=_all(path, "*.crl", CRL_MAX),
         ocsp=_all(path, "*.ocsp", OCSP_MAX),
+        certificates=_all(path, "*.cer", TOKEN_MAX),
         tokens=_all(path, "*.tst", TOKEN_MAX),
         checkpoints=_all(path, "*.checkpoint", CHECKPOINT_MAX),
         consistency=_all(path, "*.consistency", CHECKPOINT_MAX),

@@ -166,21 +166,24 @@ def _stamped(question: Question, note: bytes) -> Stamped:
     if not question.trust.tokens:
         return Stamped()
     text = note_text(note).encode()
-    return question.remembered(("stamped", text), lambda: _judge_tokens(question, text))
+    return question.remembered(("stamped", text), lambda: judge_tokens(question, text))
 
 
-def _judge_tokens(question: Question, text: bytes) -> Stamped:
-    """Time-stamps over a checkpoint's text, renewed ones after those that they renew."""
+def judge_tokens(question: Question, octets: bytes) -> Stamped:
+    """Time-stamps over some octets, renewed ones after those that they renew."""
     from signing.timestamp_chain import verify_chain  # noqa: PLC0415 - for those who bring tokens
     from signing.timestamp_errors import TimestampFuture  # noqa: PLC0415
+    from signing.timestamp_form import read_token  # noqa: PLC0415
 
-    chain = _chain(text, question.trust.tokens)
+    chain = _chain(octets, question.trust.tokens)
     if not chain:
         return Stamped()
     if question.trust.anchors is None:
         return Stamped(why=Why.NO_KEY)
     try:
-        held = verify_chain(text, chain, question.trust.anchors, at=question.judged_at)
+        untold = question.at is None and question.now is None
+        at = read_token(chain[-1]).gen_time if untold else question.judged_at
+        held = verify_chain(octets, chain, question.trust.anchors, at=at)
     except CertificateRefusal as refusal:
         return Stamped(why=Why.NO_KEY, refusal=refusal)
     except TimestampFuture as refusal:
@@ -192,7 +195,7 @@ def _judge_tokens(question: Question, text: bytes) -> Stamped:
 
 
 def _chain(text: bytes, tokens: Iterable[bytes]) -> list[bytes]:
-    """The tokens that are over this text, each after the one that it renews."""
+    """The tokens that are over this, each after the one that it renews."""
     from signing.timestamp_chain import stamped_octets  # noqa: PLC0415
     from signing.timestamp_form import read_token  # noqa: PLC0415
     from signing.timestamps import imprint_of  # noqa: PLC0415

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange_axis.domain.dossier import MANIFEST, Content, Dossier, IssuerKind, LetterEntry, Member
+from exchange_axis.domain.dossier import MANIFEST, MANIFEST_STAMP, Content, Dossier, IssuerKind, LetterEntry, Member
 from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.hub.service import Hub
 from exchange_axis.pipeline.issue import Issuer
@@ -107,7 +107,7 @@ def repack(filed: Filed, target: Path, members: Mapping[str, bytes], *, dossier:
                 sha256=hashlib.sha256(data).hexdigest(),
             )
             for name, data in contents.items()
-            if name != MANIFEST
+            if name not in (MANIFEST, MANIFEST_STAMP)
         )
         told = Dossier(
             id=dossier.id,
@@ -120,6 +120,7 @@ def repack(filed: Filed, target: Path, members: Mapping[str, bytes], *, dossier:
             members=listed,
         )
         contents.pop(MANIFEST, None)
+        contents.pop(MANIFEST_STAMP, None)  # it was over the manifest that is replaced
         contents[MANIFEST] = filed.issuer.attest(write_dossier(told), dossier.at)
     return zipped(target, contents)
 

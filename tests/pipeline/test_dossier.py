@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange_axis.domain.dossier import MANIFEST, SUMS, Content, MemberKind
+from exchange_axis.domain.dossier import MANIFEST, MANIFEST_STAMP, SUMS, Content, MemberKind
 from exchange_axis.domain.evidence import Event
 from exchange_axis.errors import NotFound
 from exchange_axis.ledger.checkpoint import Checkpoint, read_unverified_checkpoint, sign_checkpoint
@@ -56,7 +56,9 @@ def test_one_command_proves_the_whole(filed: Filed) -> None:
     )
     assert [letter["content"] for letter in result.document["letters"]] == ["held"]
     judged = {one["kind"]: one["verdict"] for one in result.evidence if "verdict" in one}
-    assert set(judged) == {"letter", "status", "evidence", "transfer-record", "binding", "checkpoint"}
+    assert set(judged) == {
+        "letter", "long-term-copy", "status", "evidence", "transfer-record", "binding", "checkpoint",
+    }  # fmt: skip
     assert set(judged.values()) == {"accept"}
 
 
@@ -71,7 +73,7 @@ def test_what_is_inside(filed: Filed) -> None:
     assert len([name for name in names if name.startswith("letters/0001/statuses/")]) == 2
     proofs = {name for name in names if name.endswith(".tlog-proof")}
     assert {name.removesuffix(".tlog-proof") for name in proofs} == {
-        name for name in names if re.search(r"/(evidence|transfers)/.*\.xml$", name)
+        name for name in names if re.search(r"(/(evidence|transfers)/|^trust/).*\.xml$", name)
     }
 
 
@@ -83,7 +85,7 @@ def test_other_tools_read_the_archive(filed: Filed, tmp_path: Path) -> None:
     checked = subprocess.run(["sha256sum", "--quiet", "-c", SUMS], cwd=folder, check=False)
     assert checked.returncode == 0
     with filed.whole.open("rb") as file:
-        assert admit_archive(file, limits=DOSSIER_LIMITS)[-1].name == MANIFEST
+        assert [one.name for one in admit_archive(file, limits=DOSSIER_LIMITS)[-2:]] == [MANIFEST, MANIFEST_STAMP]
 
 
 def test_unpacked_it_proves_the_same(filed: Filed, tmp_path: Path) -> None:
@@ -203,8 +205,11 @@ def test_a_container_that_was_left_out_of_a_held_letter(filed: Filed, tmp_path: 
     del members["letters/0001/letter.asice"]
     dossier = manifest_of(members)
     result = verify(filed, repack(filed, tmp_path / "d.zip", members, dossier=dossier))
-    assert (result.reason, codes(result)) == (Reason.MEMBER, ["dossier.member-missing"])
+    assert (result.reason, codes(result)) == (Reason.MEMBER, ["dossier.member-missing", "dossier.member-foreign"])
     frozen = tuple(replace(letter, content=Content.FROZEN) for letter in dossier.letters)
+    told = verify(filed, repack(filed, tmp_path / "c.zip", members, dossier=replace(dossier, letters=frozen)))
+    assert (told.reason, codes(told)) == (Reason.MEMBER, ["dossier.member-foreign"]), "a copy of what is not there"
+    del members["letters/0001/letter-long-term.asice"]
     told = verify(filed, repack(filed, tmp_path / "e.zip", members, dossier=replace(dossier, letters=frozen)))
     assert told.reason is Reason.OK
 
@@ -212,6 +217,7 @@ def test_a_container_that_was_left_out_of_a_held_letter(filed: Filed, tmp_path: 
 def test_a_manifest_by_somebody_else(filed: Filed, tmp_path: Path) -> None:
     members = members_of(filed.whole)
     members[MANIFEST] = sealed_by_sender(filed, manifest_of(members))
+    del members[MANIFEST_STAMP]
     result = verify(filed, repack(filed, tmp_path / "d.zip", members))
     assert (result.reason, codes(result)) == (Reason.SIGNER_MISMATCH, ["verify.signer-mismatch"])
 
@@ -280,6 +286,6 @@ def test_mutants_are_never_accepted(filed: Filed, tmp_path: Path, seed: int) -> 
 def test_the_same_question_gives_the_same_members(filed: Filed) -> None:
     again = members_of(filed.hub.dossiers.write("57/BC-UBND", agency=None, actor="x").path)
     first = members_of(filed.whole)
-    stable = {name for name in first if "/evidence/" in name or "/statuses/" in name or name.endswith(".asice")}
+    stable = {name for name in first if "/evidence/" in name or "/statuses/" in name or name.endswith("letter.asice")}
     stable = {name for name in stable if not name.endswith(".tlog-proof")}
     assert stable and all(first[name] == again[name] for name in stable)

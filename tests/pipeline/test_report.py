@@ -39,7 +39,7 @@ def test_a_report_fits_its_schema_and_says_what_was_found(filed: Filed) -> None:
     value = read_report(xml)
     assert (value.verdict, value.reason, value.issuer) == ("accept", "ok", None)
     assert value.sha256 == hashlib.sha256(filed.whole.read_bytes()).hexdigest()
-    assert xml.count(b"<Member ") == len(report.result.evidence)
+    assert xml.count(b"<Member ") == len([one for one in report.result.evidence if "name" in one])
 
 
 def test_the_page_says_the_same_in_vietnamese(filed: Filed) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.pipeline.filed import Filed, manifest_of, members_of, repack
+from tests.pipeline.filed import Filed, manifest_of, members_of, repack, zipped
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "verify-without-axis.md"
 BLOCKS = re.findall(r"```bash\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
@@ -79,7 +79,9 @@ def test_a_forged_container(filed: Filed, tmp_path: Path) -> None:
 
 def _resealed(filed: Filed, folder: Path, members: dict[str, bytes]) -> Path:
     """Digests and manifest made anew by the hub itself."""
-    listed = {name: data for name, data in members.items() if name not in ("SHA256SUMS", "manifest.xml")}
+    listed = {
+        name: data for name, data in members.items() if name not in ("SHA256SUMS", "manifest.xml", "manifest.tst")
+    }
     members["SHA256SUMS"] = "".join(f"{_sha256(data)}  {name}\n" for name, data in listed.items()).encode()
     return repack(filed, folder / "d.zip", members, dossier=manifest_of(members))
 
@@ -109,3 +111,10 @@ def test_an_added_file_is_noticed(filed: Filed, tmp_path: Path) -> None:
 
 def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+def test_a_time_stamp_over_another_list(filed: Filed, tmp_path: Path) -> None:
+    members = members_of(filed.whole)
+    members["manifest.tst"] = members_of(filed.cut)["manifest.tst"]
+    told = run(filed, zipped(tmp_path / "d.zip", members), tmp_path)
+    assert told.returncode != 0 and "WRONG: manifest.tst" in told.stdout
