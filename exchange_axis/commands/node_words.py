@@ -16,6 +16,7 @@ ID_SHOWN = 8
 TEXT_SHOWN = 60
 LANGUAGES: tuple[Language, Language] = ("vi", "en")
 _WORDS: Mapping[str, tuple[str, str]] = {
+    "content.erased": ("trục đã tiêu hủy bản của mình", "a hub erased its copy"),
     "erasure.proposed": ("đề nghị tiêu hủy", "erasure proposed"),
     "erasure.withdrawn": ("rút đề nghị tiêu hủy", "erasure withdrawn"),
     "erasure.approved": ("đang tiêu hủy", "being erased"),

@@ -20,6 +20,8 @@ class NoticeCode(StrEnum):
     """The recipient's node has not been seen since then, and the letter waits for it."""
     BACK = "recipient.back"
     """It has been seen again since then."""
+    ERASED = "content.erased"
+    """A hub erased its copy of the letter then, by decision of its people. Whoever else holds one decides alone."""
 
 
 REMINDER = "reminder."

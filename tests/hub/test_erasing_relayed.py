@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from exchange_axis.domain.disposal import UnderWay
+from exchange_axis.domain.disposal import NothingLeft, UnderWay
 from exchange_axis.hub.erasing import PATIENCE
+from exchange_axis.ports import DocumentKind
 from exchange_axis.store import Connection
 from exchange_axis.store.hub import tables as t
-from tests.hub.stand import make_letter
+from exchange_axis.wire.notices import read_notice
+from tests.hub.stand import Stand, make_letter, make_status
 from tests.hub.test_erasing import GROUND
 from tests.hub.test_three_hubs import Federation
 
@@ -61,3 +63,38 @@ def test_who_never_ends_it_is_not_waited_for_for_ever(federation: Federation, tm
     (after,) = hub.auditing.history(name)
     assert [one.state for one in after.deliveries] == ["consigned"], "nobody says what nobody knows"
     assert '"unended": ["H91"]' in decisions(federation)[-1]
+
+
+def notices(federation: Federation, stand: Stand, peer: str) -> list[tuple[str, str]]:
+    """(code, sender) of every notice in the feed of a peer."""
+    row = next(one for one in stand.hub.registry.every() if one.id == peer)
+    items = stand.hub.feeds.read(row, after=0, limit=1_000)
+    documents = (document for item in items for document in item.documents if document.kind is DocumentKind.NOTICE)
+    return [(notice.code, notice.sender) for notice in (read_notice(one.content) for one in documents)]
+
+
+def test_those_who_hold_the_letter_are_told_and_nothing_of_theirs_is_erased(
+    federation: Federation, tmp_path: Path
+) -> None:
+    """At the hub of the recipient; it is told home over two hubs to the sender's node."""
+    clock, far = federation.clock, federation.b.hub
+    made = make_letter(tmp_path, federation.a1, "H90.01", ["H91"], clock=clock)
+    federation.a.hub.intake.submit(federation.a1.row, made)
+    federation.settle()
+    (shipment,) = far.dispatch.lease("node-b", 10)
+    for code, words in (("01", ""), ("02", "LD02: không đúng")):
+        said = make_status(tmp_path, federation.nb, code, shipment, recipient="H91", clock=clock, description=words)
+        far.intake.submit(federation.nb.row, said)
+    federation.settle()
+    for peer in far.registry.every():
+        for item in far.feeds.read(peer, after=0, limit=1_000)[-1:]:
+            far.feeds.read(peer, after=item.number, limit=1)
+    name = shipment.consignment_id
+    far.keeping.erasing.propose(name, ground=GROUND, actor="Lan")
+    assert far.keeping.erasing.approve(name, actor="Minh").state == "done"
+    federation.settle()
+    assert notices(federation, federation.b, "node-b") == [("content.erased", "H90.01")]
+    assert notices(federation, federation.a, "node-a1")[-1:] == [("content.erased", "H90.01")]
+    assert federation.a.hub.world.blobs.has(made.sha256), "each erases its own copy by its own people"
+    with pytest.raises(NothingLeft):
+        far.keeping.erasing.propose(name, ground=GROUND, actor="Lan")

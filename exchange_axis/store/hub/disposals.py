@@ -5,6 +5,7 @@ Evidence, transfer records, digests, delivery states and clocks are never touche
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, Row, Select, and_, delete, func, or_, select,
 
 from exchange_axis.domain.disposal import Extent, State
 from exchange_axis.domain.lifecycle import DeliveryState, ShipmentState
+from exchange_axis.domain.notice import NoticeCode
 from exchange_axis.ports import DocumentKind
 from exchange_axis.store.hub import clock_tables as c
 from exchange_axis.store.hub import disposal_tables as d
@@ -112,12 +114,22 @@ def family(connection: Connection, letter: mail.ConsignmentRow) -> Family:
     if is_alone(connection, letter):
         news = records.news_about(connection, letter.consignment_id)
         said |= {digest for documents in news for kind, digest in documents if kind in SPEAKING}
+        said -= _erasure_notices(connection, said)
     return Family(
         letter=letter,
         statuses=tuple(row.seq for row in statuses),
         containers=(letter.container_sha256, *(row.container_sha256 for row in statuses)),
         documents=tuple(sorted(said)),
     )
+
+
+def _erasure_notices(connection: Connection, digests: set[str]) -> set[str]:
+    """They name nobody, and whoever has not read them still shall."""
+    query = select(t.document.c.sha256, t.document.c.bytes).where(
+        t.document.c.sha256.in_(digests), t.document.c.kind == DocumentKind.NOTICE.value
+    )
+    code = f'"{NoticeCode.ERASED.value}"'.encode()
+    return {row.sha256 for row in connection.execute(query) if code in row.bytes}
 
 
 def is_alone(connection: Connection, letter: mail.ConsignmentRow) -> bool:
@@ -144,17 +156,24 @@ def under_way(connection: Connection, letter: mail.ConsignmentRow, *, unheard_be
     s = t.shipment.c
     moving = select(s.peer).where(s.consignment == letter.seq, s.state.in_(MOVING))
     found += [f"{peer}: shipment" for peer in connection.execute(moving).scalars()]
-    unread = (
-        select(t.feed.c.peer)
-        .join(t.peer, t.peer.c.id == t.feed.c.peer)
-        .where(t.feed.c.consignment_id == letter.consignment_id, t.feed.c.number > t.peer.c.feed_read)
-        .where(t.peer.c.state == "approved")
-        .distinct()
-    )
-    found += [f"{peer}: feed" for peer in connection.execute(unread).scalars()]
+    found += [f"{peer}: feed" for peer in _unread(connection, letter)]
     parked = select(t.parked.c.peer).where(t.parked.c.consignment_id == letter.consignment_id)
     found += [f"{peer}: parked" for peer in connection.execute(parked).scalars()]
     return tuple(found)
+
+
+def _unread(connection: Connection, letter: mail.ConsignmentRow) -> list[str]:
+    """Peers that have not fetched news about the letter; that it was erased needs nothing of it."""
+    query = (
+        select(t.feed.c.peer, t.feed.c.documents)
+        .join(t.peer, t.peer.c.id == t.feed.c.peer)
+        .where(t.feed.c.consignment_id == letter.consignment_id, t.feed.c.number > t.peer.c.feed_read)
+        .where(t.peer.c.state == "approved")
+        .order_by(t.feed.c.peer)
+    )
+    rows = [(row.peer, {digest for _, digest in json.loads(row.documents)}) for row in connection.execute(query)]
+    erasures = _erasure_notices(connection, {digest for _, digests in rows for digest in digests})
+    return list(dict.fromkeys(peer for peer, digests in rows if not digests <= erasures))
 
 
 def wipe(connection: Connection, one: Family) -> int:
@@ -199,7 +218,9 @@ def due(
         .where(or_(t.delivery.c.changed_at >= before, and_(t.delivery.c.state.in_(PENDING), heard)))
         .scalar_subquery()
     )
-    query = select(s.seq).where(s.kind == "letter", s.received_at < before, s.seq > after, s.seq.not_in(gone))
+    moving = select(t.shipment.c.consignment).where(t.shipment.c.state.in_(MOVING))
+    query = select(s.seq).where(s.kind == "letter", s.received_at < before, s.seq > after)
+    query = query.where(s.seq.not_in(gone), s.seq.not_in(moving))
     return tuple(connection.execute(query.where(moved == 0).order_by(s.seq).limit(limit)).scalars())
 
 
