@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from exchange_axis.hub.clockwork import Clockwork
 from exchange_axis.hub.directory import DirectoryService
+from exchange_axis.hub.indicators import Indicators
 from exchange_axis.hub.searching import Searching
 from exchange_axis.hub.trailing import Trailing
 from exchange_axis.hub.world import World
@@ -15,8 +16,14 @@ from exchange_axis.hub.world import World
 class Inquiry:
     trailing: Trailing
     searching: Searching
+    indicators: Indicators
 
 
 def inquiry_of(world: World, clockwork: Clockwork, directory: DirectoryService) -> Inquiry:
     trailing = Trailing(world, clockwork, directory)
-    return Inquiry(trailing=trailing, searching=Searching(world, trailing, directory))
+    searching = Searching(world, trailing, directory)
+    return Inquiry(
+        trailing=trailing,
+        searching=searching,
+        indicators=Indicators(world, trailing, searching, directory=directory),
+    )

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     ColumnElement,
     Connection,
     RowMapping,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    type_coerce,
 )
 
 from exchange_axis.domain.lifecycle import DeliveryState, Progress, Request
@@ -44,6 +46,9 @@ class Side(StrEnum):
     ANY = "any"
     SENDER = "sender"
     RECIPIENT = "recipient"
+    """As addressed, or who got it in the end."""
+    READER = "reader"
+    """Who got it in the end, or is to get it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +93,8 @@ class Asked:
     """Of the sender, or of the recipient where `side` says so."""
     counted: str | None = None
     """Only what this sum counts."""
+    waiting_before: int | None = None
+    """Only what is not handed over and was accepted before that time, in microseconds since 1970."""
     letters: bool = False
     """One row a letter, where nothing that is asked for tells its deliveries apart."""
     scope: Scope = field(default_factory=Scope)
@@ -106,6 +113,8 @@ class Found:
 _STATES = {state.value for state in DeliveryState}
 _CODES = {progress.value for progress in Progress}
 _REQUESTS = {request.value for request in Request} - {Request.NONE.value}
+_READING = frozenset({Side.RECIPIENT, Side.READER})
+_PENDING = tuple(state.value for state in DeliveryState if state.is_pending)
 STATES = frozenset(_STATES | _CODES | _REQUESTS)
 """What may be asked for as a state."""
 
@@ -127,7 +136,7 @@ def count(connection: Connection, asked: Asked) -> int:
 def conditions(connection: Connection, asked: Asked) -> list[ColumnElement[bool]]:
     """Everything but the place of the page."""
     found = [*_of_letter(connection, asked), *_of_delivery(connection, asked), *scoped(connection, asked.scope)]
-    if asked.letters and asked.state is None and asked.side is not Side.RECIPIENT and asked.counted is None:
+    if asked.letters and asked.state is None and asked.side not in _READING and asked.counted is None:
         found.append(_one_each(connection, asked))
     return found
 
@@ -192,10 +201,13 @@ def _of_delivery(connection: Connection, asked: Asked) -> list[ColumnElement[boo
         column = _c.state if asked.state in _STATES else _c.progress if asked.state in _CODES else _c.request
         found.append(column == asked.state)
     if asked.tier is not None:
-        found.append((_c.recipient_tier if asked.side is Side.RECIPIENT else _c.sender_tier) == asked.tier)
+        found.append((_c.recipient_tier if asked.side in _READING else _c.sender_tier) == asked.tier)
     found += [_c[name] == value for name in ("lane", "doc_type") if (value := getattr(asked, name)) is not None]
     if asked.counted is not None:
         found.append(CONDITIONS[asked.counted])
+    if asked.waiting_before is not None:
+        received = type_coerce(_c.received_at, BigInteger)
+        found += [_c.handed_at.is_(None), _c.state.in_(_PENDING), received < asked.waiting_before]
     return found
 
 
@@ -216,6 +228,7 @@ def _party(connection: Connection, codes: Collection[str], side: Side) -> Column
         Side.ANY: (sent, got, moved),
         Side.SENDER: (sent,),
         Side.RECIPIENT: (got, moved),
+        Side.READER: (got,),
     }
     return or_(*sides[side])
 

@@ -1,0 +1,183 @@
+"""Sums over deliveries: from the sums of days where those have what is asked, else from the rows themselves.
+
+Both give the same numbers: a sum of a day is moved with every row that has a part in it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select
+
+from exchange_axis.domain.transfer import KeyUse
+from exchange_axis.store.hub import tables as t
+from exchange_axis.store.hub import trail_tables as r
+from exchange_axis.store.hub.clock_tables import deadline
+from exchange_axis.store.hub.trail_counters import AMOUNTS
+from exchange_axis.store.hub.trail_search import Asked, Scope, Side, among, conditions, count
+
+
+class By(StrEnum):
+    """What sums are told apart by."""
+
+    NOTHING = "nothing"
+    DAY = "day"
+    TIER = "tier"
+    AGENCY = "agency"
+    LANE = "lane"
+    DOC_TYPE = "doc_type"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """What is summed: days, a side, and filters that are None where they do not matter."""
+
+    first_day: int
+    last_day: int
+    side: Side = Side.SENDER
+    """SENDER or READER: whose agency and tier is meant."""
+    codes: frozenset[str] | None = None
+    tier: str | None = None
+    lane: str | None = None
+    doc_type: str | None = None
+    scope: Scope = field(default_factory=Scope)
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(one is not None for one in (self.tier, self.lane, self.doc_type))
+
+    def asked(self, **more: Any) -> Asked:
+        """The deliveries behind a sum."""
+        return Asked(
+            first_day=self.first_day,
+            last_day=self.last_day,
+            side=self.side,
+            codes=self.codes,
+            tier=self.tier,
+            lane=self.lane,
+            doc_type=self.doc_type,
+            scope=self.scope,
+            **more,
+        )
+
+
+Sums = Mapping[str, int]
+_T, _D = r.trail.c, r.trail_day.c
+
+
+def sums(connection: Connection, span: Span, by: By, *, from_rows: bool = False) -> dict[str, Sums]:
+    """Sums by the key of `by`, which is empty for NOTHING; a key without a delivery is not there."""
+    query = None if from_rows else _of_days(connection, span, by)
+    rows = connection.execute(_of_rows(connection, span, by) if query is None else query)
+    found: dict[str, Sums] = {}
+    for row in rows:
+        amounts = {name: int(value or 0) for name, value in zip(r.COUNTED, row[1:], strict=True)}
+        if amounts["deliveries"]:
+            found[str(row[0])] = amounts
+    return found
+
+
+def reasons(connection: Connection, span: Span) -> dict[str, int]:
+    """Refusals by their reason."""
+    query = select(_T.reason, func.count()).where(_T.reason.is_not(None), *_where(connection, span))
+    return {row[0]: row[1] for row in connection.execute(query.group_by(_T.reason).order_by(_T.reason))}
+
+
+def times(connection: Connection, span: Span, what: str) -> dict[int, int]:
+    """How many deliveries took how many steps of time."""
+    c = r.trail_time.c
+    if span.codes is None and span.scope.codes is None and not span.is_narrowed:
+        query: Select[Any] = select(c.step, func.sum(c.deliveries)).where(c.what == what, *_days(span, c.day))
+        rows = connection.execute(query.group_by(c.step))
+    else:
+        step = _T[f"{what}_step"]
+        narrow = select(step, func.count()).where(step.is_not(None), *_where(connection, span))
+        rows = connection.execute(narrow.group_by(step))
+    return {int(row[0]): int(row[1]) for row in rows if row[1]}
+
+
+def waiting(connection: Connection, span: Span, *, before: int) -> int:
+    """Deliveries that are not handed over yet and were accepted before that time, in microseconds."""
+    return count(connection, span.asked(waiting_before=before))
+
+
+def cancellations(connection: Connection, span: Span) -> tuple[int, ...]:
+    """Seconds from each recall's arrival to the report that the letter was cancelled, in order."""
+    query = select(_T.cancel_seconds).where(_T.cancel_seconds.is_not(None), *_where(connection, span))
+    return tuple(connection.execute(query.order_by(_T.cancel_seconds)).scalars())
+
+
+def unanswered(connection: Connection, span: Span, *, at: datetime) -> int:
+    """Replies (K5) that are due or came late."""
+    d = deadline.c
+    query = (
+        select(func.count())
+        .select_from(deadline)
+        .join(r.trail, and_(_T.consignment == d.consignment, _T.recipient == d.recipient))
+        .where(d.clock == "K5", or_(d.state != "open", d.due_at < at), *_where(connection, span))
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def seals_expiring(connection: Connection, at: datetime, until: datetime) -> list[tuple[tuple[str, ...], datetime]]:
+    """(Agency codes, end) of agencies' seals whose binding ends in that time and was not followed by a later one."""
+    b = t.binding.c
+    query = select(b.codes, func.max(b.valid_to)).where(b.use == KeyUse.AGENCY_SEAL.value, b.valid_to > at)
+    rows = connection.execute(query.group_by(b.codes)).all()
+    return [(tuple(json.loads(codes)), end) for codes, end in rows if end <= until]
+
+
+def _where(connection: Connection, span: Span) -> list[ColumnElement[bool]]:
+    return conditions(connection, span.asked())
+
+
+def _days(span: Span, column: ColumnElement[int]) -> list[ColumnElement[bool]]:
+    first = max(span.first_day, span.scope.first_day or span.first_day)
+    last = min(span.last_day, span.last_day if span.scope.last_day is None else span.scope.last_day)
+    return [column >= first, column <= last]
+
+
+def _of_days(connection: Connection, span: Span, by: By) -> Select[Any] | None:
+    """None where the sums of days do not have it: an agency's are not told apart further."""
+    named = span.codes is not None or span.scope.codes is not None or by is By.AGENCY
+    if named and (span.is_narrowed or by in {By.TIER, By.LANE, By.DOC_TYPE}):
+        return None
+    if span.scope.codes is not None:
+        return None
+    where = [_D.side == ("s" if span.side is Side.SENDER else "r"), *_days(span, _D.day)]
+    where.append(_D.agency != "" if named else _D.agency == "")
+    if span.codes is not None:
+        where.append(among(connection, _D.agency, span.codes))
+    for name in ("tier", "lane", "doc_type"):
+        if (value := getattr(span, name)) is not None:
+            where.append(_D[name] == value)
+    keys: Mapping[By, ColumnElement[Any]] = {
+        By.NOTHING: literal(""),
+        By.DAY: _D.day,
+        By.TIER: _D.tier,
+        By.AGENCY: _D.agency,
+        By.LANE: _D.lane,
+        By.DOC_TYPE: _D.doc_type,
+    }
+    amounts = (func.sum(_D[name]) for name in r.COUNTED)
+    query = select(keys[by], *amounts).where(and_(*where))
+    return query if by is By.NOTHING else query.group_by(keys[by])
+
+
+def _of_rows(connection: Connection, span: Span, by: By) -> Select[Any]:
+    sent = span.side is Side.SENDER
+    keys: Mapping[By, ColumnElement[Any]] = {
+        By.NOTHING: literal(""),
+        By.DAY: _T.day,
+        By.TIER: _T.sender_tier if sent else _T.recipient_tier,
+        By.AGENCY: _T.sender if sent else _T.final_recipient,
+        By.LANE: _T.lane,
+        By.DOC_TYPE: _T.doc_type,
+    }
+    query = select(keys[by], *AMOUNTS).where(*_where(connection, span))
+    return query if by is By.NOTHING else query.group_by(keys[by])
