@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from exchange_axis.hub.access import Access
 from exchange_axis.hub.clockwork import Clockwork
 from exchange_axis.hub.directory import DirectoryService
+from exchange_axis.hub.hints import Hints
 from exchange_axis.hub.indicators import Indicators
 from exchange_axis.hub.searching import Searching
 from exchange_axis.hub.trailing import Trailing
@@ -17,6 +19,8 @@ class Inquiry:
     trailing: Trailing
     searching: Searching
     indicators: Indicators
+    hints: Hints
+    access: Access
 
 
 def inquiry_of(world: World, clockwork: Clockwork, directory: DirectoryService) -> Inquiry:
@@ -26,4 +30,6 @@ def inquiry_of(world: World, clockwork: Clockwork, directory: DirectoryService) 
         trailing=trailing,
         searching=searching,
         indicators=Indicators(world, trailing, searching, directory=directory),
+        hints=Hints(world, trailing, directory),
+        access=Access(world),
     )

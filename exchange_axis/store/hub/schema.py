@@ -13,6 +13,7 @@ from exchange_axis.store.guards import (
     create_guarded,
 )
 from exchange_axis.store.hub import (
+    access_tables,
     clock_tables,
     disposal_tables,
     file_tables,
@@ -38,6 +39,7 @@ GUARDS = (
 )
 
 ROOMS = (
+    access_tables.access,
     clock_tables.deadline,
     disposal_tables.disposal,
     file_tables.file_report,

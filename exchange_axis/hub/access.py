@@ -1,0 +1,118 @@
+"""The access log: who looked at what, and why.
+
+Rules of this file:
+1. Content is read for a stated reason only, and the read is noted before anything is handed out.
+2. A read of content is a leaf of the log. A look at metadata is a row: it must not make the hub judge every letter
+   that is just coming in anew, as a decision does.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import insert, select
+
+from exchange_axis.errors import AxisError
+from exchange_axis.hub.world import World
+from exchange_axis.store import Connection
+from exchange_axis.store.hub import records
+from exchange_axis.store.hub.access_tables import access
+
+REASON_LEAST, REASON_MOST = 10, 1_000
+"""Characters."""
+MOST = 500
+
+
+class ReasonMissing(AxisError):
+    code: ClassVar[str] = "access.reason-missing"
+    vi: ClassVar[str] = "Muốn xem nội dung phải ghi rõ lý do, từ {least} đến {most} ký tự"
+    en: ClassVar[str] = "Whoever reads content states why, in {least} to {most} characters"
+    remedy_vi: ClassVar[str] = "Ghi lý do, ví dụ số văn bản giao việc kiểm tra; lý do được lưu vào nhật ký"
+    remedy_en: ClassVar[str] = "State the reason, such as the number of the inspection order; it is kept in the log"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accessed:
+    number: int
+    at: datetime
+    actor: str
+    kind: str
+    """metadata or content"""
+    action: str
+    subject: str
+    reason: str
+
+
+class Access:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def look(self, actor: str, action: str, subject: str) -> None:
+        """Note a look at metadata."""
+        row = self._row(actor, action, subject)
+
+        def work(connection: Connection) -> None:
+            connection.execute(insert(access), row)
+
+        self._world.transactions.run(work)
+
+    def read(self, actor: str, action: str, subject: str, *, reason: str) -> None:
+        """Note a read of content, in the log too.
+
+        Raises:
+            ReasonMissing.
+        """
+        why = " ".join(unicodedata.normalize("NFC", reason).split())
+        if not REASON_LEAST <= len(why) <= REASON_MOST:
+            raise ReasonMissing(least=REASON_LEAST, most=REASON_MOST)
+        row = {**self._row(actor, action, subject), "kind": "content", "reason": why}
+        details, at = json.dumps({"reason": why}, ensure_ascii=False), self._world.issuer.now()
+
+        def work(connection: Connection) -> None:
+            connection.execute(insert(access), row)
+            action_, subject_ = f"access.{action}"[:60], subject[:200]
+            records.decide(connection, at=at, actor=actor[:200], action=action_, subject=subject_, details=details)
+
+        self._world.transactions.run(work)
+
+    def entries(
+        self, *, actor: str | None = None, subject: str | None = None, before: int | None = None, limit: int = 100
+    ) -> tuple[Accessed, ...]:
+        """Newest first, below the number `before`."""
+        c = access.c
+        query = select(access).order_by(c.seq.desc()).limit(max(1, min(limit, MOST)))
+        for column, value in ((c.actor, actor), (c.subject, subject)):
+            if value:
+                query = query.where(column == value)
+        if before is not None:
+            query = query.where(c.seq < before)
+
+        def work(connection: Connection) -> tuple[Accessed, ...]:
+            return tuple(
+                Accessed(
+                    number=row.seq,
+                    at=row.at,
+                    actor=row.actor,
+                    kind=row.kind,
+                    action=row.action,
+                    subject=row.subject,
+                    reason=row.reason,
+                )
+                for row in connection.execute(query)
+            )
+
+        return self._world.transactions.read(work)
+
+    def _row(self, actor: str, action: str, subject: str) -> dict[str, object]:
+        return {
+            "at": self._world.issuer.now(),
+            "actor": actor[:200],
+            "kind": "metadata",
+            "action": action[:40],
+            "subject": subject[:200],
+            "reason": "",
+        }
