@@ -17,12 +17,16 @@ SCHEMAS = Path(__file__).resolve().parent.parent / "docs" / "schemas"
 COMMON = ("--help", "--json", "--quiet", "--lang", "--data")
 """Options that are told once, at the top."""
 RESULTS: Mapping[str, tuple[str, ...]] = {
+    "audit access": ("audit-access",),
     "audit apology": ("audit-apology",),
     "audit deadlines": ("audit-deadlines",),
     "audit dossier": ("audit-dossier",),
     "audit report": ("audit-report",),
+    "audit hints": ("audit-hints",),
     "audit history": ("audit-history",),
+    "audit indicators": ("audit-indicators", "audit-search"),
     "audit overdue": ("audit-overdue", "audit-overdue-list"),
+    "audit search": ("audit-search",),
     "check": ("check",),
     "demo": ("demo",),
     "directory import": ("directory-import",),

@@ -10,6 +10,7 @@ from typing import Any
 
 from exchange_axis.commands.control import Operation
 from exchange_axis.commands.hub_disposal_operations import DISPOSAL_OPERATIONS
+from exchange_axis.commands.hub_inquiry_operations import INQUIRY_OPERATIONS
 from exchange_axis.commands.output import as_problem, plain
 from exchange_axis.commands.people_operations import people_operations
 from exchange_axis.domain.deadlines import DeadlineClock
@@ -338,4 +339,5 @@ HUB_OPERATIONS: Mapping[str, Operation] = {
     "audit.apology": _audit_apology,
     **DISPOSAL_OPERATIONS,
     **people_operations(lambda hub: hub),
+    **INQUIRY_OPERATIONS,
 }

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from exchange_axis.commands import deadlines, dossiers, reports
+from exchange_axis.commands import deadlines, dossiers, inquiry, reports
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.file_words import say_files
@@ -40,6 +40,7 @@ def register(commands: Any) -> None:
     dossiers.register(verbs)
     reports.register(verbs)
     deadlines.register(verbs)
+    inquiry.register(verbs)
 
 
 def _end(parser: argparse.ArgumentParser, handler: Any) -> None:

@@ -85,6 +85,17 @@ def test_a_schema_is_a_schema_and_says_what_it_is_for(name: str) -> None:
     assert content["title"]
 
 
+def _inquiry(desk: Desk, hub: Path) -> None:
+    assert desk.ask("audit-search", "audit search", "57/BC-UBND", data=hub)["lines"]
+    desk.ask("audit-search", "audit search", "--agency", "H90", "--words", "khong co", data=hub, code=1)
+    board = desk.ask("audit-indicators", "audit indicators", "--unit", "year", data=hub)
+    assert board["numbers"][0]["value"] >= 1
+    behind = desk.ask("audit-search", "audit indicators", "--unit", "year", "--behind", "letters", data=hub)
+    assert len(behind["lines"]) == board["numbers"][0]["value"]
+    desk.ask("audit-hints", "audit hints", data=hub)
+    assert desk.ask("audit-access", "audit access", "--limit", "1", data=hub)["entries"][0]["action"] == "search"
+
+
 @pytest.mark.timeout(240)
 def test_every_result_is_as_described(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
@@ -234,6 +245,7 @@ def _journey(desk: Desk, hub: Path, node: Path) -> None:
         _until(lambda: _seal(desk, hub)["later_state"] == "good")
         desk.ask("hub-certificates-letter", "hub certificates", "--letter", "57/BC-UBND", data=hub)
         desk.ask("audit-overdue", "audit overdue", "--agency", "H90", data=hub)
+        _inquiry(desk, hub)
         desk.ask("log-verify", "log verify", data=hub)
         assert desk.ask("log-fsck", "log fsck", data=hub)["fault_count"] == 0
         receipt = next(Path(file) for file in saved if "SubmissionAcceptance" in file and file.endswith(".xml"))

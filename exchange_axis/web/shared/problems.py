@@ -122,6 +122,7 @@ FAMILY: Final[Mapping[str, int]] = {
     **dict.fromkeys(("erasure",), 409),
     **dict.fromkeys(("login", "people"), 422),
     **dict.fromkeys(("session",), 403),
+    **dict.fromkeys(("search", "access"), 422),
     **dict.fromkeys(("enrolment", "upload", "form", "letter", "decision", "node", "hub", "query"), 422),
     **dict.fromkeys(("claim", "number", "register", "draft"), 422),
     # Ours: disk, keys, settings, bugs, and what a node thinks of its hub.
