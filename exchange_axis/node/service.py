@@ -28,6 +28,7 @@ from exchange_axis.node.registers import Registers
 from exchange_axis.node.retrying import Retrying
 from exchange_axis.node.taking_back import TakeBacks
 from exchange_axis.node.threads import RunInThread
+from exchange_axis.node.tracking import Tracking
 from exchange_axis.node.views import Views
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.pipeline.lines import PeerLine
@@ -55,6 +56,7 @@ class Node:
     take_backs: TakeBacks
     retrying: Retrying
     views: Views
+    tracking: Tracking
     dossiers: NodeDossiers
     deadlines: Deadlines
     erasing: NodeErasing
@@ -90,6 +92,7 @@ def assemble(world: NodeWorld) -> Node:
     reading, sender, clerk = Reading(world), Sender(world, directory), Clerk(world)
     drafts = Drafts(world, directory, sender=sender, clerk=clerk)
     line = PeerLine(world.clock, world.rng, longest=world.settings.line_pause)
+    views = Views(world, line, clocks)
     return Node(
         world=world,
         directory=directory,
@@ -107,7 +110,8 @@ def assemble(world: NodeWorld) -> Node:
         reading=reading,
         dossiers=NodeDossiers(world, reading, directory),
         take_backs=TakeBacks(world),
-        views=Views(world, line, clocks),
+        views=views,
+        tracking=Tracking(views, directory),
         deadlines=Deadlines(world, clocks),
         erasing=NodeErasing(world),
         retrying=Retrying(world),

@@ -1,0 +1,150 @@
+"""The tracking board of a letter that was sent: one row for each recipient, with times, reasons, and what can be done.
+
+Times are those of the evidence and statuses that came home; what did not come is empty, never guessed (R78).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from exchange_axis.domain.evidence import FAILURES, Event
+from exchange_axis.domain.lifecycle import DeliveryState, Progress, Request
+from exchange_axis.errors import NotFound
+from exchange_axis.node.directory import DirectoryCopy
+from exchange_axis.node.shown import Addressee, Details, SentLine
+from exchange_axis.node.timeline import Happening
+from exchange_axis.node.views import Views
+
+
+class Stage(StrEnum):
+    """Where a recipient is, in one word for a badge."""
+
+    QUEUED = "queued"
+    """Here, the hub has not answered."""
+    STOPPED = "stopped"
+    """The hub refused the letter."""
+    UNDER_WAY = "under-way"
+    ARRIVED = "arrived"
+    ACCEPTED = "accepted"
+    WORKING = "working"
+    COMPLETED = "completed"
+    REFUSED = "refused"
+    FAILED = "failed"
+    GONE = "gone"
+    """Recalled or taken back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardRow:
+    agency: str
+    name: str
+    stage: Stage
+    arrived_at: datetime | None
+    """Legal time of receipt is that of the evidence; this is when it was recorded."""
+    answered_at: datetime | None
+    """03 or 02."""
+    last_at: datetime | None
+    """Of the newest status."""
+    reason: str
+    """Of a refusal or a failure."""
+    asked: str
+    """What was asked of it since; `none`."""
+    redirected_to: str | None
+    reminders: int
+    silent_since: datetime | None
+    may_take_back: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    letter: SentLine
+    details: Details
+    rows: tuple[BoardRow, ...]
+    accepted_at: datetime | None
+    """By the hub."""
+
+    @property
+    def missed(self) -> tuple[str, ...]:
+        """Whom it did not reach, or who refused it."""
+        return tuple(row.agency for row in self.rows if row.stage in {Stage.REFUSED, Stage.FAILED})
+
+
+class Tracking:
+    def __init__(self, views: Views, directory: DirectoryCopy) -> None:
+        self._views = views
+        self._directory = directory
+
+    def of(self, query: str) -> Board:
+        """
+        Raises:
+            NotFound: nothing by that name was sent from here.
+            Ambiguous.
+        """
+        details = self._views.show(query)
+        sent = details.sent
+        if sent is None:
+            raise NotFound(what=query)
+        accepted = [one.at for one in details.timeline if one.what == Event.SUBMISSION_ACCEPTANCE.short]
+        return Board(
+            letter=sent,
+            details=details,
+            rows=tuple(self._row(sent, one, details.timeline) for one in sent.recipients),
+            accepted_at=min(accepted, default=None),
+        )
+
+    def summary(self, sent: SentLine) -> dict[Stage, int]:
+        """How many recipients of a letter are where, in the order of the stages."""
+        found = [stage_of(sent, one) for one in sent.recipients]
+        return {stage: found.count(stage) for stage in Stage if stage in found}
+
+    def _row(self, sent: SentLine, one: Addressee, timeline: Sequence[Happening]) -> BoardRow:
+        mine = [event for event in timeline if one.agency in event.agencies]
+        statuses = [event for event in mine if event.kind == "status"]
+        answers = [event for event in statuses if event.what in {"02", "03"}]
+        failures = [event for event in mine if event.what in _FAILURES]
+        stage = stage_of(sent, one)
+        told = answers if stage is Stage.REFUSED else failures if stage is Stage.FAILED else []
+        arrived = [event.at for event in mine if event.what == Event.CONTENT_HANDOVER.short]
+        return BoardRow(
+            agency=one.agency,
+            name=one.name or self._directory.name_of(one.agency),
+            stage=stage,
+            arrived_at=min(arrived, default=None),
+            answered_at=answers[-1].at if answers else None,
+            last_at=statuses[-1].at if statuses else None,
+            reason=told[-1].text if told else "",
+            asked=one.request,
+            redirected_to=one.redirected_to,
+            reminders=sum(event.kind == "notice" and event.what.startswith("reminder") for event in mine),
+            silent_since=one.notice.since if one.notice is not None and one.notice.code == "recipient.silent" else None,
+            may_take_back=one.request in {Request.NONE, Request.UPDATE_ASKED, Request.UPDATED, Request.REPLACED}
+            and stage not in {Stage.STOPPED, Stage.FAILED, Stage.GONE},
+        )
+
+
+def stage_of(sent: SentLine, one: Addressee) -> Stage:
+    if sent.state == "refused":
+        return Stage.STOPPED
+    if one.request == Request.WITHDRAWN or one.delivery == DeliveryState.WITHDRAWN:
+        return Stage.GONE
+    if one.status in _BY_STATUS:
+        return _BY_STATUS[one.status]
+    if one.delivery in {DeliveryState.FAILED, DeliveryState.DUPLICATE}:
+        return Stage.FAILED
+    if one.delivery == DeliveryState.HANDED_OVER:
+        return Stage.ARRIVED
+    return Stage.QUEUED if sent.state == "queued" else Stage.UNDER_WAY
+
+
+_BY_STATUS = {
+    Progress.ARRIVED: Stage.ARRIVED,
+    Progress.REFUSED: Stage.REFUSED,
+    Progress.ACCEPTED: Stage.ACCEPTED,
+    Progress.ASSIGNED: Stage.WORKING,
+    Progress.PROCESSING: Stage.WORKING,
+    Progress.COMPLETED: Stage.COMPLETED,
+}
+_FAILURES = frozenset(event.short for event in FAILURES)

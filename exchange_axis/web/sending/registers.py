@@ -1,0 +1,194 @@
+"""Sổ văn bản: the three books, to read, print and take along; to write in; and to close when the year is over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+from urllib.parse import urlencode
+
+from aiohttp import hdrs, web
+
+from exchange_axis.domain.registers import Book
+from exchange_axis.node.directory import today
+from exchange_axis.node.register_lines import Span
+from exchange_axis.node.register_print import print_book, write_sheet
+from exchange_axis.web.desk.frame import Desk, Form, form_of, once, page, person_of
+from exchange_axis.web.node_api.context import number_of
+from exchange_axis.web.sending import words
+from exchange_axis.web.shared.errors import BadParameter
+
+HERE: Final = "registers"
+PER_PAGE: Final = 100
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+EDITED: Final = {
+    Book.OUTGOING: ("holder", "copies", "receipt", "note"),
+    Book.INCOMING: ("author", "unit", "passed", "receipt", "note"),
+    Book.FOLLOW_UP: ("unit", "deadline", "progress", "reply", "note"),
+}
+"""Columns that a clerk usually writes in; the others come first from the letter."""
+
+
+async def registers(desk: Desk, request: web.Request) -> web.StreamResponse:
+    book, span = _asked(desk, request.query)
+    lines = await desk.run(desk.node.registers.lines, book, span)
+    offset = number_of(request, "from", default=0, most=10**9)
+    shown = lines if "print" in request.query else lines[offset : offset + PER_PAGE]
+    chosen = request.query.get("line", "")
+    values = {
+        "book": book,
+        "span": span,
+        "heading": desk.node.registers.heading(book, span),
+        "lines": shown,
+        "count": len(lines),
+        "line": next((line for line in lines if line.key == chosen), None),
+        "edited": EDITED[book],
+        "years": await desk.run(desk.node.registers.years, span.agency),
+        "agencies": desk.node.world.settings.agencies,
+        "closed": await desk.run(desk.node.registers.closed, book, span.agency, span.year),
+        "gaps": await desk.run(desk.node.numbers.gaps, span.agency, span.year) if book is Book.INCOMING else (),
+        "today": today(desk.node.world.now()),
+        "query": _query(book, span),
+        "earlier": _page(book, span, max(0, offset - PER_PAGE)) if offset else None,
+        "later": _page(book, span, offset + PER_PAGE) if len(lines) > offset + PER_PAGE else None,
+        "words": words,
+        "printing": "print" in request.query,
+    }
+    return await page(desk, request, "sending/registers.html", here=HERE, **values)
+
+
+async def as_pdf(desk: Desk, request: web.Request) -> web.StreamResponse:
+    book, span = _asked(desk, request.query)
+
+    def make() -> bytes:
+        return print_book(desk.node.registers.heading(book, span), desk.node.registers.lines(book, span)).pdf
+
+    return _file(await desk.run(make), "application/pdf", f"{_name(book, span)}.pdf")
+
+
+async def as_sheet(desk: Desk, request: web.Request) -> web.StreamResponse:
+    book, span = _asked(desk, request.query)
+    path = desk.node.world.settings.staging / f"sheet-{desk.new_token()}.xlsx"
+
+    def make() -> bytes:
+        try:
+            write_sheet(path, desk.node.registers.heading(book, span), desk.node.registers.lines(book, span))
+            return path.read_bytes()
+        finally:
+            path.unlink(missing_ok=True)
+
+    return _file(await desk.run(make), XLSX, f"{_name(book, span)}.xlsx")
+
+
+async def as_closed(desk: Desk, request: web.Request) -> web.StreamResponse:
+    """The closed book, byte for byte."""
+    book, span = _asked(desk, request.query)
+    pdf = await desk.run(lambda: b"".join(desk.node.registers.closed_pdf(book, span.agency, span.year)))
+    return _file(pdf, "application/pdf", f"{_name(book, span)}-khoa-so.pdf")
+
+
+async def change(desk: Desk, request: web.Request) -> web.StreamResponse:
+    form = await form_of(desk, request)
+    book, span = _asked(desk, form.values)
+    line = form.text("line")
+    cells = {key: form.text(f"cell-{key}") for key in EDITED[book] if f"cell-{key}" in form.values}
+
+    async def act() -> str:
+        await desk.run(
+            desk.node.registers.change, book, span, line, cells=cells, by=person_of(request).actor
+        )
+        return f"/registers?{_query(book, span)}"
+
+    return await once(desk, request, form, act)
+
+
+async def enter_paper(desk: Desk, request: web.Request) -> web.StreamResponse:
+    form = await form_of(desk, request)
+    book, span = _asked(desk, form.values)
+    columns = [column.key for column in book.columns]
+    cells = {key: form.text(f"cell-{key}") for key in columns if form.text(f"cell-{key}")}
+
+    async def act() -> str:
+        await desk.run(
+            desk.node.registers.enter_paper, book, span.agency, cells, by=person_of(request).actor
+        )
+        return f"/registers?{_query(book, span)}"
+
+    return await once(desk, request, form, act)
+
+
+async def explain(desk: Desk, request: web.Request) -> web.StreamResponse:
+    form = await form_of(desk, request)
+    book, span = _asked(desk, form.values)
+    first, last = _number(form, "first-number"), _number(form, "last-number")
+
+    async def act() -> str:
+        await desk.run(
+            desk.node.numbers.explain,
+            span.agency,
+            span.year,
+            (first, last),
+            reason=form.text("reason"),
+            by=person_of(request).actor,
+        )
+        return f"/registers?{_query(book, span)}"
+
+    return await once(desk, request, form, act)
+
+
+async def close(desk: Desk, request: web.Request) -> web.StreamResponse:
+    form = await form_of(desk, request)
+    book, span = _asked(desk, form.values)
+
+    async def act() -> str:
+        await desk.run(
+            desk.node.registers.close_year, book, span.agency, span.year, by=person_of(request).actor
+        )
+        return f"/registers?{_query(book, span)}"
+
+    return await once(desk, request, form, act)
+
+
+def _asked(desk: Desk, given: Mapping[str, str]) -> tuple[Book, Span]:
+    """
+    Raises:
+        BadParameter.
+    """
+    now = today(desk.node.world.now())
+    try:
+        book = Book(given.get("book") or Book.OUTGOING)
+        year = int(given.get("year") or now.year)
+        first, last = (date.fromisoformat(given[name]) if given.get(name) else None for name in ("first", "last"))
+    except ValueError as error:
+        raise BadParameter(name="book | year | first | last", wanted="outgoing, 2026, 2026-01-31") from error
+    if not 2000 <= year <= 2200 or any(day is not None and day.year != year for day in (first, last)):
+        raise BadParameter(name="year", wanted="2000–2200")
+    agency = given.get("agency") or next(iter(desk.node.world.settings.agencies))
+    return book, Span(agency=agency, year=year, first=first, last=last)
+
+
+def _query(book: Book, span: Span) -> str:
+    days = {"first": span.first, "last": span.last}
+    fields = {"book": book.value, "agency": span.agency, "year": str(span.year)}
+    return urlencode(fields | {name: day.isoformat() for name, day in days.items() if day is not None})
+
+
+def _page(book: Book, span: Span, offset: int) -> str:
+    return f"/registers?{_query(book, span)}&from={offset}"
+
+
+def _name(book: Book, span: Span) -> str:
+    short = {Book.OUTGOING: "so-van-ban-di", Book.INCOMING: "so-van-ban-den", Book.FOLLOW_UP: "so-theo-doi"}[book]
+    return f"{short}-{span.agency}-{span.year}"
+
+
+def _number(form: Form, name: str) -> int:
+    text = form.text(name)
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise BadParameter(name=name, wanted=">= 1")
+    return int(text)
+
+
+def _file(data: bytes, kind: str, name: str) -> web.Response:
+    headers = {hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"'}
+    return web.Response(body=data, content_type=kind, headers=headers)

@@ -1,0 +1,41 @@
+"""The table of these pages, and who may ask for each."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from exchange_axis.web.desk.frame import DeskHandler
+from exchange_axis.web.sending import drafts, registers, sent, uploads
+
+SENDING_TABLE: Final[tuple[tuple[str, str, DeskHandler], ...]] = (
+    ("GET", "/drafts", drafts.drafts),
+    ("POST", "/drafts", drafts.begin),
+    ("GET", "/drafts/{id}", drafts.draft),
+    ("POST", "/drafts/{id}", drafts.save),
+    ("POST", "/drafts/{id}/autosave", drafts.autosave),
+    ("POST", "/drafts/{id}/take-over", drafts.take_over),
+    ("GET", "/drafts/{id}/search", drafts.search),
+    ("POST", "/drafts/{id}/recipients", drafts.recipients),
+    ("POST", "/drafts/{id}/files", uploads.add),
+    ("POST", "/drafts/{id}/uploads", uploads.announce),
+    ("GET", "/drafts/{id}/uploads/{file}", uploads.state),
+    ("POST", "/drafts/{id}/uploads/{file}", uploads.append),
+    ("POST", "/drafts/{id}/files/{file}/remove", uploads.remove),
+    ("GET", "/drafts/{id}/check", drafts.check),
+    ("POST", "/drafts/{id}/send", drafts.send),
+    ("POST", "/drafts/{id}/drop", drafts.drop),
+    ("POST", "/replies", sent.reply),
+    ("GET", "/sent", sent.sent),
+    ("GET", "/sent/{id}", sent.board),
+    ("POST", "/sent/{id}/mend", sent.mend),
+    ("POST", "/sent/{id}/take-back", sent.take_back),
+    ("POST", "/sent/{id}/retry", sent.retry),
+    ("GET", "/registers", registers.registers),
+    ("GET", "/registers.pdf", registers.as_pdf),
+    ("GET", "/registers.xlsx", registers.as_sheet),
+    ("GET", "/registers/closed.pdf", registers.as_closed),
+    ("POST", "/registers/line", registers.change),
+    ("POST", "/registers/paper", registers.enter_paper),
+    ("POST", "/registers/gap", registers.explain),
+    ("POST", "/registers/close", registers.close),
+)

@@ -1,0 +1,95 @@
+"""Văn bản đi: what was sent, and the board of each letter, with everything that can be done about it."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from exchange_axis.node.beginnings import Mending
+from exchange_axis.web.desk.frame import Desk, form_of, once, page, person_of
+from exchange_axis.web.node_api.context import number_of
+from exchange_axis.web.sending import words
+from exchange_axis.web.shared.errors import BadParameter
+
+HERE = "sent"
+PER_PAGE = 50
+
+
+async def sent(desk: Desk, request: web.Request) -> web.StreamResponse:
+    offset = number_of(request, "from", default=0, most=10**9)
+    lines = await desk.run(desk.node.views.sent, limit=PER_PAGE + 1, offset=offset)
+    values = {
+        "lines": lines[:PER_PAGE],
+        "stages": await desk.run(lambda: [desk.node.tracking.summary(line) for line in lines[:PER_PAGE]]),
+        "earlier": f"/sent?from={max(0, offset - PER_PAGE)}" if offset else None,
+        "later": f"/sent?from={offset + PER_PAGE}" if len(lines) > PER_PAGE else None,
+        "words": words,
+    }
+    return await page(desk, request, "sending/sent.html", here=HERE, **values)
+
+
+async def board(desk: Desk, request: web.Request) -> web.StreamResponse:
+    found = await desk.run(desk.node.tracking.of, request.match_info["id"])
+    return await page(desk, request, "sending/board.html", here=HERE, board=found, words=words)
+
+
+async def mend(desk: Desk, request: web.Request) -> web.StreamResponse:
+    """Resend, update, replace or recall: a draft that begins from the letter."""
+    form = await form_of(desk, request)
+    try:
+        kind = Mending(form.text("kind"))
+    except ValueError as error:
+        raise BadParameter(name="kind", wanted=" | ".join(Mending)) from error
+
+    async def act() -> str:
+        row = await desk.run(
+            desk.node.beginnings.mend, request.match_info["id"], kind, owner=person_of(request).actor
+        )
+        return f"/drafts/{row.id}"
+
+    return await once(desk, request, form, act)
+
+
+async def take_back(desk: Desk, request: web.Request) -> web.StreamResponse:
+    form, letter = await form_of(desk, request), request.match_info["id"]
+
+    async def act() -> str:
+        await desk.run(
+            desk.node.take_backs.ask,
+            letter,
+            recipient=form.text("recipient"),
+            reason=form.text("reason"),
+            actor=person_of(request).actor,
+        )
+        desk.wake()
+        return f"/sent/{letter}"
+
+    return await once(desk, request, form, act)
+
+
+async def retry(desk: Desk, request: web.Request) -> web.StreamResponse:
+    """Have a letter that waits for the hub tried at once."""
+    form, letter = await form_of(desk, request), request.match_info["id"]
+
+    async def act() -> str:
+        await desk.run(desk.node.retrying.retry, [letter])
+        desk.wake()
+        return f"/sent/{letter}"
+
+    return await once(desk, request, form, act)
+
+
+async def reply(desk: Desk, request: web.Request) -> web.StreamResponse:
+    """An answer to a received letter; with `closes` that one is completed once the answer is sent."""
+    form = await form_of(desk, request)
+
+    async def act() -> str:
+        row = await desk.run(
+            desk.node.beginnings.reply,
+            form.text("letter"),
+            owner=person_of(request).actor,
+            agency=form.text("agency") or None,
+            closes=form.text("closes") == "yes",
+        )
+        return f"/drafts/{row.id}"
+
+    return await once(desk, request, form, act)
