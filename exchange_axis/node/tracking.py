@@ -5,7 +5,7 @@ Times are those of the evidence and statuses that came home; what did not come i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -139,7 +139,7 @@ def stage_of(sent: SentLine, one: Addressee) -> Stage:
     return Stage.QUEUED if sent.state == "queued" else Stage.UNDER_WAY
 
 
-_BY_STATUS = {
+_BY_STATUS: Mapping[str, Stage] = {
     Progress.ARRIVED: Stage.ARRIVED,
     Progress.REFUSED: Stage.REFUSED,
     Progress.ACCEPTED: Stage.ACCEPTED,

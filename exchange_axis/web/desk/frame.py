@@ -18,7 +18,12 @@ from exchange_axis.web.shared.pages import PERSON, render, see
 from exchange_axis.web.shared.workers import Workers
 
 LAYOUT_FILE: Final = "desk/layout.html"
-NAV: Final = (("inbox", later("Văn bản đến"), "/inbox"),)
+NAV: Final = (
+    ("inbox", later("Văn bản đến"), "/inbox"),
+    ("drafts", later("Soạn và gửi"), "/drafts"),
+    ("sent", later("Văn bản đi"), "/sent"),
+    ("registers", later("Sổ văn bản"), "/registers"),
+)
 """Parts of the desk: key, words, address."""
 _TOKEN: Final = re.compile(r"[0-9a-f-]{36}")
 P = ParamSpec("P")

@@ -6,6 +6,7 @@ from typing import Final
 
 from exchange_axis.web.desk import inbox
 from exchange_axis.web.desk.frame import DeskHandler
+from exchange_axis.web.sending.routes import SENDING_TABLE
 from exchange_axis.web.shared.kit import KIT_RULES
 from exchange_axis.web.shared.permissions import CLERKS, READERS, Rules, Sight, rule
 
@@ -13,6 +14,7 @@ _READ, _ACT = rule(Sight.HOUSE, *READERS), rule(Sight.HOUSE, *CLERKS)
 DESK_TABLE: Final[tuple[tuple[str, str, DeskHandler], ...]] = (
     ("GET", "/", inbox.first),
     ("GET", "/inbox", inbox.inbox),
+    *SENDING_TABLE,
 )
 DESK_RULES: Final[Rules] = {
     **KIT_RULES,

@@ -28,7 +28,7 @@ SEARCH_LENGTH = 200
 
 async def drafts(desk: Desk, request: web.Request) -> web.StreamResponse:
     rows = await desk.run(desk.node.drafts.open)
-    values = {"drafts": rows, "agencies": desk.node.world.settings.agencies}
+    values: dict[str, Any] = {"drafts": rows, "agencies": desk.node.world.settings.agencies}
     return await page(desk, request, "sending/drafts.html", here=HERE, **values)
 
 
@@ -47,7 +47,7 @@ async def draft(desk: Desk, request: web.Request) -> web.StreamResponse:
     if view.row.state is DraftState.SENT:
         return see(f"/sent/{view.row.consignment_id}")
     query = " ".join(request.query.get("q", "").split())[:SEARCH_LENGTH]
-    values = {
+    values: dict[str, Any] = {
         "draft": view.row,
         "files": view.files,
         "offsets": view.offsets,
@@ -70,7 +70,13 @@ async def search(desk: Desk, request: web.Request) -> web.StreamResponse:
     query = " ".join(request.query.get("q", "").split())[:SEARCH_LENGTH]
     view = await desk.run(desk.node.drafts.get, request.match_info["id"])
     found = await desk.run(desk.node.recipients.search, query)
-    values = {"draft": view.row, "found": found, "query": query, "words": words, "chosen_codes": addressed(view.row.form)}
+    values: dict[str, Any] = {
+        "draft": view.row,
+        "found": found,
+        "query": query,
+        "words": words,
+        "chosen_codes": addressed(view.row.form),
+    }
     return await desk.run(render, request, "sending/found.html", **values)
 
 
@@ -92,9 +98,7 @@ async def take_over(desk: Desk, request: web.Request) -> web.StreamResponse:
     form, draft_id = await form_of(desk, request), request.match_info["id"]
     view = await desk.run(desk.node.drafts.get, draft_id)
     read = {one["field"]: one["value"] for one in suggested(view)}
-    await desk.run(
-        desk.node.drafts.save, draft_id, with_suggestions(view.row.form, read), version=_version(form)
-    )
+    await desk.run(desk.node.drafts.save, draft_id, with_suggestions(view.row.form, read), version=_version(form))
     return see(f"/drafts/{draft_id}")
 
 
@@ -147,15 +151,19 @@ async def drop(desk: Desk, request: web.Request) -> web.StreamResponse:
 async def _checklist(desk: Desk, request: web.Request, view: DraftView, *, status: int = 200) -> web.Response:
     checklist = await desk.run(desk.node.checking.of, view.row.id)
     named = await desk.run(lambda: [(code, desk.node.directory.name_of(code)) for code in checklist.recipients])
-    values = {"draft": view.row, "files": view.files, "checklist": checklist, "recipients": named, "words": words}
+    values: dict[str, Any] = {
+        "draft": view.row,
+        "files": view.files,
+        "checklist": checklist,
+        "recipients": named,
+        "words": words,
+    }
     return await page(desk, request, "sending/check.html", here=HERE, status=status, **values)
 
 
 async def _save(desk: Desk, draft_id: str, form: Form) -> int:
     view = await desk.run(desk.node.drafts.get, draft_id)
-    return await desk.run(
-        desk.node.drafts.save, draft_id, form_from(view.row.form, form), version=_version(form)
-    )
+    return await desk.run(desk.node.drafts.save, draft_id, form_from(view.row.form, form), version=_version(form))
 
 
 async def _below(desk: Desk, request: web.Request) -> tuple[str, tuple[Choice, ...]] | None:

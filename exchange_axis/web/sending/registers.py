@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from aiohttp import hdrs, web
@@ -35,7 +35,7 @@ async def registers(desk: Desk, request: web.Request) -> web.StreamResponse:
     offset = number_of(request, "from", default=0, most=10**9)
     shown = lines if "print" in request.query else lines[offset : offset + PER_PAGE]
     chosen = request.query.get("line", "")
-    values = {
+    values: dict[str, Any] = {
         "book": book,
         "span": span,
         "heading": desk.node.registers.heading(book, span),
@@ -94,9 +94,7 @@ async def change(desk: Desk, request: web.Request) -> web.StreamResponse:
     cells = {key: form.text(f"cell-{key}") for key in EDITED[book] if f"cell-{key}" in form.values}
 
     async def act() -> str:
-        await desk.run(
-            desk.node.registers.change, book, span, line, cells=cells, by=person_of(request).actor
-        )
+        await desk.run(desk.node.registers.change, book, span, line, cells=cells, by=person_of(request).actor)
         return f"/registers?{_query(book, span)}"
 
     return await once(desk, request, form, act)
@@ -109,9 +107,7 @@ async def enter_paper(desk: Desk, request: web.Request) -> web.StreamResponse:
     cells = {key: form.text(f"cell-{key}") for key in columns if form.text(f"cell-{key}")}
 
     async def act() -> str:
-        await desk.run(
-            desk.node.registers.enter_paper, book, span.agency, cells, by=person_of(request).actor
-        )
+        await desk.run(desk.node.registers.enter_paper, book, span.agency, cells, by=person_of(request).actor)
         return f"/registers?{_query(book, span)}"
 
     return await once(desk, request, form, act)
@@ -141,9 +137,7 @@ async def close(desk: Desk, request: web.Request) -> web.StreamResponse:
     book, span = _asked(desk, form.values)
 
     async def act() -> str:
-        await desk.run(
-            desk.node.registers.close_year, book, span.agency, span.year, by=person_of(request).actor
-        )
+        await desk.run(desk.node.registers.close_year, book, span.agency, span.year, by=person_of(request).actor)
         return f"/registers?{_query(book, span)}"
 
     return await once(desk, request, form, act)

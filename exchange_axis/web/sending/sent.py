@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aiohttp import web
 
 from exchange_axis.node.beginnings import Mending
@@ -17,7 +19,7 @@ PER_PAGE = 50
 async def sent(desk: Desk, request: web.Request) -> web.StreamResponse:
     offset = number_of(request, "from", default=0, most=10**9)
     lines = await desk.run(desk.node.views.sent, limit=PER_PAGE + 1, offset=offset)
-    values = {
+    values: dict[str, Any] = {
         "lines": lines[:PER_PAGE],
         "stages": await desk.run(lambda: [desk.node.tracking.summary(line) for line in lines[:PER_PAGE]]),
         "earlier": f"/sent?from={max(0, offset - PER_PAGE)}" if offset else None,
@@ -41,9 +43,7 @@ async def mend(desk: Desk, request: web.Request) -> web.StreamResponse:
         raise BadParameter(name="kind", wanted=" | ".join(Mending)) from error
 
     async def act() -> str:
-        row = await desk.run(
-            desk.node.beginnings.mend, request.match_info["id"], kind, owner=person_of(request).actor
-        )
+        row = await desk.run(desk.node.beginnings.mend, request.match_info["id"], kind, owner=person_of(request).actor)
         return f"/drafts/{row.id}"
 
     return await once(desk, request, form, act)

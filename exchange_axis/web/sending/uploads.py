@@ -1,4 +1,4 @@
-"""Files of a draft on their way in: whole, as a form without scripts sends them, or in pieces that go on after a reload.
+"""Files of a draft on their way in: whole, as forms without scripts send them, or in pieces that go on after a reload.
 
 A piece is a part of multipart/form-data with its offset, because forms are what the door checks. The node says how far
 it is; whoever asks again goes on from there.

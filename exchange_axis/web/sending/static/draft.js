@@ -63,7 +63,7 @@ if (upload) {
   const state = document.querySelector("#upload-state");
   const post = (url, body) => fetch(url, { method: "POST", body, headers: { Accept: "application/json" } });
   const tell = (part, whole) => {
-    state.textContent = upload.dataset.sent.replace("{part}", bytes(part)).replace("{whole}", bytes(whole));
+    state.textContent = upload.dataset.progress.replace("{part}", bytes(part)).replace("{whole}", bytes(whole));
   };
 
   async function send(file) {
@@ -106,8 +106,7 @@ if (upload) {
       upload.removeAttribute("aria-busy");
       return;
     }
-    location.assign(`${location.pathname}#files`);
-    location.reload();
+    location.assign(location.pathname);
   });
 }
 
