@@ -21,7 +21,7 @@ NONE_YET = || { code=$$?; [ $$code -eq 5 ] || exit $$code; echo "no test carries
 # Compiled modules are kept: demo and tests start hundreds of short commands.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help dev demo test check fix prove teeth package bench assurance docs words lock test-services clean
+.PHONY: help dev demo test check fix prove teeth package bench assurance docs words screenshots lock test-services clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,6 +77,9 @@ docs: $(STAMP) ## Generate the pages that are made from code, and show what chan
 
 words: $(STAMP) ## Collect what the pages say into their catalogs, and compile the translations
 	$(BIN)/python scripts/catalogs.py
+
+screenshots: $(STAMP) ## Photograph every page into build/screenshots, to be looked at
+	$(BIN)/python scripts/screenshots.py
 
 lock: ## Resolve the lock files anew from pyproject.toml (needs a package index)
 	$(PYTHON) -m venv build/lock

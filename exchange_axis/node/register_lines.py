@@ -73,6 +73,12 @@ def key_of(row: InboxRow) -> str:
     return f"{row.sender}/{row.consignment_id}"
 
 
+def expected(row: InboxRow, content: Content | None) -> Mapping[str, str]:
+    """Cells of the incoming line that accepting a letter makes, by column; without its number."""
+    facts = _Arrived(row=row, type=_field(content, "type"), passed=(), replies=())
+    return {column: value for column, value in facts.cells().items() if column != "number"}
+
+
 def _outgoing(unit: NodeUnit, span: Span) -> Iterator[Line]:
     recalled, after = unit.registers.recalled(span.agency), 0
     while batch := unit.registers.sent(span.agency, span.start, span.end, after=after):

@@ -21,6 +21,7 @@ from exchange_axis.node.drafts import Drafts
 from exchange_axis.node.earlier import EarlierHere
 from exchange_axis.node.erasing import NodeErasing
 from exchange_axis.node.numbers import ArrivalNumbers
+from exchange_axis.node.opening import Opening
 from exchange_axis.node.outbox import Sender
 from exchange_axis.node.reading import Reading
 from exchange_axis.node.recipients import Recipients
@@ -46,6 +47,7 @@ class Node:
     clerk: Clerk
     claims: ClaimDesk
     desk: DeskView
+    opening: Opening
     numbers: ArrivalNumbers
     registers: Registers
     drafts: Drafts
@@ -101,6 +103,7 @@ def assemble(world: NodeWorld) -> Node:
         clerk=clerk,
         claims=ClaimDesk(world),
         desk=DeskView(world, line, clocks),
+        opening=Opening(world, reading, views, directory),
         numbers=ArrivalNumbers(world),
         registers=Registers(world),
         drafts=drafts,

@@ -21,7 +21,9 @@ from exchange_axis.domain.agency import Agency, NodeEntry, Tier
 from exchange_axis.domain.agency import Hub as HubEntry
 from exchange_axis.domain.directory import Directory
 from exchange_axis.domain.directory_text import to_toml
+from exchange_axis.domain.registers import Book, Line
 from exchange_axis.node.compose import compose
+from exchange_axis.node.register_lines import Span
 from exchange_axis.node.service import Node, assemble
 from exchange_axis.node.world import NodeSettings, NodeWorld
 from exchange_axis.pipeline.file_tools import FileTools
@@ -74,7 +76,7 @@ class Federation:
     def send(self, *to: str, files: Mapping[str, bytes] | None = None, **values: Any) -> str:
         """A letter of the office; its id."""
         folder = make_private_folder(self.folder / f"letter-{SystemRng().uuid()}")
-        for name, content in (files or {"cong-dien.pdf": b"%PDF-1.7\n%%EOF\n"}).items():
+        for name, content in ({"cong-dien.pdf": b"%PDF-1.7\n%%EOF\n"} if files is None else files).items():
             (folder / name).write_bytes(content)
         form: dict[str, Any] = {
             "from": OFFICE,
@@ -87,6 +89,7 @@ class Federation:
             "signer": {"name": "Phạm Văn Hải", "position": "Phó Chủ tịch", "competence": "KT. CHỦ TỊCH"},
             "attachments": sorted(path.name for path in folder.iterdir()),
         } | values
+        form = {key: value for key, value in form.items() if value is not None}
         names = self.home.directory.name_of
         draft = compose(
             form, base=folder, agencies=self.home.world.settings.agencies, name_of=names, earlier=self.home.earlier
@@ -112,6 +115,24 @@ class Federation:
 
         with ThreadPoolExecutor(1) as pool:
             pool.submit(asyncio.run, work()).result(timeout=60)
+
+    def recall(self, sent: str) -> str:
+        """The office takes it all back; the id of the recall."""
+        title = self.home.views.show(sent).title
+        return self.send(
+            files={},
+            attachments=None,
+            number=4,
+            notation="TB-UBND",
+            type="Thông báo",
+            subject=f"Thu hồi văn bản {title}",
+            kind="recall",
+            amends=sent,
+            reason="Ban hành nhầm dự thảo",
+        )
+
+    def register_lines(self, agency: str = COMMUNE) -> tuple[Line, ...]:
+        return self.desk.registers.lines(Book.INCOMING, Span(agency=agency, year=2026))
 
     def status_at_sender(self, consignment_id: str, agency: str = COMMUNE) -> str:
         self.settle()

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from jinja2 import Environment
 
-SAID_BY_NAME = frozenset({"Tiếng Việt", "English", "ĐẾN"})
-"""The same in any language: what the languages call themselves, and the word on the stamp."""
+SAID_BY_NAME = frozenset({"Tiếng Việt", "English", "ĐẾN", "SHA-256"})
+"""The same in any language: what the languages call themselves, the word on the stamp, a name."""
 TRANSLATING = (["_"], ["gettext"], ["ngettext"])
 _SPEAKING = re.compile(r'\b(?:title|alt|placeholder|aria-label|aria-description|value|content)="([^"]*)"')
 _TAG = re.compile(r"<[^>]*>", re.S)

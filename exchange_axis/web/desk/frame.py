@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, ParamSpec, TypeVar, cast
@@ -30,6 +31,25 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+class Kept:
+    """What forms brought about, by their token, for the page that tells it. In memory: it is told elsewhere too."""
+
+    def __init__(self, most: int = 200) -> None:
+        self._most = most
+        self._found: dict[str, object] = {}
+        self._lock = threading.Lock()
+
+    def keep(self, token: str, value: object) -> None:
+        with self._lock:
+            self._found[token] = value
+            if len(self._found) > self._most:
+                self._found.pop(next(iter(self._found)))
+
+    def of(self, token: str) -> object | None:
+        with self._lock:
+            return self._found.get(token)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     node: Node
@@ -37,6 +57,7 @@ class Desk:
     settings: NodeApiSettings
     workers: Workers
     forms: Forms
+    kept: Kept
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a use case in a thread."""

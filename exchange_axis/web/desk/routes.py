@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from exchange_axis.web.desk import inbox
+from exchange_axis.web.desk import bulk, deciding, inbox, letters
 from exchange_axis.web.desk.frame import DeskHandler
 from exchange_axis.web.sending.routes import SENDING_TABLE
 from exchange_axis.web.shared.kit import KIT_RULES
@@ -14,6 +14,22 @@ _READ, _ACT = rule(Sight.HOUSE, *READERS), rule(Sight.HOUSE, *CLERKS)
 DESK_TABLE: Final[tuple[tuple[str, str, DeskHandler], ...]] = (
     ("GET", "/", inbox.first),
     ("GET", "/inbox", inbox.inbox),
+    ("POST", "/inbox/accept", bulk.accept_many),
+    ("GET", "/inbox/results/{token}", bulk.results),
+    ("GET", "/inbox/{id}/{agency}", letters.letter),
+    ("GET", "/inbox/{id}/{agency}/verdict", letters.verdict),
+    ("GET", "/inbox/{id}/{agency}/files/{place}", letters.attachment),
+    ("GET", "/inbox/{id}/{agency}/container", letters.container),
+    ("GET", "/inbox/{id}/{agency}/evidence/{evidence}", letters.evidence),
+    ("GET", "/inbox/{id}/{agency}/proof/{evidence}", letters.proof),
+    ("GET", "/inbox/{id}/{agency}/accept", deciding.accept_form),
+    ("POST", "/inbox/{id}/{agency}/accept", deciding.accept),
+    ("GET", "/inbox/{id}/{agency}/refuse", deciding.refuse_form),
+    ("POST", "/inbox/{id}/{agency}/refuse", deciding.refuse),
+    ("POST", "/inbox/{id}/{agency}/report", deciding.report),
+    ("POST", "/inbox/{id}/{agency}/answer", deciding.answer),
+    ("POST", "/inbox/{id}/{agency}/take-over", deciding.take_over),
+    ("POST", "/inbox/{id}/{agency}/give-back", deciding.give_back),
     *SENDING_TABLE,
 )
 DESK_RULES: Final[Rules] = {

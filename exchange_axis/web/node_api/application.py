@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from exchange_axis.node.service import Node
-from exchange_axis.web.desk.frame import Desk
+from exchange_axis.web.desk.frame import Desk, Kept
 from exchange_axis.web.desk.mount import mount_desk
 from exchange_axis.web.desk.people import Admitting, Forms, FormsInMemory, lone_person
 from exchange_axis.web.node_api import letters, records
@@ -79,7 +79,14 @@ def application(
     app.on_response_prepare.append(challenge)
     for method, path, handler in TABLE:
         app.router.add_route(method, path, _with(context, handler))
-    desk = Desk(node=node, wake=wake, settings=settings, workers=context.workers, forms=forms or FormsInMemory())
+    desk = Desk(
+        node=node,
+        wake=wake,
+        settings=settings,
+        workers=context.workers,
+        forms=forms or FormsInMemory(),
+        kept=Kept(),
+    )
     if admit is not None:
         mount_desk(app, desk)
     require_rules(app, RULES if admit is None else ALL_RULES)

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from contextlib import ExitStack
-
 from aiohttp import hdrs, web
 
 from exchange_axis.domain.consignment import MIMETYPE
@@ -13,10 +9,7 @@ from exchange_axis.errors import NotFound
 from exchange_axis.store.errors import StoreUnavailable
 from exchange_axis.web.node_api.context import Context, agency_of, json_answer, reader_of
 from exchange_axis.web.node_api.description import description
-from exchange_axis.web.shared.edge import REQUEST_ID
-from schemas.gate.refusal import Refusal
-
-log = logging.getLogger("axis.web")
+from exchange_axis.web.node_api.handing import Wanted, hand_out
 
 
 async def container(context: Context, request: web.Request) -> web.StreamResponse:
@@ -24,28 +17,14 @@ async def container(context: Context, request: web.Request) -> web.StreamRespons
         context.node.reading.content, request.match_info["id"], reader=reader_of(request), agency=agency_of(request)
     )
     sha256 = content.container_sha256
-    stack = ExitStack()
-    try:
-        blob = await context.run(stack.enter_context, context.node.world.blobs.open(sha256))
-        response = web.StreamResponse(headers={hdrs.ETAG: f'"{sha256}"'})
-        response.content_type, response.content_length = MIMETYPE, blob.size
-        pieces = blob.chunks()
-        piece = await context.run(next, pieces, b"")
-        await response.prepare(request)
-        try:
-            while piece:
-                async with asyncio.timeout(context.settings.stall):
-                    await response.write(piece)
-                piece = await context.run(next, pieces, b"")
-            await response.write_eof()
-        except (TimeoutError, OSError, Refusal) as error:
-            # The status is gone: breaking off is all that keeps a part from being taken for the whole.
-            log.warning("download-broken id=%s error=%r", request[REQUEST_ID], error)
-            if request.transport is not None:
-                request.transport.abort()
-        return response
-    finally:
-        await context.run(stack.close)
+    return await hand_out(
+        request,
+        Wanted(sha256=sha256, mime_type=MIMETYPE),
+        blobs=context.node.world.blobs,
+        run=context.run,
+        stall=context.settings.stall,
+        headers={hdrs.ETAG: f'"{sha256}"'},
+    )
 
 
 async def evidence(context: Context, request: web.Request) -> web.StreamResponse:
