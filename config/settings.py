@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import time
 from pathlib import Path
@@ -213,6 +213,14 @@ def read_settings(path: Path, section: str, kind: type[F], *, command: str) -> F
     return kind(**given)
 
 
+def _desk_faults(values: Mapping[str, Any]) -> Iterator[str]:
+    place = values.get("desk_listen")
+    if isinstance(place, str) and place and _ADDRESS.fullmatch(place) is None:
+        yield "desk_listen must be HOST:PORT, or empty"
+    if bool(values.get("desk_certificate")) is not bool(values.get("desk_key")):
+        yield "desk_certificate and desk_key go together"
+
+
 def _faults(values: Mapping[str, Any], kind: type[HubFile] | type[NodeFile]) -> list[str]:
     known = {field.name: field for field in fields(kind)}
     faults = [f"unknown key {name}" for name in values if name not in known]
@@ -228,11 +236,7 @@ def _faults(values: Mapping[str, Any], kind: type[HubFile] | type[NodeFile]) -> 
     listen, hours, bandwidth = values.get("listen"), values.get("bulk_hours"), values.get("bandwidth")
     if isinstance(listen, str) and _ADDRESS.fullmatch(listen) is None:
         faults.append("listen must be HOST:PORT")
-    desk = values.get("desk_listen")
-    if isinstance(desk, str) and desk and _ADDRESS.fullmatch(desk) is None:
-        faults.append("desk_listen must be HOST:PORT, or empty")
-    if bool(values.get("desk_certificate")) is not bool(values.get("desk_key")):
-        faults.append("desk_certificate and desk_key go together")
+    faults += _desk_faults(values)
     if isinstance(hours, str) and hours and _HOURS.fullmatch(hours) is None:
         faults.append("bulk_hours must be HH:MM-HH:MM")
     stamps = values.get("time_stamps")

@@ -10,17 +10,13 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from dataclasses import dataclass
-from datetime import datetime
 from typing import ClassVar
-
-from sqlalchemy import insert, select
 
 from exchange_axis.errors import AxisError
 from exchange_axis.hub.world import World
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import records
-from exchange_axis.store.hub.access_tables import access
+from exchange_axis.store.hub import accesses, records
+from exchange_axis.store.hub.accesses import Accessed
 
 REASON_LEAST, REASON_MOST = 10, 1_000
 """Characters."""
@@ -35,18 +31,6 @@ class ReasonMissing(AxisError):
     remedy_en: ClassVar[str] = "State the reason, such as the number of the inspection order; it is kept in the log"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accessed:
-    number: int
-    at: datetime
-    actor: str
-    kind: str
-    """metadata or content"""
-    action: str
-    subject: str
-    reason: str
-
-
 class Access:
     def __init__(self, world: World) -> None:
         self._world = world
@@ -54,11 +38,7 @@ class Access:
     def look(self, actor: str, action: str, subject: str) -> None:
         """Note a look at metadata."""
         row = self._row(actor, action, subject)
-
-        def work(connection: Connection) -> None:
-            connection.execute(insert(access), row)
-
-        self._world.transactions.run(work)
+        self._world.transactions.run(lambda connection: accesses.add(connection, row))
 
     def read(self, actor: str, action: str, subject: str, *, reason: str) -> None:
         """Note a read of content, in the log too.
@@ -73,7 +53,7 @@ class Access:
         details, at = json.dumps({"reason": why}, ensure_ascii=False), self._world.issuer.now()
 
         def work(connection: Connection) -> None:
-            connection.execute(insert(access), row)
+            accesses.add(connection, row)
             action_, subject_ = f"access.{action}"[:60], subject[:200]
             records.decide(connection, at=at, actor=actor[:200], action=action_, subject=subject_, details=details)
 
@@ -83,29 +63,10 @@ class Access:
         self, *, actor: str | None = None, subject: str | None = None, before: int | None = None, limit: int = 100
     ) -> tuple[Accessed, ...]:
         """Newest first, below the number `before`."""
-        c = access.c
-        query = select(access).order_by(c.seq.desc()).limit(max(1, min(limit, MOST)))
-        for column, value in ((c.actor, actor), (c.subject, subject)):
-            if value:
-                query = query.where(column == value)
-        if before is not None:
-            query = query.where(c.seq < before)
-
-        def work(connection: Connection) -> tuple[Accessed, ...]:
-            return tuple(
-                Accessed(
-                    number=row.seq,
-                    at=row.at,
-                    actor=row.actor,
-                    kind=row.kind,
-                    action=row.action,
-                    subject=row.subject,
-                    reason=row.reason,
-                )
-                for row in connection.execute(query)
-            )
-
-        return self._world.transactions.read(work)
+        most = max(1, min(limit, MOST))
+        return self._world.transactions.read(
+            lambda connection: accesses.newest(connection, actor=actor, subject=subject, before=before, limit=most)
+        )
 
     def _row(self, actor: str, action: str, subject: str) -> dict[str, object]:
         return {

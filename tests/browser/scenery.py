@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from exchange_axis.node.passing import PassedTo
 from tests.browser.federation import COMMUNE, FINANCE, OTHER, Federation
 
 CLERK = "van-thu"
+FROM_FINANCE: dict[str, Any] = {"from": FINANCE}
 
 
 def places(running: Federation) -> list[tuple[str, str]]:
@@ -22,7 +25,7 @@ def places(running: Federation) -> list[tuple[str, str]]:
     running.settle()
     send(OTHER, number=5, notation="TB-UBND", type="Thông báo", subject="Lịch tiếp công dân tháng 3 năm 2026")
     send(
-        **{"from": FINANCE},
+        **FROM_FINANCE,
         number=112,
         notation="STC-QLNS",
         type="Công văn",

@@ -8,7 +8,7 @@ from functools import partial
 from aiohttp import web
 
 from exchange_axis.node.service import Node
-from exchange_axis.web.desk.frame import Desk
+from exchange_axis.web.desk.frame import Desk, Kept
 from exchange_axis.web.desk.mount import mount_desk
 from exchange_axis.web.desk.routes import DESK_RULES
 from exchange_axis.web.node_api.context import NodeApiSettings
@@ -44,7 +44,8 @@ def desk_application(
     outermost = edge(world.rng.uuid, world.clock.monotonic, answered=answered)
     app = web.Application(middlewares=[outermost, guarding(door, RULES)])
     app.on_response_prepare.append(dress)
-    mount_desk(app, Desk(node=node, wake=wake, settings=settings, workers=workers, forms=node.staff.sessions))
+    forms = node.staff.sessions
+    mount_desk(app, Desk(node=node, wake=wake, settings=settings, workers=workers, forms=forms, kept=Kept()))
     add_people(app, door)
     add_trust(app, trusting)
     require_rules(app, RULES)
