@@ -240,7 +240,7 @@ class _Line:
     def _body(self) -> bytes:
         body = bytearray()
         while True:
-            self._until(lambda held: b"\r\n" in held, most=HELD_MAX)
+            self._until(lambda held: b"\r\n" in held, most=HELD_MAX + HEAD_MAX)
             size_text, _, _ = bytes(self._in).partition(b"\r\n")
             try:
                 size = int(size_text.partition(b";")[0], 16)
@@ -249,7 +249,7 @@ class _Line:
             del self._in[: len(size_text) + 2]
             if size == 0:
                 return bytes(body)
-            self._until(lambda held, size=size: len(held) >= size + 2, most=HELD_MAX)  # type: ignore[misc]
+            self._until(lambda held, size=size: len(held) >= size + 2, most=HELD_MAX + HEAD_MAX)  # type: ignore[misc]
             body += self._in[:size]
             del self._in[: size + 2]
             if len(body) > HELD_MAX:
