@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from lxml import etree
+from sqlalchemy import select
 
 from exchange_axis.domain.disposal import AlreadyProposed, NothingLeft, NotProposed, SamePerson, UnderWay
 from exchange_axis.errors import ConsignmentErased, NotFound
@@ -14,6 +15,8 @@ from exchange_axis.node import erasing
 from exchange_axis.node.audit import receipts
 from exchange_axis.node.service import Node
 from exchange_axis.store.errors import BlobErased
+from exchange_axis.store.node import draft_tables, register_tables
+from exchange_axis.store.node.unit import NodeUnit
 from signing.xades import verify_enveloped
 from tests.node.stand import OTHER, RECIPIENT, SENDER, NodeFolder, Stand
 
@@ -230,5 +233,41 @@ def test_the_record_is_under_the_nodes_seal(stand: Stand) -> None:
             assert (texts["Node"], texts["ConsignmentId"], texts["Sender"]) == (stand.sender.id, name, SENDER)
             assert (texts["Ground"], texts["ProposedBy"], texts["ApprovedBy"]) == (GROUND, "Lan", "Minh")
             assert TITLE not in signed.content.decode()
+
+    asyncio.run(story())
+
+
+def test_what_clerks_wrote_beside_it_goes_too(stand: Stand) -> None:
+    """Cells of a register, to whom it was passed, the draft: of this letter only."""
+    at = stand.clock.now()
+    wrote = {"changed_by": "Bình", "changed_at": at}
+    passed = {"agency": RECIPIENT, "unit": "Phòng 1", "person": "Lê Thị Kín", "note": "Lê Thị Kín", "due": None}
+
+    def write(unit: NodeUnit, name: str) -> None:
+        run = unit.disposals._connection.execute
+        for line in (name, f"{SENDER}/{name}", "other"):
+            cell = {"book": "incoming", "agency": RECIPIENT, "line": line, "column": "note", "value": "Trần Văn Mật"}
+            run(register_tables.cell_change.insert(), {**cell, **wrote})
+        for consignment_id in (name, "other"):
+            letter = {"sender": SENDER, "consignment_id": consignment_id, "passed_by": "Bình", "passed_at": at}
+            run(register_tables.passed_on.insert(), {**passed, **letter})
+            draft = {"id": f"draft {consignment_id}", "agency": SENDER, "owner": "Hoa", "state": "sent", "version": 1}
+            draft |= {"form": f'{{"subject": "{SUBJECT}"}}', "consignment_id": consignment_id, "created_at": at}
+            run(draft_tables.draft.insert(), {**draft, "changed_at": at})
+
+    def left(unit: NodeUnit) -> list[int]:
+        run = unit.disposals._connection.execute
+        cells = run(select(register_tables.cell_change).where(register_tables.cell_change.c.value != ""))
+        persons = run(select(register_tables.passed_on).where(register_tables.passed_on.c.person != ""))
+        drafts = run(select(draft_tables.draft).where(draft_tables.draft.c.form != "{}"))
+        return [len(rows.all()) for rows in (cells, persons, drafts)]
+
+    async def story() -> None:
+        with stand.sender.open() as home, stand.receiver.open() as away:
+            name = await lived(stand, home, away)
+            away.world.store.run(lambda unit: write(unit, name))
+            assert away.world.store.read(left) == [3, 2, 2]
+            erase(away, name)
+            assert away.world.store.read(left) == [1, 1, 1]
 
     asyncio.run(story())

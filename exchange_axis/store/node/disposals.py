@@ -18,7 +18,9 @@ from exchange_axis.domain.lifecycle import ASKED, DeliveryState, Progress, Reque
 from exchange_axis.ports import DocumentKind
 from exchange_axis.store.node import content_tables as c
 from exchange_axis.store.node import disposal_tables as d
+from exchange_axis.store.node import draft_tables as w
 from exchange_axis.store.node import file_tables as f
+from exchange_axis.store.node import register_tables as g
 from exchange_axis.store.node import tables as t
 from exchange_axis.store.node.rows import OutboxState
 
@@ -179,6 +181,7 @@ class Disposals:
         run(delete(c.replaced).where(c.replaced.c.sender == held.sender, c.replaced.c.consignment_id == name))
         run(delete(f.letter_files).where(f.letter_files.c.container_sha256 == held.container_sha256))
         run(delete(t.alarm).where(t.alarm.c.subject.in_([name, *held.statuses])))
+        self._wipe_desk(held)
         gone = 0
         for table in (t.status, t.notice):
             about = table.c.consignment_id == name
@@ -187,6 +190,16 @@ class Disposals:
             documents = delete(t.document).where(t.document.c.sha256.in_(digests), t.document.c.kind.in_(_SPEAKING))
             gone += run(documents).rowcount
         return gone
+
+    def _wipe_desk(self, held: Held) -> None:
+        """What clerks wrote beside it: cells of registers, to whom it was passed, the draft that it was sent from."""
+        run, name = self._connection.execute, held.consignment_id
+        run(update(g.cell_change).where(g.cell_change.c.line.in_([name, f"{held.sender}/{name}"])).values(value=""))
+        passed = (g.passed_on.c.sender == held.sender) & (g.passed_on.c.consignment_id == name)
+        run(update(g.passed_on).where(passed).values(unit="", person="", note=""))
+        drafts = select(w.draft.c.id).where(w.draft.c.consignment_id == name)
+        run(delete(w.draft_file).where(w.draft_file.c.draft_id.in_(drafts)))
+        run(update(w.draft).where(w.draft.c.consignment_id == name).values(form="{}"))
 
     def _rows(self, query: Select[Any]) -> tuple[DisposalRow, ...]:
         return tuple(map(_row, self._connection.execute(query.order_by(d.disposal.c.seq))))
