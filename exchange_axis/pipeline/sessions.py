@@ -185,13 +185,13 @@ class Sessions:
 
     def renew(self, token: str, *, factor_at: datetime | None = None) -> Entered:
         """The same session under a new token, with the second factor just given if so. Raises SessionEnded."""
-        at, fresh = self._now(), self._token()
+        at, other = self._now(), self._token()
 
         def work(rows: PeopleRows) -> Entered:
             person, _ = self._of(rows, token, at)
             store.end(rows, person.user.seq, only=person.session.id)
             again = replace(person.session, seen_at=at, factor_at=factor_at or person.session.factor_at)
-            return self._store(rows, person.user, again, fresh)
+            return self._store(rows, person.user, again, other)
 
         return self._world.store.run(work)
 
