@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.clock import SystemClock, SystemRng
@@ -16,7 +15,7 @@ from config.places import Places
 from config.running import address, every, log_to_stderr, ready, stopping, together, told_by_setting
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.control_server import listening
-from exchange_axis.commands.node_operations import NODE_OPERATIONS, ServedNode
+from exchange_axis.commands.node_operations import NODE_OPERATIONS, ServedDesk, ServedNode
 from exchange_axis.commands.output import Exit
 from exchange_axis.node.service import Node, sweep_staging
 from exchange_axis.store.datadir import hold_folder
@@ -60,41 +59,41 @@ async def _node(
     def wake() -> None:
         loop.call_soon_threadsafe(agent.wake)
 
-    served = ServedNode(node=node, wake=wake)
-    async with stopping(calendar.reload) as stop, listening(places.socket, served, NODE_OPERATIONS):
-        with told_by_setting(places.settings("node"), file.listen):
-            server = await start(application(node, wake=wake), host=host, port=port, ssl_context=None)
-        desk = await _desk(places, node, wake, passphrase)
-        url = f"http://{host}:{server.port}"
-        ready(context, url=url, listen=f"{host}:{server.port}", desk=None if desk is None else desk.url)
-        try:
-            await together(stop, agent.run(stop), every(stop, SWEEP_EVERY, _sweep(node), name="sessions"))
-        finally:
-            if desk is not None:
-                await desk.served.close()
-            await server.close()
-            await line.close()
+    desk, shown = await _desk(places, node, wake, passphrase)
+    served = ServedNode(node=node, wake=wake, desk=shown)
+    try:
+        async with stopping(calendar.reload) as stop, listening(places.socket, served, NODE_OPERATIONS):
+            with told_by_setting(places.settings("node"), file.listen):
+                server = await start(application(node, wake=wake), host=host, port=port, ssl_context=None)
+            url = f"http://{host}:{server.port}"
+            ready(context, url=url, listen=f"{host}:{server.port}", desk=None if shown is None else shown.url)
+            try:
+                await together(stop, agent.run(stop), every(stop, SWEEP_EVERY, _sweep(node), name="sessions"))
+            finally:
+                await server.close()
+    finally:
+        if desk is not None:
+            await desk.close()
+        await line.close()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServedDesk:
-    served: Served
-    url: str
-
-
-async def _desk(places: Places, node: Node, wake: Callable[[], None], passphrase: bytes | None) -> ServedDesk | None:
-    """The desk on its own listener; None where its operator wants none."""
+async def _desk(
+    places: Places, node: Node, wake: Callable[[], None], passphrase: bytes | None
+) -> tuple[Served | None, ServedDesk | None]:
+    """The desk on its own listener, and where people find it; nothing where its operator wants none."""
     file = load.read_node_file(places)
     if not file.desk_listen:
-        return None
+        return None, None
     host, port = address(file.desk_listen)
     tls = desk_tls(places, file, clock=node.world.clock, rng=node.world.rng, passphrase=passphrase)
     app = desk_application(node, wake=wake, names=dns_names(file), trusting=tls.trusting)
     with told_by_setting(places.settings("node"), file.desk_listen):
         served = await start(app, host=host, port=port, ssl_context=tls.context)
-    shown = next(iter(file.desk_names), host) if tls.context else host
-    shown = f"[{shown}]" if ":" in shown else shown
-    return ServedDesk(served=served, url=f"{'https' if tls.context else 'http'}://{shown}:{served.port}")
+    name = next(iter(file.desk_names), host) if tls.context else host
+    place = f"[{name}]" if ":" in name else name
+    scheme = "https" if tls.context else "http"
+    root = None if tls.trusting is None else tls.trusting.fingerprint
+    return served, ServedDesk(url=f"{scheme}://{place}:{served.port}", root=root)
 
 
 def _sweep(node: Node) -> Callable[[], Awaitable[object]]:

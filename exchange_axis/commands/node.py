@@ -147,6 +147,9 @@ def _status(context: Context, args: argparse.Namespace) -> int:
     )
     english = context.output.language == "en"
     context.output.table(list(state["agencies"].items()), ["code", "name"] if english else ["mã", "cơ quan"])
+    if state["desk"] is not None:
+        root = f", root {state['desk']['root']}" if state["desk"]["root"] else ""
+        context.output.say(f"Bàn văn thư: {state['desk']['url']}{root}", f"Desk: {state['desk']['url']}{root}")
     if state["certificates"]:
         context.output.say("Chứng thư sắp hết hạn:", "Certificates near their end:")
         certificates.say_ends(context, state["certificates"])

@@ -30,11 +30,21 @@ def _nobody() -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServedDesk:
+    """Where people open the desk that this process serves."""
+
+    url: str
+    root: str | None
+    """Fingerprint (SHA-256) of the root of its own certificate; None without TLS, or with a given certificate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServedNode:
     """A node and how to tell its agent that there is new mail to hand over."""
 
     node: Node
     wake: Callable[[], None] = _nobody
+    desk: ServedDesk | None = None
 
 
 def served(target: Node | ServedNode) -> ServedNode:
@@ -44,7 +54,8 @@ def served(target: Node | ServedNode) -> ServedNode:
 
 def _status(here: ServedNode, _arguments: Arguments) -> Any:
     status, people = plain(here.node.views.status()), here.node.staff.people.alarms()
-    return {**status, "alarms": plain(people) + status["alarms"], "certificates": ending(here.node.world)}
+    alarms = plain(people) + status["alarms"]
+    return {**status, "alarms": alarms, "certificates": ending(here.node.world), "desk": plain(here.desk)}
 
 
 def _certificates(here: ServedNode, _arguments: Arguments) -> Any:

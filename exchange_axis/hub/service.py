@@ -165,7 +165,7 @@ def assemble(world: World, keys: HubKeys) -> Hub:
         feeds=Feeds(world),
         uploads=uploads,
         limits=limits,
-        registry=registry,
+        registry=(registry := _registry(world, keys, trust_lists)),
         rotation=Rotation(world, registry),
         trust_lists=trust_lists,
         auditing=Auditing(world, deadlines),

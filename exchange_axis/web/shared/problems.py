@@ -120,7 +120,7 @@ FAMILY: Final[Mapping[str, int]] = {
     ),
     **dict.fromkeys(("amendment", "apology", "take-back"), 422),
     **dict.fromkeys(("erasure",), 409),
-    **dict.fromkeys(("login", "people"), 422),
+    **dict.fromkeys(("login", "people", "search"), 422),
     **dict.fromkeys(("session",), 403),
     **dict.fromkeys(("search", "access"), 422),
     **dict.fromkeys(("enrolment", "upload", "form", "letter", "decision", "node", "hub", "query"), 422),
