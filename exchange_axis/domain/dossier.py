@@ -130,6 +130,6 @@ class Dossier:
     at: datetime
     query: str
     scope: str
-    """`whole`, or the code of the agency for whom it was cut to what that agency may see."""
+    """`whole`; else for whom it was cut to what he may see: the code of an agency, or `peer:ID` of a node or hub."""
     letters: tuple[LetterEntry, ...]
     members: tuple[Member, ...]

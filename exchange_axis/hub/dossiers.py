@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from exchange_axis.domain.disposal import Extent
-from exchange_axis.domain.dossier import WHOLE, Content, IssuerKind, LetterEntry
+from exchange_axis.domain.dossier import Content, IssuerKind, LetterEntry
 from exchange_axis.errors import NotFound
 from exchange_axis.hub import amending, standing
 from exchange_axis.hub.backing import Backing, pieces_of
@@ -24,7 +24,8 @@ from exchange_axis.hub.directory import DirectoryService
 from exchange_axis.hub.holding import is_frozen
 from exchange_axis.hub.log import Log
 from exchange_axis.hub.log_peers import peer_logs
-from exchange_axis.hub.sight import Sight, sight_of_agency, whole_sight
+from exchange_axis.hub.readers import Auditor, Party, Reader
+from exchange_axis.hub.sight import Sight
 from exchange_axis.hub.world import World
 from exchange_axis.ledger.cosignature import WitnessKey
 from exchange_axis.ledger.note import NoteVerifier
@@ -34,6 +35,7 @@ from exchange_axis.pipeline.dossier_pack import LetterFiles, Packer, Printer, Pr
 from exchange_axis.ports import Document, DocumentKind
 from exchange_axis.store import Connection
 from exchange_axis.store.hub import disposals, lives, mail, records
+from exchange_axis.store.hub.peers import PeerRow
 
 PROOFS_AT_ONCE = 500
 
@@ -75,21 +77,34 @@ class Dossiers:
             NotFound: no such letter, or nothing of it is that agency's business.
             DossierTooLarge: the query names too much.
         """
-        names = self._world.transactions.read(lambda connection: _letters(connection, query, agency))
+        names = self._world.transactions.read(lambda connection: _letters(connection, query, Auditor(agency)))
+        return self._write(names, query, Auditor(agency), actor=actor)
+
+    def write_for(self, peer: PeerRow, consignment_id: str) -> Packed:
+        """The same about one letter, for a node or hub that has a part in it: what it may see and no more.
+
+        Raises:
+            NotFound: nothing by that id, or nothing for this peer.
+        """
+        reader = Party(peer, self._world.issuer.now())
+        names = self._world.transactions.read(lambda connection: _letters_by_id(connection, consignment_id, reader))
+        return self._write(names, consignment_id, reader, actor=peer.id)
+
+    def _write(self, names: Sequence[int], query: str, reader: Reader, *, actor: str) -> Packed:
         if not names:
             raise NotFound(what=query)
         self._log.sequence()
         at, id_ = self._world.issuer.now(), self._world.issuer.new_id()
-        self._note(names, agency, actor=actor, at=at)
+        self._note(names, reader.scope, actor=actor, at=at)
         heading = Heading(
             id=id_,
             issuer=self._world.settings.id,
             issuer_kind=IssuerKind.HUB,
             at=at,
             query=query,
-            scope=agency or WHOLE,
+            scope=reader.scope,
         )
-        return self._workshop().make(heading, lambda writer: self._fill(writer, names, agency=agency, at=at))
+        return self._workshop().make(heading, lambda writer: self._fill(writer, names, reader=reader, at=at))
 
     def _workshop(self) -> Workshop:
         return Workshop(
@@ -108,13 +123,13 @@ class Dossiers:
             yield from filter(None, (one.log, one.witness))
 
     def _fill(
-        self, writer: DossierWriter, names: Sequence[int], *, agency: str | None, at: datetime
+        self, writer: DossierWriter, names: Sequence[int], *, reader: Reader, at: datetime
     ) -> tuple[LetterEntry, ...]:
         packer = Packer(writer=writer, issuer=self._world.settings.id, at=at, printer=self._printer)
-        return tuple(self._pack(packer, seq, number, agency=agency) for number, seq in enumerate(names, start=1))
+        return tuple(self._pack(packer, seq, number, reader=reader) for number, seq in enumerate(names, start=1))
 
-    def _pack(self, packer: Packer, seq: int, number: int, *, agency: str | None) -> LetterEntry:
-        files = self._collect(seq, agency)
+    def _pack(self, packer: Packer, seq: int, number: int, *, reader: Reader) -> LetterEntry:
+        files = self._collect(seq, reader)
         kept = self._world.transactions.read(lambda connection: standing.kept(connection, seq))
         if kept is not None:
             files = replace(files, revocation=tuple(pieces_of(kept)))
@@ -133,10 +148,10 @@ class Dossiers:
             source.unlink(missing_ok=True)
             copy.unlink(missing_ok=True)
 
-    def _collect(self, seq: int, agency: str | None) -> LetterFiles:
+    def _collect(self, seq: int, reader: Reader) -> LetterFiles:
         def work(connection: Connection) -> tuple[mail.ConsignmentRow, Sight, _Documents, str | None]:
             row = mail.consignment_by_seq(connection, seq)
-            sight = _seen(connection, row, agency)
+            sight = reader.sight(connection, row)
             if sight is None:
                 raise NotFound(what=row.consignment_id)
             return row, sight, _documents(connection, row, sight), amending.recall_of(connection, row)
@@ -201,30 +216,33 @@ class Dossiers:
         codes = {row.sender, *(code for one in sight.deliveries for code in (one.recipient, one.final_recipient))}
         return {code: agencies[code].name for code in codes if code in agencies}
 
-    def _note(self, names: Sequence[int], agency: str | None, *, actor: str, at: datetime) -> None:
+    def _note(self, names: Sequence[int], scope: str, *, actor: str, at: datetime) -> None:
         """Who took what away is noted before it is handed out; by id, for a number could not be erased again."""
 
         def work(connection: Connection) -> None:
             subject = ", ".join(mail.consignment_by_seq(connection, seq).consignment_id for seq in names)[:200]
-            details = agency or WHOLE
-            records.decide(connection, at=at, actor=actor, action="audit.dossier", subject=subject, details=details)
+            records.decide(connection, at=at, actor=actor, action="audit.dossier", subject=subject, details=scope)
 
         self._world.transactions.run(work)
 
 
-def _seen(connection: Connection, row: mail.ConsignmentRow, agency: str | None) -> Sight | None:
-    return whole_sight(connection, row) if agency is None else sight_of_agency(connection, row, agency)
-
-
-def _letters(connection: Connection, query: str, agency: str | None) -> tuple[int, ...]:
+def _letters(connection: Connection, query: str, reader: Reader) -> tuple[int, ...]:
     """Rows of the letters named, each followed by the letters that are about it."""
+    return _followed(connection, mail.find_consignments(connection, query), reader)
+
+
+def _letters_by_id(connection: Connection, consignment_id: str, reader: Reader) -> tuple[int, ...]:
+    return _followed(connection, mail.consignments_by_id(connection, consignment_id), reader)
+
+
+def _followed(connection: Connection, named: Iterable[mail.ConsignmentRow], reader: Reader) -> tuple[int, ...]:
     found: dict[int, None] = {}
-    for row in mail.find_consignments(connection, query):
+    for row in named:
         if row.kind == "letter":
             found[row.seq] = None
             found |= dict.fromkeys(one.seq for one in lives.followers(connection, row.sender, row.consignment_id))
     rows = (mail.consignment_by_seq(connection, seq) for seq in found)
-    return tuple(row.seq for row in rows if _seen(connection, row, agency) is not None)
+    return tuple(row.seq for row in rows if reader.sight(connection, row) is not None)
 
 
 def _documents(connection: Connection, row: mail.ConsignmentRow, sight: Sight) -> _Documents:

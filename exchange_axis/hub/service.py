@@ -83,7 +83,6 @@ class Hub:
     log_guard: LogGuard
     log_repair: LogRepair
     log_check: LogCheck
-    tiling: Tiling
     witness: Witness
     clockwork: Clockwork
     deadlines: Deadlines
@@ -102,6 +101,11 @@ class Hub:
     staff: Staff
     uplink: PeerLine | None
     """The line to the hub above, where there is one."""
+
+    @property
+    def tiling(self) -> Tiling:
+        """It keeps nothing."""
+        return Tiling(self.world)
 
     def housekeeping(self) -> int:
         """One round of what time brings: leaves, clocks, reminders, expiry, stale uploads, parked returns, silence.
@@ -172,7 +176,6 @@ def assemble(world: World, keys: HubKeys) -> Hub:
         inquiry=inquiry_of(world, clockwork, directory),
         dossiers=dossiers,
         reports=Reports(world, log, dossiers),
-        tiling=Tiling(world),
         log=log,
         log_guard=guard,
         log_repair=LogRepair(world, keys.log),

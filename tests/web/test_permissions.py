@@ -75,6 +75,7 @@ POST    /v1/shipments/{id}/relay         fffffhuuu
 GET     /v1/events                       aeeeeeuuu
 POST    /v1/returns                      fffffruuu
 GET     /v1/consignments/{id}            aahhhhuuu
+GET     /v1/consignments/{id}/dossier    aahhhhuuu
 GET     /v1/deadlines                    aaeeefuuu
 GET     /v1/overdue                      eeeeefuuu
 POST    /v1/apologies                    rrrrrfuuu

@@ -47,6 +47,7 @@ RULES: Final[Rules] = {
     ("GET", "/v1/events"): rule(Sight.WAITING, *_ALL),
     ("POST", "/v1/returns"): rule(Sight.PARTY, Caller.HUB),
     ("GET", "/v1/consignments/{id}"): rule(Sight.PARTY, *_ALL),
+    ("GET", "/v1/consignments/{id}/dossier"): rule(Sight.PARTY, *_ALL),
     ("GET", "/v1/deadlines"): rule(Sight.PARTY, Caller.NODE),
     ("GET", "/v1/overdue"): rule(Sight.PARTY, Caller.NODE),
     ("POST", "/v1/apologies"): rule(Sight.OWN, Caller.NODE),

@@ -19,6 +19,7 @@ from exchange_axis.ports import CHECKPOINT_HEADER
 from exchange_axis.store.hub.peers import PeerRow
 from exchange_axis.web.hub_api import (
     consignments,
+    dossiers,
     logs,
     messages,
     overdue,
@@ -70,6 +71,7 @@ TABLE: tuple[tuple[str, str, PeerHandler], ...] = (
     ("POST", "/v1/consignments", consignments.submit),
     ("POST", "/v1/checks", consignments.check),
     ("GET", "/v1/consignments/{id}", consignments.history),
+    ("GET", "/v1/consignments/{id}/dossier", dossiers.dossier),
     ("GET", "/v1/deadlines", consignments.deadlines),
     ("GET", "/v1/overdue", overdue.overdue),
     ("POST", "/v1/apologies", overdue.apologize),
