@@ -87,6 +87,7 @@ def test_from_signed_files_to_the_receipt(
         assert "Chữ ký cơ quan trên phụ lục tách rời" in table
         assert "Cần xem" in table
         clerk.page.click("main button:has-text('Gửi văn bản')")
+        clerk.page.wait_for_url("**/sent/*")
         assert "57/BC-UBND" in clerk.page.inner_text("h1")
         assert "chưa có biên nhận của trục" in clerk.page.inner_text("main")
         running.settle()
@@ -146,8 +147,9 @@ def test_a_refused_letter_is_mended_from_its_board(browser: Browser, running: Fe
         assert clerk.page.input_value("#number") == "57"
         assert "bao-cao.pdf" in clerk.page.inner_text("#files")
         put_files(clerk, ("Phụ lục II.pdf", pdfs.page("Phụ lục II")))
-        clerk.page.click("text=4. Kiểm tra và gửi")
+        clerk.page.click("main a:has-text('4. Kiểm tra và gửi')")
         clerk.page.dblclick("main button:has-text('Gửi văn bản')")
+        clerk.page.wait_for_url("**/sent/*")
         running.settle()
         assert len(running.home.views.received(agency=OFFICE)) == 2
 
