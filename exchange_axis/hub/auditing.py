@@ -7,7 +7,7 @@ the operator and the auditor at this hub see everything this hub holds (roles an
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -26,6 +26,8 @@ LINKS = {
     BusinessKind.UPDATE: "update",
     BusinessKind.REPLACE: "replacement",
 }
+
+SightOf = Callable[[Connection, mail.ConsignmentRow], Sight | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,20 +144,26 @@ class Auditing:
             NotFound: nothing by that id, or nothing for this peer.
         """
         at = self._world.issuer.now()
+        return self.history_seen(consignment_id, lambda connection, row: sight_of_peer(connection, row, peer, at))
+
+    def history_seen(self, consignment_id: str, sight_of: SightOf) -> tuple[History, ...]:
+        """The same, cut to what `sight_of` shows of each letter.
+
+        Raises:
+            NotFound: nothing by that id, or nothing to be seen.
+        """
 
         def work(connection: Connection) -> tuple[History, ...]:
             views = []
             for row in mail.consignments_by_id(connection, consignment_id):
-                if row.kind == "letter":
-                    sight = sight_of_peer(connection, row, peer, at)
-                    if sight is not None:
-                        later = [
-                            one
-                            for one in _later(connection, row)
-                            if sight_of_peer(connection, mail.consignment_by_seq(connection, one.seq), peer, at)
-                            is not None
-                        ]
-                        views.append(self._timed(connection, row, _history(connection, row, sight, later=later)))
+                sight = sight_of(connection, row) if row.kind == "letter" else None
+                if sight is not None:
+                    later = [
+                        one
+                        for one in _later(connection, row)
+                        if sight_of(connection, mail.consignment_by_seq(connection, one.seq)) is not None
+                    ]
+                    views.append(self._timed(connection, row, _history(connection, row, sight, later=later)))
             return tuple(views)
 
         found = self._world.transactions.read(work)

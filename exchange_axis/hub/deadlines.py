@@ -177,6 +177,15 @@ class Deadlines:
         codes = self._world.transactions.read(lambda connection: authority.acting_for(connection, peer.id, at))
         return self._overdue(question, deadlines.Scope(sent_by=codes, received_by=codes))
 
+    def overdue_within(self, question: Question, codes: frozenset[str] | None) -> OverduePage:
+        """The same of letters that these agencies sent or received; None: of all.
+
+        Raises:
+            MalformedCode, BadCursor.
+        """
+        agency = None if question.agency is None else canonical_code(question.agency)
+        return self._overdue(question, deadlines.Scope(agency=agency, sent_by=codes, received_by=codes))
+
     def _overdue(self, question: Question, scope: deadlines.Scope) -> OverduePage:
         found = self._look(question, scope, owed=True)
         agencies = self._directory.current().agencies

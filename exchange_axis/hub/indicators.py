@@ -113,6 +113,13 @@ class Indicators:
 
         return self._world.transactions.read(work)
 
+    def sums(self, wanted: Wanted, *, sees: Sees) -> Sums:
+        """All sums of a period at once."""
+        self._trailing.follow()
+        span = self._span(wanted, sees)
+        found = self._world.transactions.read(lambda connection: trail_sums.sums(connection, span, By.NOTHING))
+        return found.get("", dict.fromkeys(_NAMES, 0))
+
     def trend(self, wanted: Wanted, unit: Unit, *, sees: Sees) -> tuple[Row, ...]:
         """The sums of each part of the period."""
         self._trailing.follow()

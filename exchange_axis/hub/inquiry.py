@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from exchange_axis.hub.access import Access
+from exchange_axis.hub.auditing import Auditing
 from exchange_axis.hub.clockwork import Clockwork
 from exchange_axis.hub.directory import DirectoryService
+from exchange_axis.hub.forms import Forms
 from exchange_axis.hub.hints import Hints
 from exchange_axis.hub.indicators import Indicators
+from exchange_axis.hub.reports import Reports
 from exchange_axis.hub.searching import Searching
 from exchange_axis.hub.trailing import Trailing
+from exchange_axis.hub.viewing import Viewing
 from exchange_axis.hub.world import World
 
 
@@ -19,17 +23,24 @@ class Inquiry:
     trailing: Trailing
     searching: Searching
     indicators: Indicators
+    forms: Forms
     hints: Hints
     access: Access
+    viewing: Viewing
 
 
-def inquiry_of(world: World, clockwork: Clockwork, directory: DirectoryService) -> Inquiry:
-    trailing = Trailing(world, clockwork, directory)
+def inquiry_of(
+    world: World, clockwork: Clockwork, directory: DirectoryService, *, auditing: Auditing, reports: Reports
+) -> Inquiry:
+    trailing, access = Trailing(world, clockwork, directory), Access(world)
     searching = Searching(world, trailing, directory)
+    indicators = Indicators(world, trailing, searching, directory=directory)
     return Inquiry(
         trailing=trailing,
         searching=searching,
-        indicators=Indicators(world, trailing, searching, directory=directory),
+        indicators=indicators,
+        forms=Forms(world, indicators, directory),
         hints=Hints(world, trailing, directory),
-        access=Access(world),
+        access=access,
+        viewing=Viewing(world, auditing, reports=reports, access=access, directory=directory),
     )

@@ -30,14 +30,14 @@ class Reports:
     def __init__(self, world: World, log: Log, dossiers: Dossiers) -> None:
         self._world = world
         self._log = log
-        self._dossiers = dossiers
+        self.dossiers = dossiers
 
     def make(self, query: str, *, agency: str | None, actor: str) -> SealedReport:
         """
         Raises:
             NotFound: no such letter, or nothing of it is that agency's business.
         """
-        packed = self._dossiers.write(query, agency=agency, actor=actor)
+        packed = self.dossiers.write(query, agency=agency, actor=actor)
         try:
             trust = Trust(anchors=self._world.anchors(), logs=(self._log.verifier,))
             result = verify_file(packed.path, Question(trust=trust, now=self._world.clock.now()))

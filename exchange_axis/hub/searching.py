@@ -138,6 +138,10 @@ class Searching:
 
         return self._world.transactions.read(work)
 
+    def territory(self, sees: Sees) -> frozenset[str] | None:
+        """The agencies that the asker may see; None: all."""
+        return scope_of(sees, self._directory.current()).codes
+
     def shown(
         self, connection: Connection, asked: Asked, directory: Directory, *, codes: Iterable[str] = ()
     ) -> SearchPage:
@@ -169,6 +173,16 @@ def scope_of(sees: Sees, directory: Directory) -> Scope:
     if sees.territories:
         codes = frozenset(code for top in sees.territories for code in (top, *directory.subtree(top)))
     return Scope(codes=codes, first_day=_day(sees.since), last_day=_day(sees.until))
+
+
+def parties(
+    connection: Connection, codes: Iterable[str], at: datetime, directory: Directory
+) -> dict[str, tuple[str, str]]:
+    """Code → name at that time, and today."""
+    every = sorted(set(codes))
+    names = agency_names.of(connection, every)
+    found = {code: _party(code, at, names, directory) for code in every}
+    return {code: (one.then, one.now) for code, one in found.items()}
 
 
 def place_of(cursor: str | None) -> Place | None:

@@ -156,7 +156,8 @@ def assemble(world: World, keys: HubKeys) -> Hub:
     clockwork, trust_lists = Clockwork(world), TrustLists(world, keys.log.verifier.vkey)
     intake, uplink = Intake(world, directory, Statuses(world), limits, files=files), _uplink(world)
     uploads, deadlines = Uploads(world, intake, relay, limits), Deadlines(world, clockwork, directory)
-    dossiers, registry = _dossiers(world, keys, log, directory), _registry(world, keys, trust_lists)
+    reports = Reports(world, log, _dossiers(world, keys, log, directory))
+    registry = _registry(world, keys, trust_lists)
     return Hub(
         world=world,
         directory=directory,
@@ -173,9 +174,9 @@ def assemble(world: World, keys: HubKeys) -> Hub:
         rotation=Rotation(world, registry),
         trust_lists=trust_lists,
         auditing=Auditing(world, deadlines),
-        inquiry=inquiry_of(world, clockwork, directory),
-        dossiers=dossiers,
-        reports=Reports(world, log, dossiers),
+        inquiry=inquiry_of(world, clockwork, directory, auditing=Auditing(world, deadlines), reports=reports),
+        dossiers=reports.dossiers,
+        reports=reports,
         log=log,
         log_guard=guard,
         log_repair=LogRepair(world, keys.log),

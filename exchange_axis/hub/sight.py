@@ -49,6 +49,15 @@ def whole_sight(connection: Connection, row: mail.ConsignmentRow) -> Sight:
     return Sight(deliveries=deliveries, whole=True, voices=frozenset(voices), upstream=row.upstream)
 
 
+def sight_of_territory(connection: Connection, row: mail.ConsignmentRow, codes: frozenset[str]) -> Sight | None:
+    """All of what these agencies sent, of other letters their own deliveries; None when nothing is theirs."""
+    sight = whole_sight(connection, row)
+    if row.sender in codes:
+        return sight
+    mine = tuple(one for one in sight.deliveries if codes & {one.recipient, one.final_recipient})
+    return replace(sight, deliveries=mine, whole=False) if mine else None
+
+
 def sight_of_agency(connection: Connection, row: mail.ConsignmentRow, agency: str) -> Sight | None:
     """What an agency may see by its code alone; None when nothing of it is that agency's business."""
     sight = whole_sight(connection, row)

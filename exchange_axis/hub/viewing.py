@@ -1,0 +1,100 @@
+"""One letter as an auditor sees it: history cut to his territory and period, content for a stated reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from exchange_axis.errors import NotFound
+from exchange_axis.hub.access import Access
+from exchange_axis.hub.auditing import Auditing, History
+from exchange_axis.hub.directory import DirectoryService
+from exchange_axis.hub.reports import Reports, SealedReport
+from exchange_axis.hub.searching import Sees, parties, scope_of
+from exchange_axis.hub.sight import Sight, sight_of_territory, whole_sight
+from exchange_axis.hub.trailing import day_of
+from exchange_axis.hub.world import World
+from exchange_axis.pipeline.dossier import Packed
+from exchange_axis.store import Connection
+from exchange_axis.store.hub import mail
+from exchange_axis.store.hub.trail_search import Scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What one asker sees of one letter."""
+
+    history: History
+    names: Mapping[str, tuple[str, str]]
+    """Code → name on the day of the letter, and today."""
+
+
+class Viewing:
+    def __init__(
+        self, world: World, auditing: Auditing, *, reports: Reports, access: Access, directory: DirectoryService
+    ) -> None:
+        self._world = world
+        self._auditing = auditing
+        self._reports = reports
+        self._access = access
+        self._directory = directory
+
+    def letter(self, consignment_id: str, *, sees: Sees, actor: str) -> tuple[Seen, ...]:
+        """One, or several where senders used the same id. The look is noted.
+
+        Raises:
+            NotFound: nothing by that id, or nothing that the asker may see.
+        """
+        scope = scope_of(sees, self._directory.current())
+        found = self._auditing.history_seen(consignment_id, lambda connection, row: _sight(connection, row, scope))
+        self._access.look(actor, "letter", consignment_id)
+        return tuple(self._seen(one) for one in found)
+
+    def dossier(self, consignment_id: str, *, sees: Sees, actor: str, reason: str) -> Packed:
+        """Raises NotFound, ReasonMissing, DossierTooLarge."""
+        agency = self._agency(consignment_id, sees)
+        self._access.read(actor, "dossier", consignment_id, reason=reason)
+        return self._reports.dossiers.write(consignment_id, agency=agency, actor=actor)
+
+    def verify(self, consignment_id: str, *, sees: Sees, actor: str, reason: str) -> SealedReport:
+        """The same judgement as `axis verify` makes of the dossier. Raises NotFound, ReasonMissing."""
+        agency = self._agency(consignment_id, sees)
+        self._access.read(actor, "verify", consignment_id, reason=reason)
+        return self._reports.make(consignment_id, agency=agency, actor=actor)
+
+    def _agency(self, consignment_id: str, sees: Sees) -> str | None:
+        """As whose reader the asker gets content: None for all of it.
+
+        Raises:
+            NotFound.
+        """
+        scope = scope_of(sees, self._directory.current())
+
+        def work(connection: Connection) -> list[tuple[mail.ConsignmentRow, Sight]]:
+            rows = [row for row in mail.consignments_by_id(connection, consignment_id) if row.kind == "letter"]
+            sights = [(row, _sight(connection, row, scope)) for row in rows]
+            return [(row, sight) for row, sight in sights if sight is not None]
+
+        found = self._world.transactions.read(work)
+        if not found:
+            raise NotFound(what=consignment_id)
+        if all(sight.whole for _, sight in found):
+            return None if scope.codes is None else found[0][0].sender
+        codes = scope.codes or frozenset()
+        first = next(one for _, sight in found for one in sight.deliveries)
+        return first.recipient if first.recipient in codes else first.final_recipient
+
+    def _seen(self, history: History) -> Seen:
+        codes = {history.sender, *(code for one in history.deliveries for code in (one.recipient, one.final_recipient))}
+        directory = self._directory.current()
+        names = self._world.transactions.read(
+            lambda connection: parties(connection, codes, history.received_at, directory)
+        )
+        return Seen(history=history, names=names)
+
+
+def _sight(connection: Connection, row: mail.ConsignmentRow, scope: Scope) -> Sight | None:
+    day = day_of(row.received_at)
+    if (scope.first_day is not None and day < scope.first_day) or (scope.last_day is not None and day > scope.last_day):
+        return None
+    return whole_sight(connection, row) if scope.codes is None else sight_of_territory(connection, row, scope.codes)

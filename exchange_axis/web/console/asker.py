@@ -1,0 +1,65 @@
+"""Who asks: his name, and what he may see. Whoever mounts these pages says how both follow from the session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Protocol
+
+from aiohttp import web
+
+from exchange_axis.hub.searching import Sees
+from exchange_axis.hub.service import Hub
+from exchange_axis.web.shared.workers import Workers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    name: str
+    sees: Sees
+    reads_access_log: bool = False
+    """The security officer's part."""
+
+
+HUB: Final = web.AppKey("auditor-hub", Hub)
+ASKER: Final[web.AppKey[Callable[[web.Request], Asker]]] = web.AppKey("auditor-asker")
+WORKERS: Final = web.AppKey("auditor-workers", Workers)
+
+
+def hub_of(request: web.Request) -> Hub:
+    return request.app[HUB]
+
+
+def asker_of(request: web.Request) -> Asker:
+    return request.app[ASKER](request)
+
+
+class Granted(Protocol):
+    """The part of a role's grant that says which letters are seen."""
+
+    @property
+    def codes(self) -> tuple[str, ...]: ...
+    @property
+    def letters_since(self) -> date | None: ...
+    @property
+    def letters_until(self) -> date | None: ...
+
+
+def sees_of(grants: Sequence[Granted]) -> Sees:
+    """What several grants give together; where they differ in territory and in period, only what is sure.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if not grants:
+        raise ValueError("nobody sees anything without a grant")
+    for one in grants:
+        if not one.codes and one.letters_since is None and one.letters_until is None:
+            return Sees()
+    everywhere = any(not one.codes for one in grants)
+    return Sees(
+        territories=() if everywhere else tuple(sorted({code for one in grants for code in one.codes})),
+        since=max((one.letters_since for one in grants if one.letters_since), default=None),
+        until=min((one.letters_until for one in grants if one.letters_until), default=None),
+    )

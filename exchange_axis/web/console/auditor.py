@@ -1,0 +1,230 @@
+"""The auditor's pages: search, a letter with its whole route, its dossier, what is overdue, hints, the access log.
+
+What is seen and what needs a reason, the hub's use cases decide; nothing is taken out of an answer here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from functools import partial
+from typing import Final
+
+from aiohttp import BodyPartReader, hdrs, web
+from aiohttp.typedefs import Handler
+from yarl import URL
+
+from exchange_axis.domain.periods import Period
+from exchange_axis.errors import NotFound
+from exchange_axis.hub.deadlines import Question
+from exchange_axis.hub.indicators import today
+from exchange_axis.hub.searching import Query, SearchPage
+from exchange_axis.web.console import words
+from exchange_axis.web.console.asker import WORKERS, asker_of, hub_of
+from exchange_axis.web.shared.language import spoken, word
+from exchange_axis.web.shared.pages import render, see
+from exchange_axis.web.shared.words import URGENCY
+
+SEARCH, FILE, LETTER = "/auditor", "/auditor/file", "/auditor/letters/{id}"
+FIELDS: Final = ("text", "number", "symbol", "words", "file", "agency", "side", "since", "until", "state", "lane")
+FILE_MOST = 200_000_000
+"""Bytes of a PDF in hand that are hashed here, where the browser cannot."""
+PIECE = 1 << 16
+HINT_DAYS = 7
+
+
+async def search(request: web.Request) -> web.Response:
+    asker, hub = asker_of(request), hub_of(request)
+    given = {name: request.query.get(name, "").strip() for name in FIELDS}
+    asked = any(given.values()) or "all" in request.query
+    found, other = None, None
+    if asked:
+
+        def work() -> tuple[SearchPage, SearchPage | None]:
+            hub.log.sequence()
+            said = " ".join(f"{name}={value}" for name, value in given.items() if value)
+            hub.inquiry.access.look(asker.name, "search", said)
+            page = hub.inquiry.searching.find(_query(given, request.query.get("after")), sees=asker.sees)
+            if page.lines or not given["file"] or not (given["text"] or given["number"]):
+                return page, None
+            # The file is not known; a letter of that number with other content may be.
+            without = _query({**given, "file": ""}, None)
+            return page, hub.inquiry.searching.find(without, sees=asker.sees)
+
+        found, other = await request.app[WORKERS].run(work)
+    return render(
+        request,
+        "console/auditor_search.html",
+        given=given,
+        asked=asked,
+        found=found,
+        other=other,
+        words=words,
+        translated=partial(_translated, request),
+        states=_translated(request, [(code, said[0]) for code, said in words.ALL_STATES.items()]),
+        lane_words=_translated(request, list(URGENCY.items())),
+        later=None if found is None or found.next is None else str(URL(request.path_qs).update_query(after=found.next)),
+    )
+
+
+async def take_file(request: web.Request) -> web.Response:
+    """For browsers without script: the PDF comes here, its hash goes into the search, the bytes are not kept."""
+    reader, digest, seen, number = await request.multipart(), hashlib.sha256(), 0, ""
+    while (part := await reader.next()) is not None:
+        if not isinstance(part, BodyPartReader):
+            continue
+        if part.name == "number-in-hand":
+            number = (await part.text())[:200]
+        if part.name != "pdf":
+            continue
+        while chunk := await part.read_chunk(PIECE):
+            seen += len(chunk)
+            if seen > FILE_MOST:
+                raise web.HTTPRequestEntityTooLarge(max_size=FILE_MOST, actual_size=seen)
+            digest.update(chunk)
+    if not seen:
+        return see(SEARCH)
+    return see(str(URL(SEARCH).with_query(file=digest.hexdigest(), text=number)))
+
+
+async def letter(request: web.Request) -> web.Response:
+    asker, hub, name = asker_of(request), hub_of(request), request.match_info["id"]
+    workers = request.app[WORKERS]
+    seen = await workers.run(hub.inquiry.viewing.letter, name, sees=asker.sees, actor=asker.name)
+    proved = await workers.run(_proved, request, [row.sha256 for one in seen for row in one.history.evidence])
+    return render(request, "console/auditor_letter.html", seen=seen, proved=proved, words=words, result=None, id=name)
+
+
+async def verify(request: web.Request) -> web.Response:
+    asker, hub, name = asker_of(request), hub_of(request), request.match_info["id"]
+    reason = await _reason(request)
+    workers = request.app[WORKERS]
+    made = await workers.run(hub.inquiry.viewing.verify, name, sees=asker.sees, actor=asker.name, reason=reason)
+    seen = await workers.run(hub.inquiry.viewing.letter, name, sees=asker.sees, actor=asker.name)
+    proved = await workers.run(_proved, request, [row.sha256 for one in seen for row in one.history.evidence])
+    return render(
+        request, "console/auditor_letter.html", seen=seen, proved=proved, words=words, result=made.result, id=name
+    )
+
+
+async def dossier(request: web.Request) -> web.StreamResponse:
+    asker, hub, name = asker_of(request), hub_of(request), request.match_info["id"]
+    reason = await _reason(request)
+    workers = request.app[WORKERS]
+    packed = await workers.run(hub.inquiry.viewing.dossier, name, sees=asker.sees, actor=asker.name, reason=reason)
+    response = web.StreamResponse(
+        headers={
+            hdrs.CONTENT_TYPE: "application/zip",
+            hdrs.CONTENT_DISPOSITION: f'attachment; filename="ho-so-{packed.id}.zip"',
+            hdrs.CACHE_CONTROL: "no-store",
+        }
+    )
+    try:
+        response.content_length = packed.path.stat().st_size
+        await response.prepare(request)
+        with packed.path.open("rb") as file:
+            while chunk := await workers.run(file.read, PIECE):
+                await response.write(chunk)
+    finally:
+        packed.path.unlink(missing_ok=True)
+    await response.write_eof()
+    return response
+
+
+async def overdue(request: web.Request) -> web.Response:
+    hub, asker = hub_of(request), asker_of(request)
+    question = Question(agency=request.query.get("agency") or None, after=request.query.get("after") or None, limit=50)
+
+    def work() -> object:
+        hub.log.sequence()
+        return hub.deadlines.overdue_within(question, hub.inquiry.searching.territory(asker.sees))
+
+    page = await request.app[WORKERS].run(work)
+    return render(
+        request, "console/auditor_overdue.html", page_of=page, words=words, agency=request.query.get("agency", "")
+    )
+
+
+async def overdue_list(request: web.Request) -> web.Response:
+    """The list that is made public, under the hub's seal."""
+    signed = await request.app[WORKERS].run(hub_of(request).apologies.signed_list)
+    headers = {hdrs.CONTENT_DISPOSITION: 'attachment; filename="qua-han.xml"'}
+    return web.Response(body=signed.content, content_type="application/xml", headers=headers)
+
+
+async def hints(request: web.Request) -> web.Response:
+    hub, asker = hub_of(request), asker_of(request)
+    last = _day(request.query.get("until")) or today(hub.world.clock.now())
+    first = _day(request.query.get("since")) or last - timedelta(days=HINT_DAYS - 1)
+    period = Period(first=min(first, last), last=last)
+    found = await request.app[WORKERS].run(hub.inquiry.hints.find, period, sees=asker.sees)
+    return render(request, "console/auditor_hints.html", hints=found, period=period)
+
+
+async def access(request: web.Request) -> web.Response:
+    """Raises NotFound: the log of what people looked at is the security officer's."""
+    hub, asker = hub_of(request), asker_of(request)
+    if not asker.reads_access_log:
+        raise NotFound(what=request.path)
+    before = request.query.get("before", "")
+
+    def work() -> object:
+        return hub.inquiry.access.entries(
+            actor=request.query.get("who") or None,
+            subject=request.query.get("subject") or None,
+            before=int(before) if before.isdecimal() else None,
+        )
+
+    entries = await request.app[WORKERS].run(work)
+    return render(request, "console/auditor_access.html", entries=entries, who=request.query.get("who", ""))
+
+
+def _translated(request: web.Request, pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(code, word(said, spoken(request))) for code, said in pairs]
+
+
+def _proved(request: web.Request, digests: list[str]) -> frozenset[str]:
+    """Those of the documents that have a proof in the log by now."""
+    return frozenset(name for name, proof in hub_of(request).log.proofs(digests).items() if proof is not None)
+
+
+async def _reason(request: web.Request) -> str:
+    return str((await request.post()).get("reason", ""))
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
+
+
+def _query(given: Mapping[str, str], after: str | None) -> Query:
+    return Query(
+        text=given["text"],
+        number=given["number"],
+        symbol=given["symbol"],
+        words=given["words"],
+        file=given["file"],
+        agency=given["agency"],
+        state=given["state"],
+        lane=given["lane"],
+        side=given["side"] or "any",
+        since=_day(given["since"]),
+        until=_day(given["until"]),
+        after=after,
+    )
+
+
+AUDITOR_TABLE: Final[tuple[tuple[str, str, Handler], ...]] = (
+    ("GET", SEARCH, search),
+    ("POST", FILE, take_file),
+    ("GET", LETTER, letter),
+    ("POST", LETTER + "/verify", verify),
+    ("POST", LETTER + "/dossier", dossier),
+    ("GET", "/auditor/overdue", overdue),
+    ("GET", "/auditor/overdue.xml", overdue_list),
+    ("GET", "/auditor/hints", hints),
+    ("GET", "/auditor/access", access),
+)

@@ -1,0 +1,155 @@
+"""Ready forms and long lists as files: CSV, XLSX, PDF, and the statement about a file under the hub's seal."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+from exchange_axis.domain.periods import Period, Unit, period_of
+from exchange_axis.hub.forms import Form, FormKind
+from exchange_axis.hub.indicators import today
+from exchange_axis.hub.searching import SearchUnusable
+from exchange_axis.pipeline.form_print import Cell, Head, Table, as_csv, as_pdf, as_xlsx, csv_lines
+from exchange_axis.web.console import words
+from exchange_axis.web.console.asker import WORKERS, asker_of, hub_of
+from exchange_axis.web.console.indicators import day_of_query, unit_of, wanted_of
+from exchange_axis.web.shared.language import spoken, word
+from exchange_axis.web.shared.pages import render
+
+REPORTS, FILE, LIST = "/auditor/reports", "/auditor/reports/{kind}.{suffix}", "/auditor/indicators/behind.csv"
+PRINTERS: Final[Mapping[str, tuple[str, Callable[[Table], bytes]]]] = {
+    "csv": ("text/csv; charset=utf-8", as_csv),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_xlsx),
+    "pdf": ("application/pdf", as_pdf),
+}
+LINES: Final = {
+    Unit.YEAR: Unit.MONTH,
+    Unit.QUARTER: Unit.MONTH,
+    Unit.QUARTER_15: Unit.MONTH_15,
+    Unit.MONTH: Unit.MONTH,
+    Unit.MONTH_15: Unit.MONTH_15,
+}
+"""How a period is cut into lines of the monthly form."""
+PAGE: Final = 500
+
+
+async def reports(request: web.Request) -> web.Response:
+    asker, hub = asker_of(request), hub_of(request)
+    kind, period, unit = _kind(request.query.get("kind", "monthly")), _period(request), unit_of(request)
+    form = await request.app[WORKERS].run(
+        hub.inquiry.forms.fill, kind, period, sees=asker.sees, unit=_lines(kind, unit)
+    )
+    language = spoken(request)
+    return render(
+        request,
+        "console/auditor_reports.html",
+        form=form,
+        kinds=[(one.value, word(words.FORMS[one.value], language)) for one in FormKind],
+        units=[(code, word(said, language)) for code, said in words.UNITS],
+        unit=unit.value,
+        day=request.query.get("day", ""),
+        query=request.query_string,
+    )
+
+
+async def report_file(request: web.Request) -> web.Response:
+    """The form as a file; `zip` has the PDF and the sealed statement beside it."""
+    asker, hub = asker_of(request), hub_of(request)
+    kind, suffix = _kind(request.match_info["kind"]), request.match_info["suffix"]
+    if suffix not in {*PRINTERS, "zip"}:
+        raise SearchUnusable(field="suffix", value=suffix[:10], wanted=", ".join((*PRINTERS, "zip")))
+    period, unit = _period(request), _lines(kind, unit_of(request))
+
+    def work() -> bytes:
+        hub.inquiry.access.look(asker.name, "report", f"{kind} {period.first}..{period.last} {suffix}")
+        form = hub.inquiry.forms.fill(kind, period, sees=asker.sees, unit=unit)
+        if suffix != "zip":
+            return PRINTERS[suffix][1](_table(form))
+        sealed = hub.inquiry.forms.seal(form, as_pdf(_table(form)))
+        return _together({f"{kind}.pdf": sealed.content, f"{kind}.xml": sealed.statement})
+
+    body = await request.app[WORKERS].run(work)
+    name = f"{kind}-{period.first:%Y%m%d}-{period.last:%Y%m%d}.{suffix}"
+    headers = {
+        hdrs.CONTENT_TYPE: PRINTERS[suffix][0] if suffix in PRINTERS else "application/zip",
+        hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"',
+    }
+    return web.Response(body=body, headers=headers)
+
+
+async def list_file(request: web.Request) -> web.StreamResponse:
+    """All deliveries behind a number, a page of them at a time: nothing holds the whole list."""
+    asker, hub, wanted = asker_of(request), hub_of(request), wanted_of(request)
+    counted, workers = request.query.get("counted", ""), request.app[WORKERS]
+    behind = hub.inquiry.indicators.behind
+    page = await workers.run(behind, wanted, counted, sees=asker.sees, limit=PAGE)
+    headers = {
+        hdrs.CONTENT_TYPE: "text/csv; charset=utf-8",
+        hdrs.CONTENT_DISPOSITION: 'attachment; filename="danh-sach.csv"',
+    }
+    response = web.StreamResponse(headers=headers)
+    await response.prepare(request)
+    heads = ["Số/ký hiệu", "Bên gửi", "Bên nhận", "Tiếp nhận (UTC)", "Giao", "Trạng thái", "Lý do", "Mã gói tin"]
+    first = True
+    while True:
+        lines = list(csv_lines(heads, _cells(page.lines)))
+        await response.write("".join(lines if first else lines[2:]).encode())
+        first = False
+        if page.next is None:
+            break
+        page = await workers.run(behind, wanted, counted, sees=asker.sees, after=page.next, limit=PAGE)
+    await response.write_eof()
+    return response
+
+
+def _cells(lines: object) -> Iterator[tuple[Cell, ...]]:
+    assert isinstance(lines, tuple)  # noqa: S101 - a page's lines
+    for one in lines:
+        at = one.received_at.isoformat(timespec="seconds")
+        codes = one.sender.code, one.recipient.code
+        yield (one.title, *codes, at, one.state, one.business, one.reason, one.consignment_id)
+
+
+def _kind(text: str) -> FormKind:
+    if text not in {*FormKind}:
+        raise SearchUnusable(field="kind", value=text[:40], wanted=", ".join(FormKind))
+    return FormKind(text)
+
+
+def _period(request: web.Request) -> Period:
+    day = day_of_query(request.query.get("day")) or today(hub_of(request).world.clock.now())
+    return period_of(day, unit_of(request))
+
+
+def _lines(kind: FormKind, unit: Unit) -> Unit | None:
+    return LINES.get(unit, unit) if kind is FormKind.MONTHLY else unit if kind is FormKind.QUARTERLY else None
+
+
+def _table(form: Form) -> Table:
+    heads = tuple(
+        Head(vi=one.vi, en=one.en, means_vi=one.means_vi, means_en=one.means_en, is_share=one.is_share)
+        for one in form.columns
+    )
+    period = f"{form.period.first:%d/%m/%Y} – {form.period.last:%d/%m/%Y}"
+    issuer = f"Trục liên thông văn bản {form.hub}"
+    return Table(title=form.vi, title_en=form.en, issuer=issuer, period=period, heads=heads, rows=form.rows)
+
+
+def _together(files: Mapping[str, bytes]) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name), content)
+    return target.getvalue()
+
+
+REPORT_TABLE: Final[tuple[tuple[str, str, Handler], ...]] = (
+    ("GET", REPORTS, reports),
+    ("GET", FILE, report_file),
+    ("GET", LIST, list_file),
+)

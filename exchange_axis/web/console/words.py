@@ -1,0 +1,132 @@
+"""Words of the auditor's pages that come from values and not from templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from exchange_axis.domain.lifecycle import DeliveryState, Progress, Request
+from exchange_axis.hub.indicators import Number
+from exchange_axis.web.shared.language import later
+from schemas.gate.refusal import Language
+
+STATES: Final[Mapping[str, tuple[str, str]]] = {
+    DeliveryState.QUEUED: (later("Chờ chuyển"), "warn"),
+    DeliveryState.RELAYED: (later("Đã chuyển trục khác"), "info"),
+    DeliveryState.CONSIGNED: (later("Chờ nơi nhận lấy"), "warn"),
+    DeliveryState.HANDED_OVER: (later("Đã giao"), "good"),
+    DeliveryState.FAILED: (later("Không giao được"), "bad"),
+    DeliveryState.REDIRECTED: (later("Chuyển đơn vị kế thừa"), "info"),
+    DeliveryState.DUPLICATE: (later("Trùng, không giao"), "info"),
+    DeliveryState.WITHDRAWN: (later("Đã rút trước khi giao"), "info"),
+}
+"""Words and tone."""
+PROGRESS: Final[Mapping[str, tuple[str, str]]] = {
+    Progress.ARRIVED: (later("Đã đến"), ""),
+    Progress.REFUSED: (later("Từ chối tiếp nhận"), "bad"),
+    Progress.ACCEPTED: (later("Đã tiếp nhận"), "good"),
+    Progress.ASSIGNED: (later("Phân công"), "good"),
+    Progress.PROCESSING: (later("Đang xử lý"), "good"),
+    Progress.COMPLETED: (later("Hoàn thành"), "good"),
+}
+REQUESTS: Final[Mapping[str, tuple[str, str]]] = {
+    Request.TAKE_BACK_ASKED: (later("Xin lấy lại"), "warn"),
+    Request.RECALL_ASKED: (later("Đã thu hồi, chờ xác nhận hủy"), "warn"),
+    Request.UPDATE_ASKED: (later("Có bản cập nhật"), "info"),
+    Request.WITHDRAWN: (later("Đã hủy"), "info"),
+    Request.UPDATED: (later("Đã cập nhật"), "info"),
+    Request.REPLACED: (later("Đã thay thế"), "info"),
+}
+ALL_STATES: Final[Mapping[str, tuple[str, str]]] = {**STATES, **PROGRESS, **REQUESTS}
+SIDES: Final = (
+    ("any", later("Bên gửi hoặc bên nhận")),
+    ("sender", later("Bên gửi")),
+    ("recipient", later("Bên nhận")),
+)
+UNITS: Final = (
+    ("day", later("Ngày")),
+    ("week", later("Tuần")),
+    ("month", later("Tháng")),
+    ("month-15", later("Tháng báo cáo (15 đến 14)")),
+    ("quarter", later("Quý")),
+    ("quarter-15", later("Quý báo cáo (15 đến 14)")),
+    ("year", later("Năm")),
+)
+TIERS: Final[Mapping[str, str]] = {
+    "centre": later("Trung ương"),
+    "province": later("Tỉnh, thành phố"),
+    "department": later("Sở, ban, ngành"),
+    "district": later("Huyện (đến 30/6/2025)"),
+    "commune": later("Xã, phường"),
+    "party": later("Cơ quan đảng"),
+    "enterprise": later("Doanh nghiệp"),
+}
+PLOTTED: Final = (
+    ("letters", later("Văn bản gửi")),
+    ("deliveries", later("Lượt gửi")),
+    ("handed_over", later("Đã giao")),
+    ("refused", later("Từ chối tiếp nhận")),
+)
+PLOT_TITLE: Final = later("Văn bản và lượt gửi theo thời gian")
+FORMS: Final[Mapping[str, str]] = {
+    "monthly": later("Báo cáo tháng"),
+    "quarterly": later("Báo cáo quý"),
+    "signing": later("Tỷ lệ ký số theo cấp"),
+}
+EVENTS: Final[Mapping[str, str]] = {
+    "SubmissionAcceptance": later("Trục tiếp nhận gói tin"),
+    "SubmissionRejection": later("Trục từ chối gói tin"),
+    "RelayAcceptance": later("Trục kế tiếp đã nhận"),
+    "RelayRejection": later("Trục kế tiếp từ chối"),
+    "RelayFailure": later("Không chuyển được tới trục kế tiếp"),
+    "ContentConsignment": later("Sẵn sàng cho nơi nhận"),
+    "ContentHandover": later("Đã vào hệ thống nơi nhận"),
+    "ContentHandoverFailure": later("Kết luận không giao được"),
+    "redirect": later("Chuyển cho đơn vị kế thừa"),
+    "duplicate": later("Nơi nhận đã có văn bản này"),
+    "withdrawn": later("Rút trước khi giao"),
+    "status:02": later("Nơi nhận từ chối tiếp nhận"),
+    "status:03": later("Nơi nhận đã tiếp nhận"),
+    "status:04": later("Nơi nhận đã phân công"),
+    "status:05": later("Nơi nhận đang xử lý"),
+    "status:06": later("Nơi nhận đã hoàn thành"),
+    "status:13": later("Bên gửi xin lấy lại"),
+    "status:15": later("Nơi nhận đồng ý"),
+    "status:16": later("Nơi nhận không đồng ý"),
+    "status:other": later("Trạng thái khác"),
+}
+MISSING: Final[Mapping[str, str]] = {
+    "no-01": later("chưa đến nơi nhận"),
+    "no-02-or-03": later("chưa tiếp nhận"),
+    "no-04": later("chưa phân công"),
+    "no-06": later("chưa hoàn thành"),
+    "no-15": later("chưa xác nhận hủy"),
+}
+CLOCKS: Final[Mapping[str, str]] = {
+    "not-started": later("chưa bắt đầu"),
+    "running": later("đang chạy"),
+    "met": later("đúng hạn"),
+    "late": later("muộn"),
+    "missed": later("quá hạn"),
+    "not-applicable": later("không áp dụng"),
+}
+
+
+def value_of(number: Number, language: Language) -> str:
+    """An indicator's value as people of that language write it."""
+    if number.value is None:
+        return "—"
+    if number.measure == "share":
+        return f"{_digits(number.value * 100, 1, language)} %"
+    if number.measure == "ratio":
+        return _digits(number.value, 2, language)
+    if number.measure == "bytes":
+        return f"{_digits(number.value / 1e6, 1, language)} MB"
+    if number.measure == "seconds":
+        return f"{_digits(number.value, 0, language)} s"
+    return _digits(number.value, 0, language)
+
+
+def _digits(value: float, places: int, language: Language) -> str:
+    text = f"{value:,.{places}f}"
+    return text if language == "en" else text.translate(str.maketrans(",.", ".,"))

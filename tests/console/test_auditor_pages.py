@@ -1,0 +1,174 @@
+"""The auditor's pages in a browser, with and without script, over a hub with real letters."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from playwright.sync_api import Browser
+
+from exchange_axis.hub.searching import Sees
+from exchange_axis.web.console.asker import Asker, sees_of
+from exchange_axis.web.console.auditor_pages import mount
+from exchange_axis.web.shared.edge import dress, edge
+from exchange_axis.web.shared.kit import KIT_TABLE, answered
+from exchange_axis.web.shared.workers import Workers
+from tests.browser.driver import DESKTOP, PHONE, chromium, visiting
+from tests.browser.server import serving
+from tests.hub.stand import HandClock, open_stand
+from tests.hub.test_searching import PDF, Office
+
+REASON = "Kiểm tra theo QĐ 12/QĐ-TTr"
+
+
+@dataclass
+class Console:
+    office: Office
+    base: str = ""
+    asker: Asker = field(default_factory=lambda: Asker(name="Thanh tra A", sees=Sees(), reads_access_log=True))
+    id: str = ""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def console(tmp_path: Path) -> Iterator[Console]:
+    stand = open_stand(tmp_path, "hub-a", clock=HandClock())
+    found = Console(office=Office(stand, tmp_path))
+    shipment = found.office.send("57", "V/v kiểm tra đê điều", "H90", "H90.02", files={"57.pdf": PDF})
+    found.id = shipment.consignment_id
+    found.office.say("01", shipment)
+    found.office.say("02", shipment, "H90", "LD01: gửi nhầm")
+    stand.hub.log.sequence()
+    with serving(_application(found)) as found.base:
+        yield found
+    stand.close()
+
+
+def _application(console: Console) -> Callable[[], web.Application]:
+    def make() -> web.Application:
+        numbers = itertools.count(1)
+        app = web.Application(middlewares=[edge(lambda: f"r{next(numbers)}", lambda: 0.0, answered=answered)])
+        app.on_response_prepare.append(dress)
+        for method, path, handler in KIT_TABLE:
+            app.router.add_route(method, path, handler)
+        mount(app, console.office.stand.hub, Workers(2), asker=lambda _request: console.asker)
+        return app
+
+    return make
+
+
+PAGES = (
+    "/auditor",
+    "/auditor?all=1",
+    "/auditor?text=57",
+    "/auditor/indicators?unit=month&day=2026-03-02",
+    "/auditor/indicators/behind?unit=month&day=2026-03-02&counted=refused",
+    "/auditor/reports?kind=quarterly&unit=quarter-15&day=2026-03-02",
+    "/auditor/overdue",
+    "/auditor/hints?since=2026-03-02&until=2026-03-02",
+    "/auditor/access",
+)
+
+
+@pytest.mark.parametrize(("language", "dark", "size"), [("vi", False, DESKTOP), ("en", True, PHONE)])
+def test_every_page_is_sound(
+    browser: Browser, console: Console, language: str, dark: bool, size: tuple[int, int]
+) -> None:
+    with visiting(browser, console.base, language=language, dark=dark, size=size) as visitor:
+        for path in (*PAGES, f"/auditor/letters/{console.id}"):
+            visitor.go(path)
+            visitor.check()
+            assert visitor.weight() < 200_000, path
+
+
+def test_a_letter_is_found_verified_and_taken_away_for_a_reason(
+    browser: Browser, console: Console, tmp_path: Path
+) -> None:
+    with visiting(browser, console.base, scripts=False) as visitor:
+        page = visitor.page
+        visitor.go("/auditor")
+        page.fill("#text", "kiem tra de dieu")
+        page.press("#text", "Enter")
+        page.click("td a:has-text('57/BC-UBND')")
+        assert "Đã vào hệ thống nơi nhận" in page.inner_text("main")
+        page.fill("#reason", REASON)
+        page.click("button:has-text('Kiểm tra ngay')")
+        assert "Kết quả kiểm tra" in page.inner_text("main")
+        page.fill("#reason", REASON)
+        with page.expect_download() as download:
+            page.click("button:has-text('Tải hồ sơ')")
+        download.value.save_as(tmp_path / "dossier.zip")
+        assert zipfile.is_zipfile(tmp_path / "dossier.zip")
+        visitor.go("/auditor/access")
+        assert page.inner_text("main").count(REASON) == 2
+    entries = console.office.stand.hub.inquiry.access.entries(subject=console.id)
+    assert [(one.kind, one.action) for one in entries][:3] == [
+        ("content", "dossier"), ("metadata", "letter"), ("content", "verify"),
+    ]  # fmt: skip
+
+
+def test_a_pdf_in_hand_is_compared_with_and_without_script(browser: Browser, console: Console, tmp_path: Path) -> None:
+    same, other = tmp_path / "same.pdf", tmp_path / "other.pdf"
+    same.write_bytes(PDF)
+    other.write_bytes(PDF + b"changed")
+    for scripts in (True, False):
+        with visiting(browser, console.base, scripts=scripts) as visitor:
+            page = visitor.page
+            visitor.go("/auditor")
+            page.set_input_files("#pdf[type=file]", str(same))
+            page.click("button:has-text('Đối chiếu')")
+            page.wait_for_url(re.compile("file="))
+            assert hashlib.sha256(PDF).hexdigest() in page.url
+            assert "từng byte một" in page.inner_text("main")
+            visitor.go("/auditor")
+            page.set_input_files("#pdf[type=file]", str(other))
+            page.fill("[name=number-in-hand]", "57/BC-UBND")
+            page.click("button:has-text('Đối chiếu')")
+            page.wait_for_url(re.compile("file="))
+            assert "Có văn bản cùng số, nhưng nội dung khác" in page.inner_text("main")
+
+
+def test_what_is_outside_the_territory_does_not_exist(browser: Browser, console: Console) -> None:
+    console.asker = Asker(name="Thanh tra B", sees=Sees(territories=("G90",)))
+    with visiting(browser, console.base) as visitor:
+        visitor.go("/auditor?all=1")
+        assert "Không tìm thấy" in visitor.page.inner_text("main")
+        for path in (f"/auditor/letters/{console.id}", "/auditor/access"):
+            visitor.go(path)
+            assert "57/BC-UBND" not in visitor.page.content()
+            assert "query.not-found" in visitor.page.content() or "Không" in visitor.page.inner_text("main")
+    console.asker = Asker(name="Thanh tra C", sees=Sees(territories=("H90.02",)))
+    with visiting(browser, console.base) as visitor:
+        visitor.go(f"/auditor/letters/{console.id}")
+        text = visitor.page.inner_text("main")
+        assert "H90.02" in text
+        assert "Nơi nhận từ chối tiếp nhận" not in text  # that was said of another's delivery
+
+
+def test_several_grants_never_show_more_than_one_of_them() -> None:
+    @dataclass(frozen=True)
+    class Grant:
+        codes: tuple[str, ...] = ()
+        letters_since: date | None = None
+        letters_until: date | None = None
+
+    with pytest.raises(ValueError, match="grant"):
+        sees_of([])
+    assert sees_of([Grant(codes=("H90",)), Grant()]) == Sees()
+    assert sees_of([Grant(codes=("H91",)), Grant(codes=("H90",))]) == Sees(territories=("H90", "H91"))
+    first, last = date(2026, 1, 1), date(2026, 6, 30)
+    both = sees_of([Grant(codes=("H90",), letters_since=first), Grant(codes=("H91",), letters_until=last)])
+    assert both == Sees(territories=("H90", "H91"), since=first, until=last)
