@@ -19,7 +19,7 @@ from config.settings import HubFile, NodeFile, WrongSettings, read_settings
 from exchange_axis.demo.cast import HUBS, NODES
 from exchange_axis.demo.letters import EXPECTED
 from tests import judges
-from tests.console import Console, Step, agrees, blocks, steps
+from tests.shell_sessions import Console, Step, agrees, blocks, steps
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
