@@ -46,8 +46,10 @@ from exchange_axis.wire.hub_json import (
     read_answer,
     read_feed_item,
     read_proofs,
+    read_revocation_lists,
     read_shipment,
     read_trust_lists,
+    revocation_lists_json,
 )
 
 MEBIBYTE = 1 << 20
@@ -221,6 +223,16 @@ class HttpHub:
                 raise
             return None
         return self._session.read(reply, lambda fields: read_files_word(fields, container_sha256))
+
+    async def revocation_lists(self, given: Sequence[bytes]) -> tuple[bytes, ...]:
+        body = revocation_lists_json(given)
+        try:
+            reply = await self._session.call("POST", "v1/revocation-lists", json=body, limit=MESSAGES)
+        except HubRefused as refusal:
+            if refusal.problem.get("code") in UNKNOWN_CALL:
+                return ()
+            raise
+        return self._session.read(reply, read_revocation_lists)
 
     async def capabilities(self) -> Mapping[str, Any]:
         reply = await self._session.call("GET", "v1/capabilities")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Sequence
 
 from adapters.hub_session import Session
 from exchange_axis.ports import CHECKPOINT_HEADER, HubRefused
+from exchange_axis.wire.hub_json import log_rolls_json, read_log_rolls
 
 OTHER_SIZE = frozenset({409})
 _HASH = 32
@@ -49,6 +51,15 @@ class HttpLog:
     async def copy(self, copying: bytes) -> int:
         reply = await self._session.call("POST", "v1/log/copies", body=copying, also=OTHER_SIZE)
         return self._size(reply.body)
+
+    async def rolls(self, given: Sequence[bytes]) -> tuple[bytes, ...]:
+        try:
+            reply = await self._session.call("POST", "v1/log/rolls", json=log_rolls_json(given))
+        except HubRefused as refusal:
+            if refusal.problem.get("code") in {"request.no-such-page", "request.method"}:
+                return ()
+            raise
+        return self._session.read(reply, read_log_rolls)
 
     async def seen(self, origin: str) -> bytes | None:
         return await self._or_none("v1/witness/seen", {"origin": origin})

@@ -56,6 +56,7 @@ def context(output: Output, actor: str) -> Context:
             "node.trust": trust,
             "hub.rotate": hub_rotate,
             "hub.rotate.install": hub_rotate_install,
+            "hub.rotate.log": hub_rotate_log,
             "node.rotate": node_rotate,
             "node.rotate.install": node_rotate_install,
             "demo.run": demo_run,
@@ -131,6 +132,7 @@ def hub_init(
     url: str,
     listen: str | None,
     database: str,
+    trust_approvers: int = 2,
     passphrase_file: Path | None = None,
 ) -> dict[str, Any]:
     from adapters.clock import SystemClock, SystemRng
@@ -144,6 +146,7 @@ def hub_init(
         url=url,
         listen=listen or urlsplit(url).netloc,
         database=database,
+        trust_approvers=trust_approvers,
         passphrase=new_passphrase(passphrase_file),
     )
     fingerprint = hub_setup.init_hub(places, plan, clock=SystemClock(), rng=SystemRng())
@@ -256,6 +259,13 @@ def hub_rotate_install(folder: Path, *, forget: bool) -> str:
     from config.rotation import install_hub_seal
 
     return install_hub_seal(Places(folder), forget=forget)
+
+
+def hub_rotate_log(folder: Path, *, actor: str) -> dict[str, Any]:
+    from config.log_rotation import rotate_log
+
+    with held_hub(folder) as hub:
+        return rotate_log(Places(folder), hub, actor=actor)
 
 
 def node_serve(chosen: Context, folder: Path) -> int:

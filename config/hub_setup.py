@@ -42,6 +42,8 @@ STAMP_LIFE = timedelta(days=1825)
 BACKDATED = timedelta(minutes=5)
 
 
+TWO = 2
+"""Approvers, where nobody says otherwise."""
 _FILES = {CertificateUse.SEAL: "seal", CertificateUse.TLS_SERVER: "tls", CertificateUse.TIME_STAMPING: "tsa"}
 
 
@@ -54,6 +56,8 @@ class HubPlan:
     url: str
     listen: str
     database: str = ""
+    trust_approvers: int = TWO
+    """People that a change of trusted roots or a trust list needs."""
     passphrase: bytes | None = field(default=None, repr=False)
     """Encrypts every private key that is made; None keeps them plain."""
 
@@ -83,9 +87,11 @@ def init_hub(places: Places, plan: HubPlan, *, clock: Clock, rng: Rng) -> str:
     _issue(places, root, plan, use=CertificateUse.TIME_STAMPING, issuance=_issuance(rng, at, STAMP_LIFE))
     for name in (log_keys.LOG, log_keys.WITNESS):
         write_secret(places.key(name), log_keys.new_log_key(plan.passphrase))
-    values = {"id": plan.id, "name": plan.name, "url": plan.url, "listen": plan.listen}
+    values: dict[str, Any] = {"id": plan.id, "name": plan.name, "url": plan.url, "listen": plan.listen}
     if plan.database:
         values["database"] = plan.database
+    if plan.trust_approvers != TWO:
+        values["trust_approvers"] = plan.trust_approvers
     write_settings(places.settings("hub"), "hub", values, "Exchange Axis hub; see docs/operator.md")
     return fingerprint(root.certificate)
 

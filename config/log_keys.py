@@ -21,9 +21,9 @@ def first_origin(hub_id: str) -> str:
     return f"{hub_id}/log/1"
 
 
-def log_signer(places: Places, origin: str, passphrase: bytes | None) -> KeySigner:
+def log_signer(places: Places, origin: str, passphrase: bytes | None, *, path: Path | None = None) -> KeySigner:
     """Raises refusals of key files."""
-    return KeySigner(origin, _read(places.key(LOG), passphrase))
+    return KeySigner(origin, _read(path or places.key(LOG), passphrase))
 
 
 def cosigner(places: Places, hub_id: str, passphrase: bytes | None) -> Cosigner:

@@ -52,6 +52,16 @@ class Places:
         return self.trust / "crl"
 
     @property
+    def log_rolls(self) -> Path:
+        """Signed notes by which the hub's log changed its key, of a node."""
+        return self.root / "log-rolls"
+
+    @property
+    def lists(self) -> Path:
+        """Revocation lists: those that a node was given, and a hub's own, for a web server or for people to carry."""
+        return self.root / "lists"
+
+    @property
     def blobs(self) -> Path:
         return self.root / "blobs"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ssl
 import sys
 from collections.abc import Awaitable, Mapping
@@ -17,15 +18,18 @@ from config.calendars import CalendarFile
 from config.places import Places
 from config.running import address, every, log_to_stderr, ready, stopping, together, told_by_setting
 from config.time_stamping import ChosenSource, stamp_dossiers, stamping_of
+from config.trusting import configuration, publish_list
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.control import Operation
 from exchange_axis.commands.control_server import listening
 from exchange_axis.commands.hub_operations import HUB_OPERATIONS
 from exchange_axis.commands.output import Exit
+from exchange_axis.hub.configuration import note_configuration
 from exchange_axis.hub.service import Hub
 from exchange_axis.hub.time_watch import PARENT, Look, TimeWatch, ask_parent
 from exchange_axis.hub.uplink import Uplink
 from exchange_axis.hub.witnessing import Witnessing
+from exchange_axis.ports import HubUnreachable
 from exchange_axis.store.datadir import hold_folder
 from exchange_axis.web.hub_api.routes import routes
 from exchange_axis.web.shared.serving import start
@@ -35,6 +39,8 @@ ASK_FIRST = 20.0
 """Seconds for which a hub waits for what the hub above knows of its log, before it signs on without."""
 FILES_EVERY = 2.0
 """Seconds between looks for letters whose files nobody has looked at."""
+LISTS_EVERY = 300.0
+"""Seconds between two exchanges of revocation lists with the hub above."""
 LOOK_UP_EVERY = 5.0
 """Seconds between two looks for seals whose revocation is to be looked up."""
 
@@ -75,7 +81,11 @@ async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | N
         ready(context, url=file.url, listen=f"{host}:{server.port}")
         source, revocations = stamping_of(places, hub, passphrase), wiring_hub.revocation_source(places)
         stamp_dossiers(hub, source)
-        tasks = [*_chores(stop, hub, revocations), TimeWatch(hub.world.guard, _looks(hub, line, source)).run(stop)]
+        tasks = [
+            *_chores(stop, hub, revocations),
+            _lists(stop, places, hub, line),
+            TimeWatch(hub.world.guard, _looks(hub, line, source)).run(stop),
+        ]
         if line is not None:
             tasks.append(_uplink(hub, line).run(stop))
         if source is not None:
@@ -114,6 +124,7 @@ def _chores(stop: asyncio.Event, hub: Hub, revocations: RevocationFetcher) -> li
         await asyncio.to_thread(hub.files.complete)
 
     async def look_up() -> None:
+        await asyncio.to_thread(hub.standing.enlist)
         if await asyncio.to_thread(revocations.has_changed):
             await asyncio.to_thread(hub.standing.hurry)
             await asyncio.to_thread(hub.files.signers.hurry)
@@ -121,12 +132,28 @@ def _chores(stop: asyncio.Event, hub: Hub, revocations: RevocationFetcher) -> li
             for chain in await asyncio.to_thread(known.due):
                 collected = await revocations.collect(chain)
                 await asyncio.to_thread(known.judge, chain, collected)
+        await asyncio.to_thread(hub.standing.unchecked.alarm)
 
     return [
         every(stop, hub.world.settings.checkpoint_every.total_seconds(), keep_house, name="house"),
         every(stop, FILES_EVERY, look_into_files, name="files"),
         every(stop, LOOK_UP_EVERY, look_up, name="revocation"),
     ]
+
+
+def _lists(stop: asyncio.Event, places: Places, hub: Hub, line: HttpHub | None) -> Awaitable[None]:
+    """Revocation lists: our own as a file for others, and all of them with the hub above. Changed files on record."""
+    lists = hub.standing.lists
+
+    async def exchange() -> None:
+        await asyncio.to_thread(note_configuration, hub.world, configuration(places))
+        await asyncio.to_thread(publish_list, places, hub.world.settings.id, lists.current)
+        if line is not None:
+            with contextlib.suppress(HubUnreachable):  # the uplink tells of it
+                found = await line.revocation_lists(await asyncio.to_thread(lists.every))
+                await asyncio.to_thread(lambda: lists.take(found, source=hub.world.settings.parent or ""))
+
+    return every(stop, LISTS_EVERY, exchange, name="lists")
 
 
 def _uplink(hub: Hub, line: HttpHub) -> Uplink:

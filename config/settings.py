@@ -105,8 +105,8 @@ class HubFile:
     """PEM file with the roots of that service; empty: those of the trust folder. A relative path counts from here."""
     time_stamp_minutes: int = 60
     """Least time between two time-stamps over checkpoints."""
-    trust_approvers: int = 1
-    """2: a change of trusted roots is proposed by one person and approved by another."""
+    trust_approvers: int = 2
+    """2: a change of roots, or a trust list, is proposed by one person and approved by another; 1: one is enough."""
     revocation_hosts: tuple[str, ...] = ()
     """Hosts of CRLs and OCSP that may be asked, such as crl.ca.vn; empty: only files in trust/crl are read."""
     revocation_grace_minutes: int = 240

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,6 +14,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from config.places import Places
 from exchange_axis.domain.trust_list import HeardList
 from exchange_axis.errors import AxisError
+from exchange_axis.ledger.epochs import epoch_of, log_of
+from exchange_axis.ledger.roll import read_roll
+from exchange_axis.pipeline.list_book import ListBook
 from exchange_axis.pipeline.trusting import TrustPlace, read_der
 from exchange_axis.ports import Clock
 from signing.certificates import load_certificates
@@ -30,7 +35,31 @@ def trust_place(places: Places, clock: Clock) -> TrustPlace:
         pin=lambda: read_pin(places),
         show=lambda heard: show_list(places, heard, clock),
         upcoming=lambda: _upcoming(places),
+        rolls=lambda: _rolls(places),
+        keep_rolls=lambda notes: _keep_rolls(places, notes),
+        book=ListBook(
+            stored=lambda: _lists(places),
+            store=lambda name, content: _replace(places.lists / f"{name}.crl", content),
+        ),
     )
+
+
+def _rolls(places: Places) -> tuple[bytes, ...]:
+    return tuple(path.read_bytes() for path in sorted(places.log_rolls.glob("*.note")))
+
+
+def _keep_rolls(places: Places, notes: Sequence[bytes]) -> None:
+    """The notes, and each new key where `axis verify` finds it."""
+    for note in notes:
+        key = read_roll(note).key
+        name = f"{log_of(key.name).replace('/', '-')}-{epoch_of(key.name)}.vkey"
+        _replace(places.log_rolls / f"{epoch_of(key.name):06d}.note", note)
+        _replace(places.trust / name, f"{key.vkey}\n".encode())
+
+
+def _lists(places: Places) -> list[bytes]:
+    """Revocation lists as they were kept."""
+    return [path.read_bytes() for path in sorted(places.lists.glob("*.crl"))]
 
 
 def read_pin(places: Places) -> str | None:
@@ -54,6 +83,26 @@ def pin_from_answer(places: Places, answer: object) -> None:
     """Keep what an enrolment answer says, unless something is pinned already."""
     if isinstance(answer, str) and read_pin(places) is None:
         pin(places, answer)
+
+
+def configuration(places: Places) -> dict[str, str]:
+    """Digests of what an operator may change by hand, by name."""
+    folders = (places.root, places.trust)
+    found = [path for folder in folders for path in sorted(folder.glob("*.toml"))]
+    found += [path for path in sorted(places.trust.glob("*.pem")) if path.name != "trust-list.pem"]
+    found += [places.trust_signer] if places.trust_signer.exists() else []
+    return {
+        path.relative_to(places.root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in found
+        if not path.name.startswith(".")
+    }
+
+
+def publish_list(places: Places, hub: str, current: Callable[[], bytes]) -> Path:
+    """Write a hub's own revocation list where a web server finds it and people can carry it away."""
+    path = places.lists / f"{hub}.crl"
+    _replace(path, current())
+    return path
 
 
 def _upcoming(places: Places) -> x509.Certificate | None:

@@ -18,6 +18,7 @@ from config.calendars import CalendarFile
 from config.databases import hub_database
 from config.load import read_hub_file, uplink_answer
 from config.log_keys import cosigner, first_origin, log_signer
+from config.log_rotation import settle_log_key
 from config.places import Places
 from config.settings import HubFile, bulk_hours
 from config.trust_folder import TrustFolder
@@ -64,6 +65,7 @@ def open_hub(
     transactions = open_transactions(engine)
     settings = _hub_settings(places, file)
     settings = replace(settings, origin=open_epoch(transactions, settings.origin))
+    settle_log_key(places, transactions, passphrase)
     guard = ClockGuard(clock)
     issuer = Issuer(
         hub=file.id,

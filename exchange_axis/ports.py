@@ -268,6 +268,10 @@ class LogLine(Protocol):
         """Between hubs: entries of our log for its copy; the size of the copy, which may end elsewhere."""
         ...
 
+    async def rolls(self, given: Sequence[bytes]) -> tuple[bytes, ...]:
+        """Hand over the signed notes by which our log changed its key, and get the hub's; an older hub gives none."""
+        ...
+
     async def seen(self, origin: str) -> bytes | None:
         """The largest checkpoint of a log that the hub knows."""
         ...
@@ -331,6 +335,10 @@ class HubConnection(Protocol):
 
     async def files_word(self, consignment_id: str, container_sha256: str) -> FilesWord | None:
         """What the hub says of the files of a letter; None where it says nothing, or not to us."""
+        ...
+
+    async def revocation_lists(self, given: Sequence[bytes]) -> tuple[bytes, ...]:
+        """Hand over the revocation lists that we hold (DER) and get the hub's; none from an earlier version's hub."""
         ...
 
     async def capabilities(self) -> Mapping[str, Any]:

@@ -68,3 +68,11 @@ class RootsFile(CertificateRefusal):
     en: ClassVar[str] = "File {path} is wrong: {what}"
     remedy_vi: ClassVar[str] = "Sửa tệp theo docs/operator.md; tới lúc đó không gốc nào trong thư mục được tin"
     remedy_en: ClassVar[str] = "Mend the file (docs/operator.md); until then no root of the folder is trusted"
+
+
+class RevocationListRefused(CertificateRefusal):
+    """Facts: problem."""
+
+    code: ClassVar[str] = "certificate.list"
+    vi: ClassVar[str] = "Danh sách thu hồi không dùng được: {problem}"
+    en: ClassVar[str] = "The revocation list cannot be used: {problem}"

@@ -75,9 +75,10 @@ class RevocationReason(StrEnum):
     AA_COMPROMISE = "aACompromise"
 
 
-_COMPROMISES: Final = frozenset(
+COMPROMISES: Final = frozenset(
     {RevocationReason.KEY_COMPROMISE, RevocationReason.CA_COMPROMISE, RevocationReason.AA_COMPROMISE}
 )
+"""Somebody else may hold the key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +152,7 @@ class RevocationStatus:
     def doubtful(self) -> bool:
         """Revoked later for a stolen key that may have been stolen before: two people decide, not this program."""
         early = self.invalid_since is not None and self.invalid_since <= self.at
-        return self.revoked_later and self.reason in _COMPROMISES and early
+        return self.revoked_later and self.reason in COMPROMISES and early
 
     def as_dict(self) -> dict[str, object]:
         return {
@@ -185,6 +186,16 @@ class RevocationStatus:
             next_update=time("next_update"),
             evidence=tuple(values["evidence"]),
         )
+
+
+def counts(status: RevocationStatus, *, sealed_at: datetime, now: datetime) -> bool:
+    """Whether something sealed at `sealed_at`, by its own word, is to be refused for what is known at `now`.
+
+    What was sealed before the revocation stays true, unless the key is in other hands: a thief writes what time he
+    likes.
+    """
+    reached = now if status.reason in COMPROMISES else sealed_at
+    return status.state is RevocationState.REVOKED and status.revoked_at is not None and status.revoked_at <= reached
 
 
 def not_checked(at: datetime, why: NotChecked) -> RevocationStatus:

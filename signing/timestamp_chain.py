@@ -14,14 +14,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 from cryptography import x509
 
 from signing.errors import CertificateRefusal
+from signing.roots import RootUse
 from signing.timestamp_errors import TimestampFuture, TimestampLapsed, TimestampMissing, TimestampOrder
 from signing.timestamps import Timestamp, verify_timestamp_unanchored
-from signing.trust import Purpose, TrustAnchors, check_path
+from signing.trust import Purpose, TrustAnchors, check_path, judge_for
 
 RENEW_AFTER: Final = timedelta(days=365)
 RENEW_BEFORE: Final = timedelta(days=60)
@@ -74,7 +76,8 @@ def verify_chain(
         raise TimestampFuture(gen_time=_text(found[0].at), at=_text(at))
     for number, stamp in enumerate(known, 1):
         until = known[number].at if number < len(known) else max(at, stamp.at)
-        check_path(stamp.certificate, stamp.chain, anchors, at=stamp.at, purpose=Purpose.TIME_STAMPING)
+        check = partial(check_path, stamp.certificate, stamp.chain, at=stamp.at, purpose=Purpose.TIME_STAMPING)
+        judge_for(RootUse.TIME_STAMP, anchors, stamp.at, check)
         _require_lasting(stamp, number, anchors, until)
         end = ended(stamp) if ended is not None else None
         if end is not None and end <= until:

@@ -8,7 +8,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from exchange_axis.commands import certificates, hub_desk, hub_disposal, hub_trust, hub_trust_list, people, rotate
+from exchange_axis.commands import (
+    certificates,
+    hub_authority,
+    hub_desk,
+    hub_disposal,
+    hub_seals,
+    hub_trust,
+    hub_trust_list,
+    people,
+    rotate,
+)
 from exchange_axis.commands.common import add_common, add_passphrase
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import read_json, write_new
@@ -23,6 +33,8 @@ def register(commands: Any) -> None:
     _register_peers(verbs)
     hub_desk.register(verbs)
     certificates.register_hub(verbs)
+    hub_seals.register(verbs)
+    hub_authority.register(verbs)
     hub_disposal.register(verbs)
     _register_uplink(verbs)
     hub_trust.register(verbs)
@@ -38,6 +50,8 @@ def _register_life(verbs: Any) -> None:
     init.add_argument("--url", required=True, help="https://HOST:PORT mà nút kết nối tới / that peers connect to")
     init.add_argument("--listen", default=None, metavar="HOST:PORT", help="mặc định theo --url / default from --url")
     init.add_argument("--database", default="", metavar="URL", help="mặc định SQLite / default SQLite")
+    words = "người cần cho mỗi thay đổi gốc, danh sách tin cậy / people that a change of trust needs"
+    init.add_argument("--trust-approvers", type=int, choices=(1, 2), default=2, help=words)
     add_passphrase(init)
     _end(init, _init)
     _end(verbs.add_parser("serve", help="chạy trục / run the hub"), _serve)
@@ -138,6 +152,7 @@ def _status(context: Context, args: argparse.Namespace) -> int:
         )
     _say_time(context, state["time_stamps"], state["clock"])
     _say_certificates(context, state)
+    _say_lists(context, state)
     if state["dark"]:
         context.output.say("Nút không thấy kết nối:", "Nodes not seen:")
         seen = [[row["peer"], _seen(context, row["since"]), row["name"]] for row in state["dark"]]
@@ -194,8 +209,17 @@ def _say_certificates(context: Context, state: Mapping[str, Any]) -> None:
         certificates.say_ends(context, state["certificates"])
     if count := state["revocation_overdue"]:
         context.output.say(
-            f"{count} văn bản quá hạn mà chưa kiểm tra được thu hồi (axis hub certificates)",
-            f"{count} letters whose revocation could not be checked within the grace (axis hub certificates)",
+            f"{count} văn bản, con dấu quá hạn mà chưa kiểm tra được thu hồi (axis hub stops)",
+            f"{count} letters and seals whose revocation could not be checked within the grace (axis hub stops)",
+        )
+
+
+def _say_lists(context: Context, state: Mapping[str, Any]) -> None:
+    for one in state["ended_lists"]:
+        until = time_of(one["next_update"])
+        context.output.say(
+            f"Danh sách thu hồi của {one['subject']} đã hết hạn {until} (axis hub authority lists)",
+            f"The revocation list of {one['subject']} ended {until} (axis hub authority lists)",
         )
 
 
@@ -217,11 +241,18 @@ def _add(context: Context, args: argparse.Namespace) -> int:
     request = read_json(args.file)
     row = _ask(context, args, "peer.add", request=request)
     # A hub brings its root; whatever a node brings, its seals are trusted only if an operator says so (hub trust add).
+    waiting = []
     for number, pem in enumerate(request.get("anchors", ()) if row["kind"] == "child" else ()):
         name = row["id"] if number == 0 else f"{row['id']}-{number}"
-        _ask(context, args, "trust.add", name=name, pem=pem)
+        change = _ask(context, args, "trust.add", name=name, pem=pem)
+        waiting += [change["seq"]] if change["state"] == "waiting" else []
     next_step = f"axis hub node approve {row['id']} --out {row['id']}.answer.json"
-    context.output.data({**row, "next": next_step})
+    context.output.data({**row, "next": next_step, "proposals": waiting})
+    for seq in waiting:
+        context.output.say(
+            f"Gốc của {row['id']} chờ người thứ hai: axis hub trust approve {seq}",
+            f"The root of {row['id']} waits for a second person: axis hub trust approve {seq}",
+        )
     context.output.say(f"{row['id']}: {row['state']}\n→ {next_step}", f"{row['id']}: {row['state']}\n→ {next_step}")
     return Exit.OK
 

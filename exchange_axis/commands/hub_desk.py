@@ -10,6 +10,7 @@ from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.node_words import ID_SHOWN, time_of, word
 from exchange_axis.commands.output import Exit
+from exchange_axis.commands.seal_words import state_words
 
 LIST_LENGTH = 100
 
@@ -24,7 +25,8 @@ def register(verbs: Any) -> None:
     shown.add_argument("--limit", type=int, default=LIST_LENGTH)
     shown.add_argument("--offset", type=int, default=0)
     _end(shown, _deliveries)
-    stops = verbs.add_parser("stops", help="gói tin bị chặn vì dấu mật / what was stopped for a secrecy mark")
+    words = "bị chặn vì dấu mật; con dấu chưa kiểm tra được / stopped for secrecy; seals that could not be checked"
+    stops = verbs.add_parser("stops", help=words)
     stops.add_argument("--limit", type=int, default=LIST_LENGTH)
     _end(stops, _stops)
     again = verbs.add_parser(
@@ -108,7 +110,27 @@ def _stops(context: Context, args: argparse.Namespace) -> int:
         context.output.say(line, line)
     if not found["stops"]:
         context.output.say("Chưa chặn gói tin nào vì dấu mật", "Nothing has been stopped for a secrecy mark")
+    _say_unchecked(context, found["unchecked"])
     return Exit.OK
+
+
+def _say_unchecked(context: Context, unchecked: Mapping[str, Any]) -> None:
+    """Letters and seals of nodes and hubs whose revocation could not be checked within the grace."""
+    language = context.output.language
+    for row in unchecked["letters"]:
+        head = f"{row['sender']} {row['consignment_id']}: {state_words('not-checked', row['why'], language)}"
+        until, note = time_of(row["grace_until"]), f"axis hub seals note {row['consignment_id']} --reason"
+        context.output.say(
+            f"{head}; thời hạn {until} đã qua, thư vẫn có hiệu lực\n  {row['next_vi']}; hoặc: {note} LÝ-DO",
+            f"{head}; the grace ended {until}, the letter stands\n  {row['next_en']}; or: {note} WHY",
+        )
+    for row in unchecked["seals"]:
+        head = f"{row['use']} {row['subject']}: {state_words('not-checked', row['why'], language)}"
+        since, count = time_of(row["since"]), row["documents"]
+        context.output.say(
+            f"{head} từ {since}, {count} tài liệu\n  {row['next_vi']}",
+            f"{head} since {since}, {count} documents\n  {row['next_en']}",
+        )
 
 
 def _resend(context: Context, args: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 from exchange_axis.commands.control import Operation
 from exchange_axis.commands.hub_disposal_operations import DISPOSAL_OPERATIONS
 from exchange_axis.commands.hub_inquiry_operations import INQUIRY_OPERATIONS
+from exchange_axis.commands.hub_trust_operations import TRUST_OPERATIONS
 from exchange_axis.commands.output import as_problem, plain
 from exchange_axis.commands.people_operations import people_operations
 from exchange_axis.domain.deadlines import DeadlineClock
@@ -60,7 +61,8 @@ def _status(hub: Hub, _arguments: Arguments) -> Any:
         "tray": hub.tray.count(),
         "certificates": hub.watch.warnings(),
         "people_unconfirmed": len(hub.staff.people.unconfirmed()),
-        "revocation_overdue": hub.standing.overdue(),
+        "revocation_overdue": hub.standing.unchecked.count(),
+        "ended_lists": hub.standing.lists.ended(),
         "queues": [{"peer": peer, "state": state, "count": count} for peer, state, count in hub.dispatch.queues()],
     }
 
@@ -235,7 +237,8 @@ def _deliveries(hub: Hub, arguments: Arguments) -> Any:
 
 
 def _stops(hub: Hub, arguments: Arguments) -> Any:
-    return {"stops": hub.files.stops(int(arguments.get("limit") or 100))}
+    limit = int(arguments.get("limit") or 100)
+    return {"stops": hub.files.stops(limit), "unchecked": hub.standing.unchecked.view(limit)}
 
 
 def _resend(hub: Hub, arguments: Arguments) -> Any:
@@ -260,48 +263,6 @@ def _resend(hub: Hub, arguments: Arguments) -> Any:
     return {"deliveries": rows, "tray": again}
 
 
-def _trust_list_show(hub: Hub, _arguments: Arguments) -> Any:
-    return hub.trust_lists.state()
-
-
-def _trust_list_draft(hub: Hub, _arguments: Arguments) -> Any:
-    return {"draft": hub.trust_lists.draft()}
-
-
-def _trust_list_propose(hub: Hub, arguments: Arguments) -> Any:
-    return {"version": hub.trust_lists.propose(arguments["draft"], actor=arguments["actor"])}
-
-
-def _trust_list_approve(hub: Hub, arguments: Arguments) -> Any:
-    return {"version": hub.trust_lists.approve(actor=arguments["actor"])}
-
-
-def _trust_add(hub: Hub, arguments: Arguments) -> Any:
-    rule = arguments.get("rule") or {}
-    return hub.roots.add(arguments["name"], arguments["pem"], rule, actor=arguments["actor"])
-
-
-def _trust_remove(hub: Hub, arguments: Arguments) -> Any:
-    return hub.roots.remove(arguments["name"], actor=arguments["actor"])
-
-
-def _trust_decide(hub: Hub, arguments: Arguments) -> Any:
-    number, actor = int(arguments["number"]), arguments["actor"]
-    return hub.roots.approve(number, actor=actor) if arguments["approve"] else hub.roots.reject(number, actor=actor)
-
-
-def _trust_list(hub: Hub, _arguments: Arguments) -> Any:
-    return hub.roots.view()
-
-
-def _certificates(hub: Hub, _arguments: Arguments) -> Any:
-    return hub.watch.view()
-
-
-def _certificate_proof(hub: Hub, arguments: Arguments) -> Any:
-    return {"letters": hub.watch.prove(arguments["query"])}
-
-
 HUB_OPERATIONS: Mapping[str, Operation] = {
     "status": _status,
     "peer.list": _peer_list,
@@ -310,21 +271,11 @@ HUB_OPERATIONS: Mapping[str, Operation] = {
     "peer.revoke": _peer_revoke,
     "peer.rotate": _peer_rotate,
     "uplink.adopt": _uplink_adopt,
-    "trust.add": _trust_add,
-    "trust.remove": _trust_remove,
-    "trust.decide": _trust_decide,
-    "trust.list": _trust_list,
-    "certificates": _certificates,
-    "certificates.prove": _certificate_proof,
     "deliveries": _deliveries,
     "resend": _resend,
     "stops": _stops,
     "directory.import": _directory_import,
     "directory.show": _directory_show,
-    "trust-list.show": _trust_list_show,
-    "trust-list.draft": _trust_list_draft,
-    "trust-list.propose": _trust_list_propose,
-    "trust-list.approve": _trust_list_approve,
     "log.verify": _log_verify,
     "log.prove": _log_prove,
     "log.fsck": _log_fsck,
@@ -340,4 +291,5 @@ HUB_OPERATIONS: Mapping[str, Operation] = {
     **DISPOSAL_OPERATIONS,
     **people_operations(lambda hub: hub),
     **INQUIRY_OPERATIONS,
+    **TRUST_OPERATIONS,
 }

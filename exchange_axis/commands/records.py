@@ -14,7 +14,7 @@ from exchange_axis.commands.file_words import say_files
 from exchange_axis.commands.files import read_text
 from exchange_axis.commands.node_words import clock_word, time_of
 from exchange_axis.commands.output import Exit
-from exchange_axis.commands.seal_words import say_seal
+from exchange_axis.commands.seal_words import say_seal, state_words
 
 DISPOSED = {
     "all": ("nội dung đã tiêu hủy", "content erased"),
@@ -93,14 +93,20 @@ def _history(context: Context, args: argparse.Namespace) -> int:
         if clocks:
             context.output.table(clocks, ["recipient", "clock", "state", "due"])
         events = [
-            [time_of(row["recorded_at"]), row["event"], row["recipient"] or "*", row["issuer"]]
+            [time_of(row["recorded_at"]), row["event"], row["recipient"] or "*", row["issuer"], _seals(context, row)]
             for row in letter["evidence"]
         ]
-        context.output.table(events, ["time", "event", "recipient", "hub"])
+        context.output.table(events, ["time", "event", "recipient", "hub", "seal"])
     if not found["letters"]:
         context.output.say("Không có văn bản nào", "No letter found")
         return Exit.REJECTED
     return Exit.OK
+
+
+def _seals(context: Context, row: Mapping[str, Any]) -> str:
+    """What is known of the hub's seal, and of the node's under the status that it answers."""
+    words = [row[name] for name in ("seal", "status_seal") if row[name] is not None]
+    return "; ".join(state_words(one["state"], one["why"], context.output.language) for one in words)
 
 
 def _say_links(context: Context, letter: Mapping[str, Any]) -> None:

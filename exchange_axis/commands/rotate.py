@@ -43,6 +43,8 @@ def register_hub(verbs: Any) -> None:
     add_taken_key(seal)
     seal.add_argument("--out", type=Path, required=True, help="tệp cho các trục liền kề / file for hubs beside it")
     _end(seal, _hub, "hub")
+    log = acts.add_parser("log", help="khóa nhật ký mới, khi trục đang dừng / a new log key, while the hub is stopped")
+    _end(log, _log, "hub")
     install = acts.add_parser("install", help="đưa con dấu mới vào dùng / put the new seal into place")
     _add_forget(install)
     _end(install, _hub_install, "hub")
@@ -112,6 +114,18 @@ def _hub(context: Context, args: argparse.Namespace) -> int:
         f"→ {next_step}\nSau đó:\n→ axis hub rotate install",
         f"Hand {args.out} to the hubs above and below, or put the new seal into the trust list\n"
         f"→ {next_step}\nThen:\n→ axis hub rotate install",
+    )
+    return Exit.OK
+
+
+def _log(context: Context, args: argparse.Namespace) -> int:
+    done = context.actions["hub.rotate.log"](context.folder("hub", args.data), actor=context.actor)
+    context.output.data(done)
+    context.output.say(
+        f"Nhật ký đi tiếp với khóa mới {done['vkey']} từ {done['size']} mục; khởi động lại trục\n"
+        "Các trục liền kề và nút tự theo; đưa cả hai khóa vào danh sách tin cậy: axis hub trust-list draft",
+        f"The log goes on under the new key {done['vkey']} from {done['size']} entries; start the hub again\n"
+        "Hubs beside it and nodes follow by themselves; put both keys into the trust list: axis hub trust-list draft",
     )
     return Exit.OK
 

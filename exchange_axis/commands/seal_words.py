@@ -32,6 +32,12 @@ def say_seal(context: Context, seal: Mapping[str, Any] | None) -> None:
         vi, en = (state_words(seal["later_state"], None, language) for language in ("vi", "en"))
         later = time_of(seal["later_at"])
         context.output.say(f"  tra cứu lại lúc {later}: {vi}", f"  looked up again at {later}: {en}")
+    elif seal["overdue"]:
+        until, noted = time_of(seal["grace_until"]), f" ({seal['noted']})" if seal.get("noted") else ""
+        context.output.say(
+            f"  QUÁ HẠN tra cứu {until}, vẫn CHƯA KIỂM TRA ĐƯỢC; thư vẫn có hiệu lực{noted}",
+            f"  PAST THE GRACE of {until}, still NOT CHECKED; the letter stands{noted}",
+        )
     elif seal["grace_until"] is not None:
         until = time_of(seal["grace_until"])
         context.output.say(f"  sẽ tra cứu lại, hạn {until}", f"  to be looked up by {until}")

@@ -25,6 +25,8 @@ from exchange_axis.demo.line import CuttableLine
 from exchange_axis.demo.supervisor import READY_SECONDS, Child, Supervisor, free_ports
 from signing.keys import Signer, load_signer
 
+ALONE = ("--trust-approvers", "1")
+"""The demonstration has one operator; a real hub keeps the default of two."""
 SLOTS = max(2, os.cpu_count() or 2)
 Tell = Callable[[str, str, str], None]
 """(place, Vietnamese, English)"""
@@ -156,7 +158,7 @@ class Federation:
     def _hub(self, hub: str, tell: Tell) -> None:
         place, entry = self.hubs[hub], directory().hubs[hub]
         try:
-            self._run("hub", "init", *self.data(place), "--id", hub, "--name", entry.name, "--url", place.url)
+            self._run("hub", "init", *self.data(place), "--id", hub, "--name", entry.name, "--url", place.url, *ALONE)
             self._made[hub].set_result(None)
             if entry.parent is not None:
                 self._enrol_uplink(hub, entry.parent, entry.subtree)

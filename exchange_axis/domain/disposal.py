@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from exchange_axis.domain.two_people import may_approve
 from exchange_axis.errors import AxisError
 
 GROUND_LENGTH, ACTOR_LENGTH = 1_000, 200
@@ -127,4 +128,4 @@ def usable_actor(value: str) -> str:
 
 
 def same_person(one: str, other: str) -> bool:
-    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+    return not may_approve(one, proposed_by=other)

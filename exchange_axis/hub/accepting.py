@@ -21,7 +21,7 @@ from exchange_axis.domain.retry import expiry
 from exchange_axis.domain.transfer import TraceEntry, TransferRecord
 from exchange_axis.errors import ConsignmentConflict, ConsignmentErased
 from exchange_axis.failpoints import declare, failpoint
-from exchange_axis.hub import amending, home
+from exchange_axis.hub import amending, home, seals
 from exchange_axis.hub.answers import verdict_of
 from exchange_axis.hub.authority import SealedBinding
 from exchange_axis.hub.clockwork import timing_of
@@ -67,7 +67,8 @@ class Acceptance:
     trace: tuple[TraceEntry, ...] = ()
     """Hops so far, the record that brought it here included."""
     transfers: tuple[Document, ...] = ()
-    """The transfer records of the trace."""
+    heard: tuple[seals.Heard, ...] = ()
+    """Transfer records of the trace, and whose seals are under what came beside the letter."""
     answers: tuple[SealedEvidence, ...] = ()
     """Evidence of ours that answers the peer: acceptance or relay evidence; stored and logged with the rest."""
     relayed: str | None = None
@@ -105,8 +106,7 @@ class _Seen:
 
 
 class _Outcome(Enum):
-    STORED = "stored"
-    """Now, or before."""
+    STORED = "stored"  # now, or before
     STALE = "stale"
     """Authority, routes or deliveries changed since they were judged."""
     OTHERS = "others"
@@ -343,7 +343,7 @@ def _add_consignment(connection: Connection, world: World, acceptance: Acceptanc
         keep(connection, seq, world, report=acceptance.files, checked=acceptance.checked)
     note_words(connection, seq, acceptance.checked)
     timing.add_timing(connection, seq, timing_of(acceptance.checked, accepted_at=acceptance.accepted_at))
-    note_acceptance(connection, world, seq, acceptance.checked, at=acceptance.accepted_at)
+    note_acceptance(connection, world, seq, acceptance.checked, at=acceptance.accepted_at, heard=acceptance.heard)
     return seq
 
 

@@ -13,8 +13,9 @@ from datetime import datetime
 
 from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.errors import NotFound
-from exchange_axis.hub import amending
+from exchange_axis.hub import amending, seals
 from exchange_axis.hub.deadlines import ClockView, Deadlines
+from exchange_axis.hub.seals import SealWord
 from exchange_axis.hub.sight import Sight, sight_of_peer, whole_sight
 from exchange_axis.hub.world import World
 from exchange_axis.store import Connection
@@ -52,6 +53,10 @@ class EvidenceView:
     recipient: str | None
     recorded_at: datetime
     sha256: str
+    seal: SealWord | None = None
+    """What is known today of the seal under it; None for evidence from before such things were kept."""
+    status_seal: SealWord | None = None
+    """The same of the status that it answers, where that came to this hub."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +82,10 @@ class SealView:
     grace_until: datetime | None
     later_state: str | None
     later_at: datetime | None
+    overdue: bool = False
+    """Not checked, and the grace has passed: an operator has to act, or has (`noted`)."""
+    noted: str | None = None
+    """Why an operator lets the letter stand unchecked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +139,7 @@ class Auditing:
                 self._timed(
                     connection,
                     row,
-                    _history(connection, row, whole_sight(connection, row), later=_later(connection, row)),
+                    self._history(connection, row, whole_sight(connection, row), later=_later(connection, row)),
                 )
                 for row in letters
             )
@@ -163,13 +172,61 @@ class Auditing:
                         for one in _later(connection, row)
                         if sight_of(connection, mail.consignment_by_seq(connection, one.seq)) is not None
                     ]
-                    views.append(self._timed(connection, row, _history(connection, row, sight, later=later)))
+                    views.append(self._timed(connection, row, self._history(connection, row, sight, later=later)))
             return tuple(views)
 
         found = self._world.transactions.read(work)
         if not found:
             raise NotFound(what=consignment_id)
         return found
+
+    def _history(
+        self, connection: Connection, row: mail.ConsignmentRow, sight: Sight, *, later: Sequence[lives.Follower]
+    ) -> History:
+        told = records.evidence_of(connection, row.consignment_id, row.sender)
+        shown = [evidence for evidence in told if sight.shows(evidence)]
+        words = seals.words(connection, self._world.settings.id, shown)
+        return History(
+            consignment_id=row.consignment_id,
+            sender=row.sender,
+            title=row.title,
+            lane=row.lane.value,
+            container_sha256=row.container_sha256,
+            size=row.size,
+            received_at=row.received_at,
+            follows=_follows(row),
+            recalled_by=amending.recall_of(connection, row),
+            superseded_by=tuple(Link(consignment_id=one.consignment_id, kind=LINKS[one.kind]) for one in later),
+            seal=_seal(connection, row.seq, now=self._world.issuer.now()),
+            deliveries=tuple(
+                DeliveryView(
+                    recipient=delivery.recipient,
+                    final_recipient=delivery.final_recipient,
+                    peer=delivery.peer,
+                    state=delivery.state.value,
+                    business=None if not delivery.business.is_begun else delivery.business.progress.value,
+                    request=delivery.business.request.value,
+                    changed_at=delivery.changed_at,
+                )
+                for delivery in sight.deliveries
+            ),
+            evidence=tuple(
+                EvidenceView(
+                    id=evidence.id,
+                    event=evidence.event.short,
+                    issuer=evidence.issuer,
+                    recipient=evidence.recipient,
+                    recorded_at=evidence.recorded_at,
+                    sha256=evidence.sha256,
+                    seal=words.get(evidence.sha256),
+                    status_seal=words.get(evidence.status_sha256 or ""),
+                )
+                for evidence in shown
+            ),
+            findings=tuple(json.loads(row.verdict)) if sight.whole else (),
+            disposals=_disposals(connection, row.seq),
+            files=json.loads(file_reports.document(connection, row.seq) or "null"),
+        )
 
     def _timed(self, connection: Connection, row: mail.ConsignmentRow, history: History) -> History:
         """With the clocks of each delivery."""
@@ -244,52 +301,7 @@ def _follows(row: mail.ConsignmentRow) -> Link | None:
     return Link(consignment_id=row.in_reply_to, kind=LINKS[row.business_kind])
 
 
-def _history(
-    connection: Connection, row: mail.ConsignmentRow, sight: Sight, *, later: Sequence[lives.Follower]
-) -> History:
-    return History(
-        consignment_id=row.consignment_id,
-        sender=row.sender,
-        title=row.title,
-        lane=row.lane.value,
-        container_sha256=row.container_sha256,
-        size=row.size,
-        received_at=row.received_at,
-        follows=_follows(row),
-        recalled_by=amending.recall_of(connection, row),
-        superseded_by=tuple(Link(consignment_id=one.consignment_id, kind=LINKS[one.kind]) for one in later),
-        seal=_seal(connection, row.seq),
-        deliveries=tuple(
-            DeliveryView(
-                recipient=delivery.recipient,
-                final_recipient=delivery.final_recipient,
-                peer=delivery.peer,
-                state=delivery.state.value,
-                business=None if not delivery.business.is_begun else delivery.business.progress.value,
-                request=delivery.business.request.value,
-                changed_at=delivery.changed_at,
-            )
-            for delivery in sight.deliveries
-        ),
-        evidence=tuple(
-            EvidenceView(
-                id=evidence.id,
-                event=evidence.event.short,
-                issuer=evidence.issuer,
-                recipient=evidence.recipient,
-                recorded_at=evidence.recorded_at,
-                sha256=evidence.sha256,
-            )
-            for evidence in records.evidence_of(connection, row.consignment_id, row.sender)
-            if sight.shows(evidence)
-        ),
-        findings=tuple(json.loads(row.verdict)) if sight.whole else (),
-        disposals=_disposals(connection, row.seq),
-        files=json.loads(file_reports.document(connection, row.seq) or "null"),
-    )
-
-
-def _seal(connection: Connection, consignment: int) -> SealView | None:
+def _seal(connection: Connection, consignment: int, *, now: datetime) -> SealView | None:
     row = standing.acceptance(connection, consignment)
     if row is None:
         return None
@@ -302,6 +314,8 @@ def _seal(connection: Connection, consignment: int) -> SealView | None:
         grace_until=row.grace_until,
         later_state=row.later_state,
         later_at=row.later_at,
+        overdue=row.is_overdue(now),
+        noted=None if row.noted is None else row.noted.reason,
     )
 
 

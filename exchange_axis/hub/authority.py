@@ -20,6 +20,7 @@ from exchange_axis.domain.directory import Directory
 from exchange_axis.domain.transfer import Binding, KeyUse
 from exchange_axis.domain.trust_list import HeardList, TrustList
 from exchange_axis.errors import AxisError
+from exchange_axis.hub import seals
 from exchange_axis.hub.log_peers import keys_of
 from exchange_axis.hub.world import World
 from exchange_axis.pipeline.check import Checked
@@ -29,6 +30,7 @@ from exchange_axis.store.errors import StoreUnavailable
 from exchange_axis.store.hub import peers, trust_lists
 from signing.certificates import fingerprint
 from signing.roots import RootUse
+from signing.trust import TrustAnchors, judge_for
 from signing.xades import VerifiedXml, verify_enveloped
 
 VIETNAM = timezone(timedelta(hours=7))
@@ -139,11 +141,11 @@ def verify_peer(world: World, connection: Connection, document: Document, *, pee
 
     Raises:
         PeerSealUnknown: signed, but by neither.
-        Refusal: of the signature or its path.
+        Refusal: of the signature or its path; the seal is known to be revoked.
     """
-    at = world.issuer.now()
-    verified = verify_enveloped(document.content, world.anchors().for_use(RootUse.HUB_SEAL, at), at=at)
+    at, verified = world.issuer.now(), sealed_by_a_hub(world, document)
     found, sealed_at = verified.signer.fingerprint, verified.signing_time
+    seals.require(connection, verified.signer, sealed_at=sealed_at, now=at)
     for bound in (*peers.bound(connection, found, at), *peers.bound(connection, found, sealed_at)):
         if bound.binding.holder == peer and bound.binding.use is KeyUse.HUB_SEAL:
             return verified
@@ -151,6 +153,20 @@ def verify_peer(world: World, connection: Connection, document: Document, *, pee
     if known is not None and known.speaks_for(peer, found, sealed_at):
         return verified
     raise PeerSealUnknown(peer=peer)
+
+
+def sealed_by_a_hub(world: World, document: Document) -> VerifiedXml:
+    """Sealed under a root that is trusted for hubs; by which hub, is judged after that.
+
+    Raises:
+        Refusal: of the signature or its path.
+    """
+    at = world.issuer.now()
+
+    def judge(anchors: TrustAnchors) -> VerifiedXml:
+        return verify_enveloped(document.content, anchors, at=at)
+
+    return judge_for(RootUse.HUB_SEAL, world.anchors(), at, judge)
 
 
 def require_hub(world: World, verified: VerifiedXml, hub: str) -> None:
@@ -162,10 +178,12 @@ def require_hub(world: World, verified: VerifiedXml, hub: str) -> None:
 
     Raises:
         PeerSealUnknown.
+        CertificateRevoked, CertificateOnHold: the seal is known to be.
     """
-    found, sealed_at = verified.signer.fingerprint, verified.signing_time
+    found, sealed_at, now = verified.signer.fingerprint, verified.signing_time, world.issuer.now()
 
     def work(connection: Connection) -> tuple[TrustList | None, frozenset[str]]:
+        seals.require(connection, verified.signer, sealed_at=sealed_at, now=now)
         if hub == world.settings.id:
             return None, _own_seals(world, connection, sealed_at)
         return listed(world, connection), peers.hub_seals(connection, hub)

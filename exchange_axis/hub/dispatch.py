@@ -20,7 +20,7 @@ from exchange_axis.domain.lifecycle import DELIVERY, DELIVERY_EVENTS, DeliveryEv
 from exchange_axis.domain.retry import LAST_CEILING, next_try
 from exchange_axis.errors import AxisError, NotFound
 from exchange_axis.failpoints import declare, failpoint
-from exchange_axis.hub import authority, holding, home
+from exchange_axis.hub import authority, holding, home, seals
 from exchange_axis.hub.world import World
 from exchange_axis.pipeline.issue import SealedEvidence
 from exchange_axis.ports import EVERYTHING, Document, OfferedShipment, Wanted
@@ -28,6 +28,7 @@ from exchange_axis.store import Connection
 from exchange_axis.store.errors import StoreError
 from exchange_axis.store.hub import lives, mail, peers, queue, records, timing
 from exchange_axis.wire.evidence import read_evidence
+from signing.roots import RootUse
 
 log = logging.getLogger("axis.dispatch")
 
@@ -52,6 +53,7 @@ class AnswerMismatch(AxisError):
 class _Judged:
     evidence: Evidence
     document: Document
+    heard: seals.Heard
 
 
 class Dispatch:
@@ -160,7 +162,7 @@ class Dispatch:
         asked = frozenset(row.recipient for row in rows)
         judged = [self._judge(peer, consignment, document, asked) for document in documents]
         news = self._news(rows, judged)
-        leaves = [self._world.issuer.leaf(answer.document) for answer in judged]
+        leaves, at = [self._world.issuer.leaf(answer.document) for answer in judged], self._world.issuer.now()
         failpoint(ANSWERED)
 
         def work(connection: Connection) -> None:
@@ -170,6 +172,7 @@ class Dispatch:
             for answer, leaf in zip(judged, leaves, strict=True):
                 if records.add_evidence(connection, answer.evidence, answer.document, own=False, submitter=peer.id):
                     home.add_leaves(connection, "evidence", [leaf])
+                    seals.note(connection, [answer.heard], at=at)
                     for recipient in answer.evidence.recipients:
                         current[recipient] = observe(connection, current[recipient], answer.evidence)
                         posted.append(news[recipient, answer.evidence.id])
@@ -240,7 +243,8 @@ class Dispatch:
         kind = evidence.event in {Event.RELAY_ACCEPTANCE, Event.RELAY_REJECTION}
         if not (about and kind and evidence.issuer == peer.id):
             raise AnswerMismatch(what=evidence.event.short)
-        return _Judged(evidence=evidence, document=document)
+        heard = seals.Heard(sha256=document.sha256, signer=verified.signer, use=RootUse.HUB_SEAL)
+        return _Judged(evidence=evidence, document=document, heard=heard)
 
     def _upstreams(self, rows: Sequence[mail.DeliveryRow]) -> dict[str, peers.PeerRow]:
         names = {row.upstream for row in rows}

@@ -9,9 +9,9 @@ from typing import Any
 
 from exchange_axis.domain.enrolment import MalformedRequest
 from exchange_axis.ledger.cosignature import WitnessKey, read_witness_key
-from exchange_axis.ledger.epochs import heir_of, log_of
 from exchange_axis.ledger.errors import MalformedKey
 from exchange_axis.ledger.note import NoteVerifier, read_vkey
+from exchange_axis.ledger.roll import key_for
 from exchange_axis.store import Connection
 from exchange_axis.store.hub import peers
 
@@ -27,6 +27,8 @@ class PeerLog:
     """child or parent."""
     log: NoteVerifier | None
     witness: WitnessKey | None
+    before: tuple[NoteVerifier, ...] = ()
+    """Earlier keys of its log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +47,10 @@ def peer_logs(connection: Connection) -> tuple[PeerLog, ...]:
     """Of the approved hubs that gave keys."""
     found = []
     for row in peers.approved_hubs(connection):
-        log, witness = keys_of(json.loads(row.request))
-        found.append(PeerLog(peer=row.id, kind=row.kind, log=log, witness=witness))
+        request = json.loads(row.request)
+        log, witness = keys_of(request)
+        before = tuple(read_vkey(vkey) for vkey in request.get("log_before", ()))
+        found.append(PeerLog(peer=row.id, kind=row.kind, log=log, witness=witness, before=before))
     return tuple(found)
 
 
@@ -66,9 +70,7 @@ def keys_of(request: Mapping[str, Any]) -> tuple[NoteVerifier | None, WitnessKey
 def log_named(logs: Sequence[PeerLog], origin: str) -> tuple[PeerLog, NoteVerifier] | None:
     """Whose log that is, and its key: of this epoch or, as an heir, of a later one."""
     for one in logs:
-        if one.log is None or log_of(one.log.name) != log_of(origin):
-            continue
-        key = one.log if one.log.name == origin else heir_of(one.log, origin)
+        key = None if one.log is None else key_for((*one.before, one.log), origin)
         if key is not None:
             return one, key
     return None

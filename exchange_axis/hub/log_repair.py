@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -22,7 +23,7 @@ from exchange_axis.hub.world import World
 from exchange_axis.ledger import tree
 from exchange_axis.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from exchange_axis.ledger.copying import Copying
-from exchange_axis.ledger.epochs import epoch_of, heir_of, log_of
+from exchange_axis.ledger.epochs import epoch_of, heir_of, log_of, next_origin
 from exchange_axis.ledger.note import KeySigner, NoteVerifier
 from exchange_axis.ledger.witness import OtherOldSize
 from exchange_axis.store import Connection
@@ -71,6 +72,53 @@ class Repaired:
     size: int
     lost: int = 0
     """Entries that were taken back and whose document is not here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochOpening:
+    """Going on under the next origin with the entries that are here: after a contradiction, or with a new key."""
+
+    closing: NoteVerifier
+    signer: KeySigner
+    """Of the new epoch."""
+    actor: str
+    reason: str
+
+    def open(self, connection: Connection, world: World, more: Mapping[str, str] | None = None) -> Repaired:
+        """In the caller's transaction, who holds the log's lock."""
+        size, origin = logrows.size(connection), self.signer.verifier.name
+        row = self._statement(connection, world, more or {})
+        epochrows.open_new(connection, row, closing=self.closing.name)
+        for part in (*range(BATCH, size, BATCH), size) if size else ():
+            root = tree.root(StoredNodes(connection), part)
+            note = sign_checkpoint(Checkpoint(origin=origin, size=part, root=root), self.signer)
+            logrows.add_checkpoint(connection, size=part, note=note.decode(), at=row.opened_at)
+        return Repaired(origin=origin, size=size)
+
+    def _statement(self, connection: Connection, world: World, more: Mapping[str, str]) -> EpochRow:
+        at, origin, closing = world.issuer.now(), self.signer.verifier.name, self.closing.name
+        own = logrows.checkpoint(connection)
+        statement = {
+            "format": "axis-log-epoch-1",
+            "origin": origin,
+            "vkey": self.signer.verifier.vkey,
+            "at": to_text(at),
+            "actor": self.actor,
+            "reason": self.reason,
+            "closed": {
+                "origin": closing,
+                "last": None if own is None else own[1],
+                "contradicted_by": [row.first for row in witnessrows.troubles(connection, closing)],
+            },
+            **more,
+        }
+        content = json.dumps(statement, ensure_ascii=False, sort_keys=True).encode()
+        sha256 = hashlib.sha256(content).hexdigest()
+        leaf = world.issuer.leaf_of(sha256)
+        records.add_leaves(
+            connection, [records.LeafEntry(kind=EPOCH, sha256=leaf.sha256, salt=leaf.salt, data=leaf.data)]
+        )
+        return EpochRow(number=epoch_of(origin), origin=origin, opened_at=at, statement=content, sha256=sha256)
 
 
 class LogRepair:
@@ -141,51 +189,22 @@ class LogRepair:
         """
         if not reason.strip():
             raise ReasonMissing()
-        heir = heir_of(self._key, f"{log_of(self._key.name)}/{epoch_of(self._key.name) + 1}")
+        heir = heir_of(self._key, next_origin(self._key.name))
         if heir is None:
             raise AssertionError("the next epoch is a later one")
         signer = self._signer.renamed(heir.name)
+        opening = EpochOpening(closing=self._key, signer=signer, actor=actor, reason=reason)
 
         def work(connection: Connection) -> Repaired:
             witnessrows.lock_log(connection, self._key.name)
             self._contradictions(connection)
-            size = logrows.size(connection)
-            row = self._statement(connection, heir.name, actor=actor, reason=reason)
-            epochrows.open_new(connection, row, closing=self._key.name)
-            for part in (*range(BATCH, size, BATCH), size) if size else ():
-                root = tree.root(StoredNodes(connection), part)
-                note = sign_checkpoint(Checkpoint(origin=heir.name, size=part, root=root), signer)
-                logrows.add_checkpoint(connection, size=part, note=note.decode(), at=row.opened_at)
-            self._close(connection, size, actor=actor, action="log.new-epoch", details=reason)
-            return Repaired(origin=heir.name, size=size)
+            done = opening.open(connection, self._world)
+            self._close(connection, done.size, actor=actor, action="log.new-epoch", details=reason)
+            return done
 
         done = self._world.transactions.run(work)
         self._remember(at_size=done.size)
         return done
-
-    def _statement(self, connection: Connection, origin: str, *, actor: str, reason: str) -> EpochRow:
-        at = self._world.issuer.now()
-        own = logrows.checkpoint(connection)
-        statement = {
-            "format": "axis-log-epoch-1",
-            "origin": origin,
-            "vkey": NoteVerifier(name=origin, public_key=self._key.public_key).vkey,
-            "at": to_text(at),
-            "actor": actor,
-            "reason": reason,
-            "closed": {
-                "origin": self._key.name,
-                "last": None if own is None else own[1],
-                "contradicted_by": [row.first for row in witnessrows.troubles(connection, self._key.name)],
-            },
-        }
-        content = json.dumps(statement, ensure_ascii=False, sort_keys=True).encode()
-        sha256 = hashlib.sha256(content).hexdigest()
-        leaf = self._world.issuer.leaf_of(sha256)
-        records.add_leaves(
-            connection, [records.LeafEntry(kind=EPOCH, sha256=leaf.sha256, salt=leaf.salt, data=leaf.data)]
-        )
-        return EpochRow(number=epoch_of(origin), origin=origin, opened_at=at, statement=content, sha256=sha256)
 
     def _contradictions(self, connection: Connection) -> list[Checkpoint]:
         """What others showed and the database did not have. Raises NothingToRepair."""

@@ -1,27 +1,78 @@
-"""The revocation list of the hub's own authority: certificates it issued and whose binding was ended before their time.
+"""The revocation list of the hub's own authority, and the lists of authorities beside it, handed from hub to hub.
 
-So a seal that this hub issued is checked like any other: cutting a peer off (`axis hub node revoke`) revokes it.
+1. A certificate that this hub issued is on its list when its binding was ended before its time (`axis hub node revoke`,
+   the end of an overlap) or when an operator revoked it (`axis hub authority revoke`).
+2. The list is public: `GET /crl`, a file, and every peer is given it with the others that this hub holds.
+3. A list that a peer brings is kept only if one of our own roots signed it, and only in the place of an older one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import ClassVar, Final
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from exchange_axis.errors import AxisError, NotFound
 from exchange_axis.hub.world import World
-from exchange_axis.store.hub import peers
-from signing.certificates import Authority, load_certificates
-from signing.revocation_list import Listed, issue_list
+from exchange_axis.store import Connection
+from exchange_axis.store.hub import lists, peers, records, standing
+from exchange_axis.store.hub.lists import ListRow, RevokedRow
+from schemas.gate.refusal import Refusal
+from signing.certificates import Authority, fingerprint, load_certificates, subject_text
+from signing.revocation import RevocationReason
+from signing.revocation_list import Listed, issue_list, read_list
+from signing.trust import TrustAnchors
 
-LIFE = timedelta(hours=24)
+log = logging.getLogger("axis.revocation")
+
+LIFE: Final = timedelta(hours=24)
+ANEW: Final = timedelta(hours=6)
+"""A list is given out so long before a new one is signed, unless something was decided since."""
+SHORTEST: Final = 8
+"""Characters of a fingerprint that name a certificate."""
+MOST: Final = 200
+"""Lists from one peer at once."""
+
+
+class NotOurCertificate(AxisError):
+    code: ClassVar[str] = "authority.not-ours"
+    vi: ClassVar[str] = "Chứng thư {subject} không do CA của trục này cấp"
+    en: ClassVar[str] = "Certificate {subject} was not issued by this hub's authority"
+    remedy_vi: ClassVar[str] = "Đề nghị CA đã cấp thu hồi; cắt nút bằng: axis hub node revoke"
+    remedy_en: ClassVar[str] = "Ask the authority that issued it; cut a peer off with: axis hub node revoke"
+
+
+class SeveralCertificates(AxisError):
+    code: ClassVar[str] = "authority.several"
+    vi: ClassVar[str] = "“{query}” chỉ nhiều chứng thư: {found}"
+    en: ClassVar[str] = "“{query}” names several certificates: {found}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownList:
+    subject: str
+    this_update: datetime
+    next_update: datetime
+    source: str
+    """Peer that brought it; empty: our own."""
+    size: int
+    ended: bool
+    """It says nothing new any more; somebody has to bring the next."""
 
 
 class OwnList:
     def __init__(self, world: World, office: Authority) -> None:
         self._world = world
         self._office = office
+        self._lock = threading.Lock()
+        self._issued: tuple[int, datetime, bytes] | None = None
+        """The newest decision, when, and the list: who is revoked changes by decisions and by time only."""
 
     def has_issued(self, certificate: x509.Certificate) -> bool:
         """By name; whether it is true is judged with the list."""
@@ -42,12 +93,151 @@ class OwnList:
         revoked_at = listed.get(certificate.serial_number)
         return answer_status(self._office, certificate, at=now, until=now + LIFE, revoked_at=revoked_at)
 
+    def current(self) -> bytes:
+        """DER of a list that misses nothing that was decided."""
+        now, decision = self._world.issuer.now(), self._world.transactions.read(records.newest_decision)
+        with self._lock:
+            held = self._issued
+            if held is None or held[0] != decision or not timedelta(0) <= now - held[1] < ANEW:
+                held = self._issued = (decision, now, self.issue())
+            return held[2]
+
+    def current_pem(self) -> str:
+        return x509.load_der_x509_crl(self.current()).public_bytes(Encoding.PEM).decode("ascii")
+
+    def revoke(self, query: str, *, reason: RevocationReason, actor: str) -> RevokedRow:
+        """Put a certificate on the list from now on, and end what it is bound for.
+
+        Args:
+            query: the beginning of its fingerprint, or its PEM.
+
+        Raises:
+            NotFound, SeveralCertificates, NotOurCertificate.
+        """
+        at = self._world.issuer.now()
+
+        def work(connection: Connection) -> RevokedRow:
+            certificate = self._named(connection, query, at)
+            name, subject = fingerprint(certificate), subject_text(certificate)
+            if not self.has_issued(certificate):
+                raise NotOurCertificate(subject=subject)
+            row = RevokedRow(
+                fingerprint=name,
+                serial=str(certificate.serial_number),
+                subject=subject,
+                revoked_at=at,
+                reason=reason.value,
+                revoked_by=actor,
+            )
+            lists.revoke(connection, row)
+            for bound in peers.bound(connection, name, at):
+                peers.end_binding(connection, bound.binding.id, at)
+            details = f"{subject} reason={reason.value}"
+            records.decide(connection, at=at, actor=actor, action="certificate.revoke", subject=name, details=details)
+            standing.look_again(connection, name, at)
+            return row
+
+        return self._world.transactions.run(work)
+
+    def take(self, documents: Sequence[bytes], *, source: str) -> int:
+        """Keep the lists that a peer gives; returns how many are newer than what was held. The rest is passed over."""
+        anchors, taken = self._world.anchors(), 0
+        for content in documents[:MOST]:
+            try:
+                found = read_list(content, anchors)
+            except Refusal as refusal:
+                log.warning("revocation.list-refused source=%s code=%s %s", source, refusal.code, refusal)
+                continue
+            if fingerprint(found.issuer) == fingerprint(self._office.certificate):
+                continue
+            row = ListRow(
+                issuer=fingerprint(found.issuer),
+                subject=subject_text(found.issuer),
+                content=content,
+                this_update=found.this_update,
+                next_update=found.next_update,
+                source=source,
+                size=found.size,
+            )
+            taken += self._world.transactions.run(lambda connection, row=row: lists.keep(connection, row))  # type: ignore[misc]
+        return taken
+
+    def every(self) -> tuple[bytes, ...]:
+        """Our own list and those we hold: what a peer is given."""
+        return (self.current(), *(row.content for row in self._held()))
+
+    def about(self, chain: Sequence[x509.Certificate]) -> tuple[bytes, ...]:
+        """Those that speak of a certificate of the chain."""
+        issuers = {one.issuer for one in chain}
+        own = [self.issue()] if any(self.has_issued(one) for one in chain) else []
+        named = {issuer.rfc4514_string() for issuer in issuers}
+        return (*own, *(row.content for row in self._held() if row.subject in named))
+
+    def view(self) -> tuple[KnownList, ...]:
+        """Soonest to end first."""
+        now = self._world.issuer.now()
+        own = read_list(self.current(), TrustAnchors(certificates=(self._office.certificate,)))
+        ours = KnownList(
+            subject=subject_text(self._office.certificate),
+            this_update=own.this_update,
+            next_update=own.next_update,
+            source="",
+            size=own.size,
+            ended=False,
+        )
+        return (
+            ours,
+            *(
+                KnownList(
+                    subject=row.subject,
+                    this_update=row.this_update,
+                    next_update=row.next_update,
+                    source=row.source,
+                    size=row.size,
+                    ended=row.next_update < now,
+                )
+                for row in self._held()
+            ),
+        )
+
+    def ended(self) -> tuple[KnownList, ...]:
+        return tuple(one for one in self.view() if one.ended)
+
+    def _held(self) -> tuple[ListRow, ...]:
+        return self._world.transactions.read(lists.every)
+
+    def _named(self, connection: Connection, query: str, at: datetime) -> x509.Certificate:
+        if query.lstrip().startswith("-----BEGIN"):
+            return load_certificates(query.encode())[0]
+        wanted = query.replace(":", "").strip().lower()
+        found = {fingerprint(one): one for one in self._candidates(connection, at)}
+        names = [name for name in found if name.startswith(wanted)] if len(wanted) >= SHORTEST else []
+        if not names:
+            raise NotFound(what=query)
+        if len(names) > 1:
+            raise SeveralCertificates(query=query, found=", ".join(name[:16] for name in names))
+        return found[names[0]]
+
+    def _candidates(self, connection: Connection, at: datetime) -> Iterator[x509.Certificate]:
+        """What this hub has seen: its own seal, what is bound, and what sealed something."""
+        yield self._world.issuer.certificate
+        for bound in peers.every_bound(connection, at):
+            yield load_certificates(bound.certificate.encode())[0]
+        for certificate, _ in standing.every(connection):
+            yield x509.load_der_x509_certificate(certificate.der)
+
     def _revoked(self, now: datetime) -> Iterator[Listed]:
-        for one in self._world.transactions.read(lambda connection: peers.ended(connection, now)):
+        ended, by_hand = self._world.transactions.read(
+            lambda connection: (peers.ended(connection, now), lists.revoked(connection))
+        )
+        for one in ended:
             certificate = load_certificates(one.certificate.encode())[0]
             early = one.binding.valid_to < certificate.not_valid_after_utc.replace(microsecond=0)
             if early and self.has_issued(certificate):
                 yield Listed(serial=certificate.serial_number, revoked_at=_whole(one.binding.valid_to))
+        for row in by_hand:
+            reason = RevocationReason(row.reason)
+            yield Listed(serial=int(row.serial), revoked_at=_whole(row.revoked_at), reason=reason)
 
 
 def _whole(at: datetime) -> datetime:

@@ -26,6 +26,7 @@ from exchange_axis.errors import AxisError, CheckFailed
 from exchange_axis.hub import accepting, authority, home, standing
 from exchange_axis.hub.directory import DirectoryService
 from exchange_axis.hub.planning import Plan, plan
+from exchange_axis.hub.seals import Heard
 from exchange_axis.hub.vouching import Brought, TransferMismatch, Vouched, gather, vouch
 from exchange_axis.hub.world import Received, World
 from exchange_axis.pipeline.check import Checked, check_container
@@ -39,6 +40,7 @@ from exchange_axis.wire.evidence import read_evidence
 from exchange_axis.wire.transfer import read_transfer
 from schemas.findings import errors
 from schemas.gate.refusal import Refusal
+from signing.roots import RootUse
 from signing.trust import TrustAnchors
 
 
@@ -127,7 +129,8 @@ class Relay:
         }.items():
             if not fits:
                 raise TransferMismatch(what=what)
-        return gather(record, first, documents)
+        heard = Heard(sha256=first.sha256, signer=verified.signer, use=RootUse.HUB_SEAL)
+        return gather(record, first, documents, heard=heard)
 
     def _stored(self, peer: PeerRow, brought: Brought) -> Answer | None:
         def work(connection: Connection) -> Answer | None:
@@ -266,6 +269,7 @@ def _acceptance(
         legs=(),
         trace=(*record.trace, TraceEntry(hub=record.hub, sha256=brought.document.sha256)),
         transfers=(*brought.trace, brought.document),
+        heard=(brought.heard, *vouched.heard),
         relayed=brought.document.sha256,
         lane=record.lane,
         findings=checked.findings,

@@ -20,9 +20,10 @@ from exchange_axis.domain.evidence import Event, Evidence
 from exchange_axis.domain.transfer import Return
 from exchange_axis.errors import AxisError
 from exchange_axis.failpoints import declare, failpoint
-from exchange_axis.hub import amending, authority, home, taking_back
+from exchange_axis.hub import amending, authority, home, seals, taking_back
 from exchange_axis.hub.dispatch import is_about, observe
 from exchange_axis.hub.notices import homeward
+from exchange_axis.hub.seals import Heard
 from exchange_axis.hub.statuses import STATUS_LIMIT
 from exchange_axis.hub.taking_back import Asked
 from exchange_axis.hub.world import World
@@ -36,7 +37,7 @@ from exchange_axis.wire.hub_json import documents_json, dump, load
 from exchange_axis.wire.returns import read_return
 from schemas.gate.refusal import Refusal
 from signing.errors import CertificateRefusal
-from signing.xades import verify_enveloped
+from signing.roots import RootUse
 
 log = logging.getLogger("axis.returns")
 
@@ -73,6 +74,8 @@ class _Received:
     beside: tuple[Document, ...]
     """Status container and bindings."""
     leaf: Leaf
+    heard: tuple[Heard, ...]
+    """Whose seals are under the evidence."""
 
     @property
     def senders(self) -> frozenset[str]:
@@ -264,6 +267,7 @@ class Returns:
             return False
         records.keep_documents(connection, [received.document])
         home.add_leaves(connection, "return", [received.leaf])
+        seals.note(connection, received.heard, at=at)
         return True
 
     def _message(self, peer: peers.PeerRow, documents: Sequence[Document]) -> Return:
@@ -281,23 +285,24 @@ class Returns:
 
     def _verify(self, message: Return, documents: Sequence[Document]) -> _Received:
         """What travels beside it, each by the seal of the hub that it names."""
-        at, anchors = self._world.issuer.now(), self._world.anchors()
         by_digest = {document.sha256: document for document in documents}
-        evidence = []
+        evidence, heard = [], []
         for digest in message.evidence:
             document = authority.pick(by_digest, digest)
-            sealed = verify_enveloped(document.content, anchors, at=at)
+            sealed = authority.sealed_by_a_hub(self._world, document)
             value = read_evidence(sealed.root)
             authority.require_hub(self._world, sealed, value.issuer)
             if value.consignment_id != message.consignment_id or message.recipient not in value.recipients:
                 raise ReturnMismatch(what="evidence")
             evidence.append((value, replace(document, kind=DocumentKind.EVIDENCE)))
+            heard.append(Heard(sha256=document.sha256, signer=sealed.signer, use=RootUse.HUB_SEAL))
         return _Received(
             message=message,
             document=documents[0],
             evidence=tuple(evidence),
             beside=_beside(message, by_digest, {value.status_sha256 for value, _ in evidence}),
             leaf=self._world.issuer.leaf(documents[0]),
+            heard=tuple(heard),
         )
 
     def _delivery(self, peer: peers.PeerRow, received: _Received) -> _Found:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar, Final, Protocol
 
+from exchange_axis.domain.two_people import may_approve
 from exchange_axis.errors import AxisError, NotFound
 from exchange_axis.hub.world import World
 from exchange_axis.store import Connection
@@ -117,7 +118,7 @@ class Roots:
         if change.state is ChangeState.APPROVED:
             self._apply(change)
             return change
-        if change.proposed_by == actor and self._world.settings.trust_approvers > 1:
+        if not may_approve(actor, proposed_by=change.proposed_by, approvers=self._world.settings.trust_approvers):
             raise ApproverSame(actor=actor, number=number)
         return self._decide(change, ChangeState.APPROVED, actor=actor)
 

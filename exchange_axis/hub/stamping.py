@@ -28,9 +28,10 @@ from exchange_axis.ports import TimestampSource
 from exchange_axis.store import Connection
 from exchange_axis.store.hub import stamps
 from schemas.gate.refusal import Refusal
+from signing.roots import RootUse
 from signing.timestamp_chain import renewal_due, stamped_octets
 from signing.timestamps import Timestamp, accept_answer, make_request
-from signing.trust import Purpose, TrustAnchors, check_path
+from signing.trust import Purpose, TrustAnchors, check_path, judge_for
 
 log = logging.getLogger("axis.stamping")
 
@@ -248,7 +249,12 @@ class Stamping:
         began = self._world.clock.monotonic()
         request = make_request(octets, nonce=int.from_bytes(self._world.rng.token(8)))
         stamp = accept_answer(await self._source.answer(request.der()), request)
-        check_path(stamp.certificate, stamp.chain, self._anchors(), at=stamp.at, purpose=Purpose.TIME_STAMPING)
+        judge_for(
+            RootUse.TIME_STAMP,
+            self._anchors(),
+            stamp.at,
+            lambda roots: check_path(stamp.certificate, stamp.chain, roots, at=stamp.at, purpose=Purpose.TIME_STAMPING),
+        )
         if self._guard is not None:
             self._guard.observe(
                 self._source.name, stamp.at, began=began, accuracy=stamp.accuracy + timedelta(seconds=1)

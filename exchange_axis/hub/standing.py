@@ -1,4 +1,4 @@
-"""Whether the certificates that seal letters were revoked: known at acceptance from the cache, looked up beside it.
+"""Whether the certificates that seal were revoked: known at acceptance from the cache, looked up beside it.
 
 Rules of this file:
 1. Nothing is looked up while a letter waits. At acceptance the cache answers: good, revoked, or not checked and why;
@@ -10,25 +10,26 @@ Rules of this file:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from exchange_axis.errors import CheckFailed
+from exchange_axis.hub import authority, seals
 from exchange_axis.hub.own_list import OwnList
+from exchange_axis.hub.unchecked import Unchecked
 from exchange_axis.hub.world import World
-from exchange_axis.pipeline.check import Checked
+from exchange_axis.pipeline.check import Checked, seal_use
 from exchange_axis.store import Connection
 from exchange_axis.store.hub import records, standing
-from exchange_axis.store.hub.standing import AcceptanceRow, CertificateRow, Piece, StandingRow
+from exchange_axis.store.hub.standing import AcceptanceRow, Piece, StandingRow
 from schemas.findings import Finding, Stage
 from schemas.gate.refusal import Refusal
 from signing.certificate_errors import CertificateDisputed
-from signing.certificates import fingerprint, subject_text
+from signing.certificates import fingerprint
 from signing.errors import CertificateRefusal
 from signing.revocation import (
     Evidence,
@@ -50,7 +51,8 @@ ACCEPTANCES: Final = 500
 """Acceptances settled in one transaction."""
 IN_USE: Final = timedelta(days=7)
 """A seal not seen for so long is not looked up any more, unless an acceptance waits for it."""
-TO_THE_HOUR: Final = timedelta(hours=1)
+ANEW: Final = timedelta(hours=12)
+"""How often it is noted that a seal is still bound."""
 _AGAIN: Final = timedelta(minutes=5)
 _RARELY: Final = timedelta(hours=1)
 _SELDOM_HELPED: Final = frozenset({NotChecked.NO_SOURCE, NotChecked.NOT_ALLOWED, NotChecked.DISPUTED, NotChecked.PATH})
@@ -99,15 +101,22 @@ def require(world: World, checked: Checked, *, at: datetime) -> None:
         raise CheckFailed((Finding.of(refusal, Stage.SIGNATURE),), unchecked=(Stage.DIRECTORY,)) from refusal
 
 
-def note_acceptance(connection: Connection, world: World, seq: int, checked: Checked, *, at: datetime) -> None:
-    """Store, with the acceptance, what is known of the seal; have it looked up if nothing is."""
+def note_acceptance(
+    connection: Connection, world: World, seq: int, checked: Checked, *, at: datetime, heard: Sequence[seals.Heard] = ()
+) -> None:
+    """Store, with the acceptance, what is known of the seal; have it looked up if nothing is.
+
+    Args:
+        heard: what hubs said beside the letter.
+    """
     now, signer = world.issuer.now(), checked.signer
+    seals.note(connection, heard, at=now)
     row = standing.standing(connection, signer.fingerprint)
     if row is None:
         chain = (signer.certificate, *signer.intermediates)
-        standing.keep_certificates(connection, [_row(one, chain, used_at=now) for one in chain], look_at=now)
+        seals.keep(connection, chain, use=seal_use(checked.consignment), at=now)
     else:
-        standing.note_use(connection, signer.fingerprint, now, before=now - TO_THE_HOUR)
+        standing.note_use(connection, signer.fingerprint, now, before=now - standing.TO_THE_HOUR)
     status, pieces = known(row, at=at)
     waits = status.state is RevocationState.NOT_CHECKED
     standing.accepted(
@@ -155,8 +164,27 @@ class Standing:
 
     def __init__(self, world: World, own: OwnList) -> None:
         self._world = world
-        self._own = own
+        self.lists = own
+        self.unchecked = Unchecked(world)
         self._policy = RevocationPolicy(max_age=world.settings.revocation_max_age)
+        self._enlisted: tuple[int, datetime] | None = None
+        """The newest decision, and when: who is bound changes by decisions only."""
+
+    def enlist(self) -> int:
+        """Have the seals of nodes and hubs looked up before anybody relies on them; returns how many are new."""
+        now = self._world.issuer.now()
+        decision = self._world.transactions.read(records.newest_decision)
+        before = self._enlisted
+        if before is not None and before[0] == decision and now - before[1] < ANEW:
+            return 0
+        own = self._world.issuer.certificate
+
+        def work(connection: Connection) -> int:
+            return seals.enlist(connection, authority.listed(self._world, connection), own, at=now)
+
+        new = self._world.transactions.run(work)
+        self._enlisted = (decision, now)
+        return new
 
     def due(self) -> tuple[tuple[x509.Certificate, ...], ...]:
         """Chains to collect evidence for, the seal first, as it came."""
@@ -180,7 +208,7 @@ class Standing:
         now, seal = self._world.issuer.now(), fingerprint(chain[0])
         before = self._world.transactions.read(lambda connection: _pieces_of(connection, seal))
         evidence = _merged(self.with_own(chain, collected), before)
-        status, until = self.status(chain, evidence, at=now, now=now)
+        status, until = self.status(chain, evidence, at=now, now=now, use=self._use(seal))
         pieces = [
             Piece(sha256=sha256_of(one), kind=kind, content=one)
             for kind, found in (("crl", evidence.crls), ("ocsp", evidence.ocsp), ("certificate", evidence.certificates))
@@ -206,9 +234,7 @@ class Standing:
         return status
 
     def with_own(self, chain: Sequence[x509.Certificate], collected: Evidence) -> Evidence:
-        if not any(self._own.has_issued(one) for one in chain):
-            return collected
-        return replace(collected, crls=(*collected.crls, self._own.issue()))
+        return replace(collected, crls=(*collected.crls, *self.lists.about(chain)))
 
     def _note(
         self,
@@ -242,6 +268,8 @@ class Standing:
                 judged_at=now,
                 until=until,
                 look_at=next_look(status, now, until),
+                good_until=_latest(None if row is None else row.good_until, until),
+                open_since=row.open_since if row is not None and status.why is not None else None,
             ),
         )
 
@@ -249,7 +277,7 @@ class Standing:
         self, chain: Sequence[x509.Certificate], evidence: Evidence, row: AcceptanceRow, *, now: datetime
     ) -> AcceptanceRow:
         """The row with a later word, if there is one that says more than the first."""
-        status, _ = self.status(chain, evidence, at=row.at, now=now)
+        status, _ = self.status(chain, evidence, at=row.at, now=now, use=self._use(row.fingerprint))
         if status.state is RevocationState.NOT_CHECKED or status.state.value == row.state:
             return row
         return replace(
@@ -283,6 +311,10 @@ class Standing:
         digests = tuple(dict.fromkeys(digest for one in found.statuses for digest in one.evidence))
         return replace(found.revocation, evidence=digests), self._until(found)
 
+    def _use(self, seal: str) -> RootUse:
+        found = self._world.transactions.read(lambda connection: standing.certificates(connection, [seal]))
+        return RootUse(found[0].use) if found and found[0].use else RootUse.AGENCY_SEAL
+
     def _until(self, found: Validated) -> datetime | None:
         ends = []
         for one in found.statuses:
@@ -300,6 +332,10 @@ class Standing:
         """Acceptances whose seal could not be checked within the grace."""
         now = self._world.issuer.now()
         return self._world.transactions.read(lambda connection: standing.overdue(connection, now))
+
+
+def _latest(before: datetime | None, until: datetime | None) -> datetime | None:
+    return max((one for one in (before, until) if one is not None), default=None)
 
 
 def next_look(status: RevocationStatus, now: datetime, until: datetime | None) -> datetime:
@@ -335,16 +371,3 @@ def _chain(connection: Connection, seal: str) -> tuple[x509.Certificate, ...]:
     (row,) = standing.certificates(connection, [seal])
     above = standing.certificates(connection, row.above)
     return tuple(x509.load_der_x509_certificate(one.der) for one in (row, *above))
-
-
-def _row(one: x509.Certificate, chain: Iterable[x509.Certificate], *, used_at: datetime) -> CertificateRow:
-    first, *above = chain
-    is_seal = one is first
-    return CertificateRow(
-        fingerprint=fingerprint(one),
-        der=one.public_bytes(Encoding.DER),
-        subject=subject_text(one),
-        above=tuple(fingerprint(x) for x in above) if is_seal else (),
-        not_after=one.not_valid_after_utc,
-        used_at=used_at if is_seal else None,
-    )

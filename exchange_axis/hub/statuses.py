@@ -24,7 +24,7 @@ from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.domain.lifecycle import DELIVERY, DeliveryEvent, DeliveryState, Observed
 from exchange_axis.errors import AxisError, CheckFailed
 from exchange_axis.failpoints import declare, failpoint
-from exchange_axis.hub import accepting, amending, authority, holding, home, taking_back
+from exchange_axis.hub import accepting, amending, authority, holding, home, seals, taking_back
 from exchange_axis.hub.amending import Effects
 from exchange_axis.hub.amendment import NotALetter
 from exchange_axis.hub.answers import answer_of, verdict_of
@@ -37,6 +37,7 @@ from exchange_axis.store import Connection
 from exchange_axis.store.hub import lives, mail, peers, records, timing
 from schemas.findings import Finding, Severity, Stage
 from schemas.gate.refusal import Refusal
+from signing.roots import RootUse
 
 SEALED = declare("hub.status.sealed", "the answer to a status is sealed, nothing is stored")
 COMMITTED = declare("hub.status.committed", "the status and its evidence are durable, the node has not been told")
@@ -153,6 +154,7 @@ class Statuses:
         """One transaction; False when permissions or the delivery moved meanwhile and must be judged again."""
         evidence = self._say(checked, judged)
         effects = self._effects(judged, evidence, [evidence.document, container, _document(judged.binding)])
+        heard = seals.Heard(sha256=container.sha256, signer=checked.signer, use=RootUse.NODE_SEAL)
         failpoint(SEALED)
 
         def work(connection: Connection) -> bool:
@@ -168,6 +170,7 @@ class Statuses:
                 home.store_evidence(connection, [evidence], submitter=peer.id)
                 # A take-back goes down without a shipment of its own, so its container stays here as a document.
                 records.keep_documents(connection, [container])
+                seals.note(connection, [heard], at=self._world.issuer.now())
                 amending.apply(connection, self._world, effects)
             return True
 

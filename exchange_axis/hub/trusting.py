@@ -1,6 +1,7 @@
 """The trust list at a hub: drafted, proposed, approved and signed at the top; taken from above everywhere else.
 
-1. Whoever proposes does not approve: two people see every change of whom a federation believes.
+1. Whoever proposes does not approve, unless the settings say that one person is enough: two people see every change of
+   whom a federation believes.
 2. What is approved is the very draft that was proposed; version, time and issuer are added when it is signed.
 3. Lists are handed to peers as they were signed, all of them: each checks the row from its own pin.
 """
@@ -30,6 +31,7 @@ from exchange_axis.domain.trust_list import (
     WrongListSigner,
 )
 from exchange_axis.domain.trust_list_text import from_toml, to_toml
+from exchange_axis.domain.two_people import may_approve
 from exchange_axis.errors import AxisError
 from exchange_axis.hub import authority, home
 from exchange_axis.hub.world import World
@@ -141,7 +143,7 @@ class TrustLists:
         """
         at = self._world.issuer.now()
         waiting, value = self._world.transactions.read(lambda connection: self._proposed(connection, at))
-        if waiting.proposed_by == actor:
+        if not may_approve(actor, proposed_by=waiting.proposed_by, approvers=self._world.settings.trust_approvers):
             raise SameApprover(actor=actor)
         sealed = self._world.issuer.trust_list(value)
         heard = hear_trust_list(sealed.document.content)

@@ -16,13 +16,15 @@ from exchange_axis.domain.evidence import Event, Evidence
 from exchange_axis.domain.transfer import TransferRecord
 from exchange_axis.errors import AxisError
 from exchange_axis.hub import authority
+from exchange_axis.hub.seals import Heard
 from exchange_axis.hub.world import World
 from exchange_axis.pipeline.check import Checked
 from exchange_axis.ports import Document, DocumentKind
 from exchange_axis.wire.binding import read_binding
 from exchange_axis.wire.evidence import read_evidence
 from exchange_axis.wire.transfer import read_transfer
-from signing.xades import verify_enveloped
+from signing.roots import RootUse
+from signing.xades import VerifiedXml
 
 
 class TransferMismatch(AxisError):
@@ -49,15 +51,19 @@ class Brought:
     bindings: tuple[Document, ...]
     trace: tuple[Document, ...]
     """Earlier transfer records, oldest first."""
+    heard: Heard
+    """Whose seal is under the record."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vouched:
     acceptance: Evidence
     binding: authority.SealedBinding
+    heard: tuple[Heard, ...]
+    """Whose seals are under the acceptance and the trace."""
 
 
-def gather(record: TransferRecord, document: Document, documents: Sequence[Document]) -> Brought:
+def gather(record: TransferRecord, document: Document, documents: Sequence[Document], *, heard: Heard) -> Brought:
     """The documents by what the record says they are, whatever the peer called them.
 
     Raises:
@@ -70,6 +76,7 @@ def gather(record: TransferRecord, document: Document, documents: Sequence[Docum
 
     return Brought(
         record=record,
+        heard=heard,
         document=replace(document, kind=DocumentKind.TRANSFER),
         acceptance=pick(record.acceptance_sha256, DocumentKind.EVIDENCE),
         bindings=tuple(pick(sha256, DocumentKind.BINDING) for sha256 in record.bindings),
@@ -81,18 +88,19 @@ def vouch(world: World, directory: Directory, checked: Checked, brought: Brought
     """Raises a Refusal of a signature or path, TransferMismatch, HubNotOnLine, BeyondSubtree, PeerSealUnknown,
     SealNotBound.
     """
-    acceptance = _acceptance(world, checked, brought)
+    acceptance, sealed = _acceptance(world, checked, brought)
     if not authority.is_on_line(directory, sender=checked.consignment.sender, hub=acceptance.issuer):
         raise HubNotOnLine(sender=checked.consignment.sender, hub=acceptance.issuer)
     authority.require_beneath(world, directory, sender=checked.consignment.sender, hub=acceptance.issuer)
-    _check_trace(world, brought)
-    return Vouched(acceptance=acceptance, binding=_binding(world, checked, brought.bindings, hub=acceptance.issuer))
+    trace = _check_trace(world, brought)
+    binding = _binding(world, checked, brought.bindings, hub=acceptance.issuer)
+    return Vouched(acceptance=acceptance, binding=binding, heard=(sealed, *trace))
 
 
-def _acceptance(world: World, checked: Checked, brought: Brought) -> Evidence:
+def _acceptance(world: World, checked: Checked, brought: Brought) -> tuple[Evidence, Heard]:
     """The first hub's SubmissionAcceptance: signed by the hub it names, about this very container."""
     record, consignment = brought.record, checked.consignment
-    verified = verify_enveloped(brought.acceptance.content, world.anchors(), at=world.issuer.now())
+    verified = authority.sealed_by_a_hub(world, brought.acceptance)
     evidence = read_evidence(verified.root)
     authority.require_hub(world, verified, evidence.issuer)
     fits: Mapping[str, bool] = {
@@ -108,15 +116,15 @@ def _acceptance(world: World, checked: Checked, brought: Brought) -> Evidence:
     for what, fit in fits.items():
         if not fit:
             raise TransferMismatch(what=what)
-    return evidence
+    return evidence, _heard(brought.acceptance, verified)
 
 
-def _check_trace(world: World, brought: Brought) -> None:
+def _check_trace(world: World, brought: Brought) -> tuple[Heard, ...]:
     """Each earlier record is its hub's, leads to the next hub, and had the same trace up to itself."""
-    record = brought.record
+    record, heard = brought.record, []
     following = (*(entry.hub for entry in record.trace[1:]), record.hub)
     for index, (entry, document) in enumerate(zip(record.trace, brought.trace, strict=True)):
-        verified = verify_enveloped(document.content, world.anchors(), at=world.issuer.now())
+        verified = authority.sealed_by_a_hub(world, document)
         earlier = read_transfer(verified.root)
         authority.require_hub(world, verified, entry.hub)
         fits = (
@@ -130,6 +138,12 @@ def _check_trace(world: World, brought: Brought) -> None:
         )
         if not fits:
             raise TransferMismatch(what="trace")
+        heard.append(_heard(document, verified))
+    return tuple(heard)
+
+
+def _heard(document: Document, verified: VerifiedXml) -> Heard:
+    return Heard(sha256=document.sha256, signer=verified.signer, use=RootUse.HUB_SEAL)
 
 
 def _binding(world: World, checked: Checked, documents: Sequence[Document], *, hub: str) -> authority.SealedBinding:
@@ -140,7 +154,7 @@ def _binding(world: World, checked: Checked, documents: Sequence[Document], *, h
     """
     sender, at = checked.consignment.sender, world.issuer.now()
     for document in documents:
-        verified = verify_enveloped(document.content, world.anchors(), at=at)
+        verified = authority.sealed_by_a_hub(world, document)
         binding = read_binding(verified.root)
         if binding.hub != hub:
             continue

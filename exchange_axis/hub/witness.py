@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from exchange_axis.errors import Forbidden, NotFound
 from exchange_axis.hub.log_peers import log_named, peer_logs, witnesses_of
+from exchange_axis.hub.log_roll import Rolls
 from exchange_axis.hub.world import World
 from exchange_axis.ledger import tree
 from exchange_axis.ledger.checkpoint import Checkpoint, open_checkpoint, read_unverified_checkpoint
@@ -41,6 +42,7 @@ class Witness:
     def __init__(self, world: World, cosigner: Cosigner | None) -> None:
         self._world = world
         self._cosigner = cosigner
+        self.rolls = Rolls(world)
 
     def add(self, adding: Adding) -> str:
         """The cosignature line for a checkpoint that continues what was seen.

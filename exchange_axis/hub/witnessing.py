@@ -19,7 +19,7 @@ from exchange_axis.ledger.checkpoint import read_unverified_checkpoint
 from exchange_axis.ledger.copying import Copying, read_copying, write_copying
 from exchange_axis.ledger.cosignature import with_cosignatures
 from exchange_axis.ledger.note import note_text
-from exchange_axis.ledger.witness import Adding, OtherOldSize, SplitView, write_adding
+from exchange_axis.ledger.witness import Adding, NotTheLogs, OtherOldSize, SplitView, UnknownOrigin, write_adding
 from exchange_axis.ports import LogLine
 from exchange_axis.store import Connection
 from exchange_axis.store.hub import logrows, witnessrows
@@ -33,7 +33,7 @@ class Witnessing:
         self._hub = hub
         self._line = line
         self._origin = hub.world.settings.origin
-        self._asked = False
+        self._asked = self._rolled = False
         self._copied = 0
         self._witnessed = 0
         """What the hub above has of us, as far as we know."""
@@ -45,11 +45,20 @@ class Witnessing:
             HubUnreachable, HubRefused.
             SplitView: the hub above has signed two histories; both are kept.
         """
+        if not self._rolled:
+            await self._follow()
         if not self._asked:
             await self._ask()
         if not self._hub.log_guard.is_sound:
             return await self._fetch_lost()
         return await self._up() + await self._down()
+
+    async def _follow(self) -> None:
+        """Ours changes at a restart only, so that it is told once; theirs is asked for again when it is not known."""
+        rolls = self._hub.witness.rolls
+        theirs = await self._line.rolls(await to_thread(rolls.own))
+        await to_thread(rolls.take, self._hub.world.settings.parent or "", theirs)
+        self._rolled = True
 
     async def _ask(self) -> None:
         """What is known of us up there, before anything else."""
@@ -113,6 +122,9 @@ class Witnessing:
             line = await to_thread(self._hub.witness.add, Adding(old=old, path=path, checkpoint=note))
         except OtherOldSize:
             return 0  # another process was quicker
+        except (UnknownOrigin, NotTheLogs):
+            self._rolled = False
+            raise
         except SplitView:
             raise
         await self._line.cosign(with_cosignatures(note, [line]))

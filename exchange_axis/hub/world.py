@@ -84,8 +84,8 @@ class HubSettings:
     """How long an acceptance may stand whose seal's revocation was not checked; then the operator is told."""
     revocation_max_age: timedelta = timedelta(hours=24)
     """Of a CRL or OCSP answer at the time of acceptance."""
-    trust_approvers: int = 1
-    """Two: whoever proposes a change of roots cannot approve it."""
+    trust_approvers: int = 2
+    """Two: whoever proposes a change of roots or a trust list cannot approve it."""
     checkpoint_every: timedelta = timedelta(seconds=1)
     """Pause between two runs of the sequencer; the design allows 60 s at most."""
     timestamped: bool = True

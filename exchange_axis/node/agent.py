@@ -167,7 +167,9 @@ class Agent:
             HubUnreachable, HubRefused.
         """
         documents = await self._hub.trust_lists(after=await self._threads.run(self._trust.known))
-        return await self._threads.run(self._trust.take, documents)
+        taken = await self._threads.run(self._trust.take, documents)
+        await self._threads.run(self._trust.take_lists, await self._hub.revocation_lists(()))
+        return taken
 
     async def files_once(self) -> int:
         """Ask what the hub knows of signers that this node could not check; the number of final answers.

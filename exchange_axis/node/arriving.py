@@ -17,6 +17,7 @@ from pathlib import Path
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.node.arrivals import Papers
 from exchange_axis.node.world import NodeWorld
+from exchange_axis.pipeline.check import seal_use
 from exchange_axis.ports import OfferedShipment
 from exchange_axis.wire.consignment import read_consignment
 from exchange_axis.wire.edxml import read_letter
@@ -24,6 +25,7 @@ from exchange_axis.wire.front import read_front
 from exchange_axis.wire.members import CONSIGNMENT, LETTER, SIGNATURES
 from schemas.gate.refusal import Refusal
 from signing.container import verify_members
+from signing.trust import judge_for
 
 FRONT = 256 * 1024
 """Bytes from the start of a container that are fetched before the rest."""
@@ -87,12 +89,17 @@ class Arriving:
         members = read_front(path, limit=FRONT)
         if not {SIGNATURES, CONSIGNMENT, LETTER} <= members.keys():
             return None
-        sealed = verify_members(members[SIGNATURES], self._world.anchors(), at=papers.acceptance.recorded_at)
+        consignment, at = read_consignment(members[CONSIGNMENT]), papers.acceptance.recorded_at
+        sealed = judge_for(
+            seal_use(consignment),
+            self._world.anchors(),
+            at,
+            lambda roots: verify_members(members[SIGNATURES], roots, at=at),
+        )
         digests = {member.name: member.sha256 for member in sealed.members}
         for name in (CONSIGNMENT, LETTER):
             if digests.get(name) != hashlib.sha256(members[name]).hexdigest():
                 return None
-        consignment = read_consignment(members[CONSIGNMENT])
         if (consignment.id, consignment.sender) != (shipment.consignment_id, shipment.sender):
             return None
         letter = read_letter(members[LETTER]).letter

@@ -3,20 +3,23 @@
 1. Each checkpoint that reaches the node, alone or inside a proof, is held against the remembered one by a proof of
    consistency, whichever is larger. What does not fit raises an alarm, and both are kept as they were signed.
 2. The remembered one is shown to the hub with every request: a hub that was rolled back learns of it from its nodes.
-3. A new epoch of the log has the same key and a name of its own; it is accepted, and never silently.
+3. A new epoch of the log has a name of its own, and the same key or one that the old key vouches for; it is accepted,
+   and never silently.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from exchange_axis.errors import AxisError
 from exchange_axis.ledger.checkpoint import Checkpoint, open_checkpoint, read_unverified_checkpoint
-from exchange_axis.ledger.epochs import epoch_of, key_of_epoch, log_of
+from exchange_axis.ledger.epochs import epoch_of, log_of
 from exchange_axis.ledger.errors import LedgerError, NotConsistent
+from exchange_axis.ledger.note import NoteVerifier
 from exchange_axis.ledger.proof import read_proof
+from exchange_axis.ledger.roll import follow, key_for, read_roll
 from exchange_axis.ledger.tree import verify_consistency
 from exchange_axis.node.pushing import raise_alarm
 from exchange_axis.node.threads import Threads
@@ -50,6 +53,14 @@ class HubLogEpoch(AxisError):
     remedy_en: ClassVar[str] = "Ask the hub's operator why; old receipts are still checked with the old key"
 
 
+class HubLogRolled(AxisError):
+    code: ClassVar[str] = "hub-log.rolled"
+    vi: ClassVar[str] = "Trục đã đổi khóa nhật ký, khóa cũ xác nhận khóa mới: {origin}"
+    en: ClassVar[str] = "The hub has changed the key of its log, and the old key vouches for the new one: {origin}"
+    remedy_vi: ClassVar[str] = "Không cần làm gì; biên nhận cũ vẫn kiểm được bằng khóa cũ"
+    remedy_en: ClassVar[str] = "Nothing to do; old receipts are still checked with the old key"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """What has to be proved before a checkpoint is taken."""
@@ -79,6 +90,16 @@ class LogMemory:
         ours = [row for row in rows if log_of(row.origin) == log_of(log.name)]
         return max(ours, key=lambda row: epoch_of(row.origin)).note if ours else None
 
+    def follow(self, rolls: tuple[bytes, ...]) -> bool:
+        """Whether the log's key has changed to one that was not known: what the old key signed is kept."""
+        before = self._world.logs()
+        log = self._world.log
+        fresh = () if log is None else follow(log, rolls)
+        if set(fresh) <= set(before):
+            return False
+        self._world.trust.keep_rolls([note for note in rolls if _leads_to(note, fresh)])
+        return not set(self._world.logs()) <= set(before)
+
     def look(self, note: bytes) -> Step | bool:
         """True: it fits or is the first one, and is remembered. False: it does not. Else what has to be proved.
 
@@ -89,11 +110,13 @@ class LogMemory:
         if log is None:
             return True  # without the log's key nothing can be said
         origin = read_unverified_checkpoint(note).origin
-        key = key_of_epoch(log, origin)
+        keys = self._world.logs()
+        key = key_for(keys, origin)
         shown = open_checkpoint(note, log if key is None else key)
         known = self._world.store.read(lambda unit: unit.logs.seen(origin))
         if known is None:
-            self._world.store.run(lambda unit: self._first(unit, shown, note, is_heir=origin != log.name))
+            rolled, heir = origin in {one.name for one in keys}, origin != log.name
+            self._world.store.run(lambda unit: self._first(unit, shown, note, is_heir=heir, rolled=rolled))
             return True
         if shown.size != known.size and min(shown.size, known.size) > 0:
             return Step(shown=shown, note=note, known=known)
@@ -126,10 +149,11 @@ class LogMemory:
         at = self._world.now()
         self._world.store.run(lambda unit: raise_alarm(unit, refusal, known.origin, at))
 
-    def _first(self, unit: NodeUnit, shown: Checkpoint, note: bytes, *, is_heir: bool) -> None:
+    def _first(self, unit: NodeUnit, shown: Checkpoint, note: bytes, *, is_heir: bool, rolled: bool) -> None:
         at = self._world.now()
         if is_heir:
-            raise_alarm(unit, HubLogEpoch(origin=shown.origin), shown.origin, at)
+            told = HubLogRolled(origin=shown.origin) if rolled else HubLogEpoch(origin=shown.origin)
+            raise_alarm(unit, told, shown.origin, at)
         unit.logs.remember(SeenLog(origin=shown.origin, size=shown.size, note=note, at=at))
 
     def _forked(self, step: Step, reason: str) -> bool:
@@ -141,6 +165,13 @@ class LogMemory:
             raise_alarm(unit, refusal, origin, at)
 
         self._world.store.run(work)
+        return False
+
+
+def _leads_to(note: bytes, keys: Sequence[NoteVerifier]) -> bool:
+    try:
+        return read_roll(note).key in keys
+    except LedgerError:
         return False
 
 
@@ -187,7 +218,9 @@ class LogFollower:
         try:
             step = await self._threads.run(self._memory.look, note)
         except LedgerError:
-            return False
+            if not await self._threads.run(self._memory.follow, await self._rolls()):
+                return False
+            return await self.fits(note)
         if isinstance(step, bool):
             return step
         try:
@@ -195,6 +228,12 @@ class LogFollower:
         except HubRefused:
             path = None
         return await self._threads.run(self._memory.prove, step, path)
+
+    async def _rolls(self) -> tuple[bytes, ...]:
+        try:
+            return await self._line.rolls(())
+        except HubRefused:
+            return ()
 
     async def fitting(self, proofs: Iterable[bytes]) -> frozenset[bytes]:
         """Checkpoints inside proof files that fit; what is no proof file is judged by others.

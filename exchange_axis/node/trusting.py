@@ -35,6 +35,10 @@ class TrustCopy:
                 taken += self._adopt(found)
         return taken
 
+    def take_lists(self, documents: Sequence[bytes]) -> int:
+        """Keep newer revocation lists; returns how many."""
+        return self._world.trust.book.take(documents, self._world.anchors())
+
     def _adopt(self, heard: HeardList) -> bool:
         at = self._world.now()
         fresh = self._world.store.run(lambda unit: unit.trust_lists.add(heard, at))

@@ -1,10 +1,12 @@
 """Whom to believe: documents of hubs, read only after their seal was verified.
 
 Rules of this file:
-1. Bytes have the digest they are called by, their signature leads to a trust anchor, and only then are they read.
+1. Bytes have the digest they are called by, their signature leads to a root trusted for hubs, and only then are they
+   read.
 2. Whose seal it is, the trust list says, for the time of sealing; where there is none, the name in the certificate
    does, so that nobody else under the same root can speak as a hub (ADR 0019).
 3. What a document says about itself (issuer) must be who signed it.
+4. A seal on the revocation list that our hub handed on is refused; where there is no list in force, nothing is said.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ from exchange_axis.ports import Document
 from exchange_axis.wire.binding import read_binding
 from exchange_axis.wire.evidence import read_evidence
 from exchange_axis.wire.transfer import read_transfer
-from signing.trust import TrustAnchors
+from signing.revocation import counts, require_not_revoked
+from signing.roots import RootUse
+from signing.trust import TrustAnchors, judge_for
 from signing.verifier import check_signer
 from signing.xades import VerifiedXml, verify_enveloped, verify_enveloped_unanchored
 
@@ -51,14 +55,14 @@ def hear_binding(document: Document, world: NodeWorld, *, at: datetime) -> Bindi
     """Raises as `hear_evidence`."""
     _require_unaltered(document)
     binding, verified = _signed_binding(document.content)
-    check_signer(verified.signer, world.anchors(), at=at)
+    judge_for(RootUse.HUB_SEAL, world.anchors(), at, lambda roots: check_signer(verified.signer, roots, at=at))
     _require_hub(world, verified, binding.hub)
     return binding
 
 
 def _verified(document: Document, anchors: TrustAnchors, at: datetime) -> VerifiedXml:
     _require_unaltered(document)
-    return verify_enveloped(document.content, anchors, at=at)
+    return judge_for(RootUse.HUB_SEAL, anchors, at, lambda roots: verify_enveloped(document.content, roots, at=at))
 
 
 def _require_unaltered(document: Document) -> None:
@@ -74,7 +78,10 @@ def _signed_binding(content: bytes) -> tuple[Binding, VerifiedXml]:
 
 
 def _require_hub(world: NodeWorld, verified: VerifiedXml, hub: str) -> None:
-    signer, held = verified.signer, world.held_list()
+    signer, held, now = verified.signer, world.held_list(), world.now()
+    status = world.trust.book.status(signer.certificate, world.anchors(), now=now)
+    if status is not None and counts(status, sealed_at=verified.signing_time, now=now):
+        require_not_revoked(status, subject=signer.subject)
     if held is not None and held.value.speaks_for(hub, signer.fingerprint, verified.signing_time):
         return
     names = [attribute.value for attribute in signer.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]

@@ -19,6 +19,7 @@ from exchange_axis.domain.hours import BulkHours
 from exchange_axis.domain.retry import TIME_TO_LIVE
 from exchange_axis.domain.trust_list import HeardList
 from exchange_axis.ledger.note import NoteVerifier, read_vkey
+from exchange_axis.ledger.roll import follow
 from exchange_axis.pipeline.file_tools import FileTools
 from exchange_axis.pipeline.people_world import PeopleSettings
 from exchange_axis.pipeline.trusting import TrustPlace
@@ -103,11 +104,12 @@ class NodeWorld:
         return self.store.read(work)
 
     def logs(self) -> tuple[NoteVerifier, ...]:
-        """Log keys of our hub: the one given at enrolment, and those in the trust list."""
+        """Log keys of our hub: those in the trust list, the one given at enrolment, and what these changed to."""
         held = self.held_list()
         listed = () if held is None else held.value.logs_of(self.settings.hub_id)
         known = [read_vkey(one.vkey) for one in listed]
-        return tuple(dict.fromkeys([*known, *([] if self.log is None else [self.log])]))
+        followed = () if self.log is None else follow(self.log, self.trust.rolls())
+        return tuple(dict.fromkeys([*known, *followed]))
 
     def wanted(self, least: Lane = Lane.THUONG) -> Wanted:
         """What may move now, of this lane and those above it."""

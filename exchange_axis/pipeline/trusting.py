@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from cryptography import x509
@@ -24,6 +24,7 @@ from exchange_axis.domain.trust_list import (
 )
 from exchange_axis.ledger.cosignature import read_witness_key
 from exchange_axis.ledger.note import read_vkey
+from exchange_axis.pipeline.list_book import ListBook
 from exchange_axis.wire.trust_list import read_trust_list
 from schemas.gate.refusal import Refusal
 from signing.errors import CertificateUnreadable
@@ -40,6 +41,10 @@ def _no_certificate() -> x509.Certificate | None:
 
 
 def _keep_nothing(_heard: HeardList) -> None:
+    return None
+
+
+def _keep_no_rolls(_notes: Sequence[bytes]) -> None:
     return None
 
 
@@ -72,6 +77,12 @@ class TrustPlace:
     upcoming: Callable[[], x509.Certificate | None] = _no_certificate
     """A seal of ours that is made but not yet in use: the list names it before it speaks."""
     cache: ListCache = field(default_factory=ListCache, repr=False)
+    rolls: Callable[[], tuple[bytes, ...]] = tuple
+    """Signed notes by which the hub's log changed its key, as they were kept."""
+    keep_rolls: Callable[[Sequence[bytes]], None] = _keep_no_rolls
+    """Keeps them durably; safe to call twice."""
+    book: ListBook = field(default_factory=ListBook, repr=False)
+    """Revocation lists, for a program that has no table of them."""
 
 
 def hear_trust_list(document: bytes) -> HeardList:

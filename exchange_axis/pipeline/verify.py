@@ -21,7 +21,7 @@ from typing import BinaryIO
 from exchange_axis.domain.consignment import Consignment, ConsignmentClass, Origin
 from exchange_axis.domain.dossier import MANIFEST, MemberKind
 from exchange_axis.domain.transfer import KeyUse
-from exchange_axis.pipeline.check import SMALL_LIMIT
+from exchange_axis.pipeline.check import SMALL_LIMIT, seal_use
 from exchange_axis.pipeline.trusting import hear_trust_list
 from exchange_axis.pipeline.verify_case import Case, Question
 from exchange_axis.pipeline.verify_dossier import judge_dossier
@@ -55,6 +55,7 @@ from exchange_axis.pipeline.verify_standing import check_signer
 from exchange_axis.wire import members
 from exchange_axis.wire.consignment import read_consignment
 from exchange_axis.wire.container import Container, check_kind, check_members
+from signing.roots import RootUse
 from signing.second_opinion import signxml_verdict
 from signing.xades import VerifiedXml, verify_enveloped_unanchored
 
@@ -195,7 +196,7 @@ def _judge_sealed(case: Case, kind: Kind, data: bytes) -> None:
         at = case.set_time(verified.signing_time, TimeKind.CLAIMED)
     else:
         at = case.set_time(statement.recorded_at, TimeKind.HUB_RECORDED)
-    check_signer(case, verified.signer, at=at)
+    check_signer(case, verified.signer, at=at, use=RootUse.HUB_SEAL)
     if statement.hub is not None:
         _check_hub(case, statement.hub, verified)
     case.accept()
@@ -229,7 +230,7 @@ def _judge_members(case: Case, container: Container, signatures: bytes) -> None:
     check_kind(container, consignment)
     case.document = {**consignment_dict(consignment, parts), "level": found.level.value}
     at = case.set_time(*own_time(case, found))
-    check_signer(case, enclose(case, found), at=at)
+    check_signer(case, enclose(case, found), at=at, use=seal_use(consignment))
     use = _use_of(consignment)
     # As at the hub: a seal may have been registered after it was used for a letter that waited.
     check_bound(

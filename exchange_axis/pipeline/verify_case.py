@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypedDict, TypeVar, cast
 
@@ -44,8 +45,9 @@ from schemas.findings import Finding, Severity, Stage
 from schemas.gate.refusal import Refusal
 from signing.certificates import fingerprint
 from signing.examined import Examined
+from signing.roots import RootUse
 from signing.second_opinion import IMPLEMENTATION, SecondOpinion
-from signing.trust import Purpose, TrustAnchors, check_use
+from signing.trust import Purpose, TrustAnchors, check_use, judge_for
 from signing.verifier import SignerInfo, check_signer
 
 _Result = TypeVar("_Result")
@@ -193,8 +195,11 @@ class Case:
             raise NoAnchors
         return self.question.trust.anchors
 
-    def check_signer(self, signer: SignerInfo, *, at: datetime) -> None:
+    def check_signer(self, signer: SignerInfo, *, at: datetime, use: RootUse | None) -> None:
         """From a signature that verified to somebody we know; afterwards `signed` is yes.
+
+        Args:
+            use: what the root above must be trusted for; None: for anything.
 
         Raises:
             NoAnchors: no root was given.
@@ -204,7 +209,8 @@ class Case:
         if pinned is not None and signer.fingerprint != fingerprint(pinned):
             raise NotPinned(signer=signer.subject)
         if pinned is None or self.question.trust.anchors is not None:
-            check_signer(signer, self.anchors(), at=at)
+            check = partial(check_signer, signer, at=at)
+            check(self.anchors()) if use is None else judge_for(use, self.anchors(), at, check)
         else:
             check_use(signer.certificate, at=at, purpose=Purpose.SEAL)
         self.signed = Answer.YES

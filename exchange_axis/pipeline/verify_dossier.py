@@ -45,6 +45,7 @@ from exchange_axis.pipeline.verify_trust import BINDING_MAX, CHECKPOINT_MAX, CRL
 from exchange_axis.wire.dossier import read_dossier
 from exchange_axis.wire.times import to_text
 from schemas.gate.limits import SIGNED_LIMITS
+from signing.roots import RootUse
 from signing.verifier import SignerInfo
 from signing.xades import verify_enveloped_unanchored
 
@@ -98,7 +99,7 @@ def judge_dossier(case: Case, members: Members, judge: Judge) -> None:
     own, case.question = case.question, replace(case.question, trust=trust, memory={})
     case.proven = manifest_time(case, manifest, members)
     at = case.set_time(dossier.at, TimeKind.HUB_RECORDED if hub else TimeKind.CLAIMED)
-    check_signer(case, verified.signer, at=at)
+    check_signer(case, verified.signer, at=at, use=RootUse.HUB_SEAL if hub else RootUse.NODE_SEAL)
     _check_issuer(case, dossier, verified.signer)
     _check_names(dossier, members)
     question = replace(case.question, receipt=None, code=None)

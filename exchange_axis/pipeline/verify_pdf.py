@@ -25,6 +25,7 @@ from schemas.gate.refusal import Refusal
 from signing.pdf_verdict import PdfJudgement, Revocation, SignatureJudgement, Trust, Verdict
 from signing.pdf_verdict import judge_pdf as judge_facts
 from signing.revocation import NOTHING, Evidence
+from signing.roots import RootUse
 from signing.trust import Purpose, TrustAnchors, check_path
 
 REASONS: Mapping[Verdict, Reason] = {
@@ -157,7 +158,8 @@ class _Stamps:
 
     def __call__(self, certificate: x509.Certificate, others: Sequence[x509.Certificate], *, at: datetime) -> bool:
         try:
-            check_path(certificate, others, self.anchors, at=at, purpose=Purpose.TIME_STAMPING)
+            allowed = self.anchors.for_use(RootUse.TIME_STAMP, at)
+            check_path(certificate, others, allowed, at=at, purpose=Purpose.TIME_STAMPING)
         except Refusal:
             return False
         return True

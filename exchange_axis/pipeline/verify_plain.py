@@ -35,5 +35,5 @@ def judge_plain(case: Case, file: BinaryIO) -> None:
     else:
         at = question.now
         case.proof_time, case.proof_time_kind = at, TimeKind.PRESENT
-    check_signer(case, verified.signer, at=at)
+    check_signer(case, verified.signer, at=at, use=None)
     case.accept()

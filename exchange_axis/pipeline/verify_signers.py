@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from exchange_axis.domain.transfer import Binding
 from exchange_axis.pipeline.verify_case import Case
@@ -13,6 +14,8 @@ from exchange_axis.pipeline.verify_refusals import NotBound, SignerMismatch
 from exchange_axis.pipeline.verify_result import Answer, Kind, common_names
 from exchange_axis.wire.binding import read_binding
 from schemas.gate.refusal import Refusal
+from signing.roots import RootUse
+from signing.trust import judge_for
 from signing.verifier import SignerInfo, check_signer
 from signing.xades import verify_enveloped_unanchored
 
@@ -55,7 +58,8 @@ def _bindings(case: Case) -> Iterator[Binding]:
     for data in case.question.trust.bindings:
         try:
             signed = verify_enveloped_unanchored(data)
-            check_signer(signed.signer, case.anchors(), at=signed.signing_time)
+            check = partial(check_signer, signed.signer, at=signed.signing_time)
+            judge_for(RootUse.HUB_SEAL, case.anchors(), signed.signing_time, check)
             statement = statement_of(Kind.BINDING, signed.root)
             require_hub(replace(case), statement.hub or "", signed.signer, sealed_at=signed.signing_time)
             bound = read_binding(signed.root)

@@ -13,19 +13,23 @@ from exchange_axis.pipeline.verify_case import Case
 from exchange_axis.pipeline.verify_refusals import RevokedLater
 from exchange_axis.pipeline.verify_result import Answer, Why
 from exchange_axis.wire.times import to_text
+from signing.roots import RootUse
 from signing.verifier import SignerInfo
 
 if TYPE_CHECKING:
     from signing.revocation import RevocationStatus
 
 
-def check_signer(case: Case, signer: SignerInfo, *, at: datetime) -> None:
+def check_signer(case: Case, signer: SignerInfo, *, at: datetime, use: RootUse | None) -> None:
     """Path and, where somebody gave answers about it, revocation.
+
+    Args:
+        use: what the root above must be trusted for; None: for anything.
 
     Raises:
         NoAnchors, NotPinned, CertificateRefusal: also CertificateRevoked and CertificateOnHold.
     """
-    case.check_signer(signer, at=at)
+    case.check_signer(signer, at=at, use=use)
     trust = case.question.trust
     if not (trust.crls or trust.ocsp) or trust.anchors is None:
         return

@@ -31,6 +31,7 @@ MAX_NUMBER = 2**53
 """Above it, JSON numbers are not exact everywhere."""
 MAX_DOCUMENTS = 1_000
 MAX_LISTS = 1_000
+MAX_ROLLS = 100
 """Trust lists in one answer."""
 MAX_PROOFS = 100
 """Documents whose log proofs are asked for in one request."""
@@ -298,3 +299,21 @@ def trust_list_json(version: int, document: bytes) -> dict[str, Any]:
 def read_trust_lists(fields: Fields) -> tuple[bytes, ...]:
     """Documents in the order given; what they are worth is for whoever verifies them."""
     return tuple(one.content("content") for one in fields.objects("lists", most=MAX_LISTS))
+
+
+def revocation_lists_json(lists: Sequence[bytes]) -> dict[str, object]:
+    return {"lists": [{"content": base64.b64encode(one).decode("ascii")} for one in lists]}
+
+
+def read_revocation_lists(fields: Fields) -> tuple[bytes, ...]:
+    """DER in the order given; what they are worth is for whoever verifies them."""
+    return tuple(one.content("content") for one in fields.objects("lists", most=MAX_LISTS))
+
+
+def log_rolls_json(notes: Sequence[bytes]) -> dict[str, object]:
+    return {"rolls": [one.decode() for one in notes]}
+
+
+def read_log_rolls(fields: Fields) -> tuple[bytes, ...]:
+    """Signed notes, oldest first; what they are worth is for whoever knows the old key."""
+    return tuple(one.encode() for one in fields.texts("rolls", most=MAX_ROLLS))

@@ -52,6 +52,9 @@ def faults(name: str, value: object) -> list[str]:
     return [f"{error.json_path}: {error.message[:200]}" for error in judge.iter_errors(value)]
 
 
+ALONE = ("--trust-approvers", "1")
+
+
 class Desk:
     """Types commands and holds each answer against the command's schema."""
 
@@ -103,7 +106,7 @@ def test_every_result_is_as_described(tmp_path: Path, monkeypatch: pytest.Monkey
     url = f"https://127.0.0.1:{free_port()}"
     (tmp_path / "directory.toml").write_text(DIRECTORY, encoding="utf-8")
     (tmp_path / "letter.toml").write_text(LETTER, encoding="utf-8")
-    made = desk.ask("hub-init", "hub init", "--id", "truc-thu", "--name", "Trục", "--url", url, data=hub)
+    made = desk.ask("hub-init", "hub init", "--id", "truc-thu", "--name", "Trục", "--url", url, *ALONE, data=hub)
     desk.ask("hub-init", "hub init", "--id", "truc-tren", "--name", "T", "--url", "https://127.0.0.1:1", data=top)
     desk.ask("error", "hub init", "--id", "truc-thu", "--name", "T", "--url", url, data=hub, code=2)
     desk.ask("directory-import", "directory import", "directory.toml", data=hub)
@@ -124,12 +127,20 @@ def test_every_result_is_as_described(tmp_path: Path, monkeypatch: pytest.Monkey
     desk.ask("migrate", "node migrate", data=node)
     desk.ask("trust-add", "node trust add", made["ca"], "--name", "same", data=node)
     desk.ask("hub-uplink-request", "hub uplink request", "--subtree", "H90", "--out", "up.json", data=hub)
-    desk.ask("hub-node-add", "hub node add", "up.json", data=top)
+    (proposal,) = desk.ask("hub-node-add", "hub node add", "up.json", data=top)["proposals"]
+    own = desk.ask("error", "hub trust approve", proposal, data=top, code=1)
+    assert own["error"]["code"] == "trust.same-approver"
+    monkeypatch.setenv("SUDO_UID", "65534")
+    desk.ask("hub-trust-change", "hub trust approve", proposal, data=top)
+    monkeypatch.delenv("SUDO_UID")
     desk.ask("hub-node-approve", "hub node approve", "truc-thu", "--out", "up.answer.json", data=top)
     desk.ask("hub-node-list", "hub node list", data=top)
     _trust(desk, top, node, monkeypatch)
     _rotate(desk, hub, top, node)
     _people(desk, hub, node, monkeypatch)
+    bound = desk.ask("hub-certificates", "hub certificates", data=top)["certificates"]
+    named = next(one["fingerprint"] for one in bound if one["use"] == "tls" and one["holder"] == "truc-thu")
+    desk.ask("hub-authority-revoke", "hub authority revoke", named, "--reason", "superseded", data=top)
     desk.ask("hub-node-revoke", "hub node revoke", "truc-thu", "--reason", "thử", data=top)
     desk.ask("node-send", "node send", "letter.toml", data=node)
     desk.ask("node-show", "node show", "57/BC-UBND", data=node)
@@ -164,6 +175,7 @@ def _rotate(desk: Desk, hub: Path, top: Path, node: Path) -> None:
     desk.ask("rotate", "hub rotate seal", "--out", "truc.json", data=hub)
     desk.ask("hub-node-rotate", "hub node rotate", "truc.json", data=top)
     desk.ask("hub-rotate-install", "hub rotate install", "--forget", data=hub)
+    desk.ask("hub-rotate-log", "hub rotate log", data=top)
 
 
 def _trust(desk: Desk, top: Path, node: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,9 +185,9 @@ def _trust(desk: Desk, top: Path, node: Path, monkeypatch: pytest.MonkeyPatch) -
     desk.ask("trust-list-propose", "hub trust-list propose", "list.toml", data=top)
     assert desk.ask("trust-list-show", "hub trust-list show", data=top)["proposal"]["version"] == 1
     assert desk.ask("error", "hub trust-list approve", data=top, code=1)["error"]["code"] == "trust-list.same-approver"
-    monkeypatch.setenv("LOGNAME", "nguoi-duyet")
+    monkeypatch.setenv("SUDO_UID", "65534")
     desk.ask("trust-list-approve", "hub trust-list approve", data=top)
-    monkeypatch.delenv("LOGNAME")
+    monkeypatch.delenv("SUDO_UID")
     signer = desk.ask("trust-list-show", "hub trust-list show", data=top)["signer"]
     for kind, folder in (("hub", top), ("node", node)):
         assert desk.ask("trust-pin", f"{kind} trust pin", signer.upper(), data=folder)["trust_signer"] == signer
@@ -233,6 +245,12 @@ def _journey(desk: Desk, hub: Path, node: Path) -> None:
         desk.ask("hub-deliveries", "hub deliveries", data=hub)
         assert desk.ask("hub-deliveries", "hub deliveries", "--tray", data=hub) == {"deliveries": [], "tray": []}
         desk.ask("hub-stops", "hub stops", data=hub)
+        desk.ask("hub-seals-look", "hub seals look", data=hub)
+        desk.ask("hub-authority-lists", "hub authority lists", data=hub)
+        desk.ask("hub-authority-crl", "hub authority crl", "--out", hub.parent / "own.crl", data=hub)
+        taken = desk.ask("hub-authority-take", "hub authority take", hub.parent / "own.crl", data=hub, code=1)
+        assert taken == {"taken": 0}, "our own list needs no bringing"
+        desk.check("hub-seals-note", "hub seals note", {"letters": 1})
         (refused,) = desk.ask("hub-resend", "hub resend", "1", data=hub, code=1)["deliveries"]
         assert refused["refusal"]["code"] in {"resend.not-failed", "resend.recalled"}
         saved = desk.ask("node-show-save", "node show", "57/BC-UBND", "--save", "out", data=node)["files"]

@@ -108,5 +108,10 @@ class DirectLine:
     async def files_word(self, consignment_id: str, container_sha256: str) -> FilesWord | None:
         return None
 
+    async def revocation_lists(self, given: Sequence[bytes]) -> tuple[bytes, ...]:
+        lists = self.hub.standing.lists
+        lists.take(given, source=self.peer.id)
+        return lists.every()
+
     async def capabilities(self) -> Mapping[str, Any]:
         return {}

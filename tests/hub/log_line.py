@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from exchange_axis.errors import NotFound
 from exchange_axis.hub.service import Hub
 from exchange_axis.ledger.copying import read_copying, write_copying
@@ -50,6 +52,11 @@ class DirectLog:
             return other.size
         except Refusal as refusal:
             raise HubRefused({"code": refusal.code}) from refusal
+
+    async def rolls(self, given: Sequence[bytes]) -> tuple[bytes, ...]:
+        rolls = self.hub.witness.rolls
+        rolls.take(self.peer.id, given)
+        return rolls.own()
 
     async def seen(self, origin: str) -> bytes | None:
         try:

@@ -123,7 +123,14 @@ class Peer:
 def open_stand(folder: Path, hub_id: str, *, clock: HandClock, database: str = "") -> Stand:
     places = Places(folder / hub_id)
     rng = SystemRng()
-    plan = HubPlan(id=hub_id, name=f"Trục {hub_id}", url="https://127.0.0.1:1", listen="127.0.0.1:0", database=database)
+    plan = HubPlan(
+        id=hub_id,
+        name=f"Trục {hub_id}",
+        url="https://127.0.0.1:1",
+        listen="127.0.0.1:0",
+        database=database,
+        trust_approvers=1,
+    )
     init_hub(places, plan, clock=clock, rng=rng)
     migrate_hub(places, clock)
     stand = Stand(hub=open_hub(places, clock=clock, rng=rng), places=places, clock=clock)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -10,14 +11,22 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from config.settings import HubFile
 from config.trust_folder import TrustFolder
+from config.trusting import configuration
+from exchange_axis.domain.two_people import may_approve
+from exchange_axis.hub.configuration import note_configuration
 from exchange_axis.hub.intake import SubmissionRefused
 from exchange_axis.hub.roots import ApproverSame, ChangeDecided, RootName, RootRuleWrong, Roots
+from exchange_axis.hub.world import HubSettings
+from exchange_axis.store.hub import records
 from exchange_axis.store.hub import tables as t
+from exchange_axis.store.hub import witness_tables as w
 from exchange_axis.store.hub.root_changes import ChangeState
 from signing.certificate_errors import RootsFile
-from signing.certificates import CertificateUse
+from signing.certificates import CertificateUse, fingerprint
 from signing.keys import KeyType, LocalSigner
+from signing.revocation import RevocationReason
 from signing.roots import ANYTHING, RootClass, RootUse, read_rules, rule_of
 from tests.hub.stand import HandClock, Peer, Stand, enrol, make_letter, open_stand
 from tests.signing.pki import TestPki, key
@@ -54,6 +63,69 @@ def test_one_proposes_and_another_approves(stand: Stand) -> None:
     assert [rule.kind, rule.uses] == [RootClass.OFFICIAL, {RootUse.AGENCY_SEAL}]
     with pytest.raises(ChangeDecided):
         roots.reject(change.seq, actor="chi")
+
+
+def test_two_people_are_needed_unless_the_settings_say_otherwise() -> None:
+    assert HubFile(id="x", name="x", url="https://x", listen="x:1").trust_approvers == 2
+    assert HubSettings(id="x", name="x", origin="x").trust_approvers == 2
+
+
+@pytest.mark.parametrize(
+    ("actor", "approvers", "allowed"),
+    [
+        ("binh", 2, True),
+        ("an", 2, False),
+        (" AN ", 2, False),
+        ("an", 1, True),
+        ("Nguye\u0302\u0303n A", 2, True),
+    ],
+)
+def test_who_proposes_does_not_approve(actor: str, approvers: int, allowed: bool) -> None:
+    assert may_approve(actor, proposed_by="an", approvers=approvers) is allowed
+
+
+def test_accents_make_nobody_a_second_person() -> None:
+    assert not may_approve("Nguye\u0302\u0303n", proposed_by="Nguy\u1ec5n")
+
+
+def test_files_changed_by_hand_are_on_record(stand: Stand) -> None:
+    world = stand.hub.world
+    assert note_configuration(world, configuration(stand.places))
+    assert not note_configuration(world, configuration(stand.places)), "nothing changed"
+    with stand.places.settings("hub").open("a", encoding="utf-8") as file:
+        file.write("lease_seconds = 61\n")
+    (stand.places.trust / "ca.pem").write_text(_PEM, encoding="ascii")
+    assert note_configuration(world, configuration(stand.places))
+    details = world.transactions.read(lambda connection: records.newest_details(connection, "hub.configuration"))
+    assert details is not None
+    assert json.loads(details)["changed"] == ["hub.toml", "trust/ca.pem"]
+
+
+def test_every_change_of_trust_is_an_entry_of_the_log(stand: Stand) -> None:
+    """Design: changes of directory, trust, permissions and configuration are events in the same log."""
+    roots, lists, peer = _two(stand), stand.hub.trust_lists, enrol(stand, "node-a", ["H90"])
+    change = roots.add("ca", _PEM, _OFFICIAL, actor="an")
+    roots.approve(change.seq, actor="binh")
+    lists.propose(lists.draft(), actor="an")
+    lists.approve(actor="binh")
+    seal = fingerprint(peer.seals["H90"].certificate)
+    stand.hub.standing.lists.revoke(seal, reason=RevocationReason.SUPERSEDED, actor="an")
+    note_configuration(stand.hub.world, configuration(stand.places))
+    stand.hub.registry.revoke("node-a", actor="an", reason="thử")
+    while stand.hub.log.sequence():
+        pass
+    query = select(t.decision.c.action).join(w.decision_leaf, w.decision_leaf.c.decision == t.decision.c.seq)
+    logged = stand.hub.world.transactions.read(lambda connection: connection.execute(query).scalars().all())
+    assert {
+        "trust.propose-add",
+        "trust.add",
+        "trust-list.propose",
+        "trust-list.approve",
+        "certificate.revoke",
+        "hub.configuration",
+        "peer.approve",
+        "peer.revoke",
+    } <= set(logged)
 
 
 def test_a_removal_is_a_change_too_and_each_step_is_on_record(stand: Stand) -> None:

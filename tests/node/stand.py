@@ -143,6 +143,7 @@ class SmallHub:
         self.statuses: list[tuple[str, str, str]] = []
         """(agency, letter id, code) of every status that was taken in anew."""
         self.trust_lists: dict[int, bytes] = {}
+        self.revocation_lists: tuple[bytes, ...] = ()
         self.containers: dict[str, Path] = {}
         self.proofs: dict[str, bytes] = {}
 
@@ -340,6 +341,10 @@ class Line:
 
     async def files_word(self, consignment_id: str, container_sha256: str) -> FilesWord | None:
         return None
+
+    async def revocation_lists(self, given: Sequence[bytes]) -> tuple[bytes, ...]:
+        self._reach()
+        return self.hub.revocation_lists
 
     async def capabilities(self) -> Mapping[str, Any]:
         return {}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from config.log_rotation import rotate_log
 from exchange_axis.ledger import tree
 from exchange_axis.ledger.checkpoint import Checkpoint, sign_checkpoint
 from exchange_axis.ledger.note import KeySigner, read_vkey
@@ -18,7 +20,7 @@ from exchange_axis.node.service import Node, assemble
 from exchange_axis.ports import HubRefused
 from exchange_axis.store.hub import logrows
 from tests.hub.log_line import DirectLog
-from tests.hub.stand import HandClock, Peer, Stand, enrol, open_stand
+from tests.hub.stand import HandClock, Peer, Stand, enrol, open_stand, reopen
 from tests.hub.witnessed import newest, signer_of
 from tests.ledger.naive import MemoryNodes
 from tests.node.test_with_hub import ShortLine, draft, opened
@@ -30,6 +32,10 @@ class Lying(DirectLog):
     forged: MemoryNodes | None = None
     note: bytes | None = None
     mute: bool = False
+    mute_rolls: bool = False
+
+    async def rolls(self, given: Sequence[bytes]) -> tuple[bytes, ...]:
+        return () if self.mute_rolls else await super().rolls(given)
 
     async def checkpoint(self) -> bytes | None:
         return await super().checkpoint() if self.note is None else self.note
@@ -177,5 +183,32 @@ def test_a_proof_under_another_history_is_not_taken(tmp_path: Path) -> None:
         stand.clock.advance(minutes=5)
         assert await agent.proofs_once() > 0
         assert read_proof(true).checkpoint == stand.hub.log.checkpoint()
+
+    told(tmp_path, story)
+
+
+@pytest.mark.parametrize("vouched", [True, False])
+def test_a_new_key_is_followed_if_the_old_one_vouches_for_it(tmp_path: Path, vouched: bool) -> None:
+    """The hub changes its log's key; the node goes on by itself, keeps the roll, and says so once."""
+    kept: list[bytes] = []
+
+    async def story(stand: Stand, peer: Peer, node: Node, line: Lying) -> None:
+        place = replace(node.world.trust, rolls=lambda: tuple(kept), keep_rolls=kept.extend)
+        known = assemble(replace(node.world, trust=place))
+        agent = known.agent(ShortLine(stand, peer), log=line)
+        await agent.log_once()
+        rotate_log(stand.places, stand.hub, actor="an")
+        again = reopen(stand)
+        try:
+            again.hub.log.sequence()
+            line.hub = again.hub
+            if not vouched:
+                line.mute_rolls = True
+            assert await agent.log_once() == int(vouched)
+            assert alarms(known) == (["hub-log.rolled"] if vouched else [])
+            assert len(kept) == int(vouched)
+            assert [key.name for key in known.world.logs()] == ["hub-a/log/1", "hub-a/log/2"][: 1 + int(vouched)]
+        finally:
+            again.close()
 
     told(tmp_path, story)

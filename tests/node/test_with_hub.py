@@ -97,6 +97,9 @@ class ShortLine:
         answer = json.dumps({"consignments": [history_json(one) for one in found]}).encode()
         return read_files_word(load(answer), container_sha256)
 
+    async def revocation_lists(self, given: Sequence[bytes]) -> tuple[bytes, ...]:
+        return self.stand.hub.standing.lists.every()
+
     async def capabilities(self) -> Mapping[str, Any]:
         return {}
 

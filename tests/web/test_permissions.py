@@ -40,12 +40,15 @@ TABLE = """
 GET     /healthz                         eeeeeeeee
 GET     /readyz                          eeeeeeeee
 GET     /v1/ca                           eeeeeeeee
+GET     /crl                             eeeeeeeee
 GET     /log/{epoch}/checkpoint          eeeeeeeee
 GET     /log/{epoch}/tile/{level}/{name} eeeeeeeee
 GET     /v1/capabilities                 eeeeeeuuu
 GET     /v1/openapi.yaml                 eeeeeeuuu
 GET     /v1/directory                    eeeeeeuuu
 GET     /v1/trust-lists                  eeeeeeuuu
+POST    /v1/revocation-lists             eeeeeeuuu
+POST    /v1/log/rolls                    eeeeeeuuu
 GET     /v1/log/checkpoint               eeeeeeuuu
 GET     /v1/log/consistency              eeeeeeuuu
 GET     /v1/log/copies                   fffffhuuu
@@ -223,6 +226,8 @@ ASKED: dict[tuple[str, str], Ask] = {
     ("POST", "/v1/shipments/{id}/relay"): plain("POST", "/v1/shipments/{id}/relay", json={"fence": 1, "documents": []}),
     ("POST", "/v1/returns"): plain("POST", "/v1/returns", json={"documents": []}),
     ("POST", "/v1/proofs"): proofs,
+    ("POST", "/v1/log/rolls"): plain("POST", "/v1/log/rolls", json={"rolls": []}),
+    ("POST", "/v1/revocation-lists"): plain("POST", "/v1/revocation-lists", json={"lists": []}),
     ("POST", "/v1/apologies"): apologize,
     ("POST", "/v1/tsa"): plain("POST", "/v1/tsa", data=b"-", headers={"Content-Type": "application/timestamp-query"}),
 }

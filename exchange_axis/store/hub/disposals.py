@@ -18,7 +18,7 @@ from exchange_axis.ports import DocumentKind
 from exchange_axis.store.hub import clock_tables as c
 from exchange_axis.store.hub import disposal_tables as d
 from exchange_axis.store.hub import file_tables as f
-from exchange_axis.store.hub import mail, records, trail_words
+from exchange_axis.store.hub import mail, proposals, records, trail_words
 from exchange_axis.store.hub import tables as t
 from exchange_axis.store.hub.tray_tables import refused_return
 
@@ -67,8 +67,7 @@ def add(connection: Connection, row: DisposalRow) -> int:
 
 def move(connection: Connection, row: DisposalRow, state: State, **changes: object) -> bool:
     """False when the row is not in the state in which it was read."""
-    change = update(d.disposal).where(d.disposal.c.seq == row.seq, d.disposal.c.state == row.state.value)
-    return connection.execute(change.values(state=state.value, **changes)).rowcount == 1
+    return proposals.decide(connection, d.disposal, row.seq, waiting=row.state, state=state.value, **changes)
 
 
 def of_letter(connection: Connection, seq: int) -> tuple[DisposalRow, ...]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, insert, literal, select, update
 
-from exchange_axis.store.hub import tables
+from exchange_axis.store.hub import stamp_tables, tables
 from exchange_axis.store.hub import witness_tables as t
 
 
@@ -34,7 +34,7 @@ def every(connection: Connection) -> tuple[EpochRow, ...]:
 
 
 def open_new(connection: Connection, row: EpochRow, *, closing: str) -> None:
-    """Note the epoch and put the checkpoints of the one before aside."""
+    """Note the epoch and put the checkpoints of the one before aside, with their time-stamps."""
     connection.execute(
         t.log_epoch.insert().values(
             number=row.number,
@@ -47,6 +47,11 @@ def open_new(connection: Connection, row: EpochRow, *, closing: str) -> None:
     c = tables.checkpoint.c
     old = select(literal(closing), c.size, c.note, c.signed_at)
     connection.execute(insert(t.closed_checkpoint).from_select(["origin", "size", "note", "signed_at"], old))
+    s = stamp_tables.timestamp.c
+    stamped = select(literal(closing), s.size, s.number, s.token, s.at, s.kept_at)
+    names = ["origin", "size", "number", "token", "at", "kept_at"]
+    connection.execute(insert(stamp_tables.closed_timestamp).from_select(names, stamped))
+    connection.execute(delete(stamp_tables.timestamp))
     connection.execute(delete(tables.checkpoint))
 
 

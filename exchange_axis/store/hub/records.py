@@ -340,6 +340,12 @@ def decide(connection: Connection, *, at: datetime, actor: str, action: str, sub
     connection.execute(t.decision.insert().values(at=at, actor=actor, action=action, subject=subject, details=details))
 
 
+def newest_details(connection: Connection, action: str) -> str | None:
+    """Of the newest decision of this kind."""
+    query = select(t.decision.c.details).where(t.decision.c.action == action).order_by(t.decision.c.seq.desc())
+    return connection.execute(query.limit(1)).scalar_one_or_none()
+
+
 def newest_decision(connection: Connection) -> int:
     """Rises whenever directory, peers or permissions change: what was judged at one value holds while it stands."""
     return connection.execute(_NEWEST_DECISION).scalar_one() or 0

@@ -9,8 +9,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, select
 
+from exchange_axis.store.hub import proposals
 from exchange_axis.store.hub import root_tables as r
 
 
@@ -51,10 +52,8 @@ def add(connection: Connection, change: RootChange) -> int:
 
 def decide(connection: Connection, seq: int, *, state: ChangeState, by: str, at: datetime) -> bool:
     """False when it is not waiting any more."""
-    waiting = update(r.root_change).where(
-        r.root_change.c.seq == seq, r.root_change.c.state == ChangeState.WAITING.value
-    )
-    return connection.execute(waiting.values(state=state.value, decided_by=by, decided_at=at)).rowcount == 1
+    changes = {"state": state.value, "decided_by": by, "decided_at": at}
+    return proposals.decide(connection, r.root_change, seq, waiting=ChangeState.WAITING, **changes)
 
 
 def get(connection: Connection, seq: int) -> RootChange | None:

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, String, Table
 
 from exchange_axis.store.hub.tables import metadata
 from exchange_axis.store.types import UtcTime
+
+closed_timestamp = Table(
+    # time-stamps over checkpoints of an epoch that is closed: proofs given then rest on them
+    "closed_timestamp",
+    metadata,
+    Column("origin", String(200), primary_key=True),
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("token", LargeBinary, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("kept_at", UtcTime, nullable=False),
+)
 
 timestamp = Table(
     "timestamp",

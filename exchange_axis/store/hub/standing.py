@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, exists, func, or_, select, update
 
 from exchange_axis.store.engine import insert_missing, insert_new
 from exchange_axis.store.hub import standing_tables as s
 from exchange_axis.store.hub import tables as t
 
+TO_THE_HOUR: Final = timedelta(hours=1)
+"""How exactly it is noted when a seal was last seen."""
 Status = Mapping[str, Any]
 """A revocation status as `signing.revocation` writes it."""
 
@@ -26,6 +28,7 @@ class CertificateRow:
     above: tuple[str, ...]
     not_after: datetime
     used_at: datetime | None = None
+    use: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,17 @@ class StandingRow:
     judged_at: datetime | None
     until: datetime | None
     look_at: datetime
+    good_until: datetime | None = None
+    open_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """An operator's word that an unchecked letter stands."""
+
+    by: str
+    at: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +73,11 @@ class AcceptanceRow:
     later_status: Status | None = None
     later_pieces: tuple[str, ...] = ()
     later_at: datetime | None = None
+    noted: Noted | None = None
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Not checked, and the grace has passed."""
+        return self.later_at is None and self.grace_until is not None and self.grace_until < now
 
 
 def keep_certificates(connection: Connection, rows: Iterable[CertificateRow], *, look_at: datetime) -> None:
@@ -72,6 +91,7 @@ def keep_certificates(connection: Connection, rows: Iterable[CertificateRow], *,
             "above": json.dumps(row.above),
             "not_after": row.not_after,
             "used_at": row.used_at,
+            "use": row.use,
         }
         for row in (first, *others)
     ]
@@ -138,6 +158,8 @@ def hurry(connection: Connection, at: datetime) -> None:
 
 def judged(connection: Connection, row: StandingRow) -> None:
     change = update(s.standing).where(s.standing.c.fingerprint == row.fingerprint)
+    if row.status is not None and row.status["why"] is None:
+        change = change.values(told_at=None)
     connection.execute(
         change.values(
             status=_text(row.status),
@@ -145,6 +167,8 @@ def judged(connection: Connection, row: StandingRow) -> None:
             judged_at=row.judged_at,
             until=row.until,
             look_at=row.look_at,
+            good_until=row.good_until,
+            open_since=row.open_since,
         )
     )
 
@@ -195,13 +219,56 @@ def acceptance(connection: Connection, consignment: int) -> AcceptanceRow | None
     return None if row is None else _acceptance(row)
 
 
-def overdue(connection: Connection, now: datetime) -> int:
-    """Acceptances that are still not checked although their grace has passed."""
+def _overdue(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Still not checked although the grace has passed, and nobody has spoken to it."""
     a = s.acceptance_standing.c
+    return a.later_at.is_(None), a.state == "not-checked", a.grace_until < now, a.noted_by.is_(None)
+
+
+def overdue(connection: Connection, now: datetime) -> int:
+    """Acceptances that an operator has to look at."""
     query = select(func.count()).select_from(s.acceptance_standing)
-    return connection.execute(
-        query.where(a.later_at.is_(None), a.state == "not-checked", a.grace_until < now)
-    ).scalar_one()
+    return connection.execute(query.where(*_overdue(now))).scalar_one()
+
+
+def overdue_letters(connection: Connection, now: datetime, *, limit: int) -> tuple[tuple[str, str, AcceptanceRow], ...]:
+    """Sender, consignment id and row of each, longest first."""
+    query = select(t.consignment.c.sender, t.consignment.c.consignment_id, s.acceptance_standing)
+    query = query.join(t.consignment, t.consignment.c.seq == s.acceptance_standing.c.consignment)
+    query = query.where(*_overdue(now)).order_by(s.acceptance_standing.c.grace_until).limit(limit)
+    rows = connection.execute(query).mappings()
+    return tuple((row["sender"], row["consignment_id"], _acceptance(row)) for row in rows)
+
+
+def overdue_seals(connection: Connection, now: datetime) -> tuple[str, ...]:
+    """Fingerprints of the seals of such letters of which nobody was told yet."""
+    a = s.acceptance_standing.c
+    query = select(a.fingerprint).join(s.standing, s.standing.c.fingerprint == a.fingerprint).distinct()
+    return tuple(connection.execute(query.where(*_overdue(now), s.standing.c.told_at.is_(None))).scalars())
+
+
+def told(connection: Connection, fingerprint: str, at: datetime) -> None:
+    connection.execute(update(s.standing).where(s.standing.c.fingerprint == fingerprint).values(told_at=at))
+
+
+def note_unchecked(connection: Connection, consignment: int, noted: Noted) -> bool:
+    """Let it stand; False when it has been checked since, or somebody has spoken to it."""
+    a = s.acceptance_standing.c
+    change = update(s.acceptance_standing).where(
+        a.consignment == consignment, a.later_at.is_(None), a.state == "not-checked", a.noted_by.is_(None)
+    )
+    values = {"noted_by": noted.by, "noted_at": noted.at, "noted": noted.reason}
+    return connection.execute(change.values(values)).rowcount == 1
+
+
+def look_again(connection: Connection, fingerprint: str, at: datetime) -> None:
+    connection.execute(update(s.standing).where(s.standing.c.fingerprint == fingerprint).values(look_at=at))
+
+
+def look_now(connection: Connection, now: datetime) -> int:
+    """Have every seal that is not known looked up at once; returns how many."""
+    unknown = or_(s.standing.c.until.is_(None), s.standing.c.until < now)
+    return connection.execute(update(s.standing).where(unknown).values(look_at=now)).rowcount
 
 
 def found_revoked(connection: Connection, *, limit: int) -> tuple[tuple[str, str, AcceptanceRow], ...]:
@@ -221,6 +288,7 @@ def _certificate(row: RowMapping) -> CertificateRow:
         above=tuple(json.loads(row["above"])),
         not_after=row["not_after"],
         used_at=row["used_at"],
+        use=row["use"],
     )
 
 
@@ -232,6 +300,8 @@ def _standing(row: RowMapping) -> StandingRow:
         judged_at=row["judged_at"],
         until=row["until"],
         look_at=row["look_at"],
+        good_until=row["good_until"],
+        open_since=row["open_since"],
     )
 
 
@@ -248,6 +318,9 @@ def _acceptance(row: RowMapping) -> AcceptanceRow:
         later_status=None if row["later_status"] is None else json.loads(row["later_status"]),
         later_pieces=() if row["later_pieces"] is None else tuple(json.loads(row["later_pieces"])),
         later_at=row["later_at"],
+        noted=None
+        if row["noted_by"] is None
+        else Noted(by=row["noted_by"], at=row["noted_at"], reason=row["noted"] or ""),
     )
 
 

@@ -1,4 +1,4 @@
-"""Tables of certificates that sealed letters: the certificates, what is known of their revocation, and by what.
+"""Tables of certificates that sealed something: the certificates, what is known of their revocation, and by what.
 
 Rules of this file:
 1. `certificate` and `revocation_piece` hold bytes by their digest; they are added to and never changed.
@@ -21,7 +21,8 @@ certificate = Table(
     Column("subject", Text, nullable=False),
     Column("above", Text, nullable=False),  # JSON list: fingerprints of the certificates that came with it
     Column("not_after", UtcTime, nullable=False),
-    Column("used_at", UtcTime),  # last seal seen, to the hour; null: an authority's
+    Column("used_at", UtcTime),  # last seal seen or found bound, to the hour; null: an authority's
+    Column("use", String(20)),  # agency-seal | node-seal | hub-seal; null: an authority's
 )
 
 revocation_piece = Table(
@@ -41,6 +42,9 @@ standing = Table(
     Column("pieces", Text, nullable=False),  # JSON list of digests
     Column("judged_at", UtcTime),
     Column("until", UtcTime),  # as long as a good status counts
+    Column("good_until", UtcTime),  # the latest such time there ever was: whatever was sealed before it was good
+    Column("told_at", UtcTime),  # when the operator was told that it cannot be checked; null: not, or since it was
+    Column("open_since", UtcTime),  # of a node's or hub's seal: relied on since then, and not checked
     Column("look_at", UtcTime, nullable=False),
     Index("standing_due", "look_at"),
 )
@@ -59,6 +63,9 @@ acceptance_standing = Table(
     Column("later_status", Text),
     Column("later_pieces", Text),
     Column("later_at", UtcTime),
+    Column("noted_by", String(200)),  # who lets it stand although it could not be checked, when and why
+    Column("noted_at", UtcTime),
+    Column("noted", Text),
     Index("acceptance_standing_of", "fingerprint", "at"),
     Index("acceptance_standing_open", "later_at", "state"),
 )

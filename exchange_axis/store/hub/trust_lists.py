@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Column, Connection, LargeBinary, String, Table, Text, func, select, update
 
 from exchange_axis.domain.trust_list import HeardList
+from exchange_axis.store.hub import proposals
 from exchange_axis.store.hub.tables import metadata
 from exchange_axis.store.types import Serial, UtcTime
 
@@ -128,8 +129,8 @@ def proposal(connection: Connection) -> Proposal | None:
 
 def approve(connection: Connection, seq: int, *, actor: str, at: datetime) -> bool:
     """False when it is not open any more."""
-    change = update(trust_proposal).where(trust_proposal.c.seq == seq, trust_proposal.c.state == "open")
-    return connection.execute(change.values(state="approved", decided_by=actor, decided_at=at)).rowcount == 1
+    changes = {"state": "approved", "decided_by": actor, "decided_at": at}
+    return proposals.decide(connection, trust_proposal, seq, waiting="open", **changes)
 
 
 def own_seals(connection: Connection) -> tuple[OwnSeal, ...]:

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from exchange_axis.hub.auditing import History, Link, SealView
 from exchange_axis.hub.deadlines import ClockView, DeadlineLine
+from exchange_axis.hub.seals import SealWord
 from exchange_axis.wire.hub_json import dump
 from exchange_axis.wire.times import to_text
 
@@ -87,6 +88,8 @@ def history_json(history: History) -> dict[str, object]:
                 "recipient": evidence.recipient,
                 "recorded_at": to_text(evidence.recorded_at),
                 "sha256": evidence.sha256,
+                "seal": None if evidence.seal is None else _word_json(evidence.seal),
+                "status_seal": None if evidence.status_seal is None else _word_json(evidence.status_seal),
             }
             for evidence in history.evidence
         ],
@@ -105,7 +108,12 @@ def seal_json(seal: SealView) -> dict[str, object]:
         "grace_until": _time(seal.grace_until),
         "later_state": seal.later_state,
         "later_at": _time(seal.later_at),
+        "overdue": seal.overdue,
     }
+
+
+def _word_json(word: SealWord) -> dict[str, object]:
+    return {"subject": word.subject, "state": word.state, "why": word.why, "revoked_at": _time(word.revoked_at)}
 
 
 def _link_json(link: Link) -> dict[str, object]:

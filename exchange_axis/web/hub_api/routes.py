@@ -23,6 +23,7 @@ from exchange_axis.web.hub_api import (
     logs,
     messages,
     overdue,
+    revocation,
     shipments,
     time_stamps,
     tus,
@@ -88,6 +89,7 @@ TABLE: tuple[tuple[str, str, PeerHandler], ...] = (
     ("GET", "/v1/directory", messages.directory),
     ("GET", "/v1/log/checkpoint", logs.checkpoint),
     ("GET", "/v1/log/consistency", logs.consistency),
+    ("POST", "/v1/log/rolls", witness.rolls),
     ("GET", "/v1/log/copies", witness.copied),
     ("POST", "/v1/log/copies", witness.copy_in),
     ("POST", "/v1/witness/add-checkpoint", witness.add_checkpoint),
@@ -96,6 +98,7 @@ TABLE: tuple[tuple[str, str, PeerHandler], ...] = (
     ("GET", "/v1/log/timestamps/{size}", time_stamps.covering),
     ("POST", "/v1/tsa", time_stamps.stamp),
     ("GET", "/v1/trust-lists", messages.trust_lists),
+    ("POST", "/v1/revocation-lists", revocation.exchange),
 )
 
 
@@ -129,6 +132,7 @@ def routes(hub: Hub, settings: HubApiSettings | None = None, *, tls: ssl.SSLCont
         ("/healthz", health.live),
         ("/readyz", partial(health.ready, context)),
         ("/v1/ca", partial(health.authority, context)),
+        ("/crl", partial(revocation.own_list, context)),
         ("/log/{epoch}/checkpoint", partial(logs.newest, context)),
         ("/log/{epoch}/tile/{level}/{name:.+}", partial(logs.tile, context)),
     ):

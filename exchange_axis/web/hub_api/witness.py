@@ -10,9 +10,11 @@ from exchange_axis.ledger.errors import MalformedCheckpoint, MalformedNote, Untr
 from exchange_axis.ledger.note import MAX_NOTE
 from exchange_axis.ledger.witness import MAX_REQUEST, MalformedAdding, NotTheLogs, OtherOldSize, SplitView, read_adding
 from exchange_axis.store.hub.peers import PeerRow
+from exchange_axis.web.hub_api.answers import json_answer
 from exchange_axis.web.hub_api.context import Context
 from exchange_axis.web.hub_api.parameters import number_of
-from exchange_axis.web.shared.bodies import read_whole
+from exchange_axis.web.shared.bodies import read_json, read_whole
+from exchange_axis.wire.hub_json import log_rolls_json, read_log_rolls
 
 SIZE_TYPE = "text/x.tlog.size"
 
@@ -66,6 +68,14 @@ async def copied(context: Context, request: web.Request, peer: PeerRow) -> web.S
     if piece is None:
         raise NotFound(what=origin)
     return web.Response(body=write_copying(piece), content_type="text/plain", charset="utf-8")
+
+
+async def rolls(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
+    """Notes by which the caller's log changed its key; ours in return. A node has none to give."""
+    given = read_log_rolls(await read_json(request, context.settings.pace, limit=context.settings.small_body))
+    if peer.kind != "node":
+        await context.run(context.hub.witness.rolls.take, peer.id, given)
+    return json_answer(log_rolls_json(await context.run(context.hub.witness.rolls.own)))
 
 
 def _other_size(size: int) -> web.Response:

@@ -33,6 +33,7 @@ STATUS: Final[Mapping[str, int]] = {
     "auth.unknown-certificate": 403,
     "blob.erased": 410,
     "claim.held": 409,
+    "certificate.not-unchecked": 409,
     "clock.drift": 503,
     "consignment.conflict": 409,
     "consignment.erased": 410,

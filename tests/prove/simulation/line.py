@@ -164,6 +164,10 @@ class Line:
     async def files_word(self, consignment_id: str, container_sha256: str) -> FilesWord | None:
         return None
 
+    async def revocation_lists(self, given: Sequence[bytes]) -> tuple[bytes, ...]:
+        await self._wait()
+        return ()
+
     async def capabilities(self) -> Mapping[str, Any]:
         return {}
 

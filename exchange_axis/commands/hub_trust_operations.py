@@ -1,0 +1,102 @@
+"""What the hub does for `axis hub trust`, `trust-list` and `certificates`."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+from exchange_axis.commands.control import Operation
+from exchange_axis.hub.service import Hub
+from signing.revocation import RevocationReason
+
+Arguments = Mapping[str, Any]
+
+
+def _trust_list_show(hub: Hub, _arguments: Arguments) -> Any:
+    return hub.trust_lists.state()
+
+
+def _trust_list_draft(hub: Hub, _arguments: Arguments) -> Any:
+    return {"draft": hub.trust_lists.draft()}
+
+
+def _trust_list_propose(hub: Hub, arguments: Arguments) -> Any:
+    return {"version": hub.trust_lists.propose(arguments["draft"], actor=arguments["actor"])}
+
+
+def _trust_list_approve(hub: Hub, arguments: Arguments) -> Any:
+    return {"version": hub.trust_lists.approve(actor=arguments["actor"])}
+
+
+def _trust_add(hub: Hub, arguments: Arguments) -> Any:
+    rule = arguments.get("rule") or {}
+    return hub.roots.add(arguments["name"], arguments["pem"], rule, actor=arguments["actor"])
+
+
+def _trust_remove(hub: Hub, arguments: Arguments) -> Any:
+    return hub.roots.remove(arguments["name"], actor=arguments["actor"])
+
+
+def _trust_decide(hub: Hub, arguments: Arguments) -> Any:
+    number, actor = int(arguments["number"]), arguments["actor"]
+    return hub.roots.approve(number, actor=actor) if arguments["approve"] else hub.roots.reject(number, actor=actor)
+
+
+def _trust_list(hub: Hub, _arguments: Arguments) -> Any:
+    return hub.roots.view()
+
+
+def _certificates(hub: Hub, _arguments: Arguments) -> Any:
+    return hub.watch.view()
+
+
+def _certificate_proof(hub: Hub, arguments: Arguments) -> Any:
+    return {"letters": hub.watch.prove(arguments["query"])}
+
+
+def _seal_note(hub: Hub, arguments: Arguments) -> Any:
+    query, reason, actor = arguments["query"], arguments["reason"], arguments["actor"]
+    return {"letters": hub.standing.unchecked.note(query, reason=reason, actor=actor)}
+
+
+def _seal_look(hub: Hub, _arguments: Arguments) -> Any:
+    return {"seals": hub.standing.unchecked.look()}
+
+
+def _authority_revoke(hub: Hub, arguments: Arguments) -> Any:
+    reason = RevocationReason(arguments["reason"])
+    return hub.standing.lists.revoke(arguments["certificate"], reason=reason, actor=arguments["actor"])
+
+
+def _authority_crl(hub: Hub, _arguments: Arguments) -> Any:
+    return {"pem": hub.standing.lists.current_pem()}
+
+
+def _authority_lists(hub: Hub, _arguments: Arguments) -> Any:
+    return {"lists": hub.standing.lists.view()}
+
+
+def _authority_take(hub: Hub, arguments: Arguments) -> Any:
+    content = base64.b64decode(arguments["content"])
+    return {"taken": hub.standing.lists.take([content], source=arguments["actor"])}
+
+
+TRUST_OPERATIONS: Mapping[str, Operation] = {
+    "trust.add": _trust_add,
+    "trust.remove": _trust_remove,
+    "trust.decide": _trust_decide,
+    "trust.list": _trust_list,
+    "certificates": _certificates,
+    "certificates.prove": _certificate_proof,
+    "trust-list.show": _trust_list_show,
+    "trust-list.draft": _trust_list_draft,
+    "trust-list.propose": _trust_list_propose,
+    "trust-list.approve": _trust_list_approve,
+    "authority.revoke": _authority_revoke,
+    "authority.crl": _authority_crl,
+    "authority.lists": _authority_lists,
+    "authority.take": _authority_take,
+    "seals.note": _seal_note,
+    "seals.look": _seal_look,
+}

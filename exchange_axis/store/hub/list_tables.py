@@ -1,0 +1,31 @@
+"""Revocation lists: what this hub's authority revoked by hand, and the newest list of each authority beside it."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, LargeBinary, String, Table, Text
+
+from exchange_axis.store.hub.tables import metadata
+from exchange_axis.store.types import UtcTime
+
+revoked_certificate = Table(
+    "revoked_certificate",
+    metadata,
+    Column("fingerprint", String(64), primary_key=True),
+    Column("serial", Text, nullable=False),  # decimal
+    Column("subject", Text, nullable=False),
+    Column("revoked_at", UtcTime, nullable=False),
+    Column("reason", String(30), nullable=False),
+    Column("revoked_by", String(200), nullable=False),
+)
+
+authority_list = Table(
+    "authority_list",
+    metadata,
+    Column("issuer", String(64), primary_key=True),  # fingerprint of the authority's certificate
+    Column("subject", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("this_update", UtcTime, nullable=False),
+    Column("next_update", UtcTime, nullable=False),
+    Column("source", String(200), nullable=False),  # peer that brought it
+    Column("size", BigInteger, nullable=False),
+)
