@@ -196,7 +196,7 @@ def _judge_sealed(case: Case, kind: Kind, data: bytes) -> None:
         at = case.set_time(verified.signing_time, TimeKind.CLAIMED)
     else:
         at = case.set_time(statement.recorded_at, TimeKind.HUB_RECORDED)
-    check_signer(case, verified.signer, at=at, use=RootUse.HUB_SEAL)
+    check_signer(case, verified.signer, at=at, use=None if statement.hub is None else RootUse.HUB_SEAL)
     if statement.hub is not None:
         _check_hub(case, statement.hub, verified)
     case.accept()
