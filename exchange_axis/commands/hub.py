@@ -105,6 +105,7 @@ def _init(context: Context, args: argparse.Namespace) -> int:
         url=args.url,
         listen=args.listen,
         database=args.database,
+        trust_approvers=args.trust_approvers,
         passphrase_file=args.passphrase_file,
     )
     next_step = f"axis hub serve --data {folder}"
