@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from cryptography import x509
 
@@ -60,52 +61,212 @@ from signing.timestamp_service import TimestampService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hub:
-    world: World
-    directory: DirectoryService
-    files: Files
-    intake: Intake
-    relay: Relay
-    dispatch: Dispatch
-    returns: Returns
-    tray: Tray
-    feeds: Feeds
-    uploads: Uploads
-    limits: Limits
-    registry: Registry
-    trust_lists: TrustLists
-    rotation: Rotation
-    auditing: Auditing
-    inquiry: Inquiry
-    dossiers: Dossiers
-    reports: Reports
-    log: Log
-    log_guard: LogGuard
-    log_repair: LogRepair
-    log_check: LogCheck
-    witness: Witness
-    clockwork: Clockwork
-    deadlines: Deadlines
-    reminding: Reminding
-    apologies: Apologies
-    keeping: Keeping
-    presence: Presence
-    desk: RetryDesk
-    resending: Resending
-    silence: SilenceWatch
-    stamps: Stamps
-    time_stamping: TimestampDesk
-    standing: Standing
-    watch: CertificateWatch
-    roots: Roots
-    staff: Staff
-    uplink: PeerLine | None
-    """The line to the hub above, where there is one."""
+class HubKeys:
+    """What the hub needs besides its seal, which the issuer holds."""
 
-    @property
+    office: Authority
+    """The authority that issues certificates to peers."""
+    log: KeySigner
+    witness: Cosigner | None
+    """Cosigns checkpoints of the hubs above and below; without it this hub is nobody's witness."""
+    time_stamping: TimestampService | None = None
+    """The hub's own service, where it has a key for one."""
+    anchors_pem: tuple[str, ...]
+    """Roots that peers are given at enrolment."""
+    url: str
+    """Where peers reach this hub."""
+    root_files: RootFiles | None = None
+    """Where trusted roots lie."""
+    own: Mapping[str, x509.Certificate] = field(default_factory=dict)
+    """The hub's own certificates by what they are for; they are watched, like those of its peers."""
+
+
+class Hub:
+    """Each use case is made once, from the world and from those it needs; `assemble` makes them all."""
+
+    def __init__(self, world: World, keys: HubKeys) -> None:
+        self.world = world
+        self._keys = keys
+
+    @cached_property
+    def directory(self) -> DirectoryService:
+        return DirectoryService(self.world)
+
+    @cached_property
+    def limits(self) -> Limits:
+        return Limits(self.world)
+
+    @cached_property
+    def files(self) -> Files:
+        return Files(self.world, self.standing)
+
+    @cached_property
+    def intake(self) -> Intake:
+        return Intake(self.world, self.directory, Statuses(self.world), self.limits, files=self.files)
+
+    @cached_property
+    def relay(self) -> Relay:
+        return Relay(self.world, self.directory)
+
+    @cached_property
+    def dispatch(self) -> Dispatch:
+        return Dispatch(self.world)
+
+    @cached_property
+    def returns(self) -> Returns:
+        return Returns(self.world)
+
+    @cached_property
+    def tray(self) -> Tray:
+        return Tray(self.world, self.returns)
+
+    @cached_property
+    def feeds(self) -> Feeds:
+        return Feeds(self.world)
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        return Uploads(self.world, self.intake, self.relay, self.limits)
+
+    @cached_property
+    def resending(self) -> Resending:
+        return Resending(self.world, self.directory)
+
+    # Who may speak, and by which keys
+
+    @cached_property
+    def registry(self) -> Registry:
+        keys = self._keys
+        return Registry(
+            self.world,
+            keys.office,
+            anchors_pem=keys.anchors_pem,
+            vkeys=LogKeys(log=keys.log.verifier, witness=None if keys.witness is None else keys.witness.witness),
+            url=keys.url,
+            trust_signer=self.trust_lists.signer,
+        )
+
+    @cached_property
+    def rotation(self) -> Rotation:
+        return Rotation(self.world, self.registry)
+
+    @cached_property
+    def trust_lists(self) -> TrustLists:
+        return TrustLists(self.world, self._keys.log.verifier.vkey)
+
+    @cached_property
+    def own_list(self) -> OwnList:
+        return OwnList(self.world, self._keys.office)
+
+    @cached_property
+    def standing(self) -> Standing:
+        return Standing(self.world, self.own_list)
+
+    @cached_property
+    def watch(self) -> CertificateWatch:
+        return CertificateWatch(self.world, own=self._keys.own)
+
+    @cached_property
+    def roots(self) -> Roots:
+        return Roots(self.world, self._keys.root_files)
+
+    @cached_property
+    def staff(self) -> Staff:
+        ground = Ground(clock=self.world.clock, rng=self.world.rng, folder=self.world.staging.parent)
+        return staff_of(House.HUB, HubPeople(self.world.transactions), ground, self.world.people)
+
+    # The log
+
+    @cached_property
+    def log_guard(self) -> LogGuard:
+        return LogGuard(self.world, self._keys.log.verifier)
+
+    @cached_property
+    def log(self) -> Log:
+        return Log(self.world, self._keys.log, self.log_guard)
+
+    @cached_property
+    def log_repair(self) -> LogRepair:
+        return LogRepair(self.world, self._keys.log)
+
+    @cached_property
+    def log_check(self) -> LogCheck:
+        return LogCheck(self.world, self._keys.log.verifier, self.log_guard)
+
+    @cached_property
     def tiling(self) -> Tiling:
-        """It keeps nothing."""
         return Tiling(self.world)
+
+    @cached_property
+    def witness(self) -> Witness:
+        return Witness(self.world, self._keys.witness)
+
+    @cached_property
+    def stamps(self) -> Stamps:
+        return Stamps(self.world, self.tiling)
+
+    @cached_property
+    def time_stamping(self) -> TimestampDesk:
+        world = self.world
+        return TimestampDesk(self._keys.time_stamping, clock=world.clock, rng=world.rng, guard=world.guard)
+
+    # Who asks what happened
+
+    @cached_property
+    def auditing(self) -> Auditing:
+        return Auditing(self.world, self.deadlines)
+
+    @cached_property
+    def inquiry(self) -> Inquiry:
+        return inquiry_of(self.world, self.clockwork, self.directory, auditing=self.auditing, reports=self.reports)
+
+    @cached_property
+    def dossiers(self) -> Dossiers:
+        backing = Backing(self.world, self.stamps, self.own_list, self.time_stamping)
+        return Dossiers(self.world, self.log, self.directory, backing)
+
+    @cached_property
+    def reports(self) -> Reports:
+        return Reports(self.world, self.log, self.dossiers)
+
+    # What time brings
+
+    @cached_property
+    def clockwork(self) -> Clockwork:
+        return Clockwork(self.world)
+
+    @cached_property
+    def deadlines(self) -> Deadlines:
+        return Deadlines(self.world, self.clockwork, self.directory)
+
+    @cached_property
+    def reminding(self) -> Reminding:
+        return Reminding(self.world, self.clockwork, self.directory)
+
+    @cached_property
+    def apologies(self) -> Apologies:
+        return Apologies(self.world, self.clockwork, self.deadlines)
+
+    @cached_property
+    def keeping(self) -> Keeping:
+        return keeping_of(self.world, self.uploads)
+
+    @cached_property
+    def presence(self) -> Presence:
+        return Presence(self.world)
+
+    @cached_property
+    def silence(self) -> SilenceWatch:
+        return SilenceWatch(self.world, self.presence)
+
+    @cached_property
+    def desk(self) -> RetryDesk:
+        return RetryDesk(self.world, self.presence, self.uplink)
+
+    @cached_property
+    def uplink(self) -> PeerLine | None:
+        """The line to the hub above, where there is one."""
+        return PeerLine(self.world.clock, self.world.rng) if self.world.settings.parent else None
 
     def housekeeping(self) -> int:
         """One round of what time brings: leaves, clocks, reminders, expiry, stale uploads, parked returns, silence.
@@ -127,104 +288,10 @@ class Hub:
         self.world.blobs.close()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HubKeys:
-    """What the hub needs besides its seal, which the issuer holds."""
-
-    office: Authority
-    """The authority that issues certificates to peers."""
-    log: KeySigner
-    witness: Cosigner | None
-    """Cosigns checkpoints of the hubs above and below; without it this hub is nobody's witness."""
-    time_stamping: TimestampService | None = None
-    """The hub's own service, where it has a key for one."""
-    anchors_pem: tuple[str, ...]
-    """Roots that peers are given at enrolment."""
-    url: str
-    """Where peers reach this hub."""
-    root_files: RootFiles | None = None
-    """Where trusted roots lie."""
-    own: Mapping[str, x509.Certificate] = field(default_factory=dict)
-    """The hub's own certificates by what they are for; they are watched, like those of its peers."""
-
-
 def assemble(world: World, keys: HubKeys) -> Hub:
-    """Put the use cases together; no work is done here."""
-    directory, guard, limits = DirectoryService(world), LogGuard(world, keys.log.verifier), Limits(world)
-    standing, presence, returns = Standing(world, OwnList(world, keys.office)), Presence(world), Returns(world)
-    files, relay, log = Files(world, standing), Relay(world, directory), Log(world, keys.log, guard)
-    clockwork, trust_lists = Clockwork(world), TrustLists(world, keys.log.verifier.vkey)
-    intake, uplink = Intake(world, directory, Statuses(world), limits, files=files), _uplink(world)
-    uploads, deadlines = Uploads(world, intake, relay, limits), Deadlines(world, clockwork, directory)
-    reports = Reports(world, log, _dossiers(world, keys, log, directory))
-    registry = _registry(world, keys, trust_lists)
-    return Hub(
-        world=world,
-        directory=directory,
-        files=files,
-        intake=intake,
-        relay=relay,
-        dispatch=Dispatch(world),
-        returns=returns,
-        tray=Tray(world, returns),
-        feeds=Feeds(world),
-        uploads=uploads,
-        limits=limits,
-        registry=(registry := _registry(world, keys, trust_lists)),
-        rotation=Rotation(world, registry),
-        trust_lists=trust_lists,
-        auditing=Auditing(world, deadlines),
-        inquiry=inquiry_of(world, clockwork, directory, auditing=Auditing(world, deadlines), reports=reports),
-        dossiers=reports.dossiers,
-        reports=reports,
-        log=log,
-        log_guard=guard,
-        log_repair=LogRepair(world, keys.log),
-        log_check=LogCheck(world, keys.log.verifier, guard),
-        witness=Witness(world, keys.witness),
-        clockwork=clockwork,
-        deadlines=deadlines,
-        reminding=Reminding(world, clockwork, directory),
-        apologies=Apologies(world, clockwork, deadlines),
-        keeping=keeping_of(world, uploads),
-        presence=presence,
-        desk=RetryDesk(world, presence, uplink),
-        resending=Resending(world, directory),
-        silence=SilenceWatch(world, presence),
-        stamps=Stamps(world, Tiling(world)),
-        time_stamping=_desk(world, keys),
-        standing=standing,
-        watch=CertificateWatch(world, own=keys.own),
-        roots=Roots(world, keys.root_files),
-        staff=_staff(world),
-        uplink=uplink,
-    )
-
-
-def _uplink(world: World) -> PeerLine | None:
-    return PeerLine(world.clock, world.rng) if world.settings.parent else None
-
-
-def _staff(world: World) -> Staff:
-    ground = Ground(clock=world.clock, rng=world.rng, folder=world.staging.parent)
-    return staff_of(House.HUB, HubPeople(world.transactions), ground, world.people)
-
-
-def _desk(world: World, keys: HubKeys) -> TimestampDesk:
-    return TimestampDesk(keys.time_stamping, clock=world.clock, rng=world.rng, guard=world.guard)
-
-
-def _dossiers(world: World, keys: HubKeys, log: Log, directory: DirectoryService) -> Dossiers:
-    stamps, own = Stamps(world, Tiling(world)), OwnList(world, keys.office)
-    return Dossiers(world, log, directory, Backing(world, stamps, own, _desk(world, keys)))
-
-
-def _registry(world: World, keys: HubKeys, trust_lists: TrustLists) -> Registry:
-    return Registry(
-        world,
-        keys.office,
-        anchors_pem=keys.anchors_pem,
-        vkeys=LogKeys(log=keys.log.verifier, witness=None if keys.witness is None else keys.witness.witness),
-        url=keys.url,
-        trust_signer=trust_lists.signer,
-    )
+    """A hub whose use cases are all there before its first thread asks for one; no work is done here."""
+    hub = Hub(world, keys)
+    for name, part in vars(Hub).items():
+        if isinstance(part, cached_property):
+            getattr(hub, name)
+    return hub

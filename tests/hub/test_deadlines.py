@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, date, timedelta
 from pathlib import Path
@@ -280,7 +281,9 @@ def reopen_with(stand: Stand, calendar: WorkingCalendar) -> Stand:
     world = replace(hub.world, calendar=lambda: calendar)
     clockwork = type(hub.clockwork)(world)
     deadlines = type(hub.deadlines)(world, clockwork, hub.directory)
-    return replace(again, hub=replace(hub, world=world, clockwork=clockwork, deadlines=deadlines))
+    reopened = copy(hub)
+    vars(reopened).update(world=world, clockwork=clockwork, deadlines=deadlines)
+    return replace(again, hub=reopened)
 
 
 def test_the_table_counted_anew_is_the_same(stand: Stand, office: Office) -> None:

@@ -138,7 +138,7 @@ async def _report(desk: Desk, request: web.Request, form: Form) -> str | web.Res
         step = desk.run(desk.node.clerk.pass_on, letter_id, to=to, actor=actor, agency=agency)
     else:
         step = desk.run(desk.node.clerk.report, letter_id, code=code, text=text, actor=actor, agency=agency)
-    return await _told(desk, request, form, step, code)
+    return await _told(desk, request, form, step, done=code)
 
 
 async def _answer(desk: Desk, request: web.Request, form: Form) -> str | web.Response:
@@ -146,9 +146,9 @@ async def _answer(desk: Desk, request: web.Request, form: Form) -> str | web.Res
     text = form.text("text")[:TEXT_MOST]
     if form.text("answer") == "16":
         step = desk.run(desk.node.clerk.decline, letter_id, text=text, actor=actor, agency=agency)
-        return await _told(desk, request, form, step, "16")
+        return await _told(desk, request, form, step, done="16")
     step = desk.run(desk.node.clerk.consent, letter_id, text=text, actor=actor, agency=agency)
-    return await _told(desk, request, form, step, "15")
+    return await _told(desk, request, form, step, done="15")
 
 
 async def _take_over(desk: Desk, request: web.Request, form: Form) -> str | web.Response:
@@ -159,17 +159,19 @@ async def _take_over(desk: Desk, request: web.Request, form: Form) -> str | web.
         reason=form.text("reason")[:TEXT_MOST],
         agency=agency_in(request),
     )
-    return await _told(desk, request, form, step, "claim")
+    return await _told(desk, request, form, step, done="claim")
 
 
 async def _give_back(desk: Desk, request: web.Request, form: Form) -> str | web.Response:
     letter_id, clerk, agency = request.match_info["id"], person_of(request).actor, agency_in(request)
     await desk.run(desk.node.numbers.give_back, letter_id, clerk=clerk, agency=agency)
     step = desk.run(desk.node.claims.give_back, letter_id, clerk=clerk, agency=agency)
-    return await _told(desk, request, form, step, "")
+    return await _told(desk, request, form, step, done="")
 
 
-async def _told(desk: Desk, request: web.Request, form: Form, step: Awaitable[object], done: str) -> str | web.Response:
+async def _told(
+    desk: Desk, request: web.Request, form: Form, step: Awaitable[object], *, done: str
+) -> str | web.Response:
     """The letter's page with what was done, or with why it was not."""
     try:
         await step
