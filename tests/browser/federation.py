@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,13 +25,14 @@ from exchange_axis.node.compose import compose
 from exchange_axis.node.register_lines import Span
 from exchange_axis.node.service import Node, assemble
 from exchange_axis.node.world import NodeSettings, NodeWorld
-from exchange_axis.pipeline.file_tools import FileTools
 from exchange_axis.store.blob_keys import open_blob_keys
 from exchange_axis.store.datadir import make_private_folder
 from exchange_axis.store.node.unit import migrate_node_store, open_node_store
 from exchange_axis.web.desk.people import lone_person
 from exchange_axis.web.node_api.application import application
-from tests.browser.server import serving
+from signing.trust import TrustAnchors
+from tests.browser import signed
+from tests.browser.server import apart, serving
 from tests.hub.stand import HandClock, Peer, Stand, enrol, open_stand
 from tests.node.test_with_hub import ShortLine
 
@@ -99,7 +99,7 @@ class Federation:
         return sent
 
     def settle(self) -> None:
-        """Everything that waits goes where it goes, on a thread of its own: the browser's may run no loop."""
+        """Everything that waits goes where it goes."""
 
         async def work() -> None:
             home, desk = self.home.agent(self.lines[HOME]), self.desk.agent(self.lines[DESK])
@@ -113,8 +113,7 @@ class Federation:
             for agent in (home, desk):
                 await agent.proofs_once()
 
-        with ThreadPoolExecutor(1) as pool:
-            pool.submit(asyncio.run, work()).result(timeout=60)
+        apart(lambda: asyncio.run(work()))
 
     def recall(self, sent: str) -> str:
         """The office takes it all back; the id of the recall."""
@@ -175,11 +174,11 @@ def _node(folder: Path, stand: Stand, peer: Peer) -> Iterator[Node]:
         blobs=FileBlobs(make_private_folder(home / "blobs"), open_blob_keys(home / "keys", rng=rng, at=at)),
         seals=peer.seals,
         node_seal=peer.node_seal,
-        anchors=stand.hub.world.anchors,
+        anchors=lambda: TrustAnchors(certificates=(*stand.hub.world.anchors().certificates, signed.root())),
         calendar=stand.hub.world.calendar,
         clock=stand.clock,
         rng=rng,
-        files=FileTools(examiner=files),
+        files=signed.tools(files),
     )
     node = assemble(world)
     try:
@@ -194,5 +193,4 @@ def _learn_directory(running: Federation) -> None:
         for node, name in ((running.home, HOME), (running.desk, DESK)):
             await node.agent(running.lines[name]).directory_once()
 
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, work()).result(timeout=60)
+    apart(lambda: asyncio.run(work()))

@@ -6,9 +6,16 @@ from typing import Any
 
 from exchange_axis.node.passing import PassedTo
 from tests.browser.federation import COMMUNE, FINANCE, OTHER, Federation
+from tests.browser.signed import signed_pdf
 
 CLERK = "van-thu"
 FROM_FINANCE: dict[str, Any] = {"from": FINANCE}
+URGENT = (
+    "3/CĐ-UBND",
+    "CÔNG ĐIỆN",
+    "Về việc tập trung ứng phó khẩn cấp với áp thấp nhiệt đới trên Biển Đông",
+)
+"""Code, kind and subject, as the page of the PDF says them."""
 
 
 def places(running: Federation) -> list[tuple[str, str]]:
@@ -35,9 +42,8 @@ def places(running: Federation) -> list[tuple[str, str]]:
     )
     send(number=9, notation="QĐ-UBND", type="Quyết định", priority="thuong-khan",
          subject="Quyết định thành lập Tổ công tác liên ngành kiểm tra an toàn hồ đập")  # fmt: skip
-    urgent = send(
-        priority="hoa-toc", files={"Công điện số 03.pdf": b"%PDF-1.7\n%%EOF\n", "Phụ lục I.pdf": b"%PDF-1.7\n%%EOF\n "}
-    )
+    urgent = send(priority="hoa-toc", files={"Công điện số 03.pdf": signed_pdf(*URGENT)})
+    bad = send(number=4, files={"Công điện số 04.pdf": signed_pdf("4/CĐ-UBND", *URGENT[1:], revoked=True)})
     running.clock.advance(minutes=2)
     page = f"/inbox/{urgent}/{COMMUNE}"
     return [
@@ -47,6 +53,7 @@ def places(running: Federation) -> list[tuple[str, str]]:
         ("search", "/inbox?q=phong+thu"),
         ("letter-new", page),
         ("verdict", f"{page}/verdict"),
+        ("verdict-revoked", f"/inbox/{bad}/{COMMUNE}/verdict"),
         ("accept", f"{page}/accept"),
         ("refuse", f"{page}/refuse"),
         ("letter-at-work", f"/inbox/{accepted}/{COMMUNE}?done=04"),

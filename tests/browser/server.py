@@ -5,11 +5,21 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import TypeVar
 
 from aiohttp import web
 
 from exchange_axis.web.shared.serving import start
+
+T = TypeVar("T")
+
+
+def apart(work: Callable[[], T]) -> T:
+    """Done in a thread of its own: in that of the test Playwright's loop runs, beside which no other can."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work).result(timeout=60)
 
 
 @contextmanager
