@@ -29,6 +29,8 @@ RECENT: Final = timedelta(days=7)
 class Burning:
     most_urgent: int
     """Hỏa tốc letters that nobody has accepted or refused."""
+    newest: int
+    """Rises with every letter that comes."""
     today: int
     overdue: int
     refused: int
@@ -75,6 +77,7 @@ class DeskView:
             counts = unit.desk.counts(now, agency=None)
             return Burning(
                 most_urgent=unit.desk.most_urgent_waiting(),
+                newest=unit.desk.newest(),
                 today=counts[Pile.TODAY],
                 overdue=counts[Pile.OVERDUE],
                 refused=unit.desk.refused_by_recipients(now.at - RECENT),
@@ -85,6 +88,10 @@ class DeskView:
             )
 
         return self._world.store.read(work)
+
+    def news(self) -> tuple[int, int]:
+        """The newest letter, and how many of the most urgent ones wait."""
+        return self._world.store.read(lambda unit: (unit.desk.newest(), unit.desk.most_urgent_waiting()))
 
     def inbox(self, pile: Pile, *, agency: str | None = None, limit: int = 50, offset: int = 0) -> InboxPage:
         """One page of a pile, and how many letters each pile has."""

@@ -53,6 +53,23 @@ def test_the_inbox_is_sorted_by_urgency_then_deadline_and_searched_without_marks
     assert "Không có văn bản nào khớp" in clerk.page.inner_text("main")
 
 
+def test_new_letters_are_told_and_the_most_urgent_ring(clerk: Visitor, running: Federation) -> None:
+    clerk.page.clock.install()
+    clerk.page.add_init_script("window.rung = []; Audio.prototype; HTMLMediaElement.prototype.play = function () "
+                               "{ window.rung.push(this.src); return Promise.resolve(); };")  # fmt: skip
+    clerk.go("/inbox")
+    running.send(**INVITATION)
+    clerk.page.clock.run_for(21_000)
+    clerk.page.wait_for_selector("#news a")
+    assert clerk.page.inner_text("#news") == "Có văn bản mới. Mở danh sách"
+    assert clerk.page.evaluate("window.rung.length") == 0
+    running.send(**URGENT)
+    clerk.page.clock.run_for(21_000)
+    clerk.page.wait_for_selector("#news.is-bad")
+    assert clerk.page.evaluate("window.rung[0]").endswith("/urgent.wav")
+    clerk.check()
+
+
 def test_accepting_is_one_screen_and_what_the_clerk_changes_stands_beside_the_original(
     clerk: Visitor, running: Federation
 ) -> None:

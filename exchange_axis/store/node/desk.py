@@ -67,6 +67,10 @@ class DeskRows:
         row = self._connection.execute(select(*sums, func.count()).select_from(t.inbox).where(_of(agency))).one()
         return dict(zip([*piles, Pile.ALL], row, strict=True))
 
+    def newest(self) -> int:
+        """Rises with every letter that comes."""
+        return self._connection.scalar(select(func.max(_I.seq))) or 0
+
     def most_urgent_waiting(self) -> int:
         waiting = and_(_I.lane == Lane.HOA_TOC.value, _is_open())
         return self._connection.scalar(select(func.count()).select_from(t.inbox).where(waiting)) or 0

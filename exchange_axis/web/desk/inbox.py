@@ -9,7 +9,7 @@ from aiohttp import web
 
 from exchange_axis.store.node.desk import Pile
 from exchange_axis.web.desk.frame import Desk, page
-from exchange_axis.web.node_api.context import agency_of, number_of
+from exchange_axis.web.node_api.context import agency_of, json_answer, number_of
 from exchange_axis.web.shared.errors import BadParameter
 from exchange_axis.web.shared.language import later
 from exchange_axis.web.shared.pages import see
@@ -57,6 +57,12 @@ async def inbox(desk: Desk, request: web.Request) -> web.StreamResponse:
         earlier=_address(pile, agency, max(0, offset - PER_PAGE)) if offset and not query else None,
         later=_address(pile, agency, offset + PER_PAGE) if found.more and not query else None,
     )
+
+
+async def news(desk: Desk, request: web.Request) -> web.StreamResponse:
+    """For the script that says that letters have come."""
+    newest, urgent = await desk.run(desk.node.desk.news)
+    return json_answer({"newest": newest, "urgent": urgent})
 
 
 def _pile(request: web.Request) -> Pile:

@@ -14,6 +14,7 @@ _READ, _ACT = rule(Sight.HOUSE, *READERS), rule(Sight.HOUSE, *CLERKS)
 DESK_TABLE: Final[tuple[tuple[str, str, DeskHandler], ...]] = (
     ("GET", "/", inbox.first),
     ("GET", "/inbox", inbox.inbox),
+    ("GET", "/inbox/news", inbox.news),
     ("POST", "/inbox/accept", bulk.accept_many),
     ("GET", "/inbox/results/{token}", bulk.results),
     ("GET", "/inbox/{id}/{agency}", letters.letter),
