@@ -1,4 +1,4 @@
-"""TLS of the desk: nothing on loopback, always beyond it; with a given certificate or one that the node makes.
+"""TLS of desk and console: nothing on loopback, always beyond it; with a given certificate or one that is made here.
 
 Rules of this file:
 1. A desk that others could reach without TLS is not started.
@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from config.places import Places
 from config.running import address
-from config.settings import NodeFile
+from config.settings import HubFile, NodeFile
 from exchange_axis.domain.enrolment import serial_number
 from exchange_axis.errors import AxisError
 from exchange_axis.ports import Clock, Rng
@@ -52,10 +52,48 @@ ROOT, LEAF = "desk-ca", "desk-tls"
 
 class DeskUnnamed(AxisError):
     code: ClassVar[str] = "config.desk-unnamed"
-    vi: ClassVar[str] = 'desk_listen = "{listen}" mở ra mạng nhưng desk_names trong {file} chưa ghi tên hay địa chỉ nào'
-    en: ClassVar[str] = 'desk_listen = "{listen}" opens to the network, but desk_names in {file} has no name or address'
-    remedy_vi: ClassVar[str] = 'Ghi tên máy hoặc địa chỉ mà cán bộ gõ, ví dụ desk_names = ["192.168.1.20"]'
-    remedy_en: ClassVar[str] = 'Write the name or address that people type, for example desk_names = ["192.168.1.20"]'
+    vi: ClassVar[str] = '{kind}_listen = "{listen}" mở ra mạng nhưng {kind}_names chưa ghi tên hay địa chỉ nào'
+    en: ClassVar[str] = '{kind}_listen = "{listen}" opens to the network, but {kind}_names has no name or address'
+    remedy_vi: ClassVar[str] = 'Ghi tên máy hoặc địa chỉ mà cán bộ gõ, ví dụ {kind}_names = ["192.168.1.20"]'
+    remedy_en: ClassVar[str] = 'Write the name or address that people type, for example {kind}_names = ["192.168.1.20"]'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """What the settings say about a face for people."""
+
+    kind: str
+    """desk or console: how its settings begin."""
+    id: str
+    name: str
+    listen: str
+    names: tuple[str, ...]
+    certificate: str
+    key: str
+
+
+def desk_face(file: NodeFile) -> Face:
+    return Face(
+        kind="desk",
+        id=file.id,
+        name=file.name,
+        listen=file.desk_listen,
+        names=file.desk_names,
+        certificate=file.desk_certificate,
+        key=file.desk_key,
+    )
+
+
+def console_face(file: HubFile) -> Face:
+    return Face(
+        kind="console",
+        id=file.id,
+        name=file.name,
+        listen=file.console_listen,
+        names=file.console_names,
+        certificate=file.console_certificate,
+        key=file.console_key,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,19 +104,19 @@ class DeskTls:
     """The node's own root, where its certificate is in use."""
 
 
-def desk_tls(places: Places, file: NodeFile, *, clock: Clock, rng: Rng, passphrase: bytes | None = None) -> DeskTls:
+def people_tls(places: Places, file: Face, *, clock: Clock, rng: Rng, passphrase: bytes | None = None) -> DeskTls:
     """
     Raises:
         DeskUnnamed, KeyPermissions, KeyMissing, KeyMismatch, KeyPassphrase, CertificateUnreadable.
     """
-    if file.desk_certificate:
-        certificate, key = places.root / file.desk_certificate, places.root / file.desk_key
+    if file.certificate:
+        certificate, key = places.root / file.certificate, places.root / file.key
         load_signer(key, certificate, passphrase=passphrase)  # refuses in words; OpenSSL would only say that it failed
         return DeskTls(context=people_context(certificate, key, passphrase=passphrase))
-    host, _ = address(file.desk_listen)
+    host, _ = address(file.listen)
     if is_loopback(host):
         return DeskTls(context=None)
-    names = _names(places, file, host)
+    names = _names(file, host)
     root = _root(places, file, names, clock=clock, rng=rng, passphrase=passphrase)
     _leaf(places, root, names, clock=clock, rng=rng, passphrase=passphrase)
     context = people_context(places.certificate(LEAF), places.key(LEAF), passphrase=passphrase)
@@ -92,28 +130,36 @@ def desk_tls(places: Places, file: NodeFile, *, clock: Clock, rng: Rng, passphra
     return DeskTls(context=context, trusting=trusting)
 
 
-def dns_names(file: NodeFile) -> frozenset[str]:
+def dns_names(file: Face) -> frozenset[str]:
     """Those of the desk's names that are no addresses."""
-    return frozenset(name.lower() for name in file.desk_names if not _is_address(name))
+    return frozenset(name.lower() for name in file.names if not _is_address(name))
+
+
+def shown_address(face: Face, tls: DeskTls, port: int) -> str:
+    """What people type."""
+    host, _ = address(face.listen)
+    name = next(iter(face.names), host) if tls.context else host
+    place = f"[{name}]" if ":" in name else name
+    return f"{'https' if tls.context else 'http'}://{place}:{port}"
 
 
 def is_loopback(host: str) -> bool:
     return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
 
 
-def _names(places: Places, file: NodeFile, host: str) -> CertificateNames:
-    given = list(file.desk_names)
+def _names(file: Face, host: str) -> CertificateNames:
+    given = list(file.names)
     if not (_is_address(host) and ipaddress.ip_address(host).is_unspecified):
         given.append(host)
     if not given:
-        raise DeskUnnamed(listen=file.desk_listen, file=places.settings("node"))
+        raise DeskUnnamed(listen=file.listen, kind=file.kind)
     addresses = {str(ipaddress.ip_address(name)) for name in given if _is_address(name)} | {"127.0.0.1", "::1"}
     names = {name.lower() for name in given if not _is_address(name)} | {"localhost"}
     return CertificateNames(dns=tuple(sorted(names)), ip=tuple(sorted(addresses)))
 
 
 def _root(
-    places: Places, file: NodeFile, names: CertificateNames, *, clock: Clock, rng: Rng, passphrase: bytes | None
+    places: Places, file: Face, names: CertificateNames, *, clock: Clock, rng: Rng, passphrase: bytes | None
 ) -> Authority:
     """The node's root for the desk; another one if it may not vouch for these names, or ends soon."""
     key, path = places.key(ROOT), places.certificate(ROOT)
@@ -123,7 +169,7 @@ def _root(
             return Authority(key=load_key(key, passphrase=passphrase), certificate=certificate)
     for old in (key, places.key(LEAF)):
         old.unlink(missing_ok=True)
-    subject = Subject(common_name=f"Exchange Axis desk {file.id}", organization=file.name[:64])
+    subject = Subject(common_name=f"Exchange Axis {file.kind} {file.id}", organization=file.name[:64])
     made = new_bounded_root(
         new_key(key, passphrase=passphrase), subject=subject, issuance=_issuance(ROOT_LIFE, clock, rng), names=names
     )

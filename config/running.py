@@ -152,9 +152,14 @@ def address(listen: str) -> tuple[str, int]:
     return host.strip("[]") or "127.0.0.1", int(port)
 
 
-def ready(context: Context, *, url: str, listen: str, desk: str | None = None) -> None:
-    """Tell whoever started us: the first line of standard output with --json, a log line always."""
+def ready(context: Context, *, url: str, listen: str, face: tuple[str, str] | None = None) -> None:
+    """Tell whoever started us: the first line of standard output with --json, a log line always.
+
+    Args:
+        face: `desk` or `console`, and where people find it.
+    """
     if context.output.as_json:
-        told = {"ready": True, "url": url, "listen": listen} | ({} if desk is None else {"desk": desk})
+        told = {"ready": True, "url": url, "listen": listen} | ({} if face is None else dict([face]))
         print(json.dumps(told), file=context.output.out, flush=True)
-    log.info("run.ready url=%s listen=%s desk=%s", url, listen, desk or "-")
+    shown = "" if face is None else " {}={}".format(*face)
+    log.info("run.ready url=%s listen=%s%s", url, listen, shown)

@@ -15,6 +15,7 @@ from adapters.hub_http import HttpHub
 from adapters.revocation import RevocationFetcher
 from config import load, wiring_hub
 from config.calendars import CalendarFile
+from config.desk_tls import console_face, dns_names, people_tls, shown_address
 from config.places import Places
 from config.running import address, every, log_to_stderr, ready, stopping, together, told_by_setting
 from config.time_stamping import ChosenSource, stamp_dossiers, stamping_of
@@ -31,12 +32,15 @@ from exchange_axis.hub.uplink import Uplink
 from exchange_axis.hub.witnessing import Witnessing
 from exchange_axis.ports import HubUnreachable
 from exchange_axis.store.datadir import hold_folder
+from exchange_axis.web.console.application import console_application
 from exchange_axis.web.hub_api.routes import routes
-from exchange_axis.web.shared.serving import start
+from exchange_axis.web.shared.serving import Served, start
 from exchange_axis.web.shared.tls import trust
 
 ASK_FIRST = 20.0
 """Seconds for which a hub waits for what the hub above knows of its log, before it signs on without."""
+SWEEP_EVERY = 600.0
+"""Seconds between two looks for sessions and forms that are long over."""
 FILES_EVERY = 2.0
 """Seconds between looks for letters whose files nobody has looked at."""
 LISTS_EVERY = 300.0
@@ -78,7 +82,8 @@ async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | N
     async with stopping(reload) as stop, listening(places.socket, hub, _operations(tls)):
         with told_by_setting(places.settings("hub"), file.listen):
             server = await start(routes(hub, tls=tls), host=host, port=port, ssl_context=tls)
-        ready(context, url=file.url, listen=f"{host}:{server.port}")
+        console, place = await _console(places, hub, passphrase)
+        ready(context, url=file.url, listen=f"{host}:{server.port}", face=place)
         source, revocations = stamping_of(places, hub, passphrase), wiring_hub.revocation_source(places)
         stamp_dossiers(hub, source)
         tasks = [
@@ -93,11 +98,26 @@ async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | N
         try:
             await together(stop, *tasks)
         finally:
+            if console is not None:
+                await console.close()
             await server.close()
             await revocations.close()
             for used in (line, source.line if source else None):
                 if used is not None:
                     await used.close()
+
+
+async def _console(places: Places, hub: Hub, passphrase: bytes | None) -> tuple[Served | None, tuple[str, str] | None]:
+    """The console on its own listener, and where people find it; nothing where its operator wants none."""
+    face = console_face(load.read_hub_file(places))
+    if not face.listen:
+        return None, None
+    host, port = address(face.listen)
+    tls = people_tls(places, face, clock=hub.world.clock, rng=hub.world.rng, passphrase=passphrase)
+    app = console_application(hub, names=dns_names(face), trusting=tls.trusting)
+    with told_by_setting(places.settings("hub"), face.listen):
+        served = await start(app, host=host, port=port, ssl_context=tls.context)
+    return served, ("console", shown_address(face, tls, served.port))
 
 
 def _operations(tls: ssl.SSLContext) -> dict[str, Operation]:
@@ -123,6 +143,9 @@ def _chores(stop: asyncio.Event, hub: Hub, revocations: RevocationFetcher) -> li
     async def look_into_files() -> None:
         await asyncio.to_thread(hub.files.complete)
 
+    async def sweep_sessions() -> None:
+        await asyncio.to_thread(hub.staff.sessions.sweep)
+
     async def look_up() -> None:
         await asyncio.to_thread(hub.standing.enlist)
         if await asyncio.to_thread(revocations.has_changed):
@@ -137,6 +160,7 @@ def _chores(stop: asyncio.Event, hub: Hub, revocations: RevocationFetcher) -> li
     return [
         every(stop, hub.world.settings.checkpoint_every.total_seconds(), keep_house, name="house"),
         every(stop, FILES_EVERY, look_into_files, name="files"),
+        every(stop, SWEEP_EVERY, sweep_sessions, name="sessions"),
         every(stop, LOOK_UP_EVERY, look_up, name="revocation"),
     ]
 

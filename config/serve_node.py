@@ -10,7 +10,7 @@ from pathlib import Path
 from adapters.clock import SystemClock, SystemRng
 from config import load, wiring_node
 from config.calendars import CalendarFile
-from config.desk_tls import desk_tls, dns_names
+from config.desk_tls import desk_face, dns_names, people_tls, shown_address
 from config.places import Places
 from config.running import address, every, log_to_stderr, ready, stopping, together, told_by_setting
 from exchange_axis.commands.context import Context
@@ -66,7 +66,7 @@ async def _node(
             with told_by_setting(places.settings("node"), file.listen):
                 server = await start(application(node, wake=wake), host=host, port=port, ssl_context=None)
             url = f"http://{host}:{server.port}"
-            ready(context, url=url, listen=f"{host}:{server.port}", desk=None if shown is None else shown.url)
+            ready(context, url=url, listen=f"{host}:{server.port}", face=None if shown is None else ("desk", shown.url))
             try:
                 await together(stop, agent.run(stop), every(stop, SWEEP_EVERY, _sweep(node), name="sessions"))
             finally:
@@ -85,15 +85,13 @@ async def _desk(
     if not file.desk_listen:
         return None, None
     host, port = address(file.desk_listen)
-    tls = desk_tls(places, file, clock=node.world.clock, rng=node.world.rng, passphrase=passphrase)
-    app = desk_application(node, wake=wake, names=dns_names(file), trusting=tls.trusting)
+    face = desk_face(file)
+    tls = people_tls(places, face, clock=node.world.clock, rng=node.world.rng, passphrase=passphrase)
+    app = desk_application(node, wake=wake, names=dns_names(face), trusting=tls.trusting)
     with told_by_setting(places.settings("node"), file.desk_listen):
         served = await start(app, host=host, port=port, ssl_context=tls.context)
-    name = next(iter(file.desk_names), host) if tls.context else host
-    place = f"[{name}]" if ":" in name else name
-    scheme = "https" if tls.context else "http"
     root = None if tls.trusting is None else tls.trusting.fingerprint
-    return served, ServedDesk(url=f"{scheme}://{place}:{served.port}", root=root)
+    return served, ServedDesk(url=shown_address(face, tls, served.port), root=root)
 
 
 def _sweep(node: Node) -> Callable[[], Awaitable[object]]:

@@ -113,6 +113,14 @@ class HubFile:
     """How long an acceptance may stand whose seal's revocation was not checked; then the operator is told."""
     revocation_age_hours: int = 24
     """Age of a CRL or OCSP answer at acceptance, at most."""
+    console_listen: str = "127.0.0.1:0"
+    """HOST:PORT of the console, for people. Beyond loopback it has TLS always; empty: no console."""
+    console_names: tuple[str, ...] = ()
+    """DNS names and addresses under which the console is found."""
+    console_certificate: str = ""
+    """PEM file of the console's own certificate with its intermediates; empty: the hub makes one."""
+    console_key: str = ""
+    """PEM file of its key; relative paths count from here."""
     passphrase_file: str = ""
     """File with the passphrase of this folder's keys, where they are encrypted; a relative path counts from here."""
     second_factor: bool = True
@@ -214,11 +222,12 @@ def read_settings(path: Path, section: str, kind: type[F], *, command: str) -> F
 
 
 def _desk_faults(values: Mapping[str, Any]) -> Iterator[str]:
-    place = values.get("desk_listen")
-    if isinstance(place, str) and place and _ADDRESS.fullmatch(place) is None:
-        yield "desk_listen must be HOST:PORT, or empty"
-    if bool(values.get("desk_certificate")) is not bool(values.get("desk_key")):
-        yield "desk_certificate and desk_key go together"
+    for face in ("desk", "console"):
+        place = values.get(f"{face}_listen")
+        if isinstance(place, str) and place and _ADDRESS.fullmatch(place) is None:
+            yield f"{face}_listen must be HOST:PORT, or empty"
+        if bool(values.get(f"{face}_certificate")) is not bool(values.get(f"{face}_key")):
+            yield f"{face}_certificate and {face}_key go together"
 
 
 def _faults(values: Mapping[str, Any], kind: type[HubFile] | type[NodeFile]) -> list[str]:

@@ -17,6 +17,7 @@ from itertools import groupby
 from pathlib import Path
 
 from exchange_axis.domain import breaker, lifecycle
+from exchange_axis.web.console.application import RULES as CONSOLE_RULES
 from exchange_axis.web.desk.application import RULES as DESK_RULES
 from exchange_axis.web.hub_api.permissions import RULES as HUB_RULES
 from exchange_axis.web.node_api.permissions import RULES as NODE_RULES
@@ -85,7 +86,7 @@ def permissions_page() -> str:
         "|---|---|",
         *(_row(f"`{sight.value}`", meaning) for sight, meaning in SIGHTS.items()),
     ]
-    for name, rules in (("Hub", HUB_RULES), ("Node", NODE_RULES), ("Desk", DESK_RULES)):
+    for name, rules in (("Hub", HUB_RULES), ("Node", NODE_RULES), ("Desk", DESK_RULES), ("Console", CONSOLE_RULES)):
         lines += ["", f"## {name}", "", "| address | callers | answer |", "|---|---|---|"]
         for (method, path), rule in rules.items():
             callers = ", ".join(sorted(caller.value for caller in rule.callers))

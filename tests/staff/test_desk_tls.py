@@ -15,7 +15,7 @@ import pytest
 from cryptography import x509
 
 from adapters.clock import SystemRng
-from config.desk_tls import DeskUnnamed, desk_tls
+from config.desk_tls import DeskTls, DeskUnnamed, desk_face, people_tls
 from config.places import Places
 from config.settings import NodeFile
 from exchange_axis.store.datadir import make_private_folder
@@ -48,6 +48,12 @@ def places(tmp_path: Path) -> Iterator[Places]:
     for folder in (found.key("x").parent, found.certificate("x").parent):
         make_private_folder(folder)
     yield found
+
+
+def desk_tls(
+    places: Places, file: NodeFile, *, clock: HandClock | NowClock, rng: SystemRng, passphrase: bytes | None = None
+) -> DeskTls:
+    return people_tls(places, desk_face(file), clock=clock, rng=rng, passphrase=passphrase)
 
 
 def made(places: Places, file: NodeFile, clock: HandClock | None = None, passphrase: bytes | None = None) -> str | None:

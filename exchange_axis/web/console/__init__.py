@@ -1,0 +1,1 @@
+"""The hub's pages for people: operators, officers, auditors. They call only the hub."""

@@ -1,0 +1,71 @@
+"""The console as people reach it: its pages behind the door, on a listener of its own, apart from the peers' API."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Final
+
+from aiohttp import web
+
+from exchange_axis.hub.service import Hub
+from exchange_axis.web.console import operator
+from exchange_axis.web.console.operator import Console, ConsoleHandler
+from exchange_axis.web.people.application import PEOPLE_RULES, add_people
+from exchange_axis.web.people.trust import TRUST_RULES, Trusting, add_trust
+from exchange_axis.web.shared.edge import dress, edge
+from exchange_axis.web.shared.kit import KIT_RULES, KIT_TABLE, answered
+from exchange_axis.web.shared.pages import FRAME, LAYOUT
+from exchange_axis.web.shared.permissions import Caller, Rules, Sight, require_rules, rule
+from exchange_axis.web.shared.sessions import Door, guarding
+from exchange_axis.web.shared.workers import Workers
+
+THREADS: Final = 8
+CONSOLE_TABLE: Final[tuple[tuple[str, str, ConsoleHandler], ...]] = (
+    ("GET", "/", operator.first),
+    ("GET", "/operator", operator.state),
+    ("GET", "/operator/deliveries", operator.deliveries),
+    ("POST", "/operator/deliveries", operator.resend),
+)
+_OPERATOR = rule(Sight.HOUSE, Caller.OPERATOR)
+CONSOLE_RULES: Final[Rules] = {
+    ("GET", "/"): rule(Sight.NOTHING, Caller.PERSON),
+    ("GET", "/operator"): _OPERATOR,
+    ("GET", "/operator/deliveries"): _OPERATOR,
+    ("POST", "/operator/deliveries"): _OPERATOR,
+}
+RULES: Final[Rules] = {**CONSOLE_RULES, **KIT_RULES, **PEOPLE_RULES, **TRUST_RULES}
+
+
+def console_application(
+    hub: Hub, *, names: frozenset[str] = frozenset(), trusting: Trusting | None = None
+) -> web.Application:
+    """Nothing runs before it is started (`web.shared.serving.start`).
+
+    Args:
+        names: DNS names under which it is served.
+        trusting: the authority of its certificate, where it has one of its own.
+    """
+    world, workers = hub.world, Workers(THREADS, name="console")
+    door = Door(staff=hub.staff, workers=workers, house=world.settings.id, names=names)
+    app = web.Application(
+        middlewares=[edge(world.rng.uuid, world.clock.monotonic, answered=answered), guarding(door, RULES)]
+    )
+    app.on_response_prepare.append(dress)
+    app[LAYOUT] = "console/layout.html"
+    app[FRAME] = {"place": world.settings.name}
+    console = Console(hub=hub, workers=workers)
+    for method, path, page in CONSOLE_TABLE:
+        app.router.add_route(method, path, partial(page, console))
+    for method, path, handler in KIT_TABLE:
+        app.router.add_route(method, path, handler)
+    add_people(app, door)
+    add_trust(app, trusting)
+    require_rules(app, RULES)
+    app.cleanup_ctx.append(partial(_workers, workers))
+    return app
+
+
+async def _workers(workers: Workers, app: web.Application) -> AsyncIterator[None]:
+    yield
+    workers.close()
