@@ -6,7 +6,6 @@ it is; whoever asks again goes on from there.
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,12 +14,12 @@ from typing import Final
 
 from aiohttp import BodyPartReader, web
 
-from exchange_axis.errors import Forbidden
 from exchange_axis.node.draft_files import FILE_MAX
 from exchange_axis.store.node.drafts import DraftFileRow
 from exchange_axis.web.desk.frame import Desk, form_of
 from exchange_axis.web.node_api.context import json_answer
 from exchange_axis.web.shared.errors import BadParameter, BodyCutOff, BodyTooLarge, WrongMediaType
+from exchange_axis.web.shared.forms import FILES_TYPE, KEY_FIELD, require_key
 from exchange_axis.web.shared.pages import CSRF, see
 
 PIECE_MAX: Final = 4 * 1024 * 1024
@@ -84,24 +83,36 @@ async def _taken(desk: Desk, request: web.Request, *, limit: int) -> AsyncIterat
     """The parts of the request, files in the staging folder for as long as the block runs.
 
     Raises:
-        WrongMediaType, BodyTooLarge, BodyCutOff, Forbidden.
+        WrongMediaType, BodyTooLarge, BodyCutOff, FormForged.
     """
-    if request.content_type != "multipart/form-data":
-        raise WrongMediaType(wanted="multipart/form-data")
+    if request.content_type != FILES_TYPE:
+        raise WrongMediaType(wanted=FILES_TYPE)
     taken = _Taken()
     try:
         reader = await request.multipart()
         async for part in reader:
             if not isinstance(part, BodyPartReader):
-                raise WrongMediaType(wanted="multipart/form-data")
+                raise WrongMediaType(wanted=FILES_TYPE)
+            if part.filename is not None:
+                _require_own(request, taken)
             await _take(desk, part, taken, limit=limit)
-        _require_key(request, taken.fields.get("csrf", ""))
+        _require_own(request, taken)
         yield taken
     except (OSError, web.RequestPayloadError) as error:
         raise BodyCutOff() from error
     finally:
         for _, path in taken.files:
             path.unlink(missing_ok=True)
+
+
+def _require_own(request: web.Request, taken: _Taken) -> None:
+    """The form is of this session; asked before the first byte of a file is kept, so its key comes first.
+
+    Raises:
+        FormForged.
+    """
+    if CSRF in request:
+        require_key(request, taken.fields.get(KEY_FIELD, ""))
 
 
 async def _take(desk: Desk, part: BodyPartReader, taken: _Taken, *, limit: int) -> None:
@@ -117,13 +128,6 @@ async def _take(desk: Desk, part: BodyPartReader, taken: _Taken, *, limit: int) 
             if size > limit:
                 raise BodyTooLarge(limit=limit)
             await desk.run(target.write, piece)
-
-
-def _require_key(request: web.Request, given: str) -> None:
-    """The form was made for this session, where sessions give keys."""
-    wanted = request.get(CSRF, "")
-    if wanted and not hmac.compare_digest(given.encode("utf-8", "replace"), wanted.encode()):
-        raise Forbidden(what="form")
 
 
 def _number(text: str, name: str) -> int:
