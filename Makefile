@@ -21,7 +21,7 @@ NONE_YET = || { code=$$?; [ $$code -eq 5 ] || exit $$code; echo "no test carries
 # Compiled modules are kept: demo and tests start hundreds of short commands.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help dev demo test check fix prove teeth package bench assurance docs words screenshots lock test-services clean
+.PHONY: help dev demo test check fix prove teeth package bench bench-history assurance docs words screenshots lock test-services clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ package: $(STAMP) ## Build wheel and sdist, install the wheel into a clean envir
 
 bench: $(STAMP) ## Measure, and write docs/benchmarks.md
 	$(BIN)/python -m bench
+
+bench-history: $(STAMP) ## Ask about 10 million deliveries, and write docs/benchmarks-history.md
+	$(BIN)/python -m bench.history --folder build/history --sqlite 1000000 --postgres 10000000 --write
 
 assurance: $(STAMP) ## Hours of proofs, by hand; figures go to docs/assurance.md
 	AXIS_ASSURANCE=1 AXIS_FIGURES=build/figures $(BIN)/pytest -m prove --timeout 0
