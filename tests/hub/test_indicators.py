@@ -36,7 +36,7 @@ def office(tmp_path: Path, database_url: str) -> Iterator[Office]:
 
 def traffic(office: Office) -> None:
     """Some letters with different fates over three days, made by a seed."""
-    rng = random.Random(57)
+    rng, looks = random.Random(57), random.Random(58)
     for number in range(1, 9):
         to = rng.choice([("H90",), ("H90", "H90.02"), ("H90.02",), ("H90.03",)])
         lane = rng.choice([Lane.THUONG, Lane.THUONG, Lane.KHAN, Lane.HOA_TOC])
@@ -48,6 +48,9 @@ def traffic(office: Office) -> None:
             for status in rng.choice([(), ("01",), ("01", "02"), ("01", "03"), ("01", "03", "06")]):
                 office.say(status, shipment, code, "LD04: thiếu phụ lục" if status == "02" else "")
                 office.clock.advance(minutes=rng.choice([3, 50]))
+                if looks.random() < 0.5:  # so that rows are counted, and counted again when more is known
+                    office.stand.hub.log.sequence()
+                    office.stand.hub.inquiry.trailing.follow()
         office.clock.advance(hours=rng.choice([1, 9]))
     office.stand.hub.log.sequence()
 
