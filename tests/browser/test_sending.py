@@ -163,7 +163,12 @@ def test_a_reply_closes_the_letter_that_it_answers(browser: Browser, running: Fe
         clerk.page.click("#reply summary")
         clerk.page.click("#reply button")
         assert clerk.page.input_value("#subject") == "Phúc đáp 12/UBND-VX"
-        for field, value in {"#number": "61", "#notation": "BC-UBND", "#date": "2026-03-02", "#type": "Báo cáo"}.items():
+        for field, value in {
+            "#number": "61",
+            "#notation": "BC-UBND",
+            "#date": "2026-03-02",
+            "#type": "Báo cáo",
+        }.items():
             clerk.page.fill(field, value)
         clerk.page.locator("#save-state", has_text="Đã tự lưu").wait_for()
         put_files(clerk, ("bao-cao.pdf", b"%PDF-1.7\n%%EOF\n"))
