@@ -153,11 +153,15 @@ class Sessions:
         log.info("people.in login=%s address=%s", entered.person.user.login, visitor.address)
         return entered
 
-    def person(self, token: str) -> Person:
-        """Whose session this is, as of now. Raises SessionEnded."""
+    def person(self, token: str, *, at_work: bool = True) -> Person:
+        """Whose session this is, as of now. Raises SessionEnded.
+
+        Args:
+            at_work: False where a page asks by itself: that keeps no session awake.
+        """
         at = self._now()
         person = self._world.store.read(lambda rows: self._look(rows, token, at))
-        if at - person.session.seen_at > SEEN_EVERY:
+        if at_work and at - person.session.seen_at > SEEN_EVERY:
             self._world.store.run(lambda rows: store.seen(rows, person.session.id, at))
         return person
 

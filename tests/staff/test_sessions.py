@@ -277,6 +277,14 @@ def test_a_session_idles_out(stand: Stand) -> None:
     assert not is_in(stand, entered.token)
 
 
+def test_what_a_page_asks_by_itself_keeps_nobody_in(stand: Stand) -> None:
+    entered, _ = stand.settle("lan", role(stand))
+    stand.clock.advance(seconds=IDLE.total_seconds() - 70)
+    assert stand.staff.sessions.person(entered.token, at_work=False).user.login == "lan"
+    stand.clock.advance(seconds=70)
+    assert not is_in(stand, entered.token)
+
+
 def test_an_administrators_session_idles_out_sooner(stand: Stand) -> None:
     entered, _ = stand.settle("admin", ADMIN[stand.staff.world.house])
     stand.clock.advance(seconds=ADMIN_IDLE.total_seconds() - 61)

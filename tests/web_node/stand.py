@@ -69,10 +69,10 @@ class Software:
 
 
 @asynccontextmanager
-async def calling(node: Node, settings: NodeApiSettings = QUICK) -> AsyncIterator[Software]:
+async def calling(node: Node, settings: NodeApiSettings = QUICK, **more: Any) -> AsyncIterator[Software]:
     woken: list[str] = []
     served = await start(
-        application(node, wake=lambda: woken.append("woken"), settings=settings),
+        application(node, wake=lambda: woken.append("woken"), settings=settings, **more),
         host="127.0.0.1",
         port=0,
         ssl_context=None,

@@ -33,7 +33,9 @@ DESK_TABLE: Final[tuple[tuple[str, str, DeskHandler], ...]] = (
     ("POST", "/inbox/{id}/{agency}/give-back", deciding.give_back),
     *SENDING_TABLE,
 )
+TAKING: Final = frozenset({"/inbox/{id}/{agency}/accept", "/inbox/{id}/{agency}/refuse"})
+"""Pages that are opened to act: the first gives a letter and a number to whoever opens it."""
 DESK_RULES: Final[Rules] = {
     **KIT_RULES,
-    **{(method, path): _READ if method == "GET" else _ACT for method, path, _ in DESK_TABLE},
+    **{(method, path): _READ if method == "GET" and path not in TAKING else _ACT for method, path, _ in DESK_TABLE},
 }

@@ -35,6 +35,8 @@ from exchange_axis.web.shared.workers import Workers
 
 LOGIN: Final = "/login"
 STEPS: Final = {Stage.FACTOR: "/login/factor", Stage.CHANGE: "/login/password", Stage.ENROL: "/login/enrol"}
+BY_ITSELF: Final = "Axis-By-Itself"
+"""Header of what a script asks without anybody having done anything."""
 SAFE: Final = frozenset({"GET", "HEAD"})
 _HOUSE: Final = re.compile(r"[^a-z0-9-]")
 
@@ -117,7 +119,7 @@ async def _identified(door: Door, request: web.Request) -> Person | None:
     if not token:
         return None
     try:
-        person = await door.workers.run(door.staff.sessions.person, token)
+        person = await door.workers.run(door.staff.sessions.person, token, at_work=BY_ITSELF not in request.headers)
     except SessionEnded:
         return None
     request[PERSON], request[CSRF], request[CALLER] = person, form_key(token), person.actor

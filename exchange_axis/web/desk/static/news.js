@@ -5,7 +5,7 @@ const place = document.querySelector("#news");
 if (place) setInterval(() => look(place), EVERY);
 
 async function look(place) {
-  const answer = await fetch("/inbox/news", { headers: { Accept: "application/json" } }).catch(() => null);
+  const answer = await fetch("/inbox/news", { headers: { Accept: "application/json", "Axis-By-Itself": "yes" } }).catch(() => null);
   if (!answer?.ok || answer.redirected) return;
   const { newest, urgent } = await answer.json();
   if (newest <= Number(place.dataset.newest)) return;
