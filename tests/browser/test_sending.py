@@ -147,7 +147,7 @@ def test_a_refused_letter_is_mended_from_its_board(browser: Browser, running: Fe
         assert clerk.page.input_value("#number") == "57"
         assert "bao-cao.pdf" in clerk.page.inner_text("#files")
         put_files(clerk, ("Phụ lục II.pdf", pdfs.page("Phụ lục II")))
-        clerk.page.click("main a:has-text('4. Kiểm tra và gửi')")
+        clerk.page.click("main button:has-text('4. Kiểm tra và gửi')")
         clerk.page.dblclick("main button:has-text('Gửi văn bản')")
         clerk.page.wait_for_url("**/sent/*")
         running.settle()
@@ -172,7 +172,7 @@ def test_a_reply_closes_the_letter_that_it_answers(browser: Browser, running: Fe
             clerk.page.fill(field, value)
         clerk.page.locator("#save-state", has_text="Đã tự lưu").wait_for()
         put_files(clerk, ("bao-cao.pdf", b"%PDF-1.7\n%%EOF\n"))
-        clerk.page.click("main a:has-text('4. Kiểm tra và gửi')")
+        clerk.page.click("main button:has-text('4. Kiểm tra và gửi')")
         clerk.page.click("main button:has-text('Gửi văn bản')")
         clerk.page.wait_for_url("**/sent/*")
         assert running.status_at_sender(letter) == "06"

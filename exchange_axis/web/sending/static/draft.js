@@ -45,7 +45,7 @@ if (letter) {
   document.addEventListener("visibilitychange", () => { if (document.hidden) save(); });
   // Other forms of the page lead away from what was typed: it is saved before they go.
   for (const form of document.querySelectorAll("form")) {
-    if (form === letter || form.method !== "post") continue;
+    if (form === letter) continue;
     form.addEventListener("submit", async (event) => {
       if (!dirty || stopped) return;
       event.preventDefault();
