@@ -81,8 +81,7 @@ def write_sheet(path: Path, heading: Heading, lines: Iterable[Line]) -> int:
     """The XLSX; returns the number of lines. Memory does not grow with them."""
     import xlsxwriter  # noqa: PLC0415 - only those who export pay for loading it
 
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    book = xlsxwriter.Workbook(str(path), options)
+    book = xlsxwriter.Workbook(str(path), {"constant_memory": True})
     try:
         # The file says when the book was closed or nothing: two exports of the same lines are the same file.
         book.set_properties({"title": heading.book.vi, "created": heading.closed_at or datetime(heading.year, 1, 1)})  # noqa: DTZ001
