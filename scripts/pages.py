@@ -26,6 +26,7 @@ from schemas.gate.refusal import Refusal
 from scripts.cli_page import cli_page
 
 PACKAGES = ("schemas", "signing", "exchange_axis", "adapters", "config")
+FRESH = ", with a second factor of the last 5 minutes"
 NOTICE = "<!-- Made from code by `make docs`; changes belong there. -->"
 
 
@@ -90,7 +91,7 @@ def permissions_page() -> str:
         lines += ["", f"## {name}", "", "| address | callers | answer |", "|---|---|---|"]
         for (method, path), rule in rules.items():
             callers = ", ".join(sorted(caller.value for caller in rule.callers))
-            lines.append(_row(f"`{method} {path}`", callers, rule.sight.value))
+            lines.append(_row(f"`{method} {path}`", callers, rule.sight.value + FRESH * rule.fresh))
     return "\n".join(lines) + "\n"
 
 

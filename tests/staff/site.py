@@ -29,7 +29,7 @@ _FIELD = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 SITE_RULES: Rules = {
     ("GET", "/"): rule(Sight.HOUSE, Caller.PERSON),
     ("POST", "/letters"): rule(Sight.HOUSE, *CLERKS, Caller.AUDITOR),
-    ("POST", "/seal"): rule(Sight.HOUSE, *CLERKS, Caller.AUDITOR),
+    ("POST", "/seal"): rule(Sight.HOUSE, *CLERKS, Caller.AUDITOR, fresh=True),
     ("POST", "/files"): rule(Sight.HOUSE, *CLERKS, Caller.AUDITOR),
     ("POST", "/forgetful"): rule(Sight.HOUSE, *CLERKS, Caller.AUDITOR),
 }
@@ -57,10 +57,6 @@ def site_app(stand: Stand, acts: list[str], workers: Workers) -> web.Application
         acts.append(person_of(request).actor)
         return web.Response(text="xong")
 
-    async def seal(request: web.Request) -> web.Response:
-        stand.staff.sessions.require_fresh(person_of(request))
-        return await act(request)
-
     async def files(request: web.Request) -> web.Response:
         reader = await request.multipart()
         part = await reader.next()
@@ -75,7 +71,7 @@ def site_app(stand: Stand, acts: list[str], workers: Workers) -> web.Application
     app.on_response_prepare.append(dress)
     for method, path, handler in (*KIT_TABLE, ("GET", "/", home), ("POST", "/letters", act)):
         app.router.add_route(method, path, handler)
-    app.router.add_route("POST", "/seal", seal)
+    app.router.add_route("POST", "/seal", act)
     app.router.add_route("POST", "/files", files)
     app.router.add_route("POST", "/forgetful", act)
     add_people(app, door)

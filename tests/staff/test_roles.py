@@ -70,6 +70,8 @@ def test_of_the_desk_clerks_act_and_readers_look() -> None:
         wanted = READERS if method in ("GET", "HEAD") else CLERKS
         assert found.callers <= set(wanted), (method, path)
         assert found.callers, (method, path)
+    sealed = {path for (_, path), found in own.items() if found.fresh}
+    assert sealed == {"/drafts/{id}/send", "/sent/{id}/take-back"}
 
 
 @asynccontextmanager

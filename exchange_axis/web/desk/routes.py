@@ -11,6 +11,8 @@ from exchange_axis.web.shared.kit import KIT_RULES
 from exchange_axis.web.shared.permissions import CLERKS, READERS, Rules, Sight, rule
 
 _READ, _ACT = rule(Sight.HOUSE, *READERS), rule(Sight.HOUSE, *CLERKS)
+_SEALED = frozenset({("POST", "/drafts/{id}/send"), ("POST", "/sent/{id}/take-back")})
+"""What goes out under the agency's seal, recalls and updates included."""
 DESK_TABLE: Final[tuple[tuple[str, str, DeskHandler], ...]] = (
     ("GET", "/", inbox.first),
     ("GET", "/inbox", inbox.inbox),
@@ -38,4 +40,5 @@ TAKING: Final = frozenset({"/inbox/{id}/{agency}/accept", "/inbox/{id}/{agency}/
 DESK_RULES: Final[Rules] = {
     **KIT_RULES,
     **{(method, path): _READ if method == "GET" and path not in TAKING else _ACT for method, path, _ in DESK_TABLE},
+    **dict.fromkeys(_SEALED, rule(Sight.HOUSE, *CLERKS, fresh=True)),
 }

@@ -73,6 +73,8 @@ SIGHTS: Final[Mapping[Sight, str]] = {
 class Rule:
     callers: frozenset[Caller]
     sight: Sight
+    fresh: bool = False
+    """Of people: only with a second factor of the last minutes."""
 
 
 Address = tuple[str, str]
@@ -80,8 +82,8 @@ Address = tuple[str, str]
 Rules = Mapping[Address, Rule]
 
 
-def rule(sight: Sight, *callers: Caller) -> Rule:
-    return Rule(callers=frozenset(callers), sight=sight)
+def rule(sight: Sight, *callers: Caller, fresh: bool = False) -> Rule:
+    return Rule(callers=frozenset(callers), sight=sight, fresh=fresh)
 
 
 def require_rules(app: web.Application, rules: Rules) -> None:

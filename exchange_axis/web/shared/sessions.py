@@ -94,7 +94,7 @@ def guarding(door: Door, rules: Rules) -> Middleware:
         _require_own_origin(request)
         if person is not None and request.content_type != FILES_TYPE:
             require_key(request, (await fields_of(request)).raw(KEY_FIELD))
-        response = await _answered(request, handler)
+        response = await _answered(request, _fresh(door, rule, person, handler))
         if person is not None and not is_checked(request):
             raise FormForged()
         return response
@@ -158,6 +158,18 @@ def _turned_away(request: web.Request, person: Person | None) -> web.Response:
     step = LOGIN if person is None else STEPS[person.stage]
     back = request.rel_url.raw_path_qs if request.method in SAFE else _came_from(request)
     return see(f"{step}?next={quote(back, safe='')}" if back != "/" else step)
+
+
+def _fresh(door: Door, rule: Rule | None, person: Person | None, handler: Handler) -> Handler:
+    """The handler, behind the question for a fresh second factor where its rule wants one."""
+    if rule is None or not rule.fresh or person is None:
+        return handler
+
+    async def asked(request: web.Request) -> web.StreamResponse:
+        door.staff.sessions.require_fresh(person)
+        return await handler(request)
+
+    return asked
 
 
 async def _answered(request: web.Request, handler: Handler) -> web.StreamResponse:
