@@ -1,0 +1,66 @@
+"""The desk itself behind the door: a draft, a file with it, and sending, by a clerk who is signed in."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from exchange_axis.domain.people import Role
+from exchange_axis.node.service import Node
+from exchange_axis.web.desk.application import desk_application
+from exchange_axis.web.shared.serving import start
+from tests.node.stand import SENDER, open_stand
+from tests.staff.site import Browser, Site, browsing
+from tests.staff.stand import Stand, Telephone
+
+PDF = b"%PDF-1.7\n%%EOF\n"
+
+
+def upload(key: str) -> aiohttp.FormData:
+    data = aiohttp.FormData(default_to_multipart=True)
+    data.add_field("csrf", key)
+    data.add_field("file", PDF, filename="bao-cao.pdf", content_type="application/pdf")
+    return data
+
+
+@pytest.mark.timeout(120)
+def test_a_clerk_writes_a_draft_with_a_file_and_nobody_else_may(tmp_path: Path) -> None:
+    with open_stand(tmp_path).sender.open() as node:
+        people = Stand(node.staff, node.world.clock)  # type: ignore[arg-type] # the stand's clock is moved by hand
+        _, phone = people.settle("lan", Role.CLERK)
+        _, other = people.settle("doc", Role.READ_ONLY)
+        asyncio.run(journey(node, people, phone, other))
+
+
+async def journey(node: Node, people: Stand, phone: Telephone, other: Telephone) -> None:
+    served = await start(desk_application(node, wake=lambda: None), host="127.0.0.1", port=0, ssl_context=None)
+    site = Site(stand=people, port=served.port)
+    try:
+        async with browsing(site) as clerk, browsing(site) as reader:
+            await clerk.sign_in("lan", phone)
+            key = (await clerk.get("/account")).fields()["csrf"]
+            draft = await clerk.post("/drafts", {"csrf": key, "agency": SENDER})
+            assert re.fullmatch(r"/drafts/[^/]+", draft.path), draft.path
+            assert await sent(clerk, f"{draft.path}/files", "x") == 403
+            assert "bao-cao.pdf" not in (await clerk.get(draft.path)).text
+            assert await sent(clerk, f"{draft.path}/files", key) == 200
+            assert "bao-cao.pdf" in (await clerk.get(draft.path)).text
+            await reader.sign_in("doc", other)
+            own = (await reader.get("/account")).fields()["csrf"]
+            assert (await reader.get("/inbox")).status == 200
+            assert (await reader.post("/drafts", {"csrf": own})).status == 403
+            people.clock.advance(minutes=6)
+            late = await clerk.post(f"{draft.path}/send", {"csrf": key}, headers={"Referer": site.base + draft.path})
+            assert late.path.startswith("/login/factor?next=")
+    finally:
+        await served.close()
+
+
+async def sent(clerk: Browser, path: str, key: str) -> int:
+    url, own = clerk.site.base + path, {"Origin": clerk.site.base, "Accept": "text/html"}
+    async with clerk.session.post(url, data=upload(key), headers=own) as response:
+        return response.status
