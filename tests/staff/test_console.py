@@ -71,7 +71,10 @@ def test_what_is_sent_again_is_a_failed_delivery_or_refused(hub: HubStand) -> No
 @pytest.mark.parametrize("role", [Role.AUDITOR, Role.REGISTRY_OFFICER, Role.SECURITY_OFFICER])
 def test_nobody_else_sees_the_operators_pages(hub: HubStand, role: Role) -> None:
     async def journey(browser: Browser) -> None:
-        assert (await browser.get("/")).path == "/account"
+        first = await browser.get("/")
+        assert first.status == 200
+        assert first.path == ("/auditor" if role is Role.AUDITOR else "/account")
+        assert (await browser.get("/auditor")).status == (200 if role is Role.AUDITOR else 403)
         for path in ("/operator", "/operator/deliveries"):
             assert (await browser.get(path)).status == 403
         key = (await browser.get("/account")).fields()["csrf"]

@@ -8,8 +8,12 @@ from typing import Final
 
 from aiohttp import web
 
+from exchange_axis.domain.people import Role
 from exchange_axis.hub.service import Hub
 from exchange_axis.web.console import operator
+from exchange_axis.web.console.asker import Asker, sees_of
+from exchange_axis.web.console.auditor_pages import AUDITOR_PAGES
+from exchange_axis.web.console.auditor_pages import mount as mount_auditor
 from exchange_axis.web.console.operator import Console, ConsoleHandler
 from exchange_axis.web.people.application import PEOPLE_RULES, add_people
 from exchange_axis.web.people.trust import TRUST_RULES, Trusting, add_trust
@@ -17,7 +21,7 @@ from exchange_axis.web.shared.edge import dress, edge
 from exchange_axis.web.shared.kit import KIT_RULES, KIT_TABLE, answered
 from exchange_axis.web.shared.pages import FRAME, LAYOUT
 from exchange_axis.web.shared.permissions import Caller, Rules, Sight, require_rules, rule
-from exchange_axis.web.shared.sessions import Door, guarding
+from exchange_axis.web.shared.sessions import Door, guarding, person_of
 from exchange_axis.web.shared.workers import Workers
 
 THREADS: Final = 8
@@ -34,7 +38,8 @@ CONSOLE_RULES: Final[Rules] = {
     ("GET", "/operator/deliveries"): _OPERATOR,
     ("POST", "/operator/deliveries"): _OPERATOR,
 }
-RULES: Final[Rules] = {**CONSOLE_RULES, **KIT_RULES, **PEOPLE_RULES, **TRUST_RULES}
+AUDITOR_RULES: Final[Rules] = {(method, path): rule(Sight.HOUSE, Caller.AUDITOR) for method, path, _ in AUDITOR_PAGES}
+RULES: Final[Rules] = {**CONSOLE_RULES, **AUDITOR_RULES, **KIT_RULES, **PEOPLE_RULES, **TRUST_RULES}
 
 
 def console_application(
@@ -59,11 +64,19 @@ def console_application(
         app.router.add_route(method, path, partial(page, console))
     for method, path, handler in KIT_TABLE:
         app.router.add_route(method, path, handler)
+    mount_auditor(app, hub, workers, asker=partial(_asker, hub))
     add_people(app, door)
     add_trust(app, trusting)
     require_rules(app, RULES)
     app.cleanup_ctx.append(partial(_workers, workers))
     return app
+
+
+def _asker(hub: Hub, request: web.Request) -> Asker:
+    """An auditor sees within his grants; the access log is for one who is security officer too."""
+    person = person_of(request)
+    grants = person.grants_of(Role.AUDITOR, hub.world.clock.now())
+    return Asker(name=person.actor, sees=sees_of(grants), reads_access_log=Role.SECURITY_OFFICER in person.roles)
 
 
 async def _workers(workers: Workers, app: web.Application) -> AsyncIterator[None]:

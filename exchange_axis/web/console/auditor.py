@@ -22,8 +22,9 @@ from exchange_axis.hub.indicators import today
 from exchange_axis.hub.searching import Query, SearchPage
 from exchange_axis.web.console import words
 from exchange_axis.web.console.asker import WORKERS, asker_of, hub_of
+from exchange_axis.web.shared.forms import KEY_FIELD, fields_of, require_key
 from exchange_axis.web.shared.language import spoken, word
-from exchange_axis.web.shared.pages import render, see
+from exchange_axis.web.shared.pages import CSRF, render, see
 from exchange_axis.web.shared.words import URGENCY
 
 SEARCH, FILE, LETTER = "/auditor", "/auditor/file", "/auditor/letters/{id}"
@@ -74,6 +75,8 @@ async def take_file(request: web.Request) -> web.Response:
     while (part := await reader.next()) is not None:
         if not isinstance(part, BodyPartReader):
             continue
+        if part.name == KEY_FIELD and request.get(CSRF, ""):
+            require_key(request, (await part.text())[:200])
         if part.name == "number-in-hand":
             number = (await part.text())[:200]
         if part.name != "pdf":
@@ -190,7 +193,7 @@ def _proved(request: web.Request, digests: list[str]) -> frozenset[str]:
 
 
 async def _reason(request: web.Request) -> str:
-    return str((await request.post()).get("reason", ""))
+    return (await fields_of(request)).raw("reason")
 
 
 def _day(text: str | None) -> date | None:

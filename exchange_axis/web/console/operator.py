@@ -12,6 +12,7 @@ from exchange_axis.domain.people import Role
 from exchange_axis.errors import NotFound
 from exchange_axis.hub.service import Hub
 from exchange_axis.store.hub.desk import Wanted
+from exchange_axis.web.console.auditor import SEARCH
 from exchange_axis.web.shared.errors import BadParameter
 from exchange_axis.web.shared.forms import fields_of
 from exchange_axis.web.shared.pages import render, see
@@ -34,7 +35,10 @@ ConsoleHandler = Callable[[Console, web.Request], Awaitable[web.StreamResponse]]
 
 
 async def first(_console: Console, request: web.Request) -> web.StreamResponse:
-    return see(OPERATOR if Role.OPERATOR in person_of(request).roles else "/account")
+    roles = person_of(request).roles
+    if Role.OPERATOR in roles:
+        return see(OPERATOR)
+    return see(SEARCH if Role.AUDITOR in roles else "/account")
 
 
 async def state(console: Console, request: web.Request) -> web.StreamResponse:
