@@ -125,6 +125,7 @@ _c = trail.c
 _some("trail_redirected", _c.recipient, _c.day, _c.seq, where=_c.recipient != _c.final_recipient)
 _some("trail_request", _c.request, _c.day, _c.seq, where=_c.request != "none")
 _some("trail_reason", _c.day, _c.reason, where=_c.reason.is_not(None))
+_some("trail_cancelled", _c.day, _c.cancel_seconds, where=_c.cancel_seconds.is_not(None))
 _some("trail_waiting", _c.day, _c.received_at, where=_c.handed_at.is_(None))
 
 trail_due = Table(
