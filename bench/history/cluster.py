@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -62,7 +63,7 @@ def cluster(folder: Path) -> Iterator[str]:
         _wait(server, programs, port)
         yield f"postgresql+psycopg://axis@127.0.0.1:{port}/postgres"
     finally:
-        server.terminate()
+        server.send_signal(signal.SIGINT)  # at once, whoever is still connected
         server.wait(timeout=STARTED)
 
 
