@@ -12,7 +12,7 @@ from exchange_axis.domain.people import Role
 from exchange_axis.hub.service import Hub
 from exchange_axis.web.console import operator
 from exchange_axis.web.console.asker import Asker, sees_of
-from exchange_axis.web.console.auditor_pages import AUDITOR_PAGES
+from exchange_axis.web.console.auditor_pages import AUDITOR_RULES
 from exchange_axis.web.console.auditor_pages import mount as mount_auditor
 from exchange_axis.web.console.operator import Console, ConsoleHandler
 from exchange_axis.web.people.application import PEOPLE_RULES, add_people
@@ -38,7 +38,6 @@ CONSOLE_RULES: Final[Rules] = {
     ("GET", "/operator/deliveries"): _OPERATOR,
     ("POST", "/operator/deliveries"): _OPERATOR,
 }
-AUDITOR_RULES: Final[Rules] = {(method, path): rule(Sight.HOUSE, Caller.AUDITOR) for method, path, _ in AUDITOR_PAGES}
 RULES: Final[Rules] = {**CONSOLE_RULES, **AUDITOR_RULES, **KIT_RULES, **PEOPLE_RULES, **TRUST_RULES}
 
 
