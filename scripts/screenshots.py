@@ -1,6 +1,7 @@
-"""Photographs every page of the desk, in both languages, light and dark, on a desktop and on a phone, to be looked at.
+"""Photographs every page of desk and console: both languages, light and dark, desktop and phone; to be looked at.
 
     python scripts/screenshots.py [FOLDER]      (default: build/screenshots; or `make screenshots`)
+    python scripts/screenshots.py --docs        (the ten of the README, as a screen shows them, into docs/pictures)
 
 The pages are served by a real hub and two nodes on this machine, with letters of the demo's kind.
 """
@@ -15,28 +16,73 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import Browser
 
 from tests.browser.driver import DESKTOP, PHONE, chromium, visiting
-from tests.browser.federation import Federation, federation
+from tests.browser.federation import federation
 from tests.browser.scenery import places
+from tests.browser.scenery_sending import sending_places
+from tests.web_console.scenery import auditors_console
+from tests.web_console.scenery import places as console_places
 
 WAYS = list(itertools.product(("vi", "en"), ("light", "dark"), (("desktop", DESKTOP), ("phone", PHONE))))
+
+SHOWN = {
+    *("inbox", "accept", "verdict-revoked", "draft", "board", "register"),
+    *("console-search-all", "console-letter", "console-indicators"),
+}
 
 
 def shoot(folder: Path, *, only: str = "") -> int:
     """Write `<page>.<language>.<colours>.<device>.png`; the number of pictures."""
     folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="axis-pictures-") as name, federation(Path(name)) as running, chromium() as browser:
-        return sum(_all_ways(browser, running, folder, *place) for place in places(running) if only in place[0])
+    with chromium() as browser, TemporaryDirectory(prefix="axis-pictures-") as name:
+        below = Path(name)
+        with federation(_made(below / "desk")) as running:
+            found = [*places(running), *sending_places(running, browser)]
+            count = sum(_all_ways(browser, running.url, folder, *place) for place in found if only in place[0])
+        with auditors_console(_made(below / "console")) as console:
+            shown = console_places(console)
+            return count + sum(_all_ways(browser, console.base, folder, *place) for place in shown if only in place[0])
 
 
-def _all_ways(browser: Browser, running: Federation, folder: Path, name: str, path: str) -> int:
+def shoot_for_docs(folder: Path) -> int:
+    """Write `<page>.png` of those in SHOWN, cut where the screen ends."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with chromium() as browser, TemporaryDirectory(prefix="axis-pictures-") as name:
+        below = Path(name)
+        with federation(_made(below / "desk")) as running:
+            found = dict([*places(running), *sending_places(running, browser)])
+            for page in SHOWN & found.keys():
+                _screen(browser, running.url + found[page], folder / f"{page}.png", DESKTOP)
+            _screen(browser, running.url + found["inbox"], folder / "inbox-phone.png", PHONE)
+        with auditors_console(_made(below / "console")) as console:
+            shown = dict(console_places(console))
+            for page in SHOWN & shown.keys():
+                _screen(browser, console.base + shown[page], folder / f"{page}.png", DESKTOP)
+    return len(SHOWN) + 1
+
+
+def _screen(browser: Browser, url: str, target: Path, size: tuple[int, int]) -> None:
+    base, _, path = url.removeprefix("http://").partition("/")
+    with visiting(browser, f"http://{base}", language="vi", dark=size == PHONE, size=size) as visitor:
+        visitor.go(f"/{path}")
+        visitor.page.screenshot(path=target)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def _all_ways(browser: Browser, base: str, folder: Path, name: str, path: str) -> int:
     for language, colours, (device, size) in WAYS:
-        with visiting(browser, running.url, language=language, dark=colours == "dark", size=size) as visitor:
+        with visiting(browser, base, language=language, dark=colours == "dark", size=size) as visitor:
             visitor.go(path)
             visitor.page.screenshot(path=folder / f"{name}.{language}.{colours}.{device}.png", full_page=True)
     return len(WAYS)
 
 
 if __name__ == "__main__":
-    print(
-        shoot(Path(sys.argv[1] if len(sys.argv) > 1 else "build/screenshots"), only="".join(sys.argv[2:])), "pictures"
-    )
+    if "--docs" in sys.argv:
+        print(shoot_for_docs(Path("docs/pictures")), "pictures")
+    else:
+        chosen = Path(sys.argv[1] if len(sys.argv) > 1 else "build/screenshots")
+        print(shoot(chosen, only="".join(sys.argv[2:])), "pictures")

@@ -76,3 +76,5 @@ class RevocationListRefused(CertificateRefusal):
     code: ClassVar[str] = "certificate.list"
     vi: ClassVar[str] = "Danh sách thu hồi không dùng được: {problem}"
     en: ClassVar[str] = "The revocation list cannot be used: {problem}"
+    remedy_vi: ClassVar[str] = "Lấy lại danh sách từ cơ quan cấp chứng thư; tệp phải là CRL dạng DER hoặc PEM"
+    remedy_en: ClassVar[str] = "Get the list from its authority again; the file must be a CRL as DER or PEM"

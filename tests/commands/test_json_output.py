@@ -214,9 +214,9 @@ def _people(desk: Desk, hub: Path, node: Path, monkeypatch: pytest.MonkeyPatch) 
         assert desk.ask("error", f"{user} confirm", str(number), data=folder, code=1)["error"]["code"] == (
             "people.confirm-own"
         )
-        monkeypatch.setenv("LOGNAME", "nguoi-khac")
+        monkeypatch.setenv("SUDO_UID", "65534")
         assert desk.ask("user-change", f"{user} confirm", str(number), data=folder)["confirms"] == number
-        monkeypatch.delenv("LOGNAME")
+        monkeypatch.delenv("SUDO_UID")
 
 
 def _journey(desk: Desk, hub: Path, node: Path) -> None:

@@ -52,7 +52,7 @@ def test_the_example_is_a_letter(page: str, tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"%PDF-1.7")
     draft = form.compose(values, base=tmp_path, agencies={"H45.32.03": "UBND xã"}, name_of=lambda code: code)
     assert (draft.letter.code, draft.letter.lane) == ("57/BC-UBND", Lane.KHAN)
-    assert values.keys() == set(form.KEYS) - {"document_id", *ABOUT_EARLIER}
+    assert values.keys() == set(form.KEYS) - {"document_id", "paper", *ABOUT_EARLIER}
 
 
 def test_the_example_of_a_recall_is_one(page: str, tmp_path: Path) -> None:

@@ -43,6 +43,9 @@ NOW = datetime.now(UTC)
 DAY = timedelta(days=1)
 
 
+ALONE = ("--trust-approvers", "1")
+
+
 @dataclass
 class Held:
     """A key with its certificate, and the ways to write them down."""
@@ -297,7 +300,7 @@ def test_one_key_has_one_use(foreign: Foreign, init: Callable[..., Told], tmp_pa
 def test_the_hub_judges_a_request_itself(foreign: Foreign, init: Callable[..., Told], tmp_path: Path) -> None:
     """Whoever makes a request with another program gets the same answers."""
     hub, url = tmp_path / "hub", "https://127.0.0.1:1"
-    assert typed("hub", "init", "--id", "truc-thu", "--name", "T", "--url", url, "--data", hub).code == 0
+    assert typed("hub", "init", "--id", "truc-thu", "--name", "T", "--url", url, *ALONE, "--data", hub).code == 0
     assert init().code == 0
     sound = json.loads((tmp_path / "node" / "enrolment.json").read_text("utf-8"))
     asked = tmp_path / "asked.json"
@@ -366,7 +369,7 @@ def _from_seal_to_letter(foreign: Foreign, tmp_path: Path, keep: Callable[[Held]
         "--node-seal", write(tmp_path / "node-seal.p12", own.p12(None)),
         "--tls", write(tmp_path / "tls.pem", tls.upside_down()),
     )  # fmt: skip
-    assert typed("hub", "init", "--id", "truc-thu", "--name", "Trục", "--url", url, "--data", hub).code == 0
+    assert typed("hub", "init", "--id", "truc-thu", "--name", "Trục", "--url", url, *ALONE, "--data", hub).code == 0
     assert typed("directory", "import", tmp_path / "danh-muc.toml", "--data", hub).code == 0
     asked = ("--id", "nut-thu", "--name", "Nút", "--agency", "H90.01", "--agency", "H90", "--hub", url)
     made = typed(

@@ -16,6 +16,9 @@ from tests.signing.pki import key
 SECRET = "mật khẩu của tôi"
 
 
+ALONE = ("--trust-approvers", "1")
+
+
 @pytest.fixture(scope="module")
 def secret(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("secret") / "passphrase"
@@ -25,7 +28,7 @@ def secret(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def hub(tmp_path: Path, secret: Path) -> Path:
-    asked = ("--id", "truc-thu", "--name", "Trục", "--url", f"https://127.0.0.1:{free_port()}")
+    asked = ("--id", "truc-thu", "--name", "Trục", "--url", f"https://127.0.0.1:{free_port()}", *ALONE)
     assert typed("hub", "init", *asked, "--data", tmp_path / "hub", "--passphrase-file", secret).code == 0
     return tmp_path / "hub"
 

@@ -17,6 +17,7 @@ from exchange_axis.domain.evidence import Event
 from exchange_axis.domain.trust_list import KnownHub, TrustList
 from exchange_axis.domain.trust_list_text import from_toml, to_toml
 from exchange_axis.hub import authority
+from exchange_axis.hub.trusting import TrustLists
 from exchange_axis.hub.uplink import Uplink
 from exchange_axis.pipeline.issue import Issuer, Subject
 from exchange_axis.pipeline.verify import verify_file
@@ -98,7 +99,8 @@ def test_the_draft_holds_what_the_top_knows(federation: Federation) -> None:
 
 
 def test_two_people_make_a_list(federation: Federation) -> None:
-    lists = federation.top.hub.trust_lists
+    world, lists = federation.top.hub.world, federation.top.hub.trust_lists
+    lists = TrustLists(replace(world, settings=replace(world.settings, trust_approvers=2)), lists.vkey)
     assert refusal_of(lambda: lists.approve(actor="minh")) == "trust-list.nothing-proposed"
     draft = lists.draft()
     lists.propose(draft, actor="lan")

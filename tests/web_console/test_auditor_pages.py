@@ -3,38 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import re
 import zipfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import pytest
-from aiohttp import web
 from playwright.sync_api import Browser
 
 from exchange_axis.hub.searching import Sees
 from exchange_axis.web.console.asker import Asker, sees_of
-from exchange_axis.web.console.auditor_pages import mount
-from exchange_axis.web.shared.edge import dress, edge
-from exchange_axis.web.shared.kit import KIT_TABLE, answered
-from exchange_axis.web.shared.workers import Workers
 from tests.browser.driver import DESKTOP, PHONE, chromium, visiting
-from tests.browser.server import serving
-from tests.hub.stand import HandClock, open_stand
-from tests.hub.test_searching import PDF, Office
+from tests.hub.test_searching import PDF
+from tests.web_console.scenery import PAGES, Console, auditors_console
 
 REASON = "Kiểm tra theo QĐ 12/QĐ-TTr"
-
-
-@dataclass
-class Console:
-    office: Office
-    base: str = ""
-    asker: Asker = field(default_factory=lambda: Asker(name="Thanh tra A", sees=Sees(), reads_access_log=True))
-    id: str = ""
 
 
 @pytest.fixture(scope="module")
@@ -45,42 +30,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def console(tmp_path: Path) -> Iterator[Console]:
-    stand = open_stand(tmp_path, "hub-a", clock=HandClock())
-    found = Console(office=Office(stand, tmp_path))
-    shipment = found.office.send("57", "V/v kiểm tra đê điều", "H90", "H90.02", files={"57.pdf": PDF})
-    found.id = shipment.consignment_id
-    found.office.say("01", shipment)
-    found.office.say("02", shipment, "H90", "LD01: gửi nhầm")
-    stand.hub.log.sequence()
-    with serving(_application(found)) as found.base:
+    with auditors_console(tmp_path) as found:
         yield found
-    stand.close()
-
-
-def _application(console: Console) -> Callable[[], web.Application]:
-    def make() -> web.Application:
-        numbers = itertools.count(1)
-        app = web.Application(middlewares=[edge(lambda: f"r{next(numbers)}", lambda: 0.0, answered=answered)])
-        app.on_response_prepare.append(dress)
-        for method, path, handler in KIT_TABLE:
-            app.router.add_route(method, path, handler)
-        mount(app, console.office.stand.hub, Workers(2), asker=lambda _request: console.asker)
-        return app
-
-    return make
-
-
-PAGES = (
-    "/auditor",
-    "/auditor?all=1",
-    "/auditor?text=57",
-    "/auditor/indicators?unit=month&day=2026-03-02",
-    "/auditor/indicators/behind?unit=month&day=2026-03-02&counted=refused",
-    "/auditor/reports?kind=quarterly&unit=quarter-15&day=2026-03-02",
-    "/auditor/overdue",
-    "/auditor/hints?since=2026-03-02&until=2026-03-02",
-    "/auditor/access",
-)
 
 
 @pytest.mark.parametrize(("language", "dark", "size"), [("vi", False, DESKTOP), ("en", True, PHONE)])

@@ -1,0 +1,44 @@
+"""A letter on its way out, and what went before it: for pictures of the sending pages."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Browser
+
+from tests.browser.driver import visiting
+from tests.browser.federation import COMMUNE, Federation
+from tests.browser.signed import signed_pdf
+from tests.browser.test_sending import begin, choose, put_files
+
+REPORT = ("57/BC-UBND", "BÁO CÁO", "Tình hình thiệt hại do áp thấp nhiệt đới")
+
+
+def sending_places(running: Federation, browser: Browser) -> list[tuple[str, str]]:
+    """Name and address of every page."""
+    with visiting(browser, running.url) as clerk:
+        page = clerk.page
+        begin(clerk)
+        put_files(clerk, ("Báo cáo 57.pdf", signed_pdf(*REPORT)))
+        filled = page.url
+        page.click("text=Dùng các giá trị này")
+        choose(clerk, "van phong ubnd")
+        page.fill("#copies", "1")
+        page.click("text=Lưu và kiểm tra")
+        checked = page.url
+        page.click("main button:has-text('Gửi văn bản')")
+        page.wait_for_url("**/sent/*")
+        running.settle()
+        board = page.url
+        begin(clerk)
+        put_files(clerk, ("Báo cáo 58.pdf", signed_pdf("58/BC-UBND", *REPORT[1:])))
+        page.click("text=Dùng các giá trị này")
+        choose(clerk, "van phong ubnd")
+        filled = page.url
+        page.click("text=Lưu và kiểm tra")
+        checked = page.url
+    found = {"draft": filled, "check": checked, "board": board}
+    return [
+        ("drafts", "/drafts"),
+        *((name, url.removeprefix(running.url)) for name, url in found.items()),
+        ("sent", "/sent"),
+        ("register", f"/registers?book=incoming&agency={COMMUNE}&year=2026"),
+    ]
