@@ -40,7 +40,7 @@ def sight_of_peer(connection: Connection, row: mail.ConsignmentRow, peer: peers.
     if whole:
         return sight
     mine = tuple(delivery for delivery in sight.deliveries if peer.id in {delivery.peer, delivery.upstream})
-    return replace(sight, deliveries=mine, whole=False) if mine else None
+    return _part(sight, mine)
 
 
 def whole_sight(connection: Connection, row: mail.ConsignmentRow) -> Sight:
@@ -55,15 +55,13 @@ def sight_of_territory(connection: Connection, row: mail.ConsignmentRow, codes: 
     if row.sender in codes:
         return sight
     mine = tuple(one for one in sight.deliveries if codes & {one.recipient, one.final_recipient})
-    return replace(sight, deliveries=mine, whole=False) if mine else None
+    return _part(sight, mine)
 
 
 def sight_of_agency(connection: Connection, row: mail.ConsignmentRow, agency: str) -> Sight | None:
     """What an agency may see by its code alone; None when nothing of it is that agency's business."""
-    sight = whole_sight(connection, row)
-    if row.sender == agency:
-        return sight
-    mine = tuple(one for one in sight.deliveries if agency in {one.recipient, one.final_recipient})
-    if not mine:
-        return None
-    return replace(sight, deliveries=mine, whole=False)
+    return sight_of_territory(connection, row, frozenset({agency}))
+
+
+def _part(sight: Sight, mine: tuple[mail.DeliveryRow, ...]) -> Sight | None:
+    return replace(sight, deliveries=mine, whole=False) if mine else None
