@@ -40,7 +40,7 @@ $(STAMP): pyproject.toml requirements-dev.lock
 demo: $(STAMP) ## Run a federation of hubs and nodes on this machine, with real letters
 	$(BIN)/axis demo
 
-test: $(STAMP) ## Run the tests (at most 8 minutes); what a missing service skips is listed
+test: $(STAMP) ## Run the tests (about 12 minutes on 2 cores); what a missing service skips is listed
 	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not prove and not bench"
 
 check: $(STAMP) ## Format, lint, types, directions of import, spelling, packaging
@@ -55,7 +55,7 @@ fix: $(STAMP) ## Format, and mend what the linter can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-prove: $(STAMP) ## The longer proofs (at most 15 minutes): seeded kills, simulation, planted faults
+prove: $(STAMP) ## The longer proofs: seeded kills, simulation, planted faults
 	$(BIN)/pytest -n $(JOBS) --dist worksteal -m prove --timeout 600 $(NONE_YET)
 
 teeth: $(STAMP) ## Plant bugs, one line each, in a copy, and see that the suite notices every one (part of prove)
