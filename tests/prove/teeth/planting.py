@@ -52,6 +52,8 @@ def copy_project(target: Path) -> None:
         shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in FILES:
         shutil.copy2(ROOT / name, target / name)
+    if (judges := ROOT / ".judges").exists():
+        (target / ".judges").symlink_to(judges.resolve())
 
 
 def plant(bug: Bug, folder: Path) -> None:
