@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[3]
 BUGS_FILE = Path(__file__).parent / "bugs.toml"
 COPIED = ("exchange_axis", "adapters", "signing", "schemas", "config", "tests", "scripts", "docs", "deploy", "bench")
 FILES = ("cli.py", "pyproject.toml", "Makefile", "README.md", "CHANGELOG.md", "requirements.lock")
-SECONDS = 240
+SECONDS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
