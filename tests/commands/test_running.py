@@ -247,7 +247,8 @@ def unlined(told: Told) -> Told:
     if isinstance(result, dict):
         result.pop("line", None)
         result.pop("desk", None)
-    return replace(told, out=json.dumps(result))
+    said = "".join(line for line in told.err.splitlines(keepends=True) if not line.startswith("Bàn văn thư: "))
+    return replace(told, out=json.dumps(result), err=said)
 
 
 def unstamped(told: Told) -> Told:
