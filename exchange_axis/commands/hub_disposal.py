@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -97,8 +97,13 @@ def say_disposal(context: Context, row: Mapping[str, Any]) -> None:
 
 
 def _record(context: Context, args: argparse.Namespace) -> int:
+    return show_record(context, args, _ask)
+
+
+def show_record(context: Context, args: argparse.Namespace, asking: Callable[..., Any]) -> int:
+    """The disposal record of a hub or a node, listed or exported; `asking` as `_ask`."""
     if args.export is not None:
-        signed = _ask(context, args, "disposals.export")
+        signed = asking(context, args, "disposals.export")
         write_new(args.export, signed["xml"])
         context.output.data({"file": str(args.export), "count": signed["count"]})
         count = signed["count"]
@@ -106,7 +111,7 @@ def _record(context: Context, args: argparse.Namespace) -> int:
             f"Sổ tiêu hủy đã ký: {args.export} ({count})", f"Signed disposal record: {args.export} ({count})"
         )
         return Exit.OK
-    found = _ask(context, args, "disposals", limit=args.limit, after=args.after)
+    found = asking(context, args, "disposals", limit=args.limit, after=args.after)
     context.output.data(found)
     for row in found["disposals"]:
         say_disposal(context, row)

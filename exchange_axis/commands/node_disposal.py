@@ -8,8 +8,7 @@ from typing import Any
 
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
-from exchange_axis.commands.files import write_new
-from exchange_axis.commands.hub_disposal import say_disposal, say_related
+from exchange_axis.commands.hub_disposal import say_disposal, say_related, show_record
 from exchange_axis.commands.node_asking import ask, show_command
 from exchange_axis.commands.output import Exit
 
@@ -55,22 +54,7 @@ def _erase(context: Context, args: argparse.Namespace) -> int:
 
 
 def _record(context: Context, args: argparse.Namespace) -> int:
-    if args.export is not None:
-        signed = _ask(context, args, "disposals.export")
-        write_new(args.export, signed["xml"])
-        context.output.data({"file": str(args.export), "count": signed["count"]})
-        count = signed["count"]
-        context.output.say(
-            f"Sổ tiêu hủy đã ký: {args.export} ({count})", f"Signed disposal record: {args.export} ({count})"
-        )
-        return Exit.OK
-    found = _ask(context, args, "disposals", limit=args.limit, after=args.after)
-    context.output.data(found)
-    for row in found["disposals"]:
-        say_disposal(context, row)
-    if not found["disposals"]:
-        context.output.say("Chưa tiêu hủy gì", "Nothing has been disposed of")
-    return Exit.OK
+    return show_record(context, args, _ask)
 
 
 def _ask(context: Context, args: argparse.Namespace, operation: str, **arguments: Any) -> Any:
