@@ -51,6 +51,8 @@ class Subject:
     organization: str | None = None
     agency_code: str | None = None
     """Identifier code of an agency, written as organizationIdentifier (2.5.4.97)."""
+    title: str | None = None
+    """Position of a person."""
     country: str = "VN"
 
     def name(self) -> x509.Name:
@@ -58,6 +60,7 @@ class Subject:
             (NameOID.COUNTRY_NAME, self.country),
             (NameOID.ORGANIZATION_NAME, self.organization),
             (NameOID.ORGANIZATION_IDENTIFIER, self.agency_code),
+            (NameOID.TITLE, self.title),
             (NameOID.COMMON_NAME, self.common_name),
         ]
         return x509.Name([x509.NameAttribute(kind, value) for kind, value in parts if value])

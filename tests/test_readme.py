@@ -24,7 +24,7 @@ from tests.shell_sessions import Console, Step, agrees, blocks, steps
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 OPERATOR = ROOT / "docs" / "operator.md"
-NUMBERS = {"three": 3, "ten": 10, "seventeen": 17}
+NUMBERS = {"three": 3, "ten": 10, "nineteen": 19}
 
 
 def test_the_first_forty_lines_say_what_for_whom_what_not_and_how_to_begin() -> None:

@@ -2,7 +2,7 @@
 
 Each hub and node has a thread that takes it through its steps; they meet where one needs another:
 
-    hub       init → (uplink: request, approved above, installed; trust) → serve → directory
+    hub       init → (uplink: request, approved above, installed; trust) → serve → directory → the PDFs' root
     node      init → (its hub serves) → approved there → install → trust → serve
 
 `SLOTS` short commands run at once; hubs go first, because everybody waits for them.
@@ -27,6 +27,8 @@ from signing.keys import Signer, load_signer
 
 ALONE = ("--trust-approvers", "1")
 """The demonstration has one operator; a real hub keeps the default of two."""
+PDF_ROOT = "ky-so-mau"
+"""Name under which hubs trust the authority of those who sign the letters' PDFs."""
 SLOTS = max(2, os.cpu_count() or 2)
 Tell = Callable[[str, str, str], None]
 """(place, Vietnamese, English)"""
@@ -97,6 +99,8 @@ class Federation:
         }
         self.lines = {node: CuttableLine(ports[node], ports[entries[node].hub]) for node in remote}
         """Lines between a node and its hub that can be cut, by node."""
+        self.pdf_root: Future[bytes] = Future()
+        """PEM of the sample authority whose certificates sign the letters' PDFs."""
         self._children: dict[str, Child] = {}
         self._slots = threading.Semaphore(SLOTS)
         self._made: dict[str, Future[None]] = {hub: Future() for hub in HUBS}
@@ -168,11 +172,19 @@ class Federation:
             self._run("directory", "import", str(self._papers / "directory.toml"), *self.data(place))
             tell(hub, f"trục chạy tại {place.url}", f"hub serves at {place.url}")
             self._serving[hub].set_result(None)
+            self._trust_signers(hub)
         except BaseException as error:
             for future in (self._made[hub], self._serving[hub]):
                 if not future.done():
                     future.set_exception(error)
             raise
+
+    def _trust_signers(self, hub: str) -> None:
+        """Those who sign PDF files, and for nothing else: no seal below that root is taken."""
+        root = self._papers / f"pdf-root-for-{hub}.pem"
+        root.write_bytes(self.pdf_root.result())
+        purpose = ("--name", PDF_ROOT, "--class", "test", "--use", "pdf")
+        self._run("hub", "trust", "add", str(root), *purpose, *self.data(self.hubs[hub]))
 
     def _enrol_uplink(self, hub: str, parent: str, subtree: Sequence[str]) -> None:
         request, answer = self._papers / f"{hub}.json", self._papers / f"{hub}.answer.json"

@@ -57,6 +57,16 @@ class Issued(StrEnum):
     LATE = "late"
 
 
+class PdfFault(StrEnum):
+    """What is wrong with the signatures in the PDF of a letter; the value is the verdict on it."""
+
+    NO_AGENCY = "agency-missing"
+    REVOKED = "revoked"
+    """The agency's certificate was revoked some days before."""
+    CHANGED = "not-intact"
+    """Something was laid over the text after it was signed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoAttachment:
     name: str
@@ -106,6 +116,8 @@ class DemoLetter:
     addressed_to: tuple[str, ...]
     body: tuple[str, ...]
     attachments: tuple[DemoAttachment, ...]
+    fault: PdfFault | None = None
+    """Of the signatures in its PDF; None: signed by the signatory and the agency, in order."""
     answer: Answer = Answer.ACCEPT
     reason: str | None = None
     """Refusal reason code with answer REFUSE."""
@@ -206,22 +218,25 @@ class Totals:
     """Letters replaced."""
     deadline_misses: int
     """Letters issued late (K1)."""
+    replace_paper: int
+    """Letters whose PDF is in order, so that they take the place of paper; the others are for information only."""
 
 
 EXPECTED = Totals(
-    letters=17,
-    deliveries=109,
-    handed_over=109,
+    letters=19,
+    deliveries=111,
+    handed_over=111,
     failed=0,
     withdrawn=0,
     pending=0,
     refused=4,
-    accepted_by_readers=90,
-    receiver_refusals=1,
+    accepted_by_readers=91,
+    receiver_refusals=2,
     recalls=1,
     take_backs=1,
     replacements=1,
     deadline_misses=1,
+    replace_paper=16,
 )
 
 TAMPERED = PlannedRefusal(
@@ -337,6 +352,7 @@ def _letter(row: Mapping[str, Any], desk: Desk) -> DemoLetter:
         addressed_to=tuple(row["addressed_to"]),
         body=tuple(row["body"]),
         attachments=tuple(DemoAttachment(**attachment) for attachment in row["attachment"]),
+        fault=PdfFault(row["fault"]) if "fault" in row else None,
         answer=Answer.REFUSE if "refused_for" in row else Answer.ACCEPT,
         accepted_by=tuple(row["accepted_by"]) if "accepted_by" in row else None,
         reason=row.get("refused_for"),

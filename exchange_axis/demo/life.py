@@ -8,15 +8,33 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from exchange_axis.demo.count import ACCEPTED, Contents
 from exchange_axis.domain.evidence import Event
 from exchange_axis.domain.letter import BusinessKind
+from signing.pdf_verdict import Verdict, worst
 
 ISSUED_LATE = "deadline.issue-late"
 """The hub's verdict on a letter for which K1 was over when it took it in."""
+REPLACES_PAPER = "standing.replaces-paper"
+_PDF = "pdf."
 Pair = tuple[str, str]
 """(Consignment id, recipient)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """The first hub's word on a letter's PDF and what follows from it (Decision 28/2018/QĐ-TTg)."""
+
+    verdict: Verdict | None
+    """The worst of its files; None: nobody could say."""
+    replaces_paper: bool
+
+    @classmethod
+    def of(cls, codes: Collection[str]) -> Self:
+        found = [one for one in Verdict if f"{_PDF}{one.value}" in codes]
+        return cls(verdict=worst(found) if found else None, replaces_paper=REPLACES_PAPER in codes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +51,13 @@ class Life:
     """Letters that an accepted letter of kind 3 replaces."""
     late: frozenset[str]
     """Consignment ids of the letters whose acceptance says that they were issued late (K1)."""
+    papers: Mapping[str, Paper]
+    """What the acceptance says of the PDF of each letter, by consignment id."""
+
+    @property
+    def replace_paper(self) -> int:
+        """Letters that take the place of paper."""
+        return sum(one.replaces_paper for one in self.papers.values())
 
 
 def live(disks: Sequence[Contents], verdicts: Mapping[str, Collection[str]]) -> Life:
@@ -54,6 +79,7 @@ def live(disks: Sequence[Contents], verdicts: Mapping[str, Collection[str]]) -> 
         take_backs=len(told(disks, verdicts, Event.TAKE_BACK) & gone),
         replacements=len(_amended(disks, BusinessKind.REPLACE)),
         late=frozenset(one.consignment_id for one in acceptances if ISSUED_LATE in verdicts.get(one.sha256, ())),
+        papers={one.consignment_id: Paper.of(verdicts[one.sha256]) for one in acceptances if one.sha256 in verdicts},
     )
 
 

@@ -1,6 +1,7 @@
 """Real PDFs for the demo's letters, set on the spot with fonts that travel inside the `typst` wheel.
 
-The same letter and the same random bytes give the same PDF: no clock is read, no system font is used.
+The same letter and the same random bytes give the same page: no clock is read, no system font is used. Then it is
+signed (`pdf_signing`), which is never the same twice.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Protocol
 
 import typst
 
@@ -27,9 +29,15 @@ _SCAN_BYTES = SCAN_WIDTH * SCAN_HEIGHT * 3
 _STAMPS = {Lane.HOA_TOC: "HỎA TỐC", Lane.THUONG_KHAN: "THƯỢNG KHẨN", Lane.KHAN: "KHẨN", Lane.THUONG: ""}
 
 
-def write_attachments(letter: DemoLetter, folder: Path, rng: Rng) -> tuple[Path, ...]:
-    """The PDFs of a letter under their human names, in the letter's order."""
-    return tuple(_write(letter, attachment, folder, rng) for attachment in letter.attachments)
+class Sign(Protocol):
+    def __call__(self, letter: DemoLetter, pdf: bytes, /, *, annex: bool) -> bytes:
+        """The file as it leaves the agency."""
+        ...
+
+
+def write_attachments(letter: DemoLetter, folder: Path, rng: Rng, sign: Sign) -> tuple[Path, ...]:
+    """The signed PDFs of a letter under their human names, in the letter's order."""
+    return tuple(_write(letter, attachment, folder, rng=rng, sign=sign) for attachment in letter.attachments)
 
 
 def letter_pdf(letter: DemoLetter, target: Path, *, pad_to: int | None = None, rng: Rng) -> None:
@@ -53,9 +61,10 @@ def letter_pdf(letter: DemoLetter, target: Path, *, pad_to: int | None = None, r
         )
 
 
-def _write(letter: DemoLetter, attachment: DemoAttachment, folder: Path, rng: Rng) -> Path:
+def _write(letter: DemoLetter, attachment: DemoAttachment, folder: Path, *, rng: Rng, sign: Sign) -> Path:
     target = folder / attachment.name
     letter_pdf(letter, target, pad_to=attachment.pad_to, rng=rng)
+    target.write_bytes(sign(letter, target.read_bytes(), annex=letter.attachments.index(attachment) > 0))
     return target
 
 

@@ -16,6 +16,7 @@ from exchange_axis.demo.federation import Federation
 from exchange_axis.demo.letters import EXPECTED, JOURNEYS, Issued, letter, letters
 from exchange_axis.demo.life import Life, live, unreported
 from exchange_axis.domain.evidence import Event
+from signing.pdf_verdict import Verdict
 
 Difference = tuple[str, str]
 """Vietnamese, English."""
@@ -87,6 +88,7 @@ class Summary:
     take_backs: int
     replacements: int
     deadline_misses: int
+    replace_paper: int
     receipts: int
     receipts_verified: int
     hubs: tuple[HubLog, ...]
@@ -121,6 +123,7 @@ class Findings:
             take_backs=self.life.take_backs,
             replacements=self.life.replacements,
             deadline_misses=len(self.life.late),
+            replace_paper=self.life.replace_paper,
             receipts=self.receipts,
             receipts_verified=self.receipts_verified,
             hubs=self.logs,
@@ -167,6 +170,7 @@ def examine(
     for number in JOURNEYS:
         differences += lacking(number, consignments.get(number, ""), disks, verified)
     differences += [*_not_cancelled(disks, verified), *_otherwise_late(life, consignments)]
+    differences += otherwise_signed(life, consignments)
     return Findings(
         counts=count(disks, verified),
         receipts=len(judged),
@@ -201,6 +205,7 @@ def against_the_story(findings: Findings, *, refused: int) -> tuple[Difference, 
         ("take_backs", life.take_backs, EXPECTED.take_backs),
         ("replacements", life.replacements, EXPECTED.replacements),
         ("deadline_misses", len(life.late), EXPECTED.deadline_misses),
+        ("replace_paper", life.replace_paper, EXPECTED.replace_paper),
         ("receipts_verified", findings.receipts_verified, findings.receipts),
         ("lost", counts.lost, 0),
         ("duplicated", counts.duplicated, 0),
@@ -253,6 +258,21 @@ def _otherwise_late(life: Life, consignments: Mapping[int, str]) -> list[Differe
         for one in symbols
         if (one in planned) != (one in life.late)
     ]
+
+
+def otherwise_signed(life: Life, consignments: Mapping[int, str]) -> list[Difference]:
+    """Letters whose PDF got another verdict than the one it was made for."""
+    found: list[Difference] = []
+    for one in letters():
+        planned = Verdict.VALID if one.fault is None else Verdict(one.fault.value)
+        paper = life.papers.get(consignments.get(one.number, ""))
+        if paper is None or (paper.verdict, paper.replaces_paper) != (planned, planned.is_valid):
+            said = None if paper is None else paper.verdict
+            vi, en = ("chưa có", "none") if said is None else (said.vi, said.en)
+            found.append(
+                (f"{one.symbol}: PDF {vi}, kịch bản là {planned.vi}", f"{one.symbol}: PDF {en}, not {planned.en}")
+            )
+    return found
 
 
 def lacking(number: int, consignment_id: str, disks: Sequence[Contents], verified: Collection[str]) -> list[Difference]:

@@ -10,7 +10,7 @@ import json
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,8 @@ from exchange_axis.demo.count import OpenDisk
 from exchange_axis.demo.errors import FolderInUse
 from exchange_axis.demo.events import Arrow, Commentary, Voice
 from exchange_axis.demo.federation import Federation
+from exchange_axis.demo.letters import letters
+from exchange_axis.demo.life import Life
 from exchange_axis.demo.report import Findings, LogSize, OpenVerifier, Summary, against_the_story, examine, verify_logs
 from exchange_axis.demo.stage import Stage
 from exchange_axis.demo.story import Story
@@ -30,6 +32,11 @@ from exchange_axis.domain.calendar import WorkingCalendar
 from exchange_axis.ports import Clock, Rng
 
 OK, DIFFERENT, INTERRUPTED = 0, 1, 130
+_STANDING = {
+    True: ("thay văn bản giấy", "replaces paper"),
+    False: ("chỉ để biết, tham khảo", "for information only"),
+}
+"""Of a letter whose PDF is in order, or is not (Decision 28/2018/QĐ-TTg)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +108,7 @@ class _Demo:
             self._commentary.chapter("Kiểm chứng ngoại tuyến", "Offline verification")
             findings = self._examine(federation, story)
             summary = findings.summary(refused=len(story.rejections), seconds=world.clock.monotonic() - started)
-            code = self._conclude(findings, summary)
+            code = self._conclude(findings, summary, story.stage.consignments)
             if self._options.serve:
                 self._serve(federation)
         return code
@@ -128,7 +135,7 @@ class _Demo:
         verify = self._world.open_verifier(archive.trust)
         return examine(archive, disks, verify, logs=logs, consignments=story.stage.consignments)
 
-    def _conclude(self, findings: Findings, summary: Summary) -> int:
+    def _conclude(self, findings: Findings, summary: Summary, consignments: Mapping[int, str]) -> int:
         """Say what was found; the summary is the last line on standard output."""
         note = self._commentary.note
         counts = findings.counts
@@ -154,6 +161,7 @@ class _Demo:
             note(
                 f"nhật ký {log.name}: {log.log_size} mục, {state[0]}", f"log of {log.name}: {log.log_size}, {state[1]}"
             )
+        self._tell_papers(findings.life, consignments)
         differences = against_the_story(findings, refused=summary.refused)
         for vi, en in differences:
             note(f"KHÁC KỊCH BẢN: {vi}", f"NOT AS THE STORY SAYS: {en}")
@@ -165,6 +173,24 @@ class _Demo:
         (self._folder / "summary.json").write_text(text + "\n", encoding="utf-8")
         self._world.voice.data(summary.as_dict())
         return DIFFERENT if differences else OK
+
+    def _tell_papers(self, life: Life, consignments: Mapping[int, str]) -> None:
+        """The verdict on the signatures in each letter's PDF, and its legal standing, as the receipts say them."""
+        note = self._commentary.note
+        good, all_of = life.replace_paper, len(life.papers)
+        note(
+            f"chữ ký trong PDF: {good}/{all_of} văn bản HỢP LỆ, thay văn bản giấy",
+            f"signatures in the PDFs: {good} of {all_of} letters valid, replacing paper",
+        )
+        for one in letters():
+            paper = life.papers.get(consignments.get(one.number, ""))
+            if paper is None or paper.verdict is None:
+                continue
+            vi, en = _STANDING[paper.replaces_paper]
+            note(
+                f"  {one.symbol} {one.sender}: {paper.verdict.vi}; {vi}",
+                f"  {one.symbol} {one.sender}: {paper.verdict.en}; {en}",
+            )
 
     def _serve(self, federation: Federation) -> None:
         """Until interrupted."""

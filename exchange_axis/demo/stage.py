@@ -18,6 +18,7 @@ from exchange_axis.demo.supervisor import Supervisor
 from exchange_axis.demo.watch import Watch
 from exchange_axis.domain.calendar import WorkingCalendar
 from exchange_axis.ports import Clock, Rng
+from exchange_axis.wire.times import cut
 
 SECONDS = 100.0
 """A story that takes longer has come to a stop somewhere."""
@@ -39,11 +40,20 @@ class Stage:
     """Consignment id by number of the letter."""
 
     def write_letters(self) -> None:
-        """PDFs and forms of all letters; needs no federation yet."""
+        """PDFs, signed by their agencies, and forms of all letters; needs no federation yet, which needs the root."""
+        try:
+            # Half a second of imports, while the hubs come up.
+            from exchange_axis.demo.pdf_signing import PdfSigning  # noqa: PLC0415
+
+            signing = PdfSigning(cut(self.clock.now()))
+            self.federation.pdf_root.set_result(signing.root_pem)
+        except BaseException as error:
+            self.federation.pdf_root.set_exception(error)
+            raise
         for one in letters():
             home = self.folder / str(one.number)
             home.mkdir()
-            attachments = write_attachments(one, home, self.rng)
+            attachments = write_attachments(one, home, self.rng, signing.sign)
             write_form(one, attachments, self._form(one), now=self.clock.now(), calendar=self.calendar)
 
     def send(self, one: DemoLetter) -> Mapping[str, Any]:

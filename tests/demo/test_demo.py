@@ -36,6 +36,7 @@ KEYS = [
     "take_backs",
     "replacements",
     "deadline_misses",
+    "replace_paper",
     "receipts",
     "receipts_verified",
     "hubs",

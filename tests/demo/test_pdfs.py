@@ -7,7 +7,7 @@ import re
 import zlib
 from pathlib import Path
 
-from exchange_axis.demo.letters import letter, letters
+from exchange_axis.demo.letters import DemoLetter, letter, letters
 from exchange_axis.demo.pdfs import letter_pdf, write_attachments
 
 
@@ -25,6 +25,10 @@ class Seeded:
 
     def uniform(self) -> float:
         return self._random.random()
+
+
+def unsigned(letter: DemoLetter, pdf: bytes, *, annex: bool) -> bytes:
+    return pdf
 
 
 def characters(pdf: bytes) -> str:
@@ -47,7 +51,7 @@ def test_every_letter_has_its_pdfs_under_their_human_names(tmp_path: Path) -> No
             continue
         folder = tmp_path / str(demo.number)
         folder.mkdir()
-        paths = write_attachments(demo, folder, Seeded(1))
+        paths = write_attachments(demo, folder, Seeded(1), unsigned)
         assert [path.name for path in paths] == [attachment.name for attachment in demo.attachments]
         assert all(path.read_bytes().startswith(b"%PDF-1.") for path in paths)
 

@@ -25,9 +25,9 @@ from exchange_axis.demo.letters import (
     letter,
     letters,
 )
-from exchange_axis.demo.life import Life
+from exchange_axis.demo.life import Life, Paper
 from exchange_axis.demo.packets import Faulty, tamper, write_faulty, write_form
-from exchange_axis.demo.report import Findings, HubLog, against_the_story, lacking
+from exchange_axis.demo.report import Findings, HubLog, against_the_story, lacking, otherwise_signed
 from exchange_axis.demo.watch import all_answered
 from exchange_axis.domain.deadlines import Moments, State, deadlines_for
 from exchange_axis.domain.evidence import Event
@@ -36,6 +36,7 @@ from exchange_axis.errors import CheckFailed
 from exchange_axis.node.compose import draft_from
 from exchange_axis.node.earlier import Amended, Forwarded
 from exchange_axis.pipeline.check import check_container
+from signing.pdf_verdict import Verdict
 from tests.domain.calendars import SHIPPED, at
 from tests.node.stand import Pki
 from tests.signing.pki import AT
@@ -272,6 +273,16 @@ def test_an_unverified_receipt_is_not_part_of_a_journey() -> None:
     assert len(lacking(101, "c", disks, set())) > len(JOURNEYS[101].events)
 
 
+def papers(**changes: Paper) -> dict[str, Paper]:
+    """What was found of each letter's PDF, under the letter's symbol."""
+    return {
+        str(one.number): Paper(
+            verdict=Verdict.VALID if one.fault is None else Verdict(one.fault.value), replaces_paper=one.fault is None
+        )
+        for one in letters()
+    } | changes
+
+
 def findings(**changes: Any) -> Findings:
     counts = Counts(
         letters=EXPECTED.letters,
@@ -290,6 +301,7 @@ def findings(**changes: Any) -> Findings:
         take_backs=EXPECTED.take_backs,
         replacements=EXPECTED.replacements,
         late=frozenset({"late"}),
+        papers=papers(),
     )
     figures = {name: changes.pop(name) for name in list(changes) if name in Counts.__slots__}
     lived = {name: changes.pop(name) for name in list(changes) if name in Life.__slots__}
@@ -327,6 +339,7 @@ def test_figures_as_the_story_says_make_no_difference() -> None:
         {"take_backs": 2},
         {"replacements": 0},
         {"late": frozenset()},
+        {"papers": {}},
         {"logs": (HubLog(name="truc-h45", log_size=100, log_verified=False),)},
         {"differences": (("x", "x"),)},
     ],
@@ -334,6 +347,36 @@ def test_figures_as_the_story_says_make_no_difference() -> None:
 )
 def test_any_other_figure_is_told(change: dict[str, Any]) -> None:
     assert len(against_the_story(findings(**change), refused=EXPECTED.refused)) == 1
+
+
+def test_the_papers_are_counted_as_the_story_promises() -> None:
+    assert findings().life.replace_paper == EXPECTED.replace_paper
+
+
+@pytest.mark.parametrize(
+    ("number", "found"),
+    [
+        (4, Paper(verdict=Verdict.REVOCATION_UNKNOWN, replaces_paper=False)),
+        (4, Paper(verdict=Verdict.VALID, replaces_paper=False)),
+        (4, Paper(verdict=None, replaces_paper=False)),
+        (13, Paper(verdict=Verdict.VALID, replaces_paper=True)),
+        (13, Paper(verdict=Verdict.REVOKED, replaces_paper=True)),
+    ],
+    ids=str,
+)
+def test_a_pdf_that_was_judged_otherwise_is_told(number: int, found: Paper) -> None:
+    consignments = {one.number: str(one.number) for one in letters()}
+    life = findings().life
+    assert otherwise_signed(life, consignments) == []
+    ((vi, _),) = otherwise_signed(replace(life, papers=papers() | {str(number): found}), consignments)
+    assert letter(number).symbol in vi
+
+
+def test_the_worst_of_a_letter_s_files_is_its_verdict() -> None:
+    assert Paper.of(["pdf.valid", "pdf.revoked", "standing.information"]) == Paper(
+        verdict=Verdict.REVOKED, replaces_paper=False
+    )
+    assert Paper.of(["standing.undetermined"]).verdict is None
 
 
 def test_a_submission_that_was_not_refused_is_told() -> None:
@@ -355,6 +398,7 @@ def test_the_summary_has_exactly_the_promised_keys_in_their_order() -> None:
         "take_backs",
         "replacements",
         "deadline_misses",
+        "replace_paper",
         "receipts",
         "receipts_verified",
         "hubs",
