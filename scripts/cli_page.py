@@ -52,6 +52,7 @@ RESULTS: Mapping[str, tuple[str, ...]] = {
     "hub rotate install": ("hub-rotate-install",),
     "hub rotate log": ("hub-rotate-log",),
     "hub rotate seal": ("rotate",),
+    "hub scrub": ("hub-scrub",),
     "hub stops": ("hub-stops",),
     "hub authority crl": ("hub-authority-crl",),
     "hub authority lists": ("hub-authority-lists",),

@@ -21,6 +21,25 @@ STATES = {
 }
 
 
+LEFT = {
+    "statistics": (
+        "thống kê cột: chủ cơ sở dữ liệu chạy VACUUM FULL pg_statistic",
+        "statistics: the owner of the database runs VACUUM FULL pg_statistic",
+    ),
+    "checkpoint": (
+        "nhật ký WAL: quản trị PostgreSQL chạy CHECKPOINT; SELECT pg_switch_wal(); CHECKPOINT",
+        "write-ahead log: a superuser runs CHECKPOINT; SELECT pg_switch_wal(); CHECKPOINT",
+    ),
+    "wal-recycle": (
+        "tệp WAL cũ được dùng lại, còn nội dung cũ: đặt wal_recycle = off",
+        "old WAL files are used again with what is in them: set wal_recycle = off",
+    ),
+    "wal-archive": ("kho lưu WAL: xóa theo quy tắc của kho", "the WAL archive: by its own rules"),
+    "wal-slots": ("bản sao PostgreSQL giữ WAL: kiểm tra từng bản", "replicas keep WAL: look at each of them"),
+}
+"""What `scrub` leaves to those who run the server (docs/operator.md)."""
+
+
 def register(verbs: Any) -> None:
     erase = verbs.add_parser("erase", help="tiêu hủy nội dung một văn bản, hai người / erase a letter, by two people")
     erase.add_argument("letter", help="mã gói tin, số/ký hiệu / consignment id, number")
@@ -37,6 +56,8 @@ def register(verbs: Any) -> None:
     record.add_argument("--after", type=int, default=0, metavar="SỐ")
     record.add_argument("--export", type=Path, default=None, metavar="TỆP", help="danh sách có ký / a signed list")
     _end(record, _record)
+    scrub = verbs.add_parser("scrub", help="PostgreSQL: viết lại các bảng đã tiêu hủy / rewrite what erasures left")
+    _end(scrub, _scrub)
     _register_holds(verbs)
     kept = verbs.add_parser("retention", help="thời hạn lưu, gì đến hạn / how long is kept, what is due")
     kept.add_argument("--run", action="store_true", help="tiêu hủy ngay gì đến hạn / dispose of what is due now")
@@ -77,7 +98,30 @@ def _erase(context: Context, args: argparse.Namespace) -> int:
         command = f"axis hub erase {done['consignment_id']} --approve"
         context.output.say(f"→ người thứ hai: {command}", f"→ a second person: {command}")
     say_related(context, done)
+    if done["state"] == "done":
+        _say_scrub_due(context, args)
     return Exit.OK
+
+
+def _scrub(context: Context, args: argparse.Namespace) -> int:
+    done = _ask(context, args, "scrub")
+    context.output.data(done)
+    tables = ", ".join(done["tables"])
+    if tables:
+        context.output.say(f"Đã viết lại các bảng: {tables}", f"Rewrote the tables {tables}")
+    else:
+        context.output.say("SQLite tự ghi đè, không phải làm gì", "SQLite overwrites by itself: nothing to do")
+    for one in done["left"]:
+        context.output.say(*(f"  → {words}" for words in LEFT[one]))
+    return Exit.OK
+
+
+def _say_scrub_due(context: Context, args: argparse.Namespace) -> None:
+    if _ask(context, args, "scrub.due")["due"]:
+        context.output.say(
+            "→ PostgreSQL còn giữ dòng cũ trên đĩa; vào giờ vắng: axis hub scrub",
+            "→ PostgreSQL still has the old rows on disk; in a quiet hour: axis hub scrub",
+        )
 
 
 def say_related(context: Context, done: Mapping[str, Any]) -> None:

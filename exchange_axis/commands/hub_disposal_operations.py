@@ -25,6 +25,15 @@ def _disposals(hub: Hub, arguments: Arguments) -> Any:
     return {"disposals": hub.keeping.erasing.record(after=after, limit=limit)}
 
 
+def _scrub(hub: Hub, arguments: Arguments) -> Any:
+    done = hub.keeping.erasing.scrub(actor=arguments["actor"])
+    return {"tables": done.tables, "left": [one.value for one in done.left]}
+
+
+def _scrub_due(hub: Hub, _arguments: Arguments) -> Any:
+    return {"due": hub.keeping.erasing.is_scrub_due()}
+
+
 def _export(hub: Hub, _arguments: Arguments) -> Any:
     signed = hub.keeping.erasing.signed_record()
     return {"xml": signed.content.decode("utf-8"), "count": signed.count}
@@ -67,6 +76,8 @@ DISPOSAL_OPERATIONS: Mapping[str, Operation] = {
     "erase": _erase,
     "disposals": _disposals,
     "disposals.export": _export,
+    "scrub": _scrub,
+    "scrub.due": _scrub_due,
     "hold.add": _hold_add,
     "hold.release": _hold_release,
     "hold.list": _hold_list,

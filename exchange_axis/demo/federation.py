@@ -237,13 +237,16 @@ class Federation:
     def _trust(
         self, hub: str, kind: str, data: Sequence[str], *, slot: AbstractContextManager[object] | None = None
     ) -> None:
-        """Trust the roots of the other hubs, handed over in one file."""
+        """Trust the roots of the other hubs, handed over in one file; nodes also that of who signs the PDFs, to whom
+        the hubs, which decide, give one purpose (`_trust_signers`).
+        """
         others = [other for other in HUBS if other != hub]
         for other in others:
             self._made[other].result()
         bundle = self._papers / f"roots-for-{data[-1]}.pem"
         with slot or nullcontext():
-            bundle.write_bytes(b"".join(self.hubs[other].root.read_bytes() for other in others))
+            signers = self.pdf_root.result() if kind == "node" else b""
+            bundle.write_bytes(b"".join(self.hubs[other].root.read_bytes() for other in others) + signers)
             self._run(kind, "trust", "add", str(bundle), "--name", "federation", *data)
 
     def _start(self, name: str, kind: str, data: Sequence[str]) -> Child:

@@ -43,11 +43,13 @@ from exchange_axis.store import Connection
 from exchange_axis.store.errors import StoreUnavailable
 from exchange_axis.store.hub import disposals, legal_holds, lives, mail, peers, records
 from exchange_axis.store.hub.disposals import DisposalRow
+from exchange_axis.store.scrub import Scrubbed
 from exchange_axis.wire.disposal_record import ListedDisposal, listed, write_disposal_record
 
 DECIDED = declare("hub.erasing.decided", "the erasure is decided and logged, keys are not destroyed yet")
 HOLDING = frozenset({DeliveryState.CONSIGNED, DeliveryState.HANDED_OVER, DeliveryState.RELAYED})
 """The next hop has, or may have, the letter."""
+SCRUB = "erasure.scrub"
 AT_ONCE = 20
 PATIENCE = timedelta(days=30)
 """After a letter's expiry and the last word about a delivery that another hub holds: then it blocks no erasure. The
@@ -205,6 +207,25 @@ class Erasing:
                 break  # a long read holds the journal: another time
             done += 1
         return done
+
+    def scrub(self, *, actor: str) -> Scrubbed:
+        """Take what was erased out of the database's own files as well; PostgreSQL needs it, SQLite does it by itself.
+
+        Raises:
+            StoreUnavailable: the database is busy; ask again in a quiet hour.
+        """
+        actor, world = usable_actor(actor), self._world
+        done = world.transactions.scrub(world.transactions.read(disposals.wiped_tables))
+        details = json.dumps({"tables": list(done.tables), "left": [one.value for one in done.left]}, sort_keys=True)
+        world.transactions.run(
+            lambda connection: records.decide(
+                connection, at=world.issuer.now(), actor=actor, action=SCRUB, subject=world.settings.id, details=details
+            )
+        )
+        return done
+
+    def is_scrub_due(self) -> bool:
+        return self._world.transactions.read(lambda connection: disposals.is_scrub_due(connection, SCRUB))
 
     def record(self, *, after: int = 0, limit: int = 100) -> tuple[Disposal, ...]:
         """The disposal record: what was proposed, refused by withdrawal, and destroyed."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -26,6 +26,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.store.engine import WRITE, driver_sql, is_retryable, is_sqlite, translate
 from exchange_axis.store.errors import StoreUnavailable
+from exchange_axis.store.scrub import Scrubbed, scrub_postgresql
 
 BATCH = 50
 """Most units that share one flush: from there on the flush is under 2 % of the cost of a unit."""
@@ -61,6 +62,16 @@ class Transactions(Protocol):
 
         Raises:
             StoreUnavailable: a long read holds the journal; the values are overwritten, ask again later.
+        """
+        ...
+
+    def scrub(self, tables: Sequence[str]) -> Scrubbed:
+        """Leave nothing on disk of what was overwritten or deleted in these tables, as far as this server lets us.
+
+        Locks each table while it is rewritten (PostgreSQL).
+
+        Raises:
+            StoreUnavailable: others hold old rows or a lock; ask again in a quiet hour.
         """
         ...
 
@@ -123,6 +134,11 @@ class PostgresTransactions(_Reads):
     def forget(self) -> None:
         self._require_open()
 
+    def scrub(self, tables: Sequence[str]) -> Scrubbed:
+        self._require_open()
+        with self._unit(), _translated():
+            return scrub_postgresql(self._engine, tables)
+
     def close(self) -> None:
         self._closed = True
         self._engine.dispose()
@@ -164,6 +180,10 @@ class SqliteTransactions(_Reads):
             connection.close()
         if row[0]:
             raise StoreUnavailable(reason="a reader holds the journal")
+
+    def scrub(self, tables: Sequence[str]) -> Scrubbed:
+        self.forget()  # freed bytes were overwritten as they were freed (secure_delete)
+        return Scrubbed(tables=(), left=())
 
     def close(self) -> None:
         with self._gate:

@@ -350,6 +350,7 @@ def _disposal(desk: Desk, folder: Path) -> None:
     (hold,) = desk.ask("hub-hold", "hub hold add", "--letter", "57/BC-UBND", "--reason", "Thanh tra", data=hub)["holds"]
     desk.ask("error", "hub erase", "57/BC-UBND", "--ground", "Yêu cầu", "--actor", "Lan", data=hub, code=1)
     assert desk.ask("hub-retention", "hub retention", "--run", data=hub)["disposed"] == 0
+    assert desk.ask("hub-scrub", "hub scrub", data=hub) == {"tables": [], "left": []}
     desk.ask("hub-hold", "hub hold release", str(hold["id"]), "--reason", "Xong", data=hub)
     assert desk.ask("hub-hold", "hub hold list", data=hub) == {"holds": []}
     desk.ask("hub-erase", "hub erase", "57/BC-UBND", "--ground", "Yêu cầu", "--actor", "Lan", data=hub)

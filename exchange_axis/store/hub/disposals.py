@@ -15,11 +15,13 @@ from exchange_axis.domain.disposal import Extent, State
 from exchange_axis.domain.lifecycle import DeliveryState, ShipmentState
 from exchange_axis.domain.notice import NoticeCode
 from exchange_axis.ports import DocumentKind
+from exchange_axis.store.engine import is_sqlite
 from exchange_axis.store.hub import clock_tables as c
 from exchange_axis.store.hub import disposal_tables as d
 from exchange_axis.store.hub import file_tables as f
 from exchange_axis.store.hub import mail, proposals, records, trail_words
 from exchange_axis.store.hub import tables as t
+from exchange_axis.store.hub import trail_tables as r
 from exchange_axis.store.hub.tray_tables import refused_return
 
 PENDING = tuple(state.value for state in DeliveryState if state.is_pending)
@@ -191,6 +193,25 @@ def wipe(connection: Connection, one: Family) -> int:
         kept = delete(refused_return).where(refused_return.c.consignment_id == one.letter.consignment_id)
         count += connection.execute(kept).rowcount
     return count
+
+
+def wiped_tables(connection: Connection) -> tuple[str, ...]:
+    """Names of the tables in which `wipe`, and `forget_salts` where it was asked for, overwrite or delete."""
+    tables = [t.consignment, t.document, r.letter_words, f.file_report, c.timing, refused_return]
+    salts = select(d.disposal.c.seq).where(d.disposal.c.salts, d.disposal.c.state == State.DONE.value)
+    if connection.execute(salts.limit(1)).first() is not None:
+        tables.append(t.leaf)
+    return tuple(table.name for table in tables)
+
+
+def is_scrub_due(connection: Connection, action: str) -> bool:
+    """Whether more than content was erased here since the last decision of that kind; never on SQLite."""
+    if is_sqlite(connection):
+        return False
+    done = select(func.max(d.disposal.c.done_at)).where(d.disposal.c.extent != Extent.PAYLOAD.value)
+    scrubbed = select(func.max(t.decision.c.at)).where(t.decision.c.action == action)
+    newest, last = connection.execute(done).scalar_one(), connection.execute(scrubbed).scalar_one()
+    return newest is not None and (last is None or newest > last)
 
 
 def forget_salts(connection: Connection, letter: mail.ConsignmentRow) -> int:
