@@ -45,6 +45,7 @@ from exchange_axis.hub.standing import Standing
 from exchange_axis.hub.statuses import Statuses
 from exchange_axis.hub.tiling import Tiling
 from exchange_axis.hub.time_stamping import TimestampDesk
+from exchange_axis.hub.traffic import Traffic
 from exchange_axis.hub.tray import Tray
 from exchange_axis.hub.trusting import TrustLists
 from exchange_axis.hub.uploads import Uploads
@@ -262,6 +263,10 @@ class Hub:
     @cached_property
     def desk(self) -> RetryDesk:
         return RetryDesk(self.world, self.presence, self.uplink)
+
+    @cached_property
+    def traffic(self) -> Traffic:
+        return Traffic(self.world, self.presence, self.uplink, self.log_guard)
 
     @cached_property
     def uplink(self) -> PeerLine | None:

@@ -126,7 +126,12 @@ def visiting(
     dark: bool = False,
     size: tuple[int, int] = DESKTOP,
     scripts: bool = True,
+    cookie: tuple[str, str] | None = None,
 ) -> Iterator[Visitor]:
+    """
+    Args:
+        cookie: name and value of a session's.
+    """
     context: BrowserContext = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
         locale={"vi": "vi-VN", "en": "en-GB"}[language],
@@ -135,6 +140,8 @@ def visiting(
         timezone_id="America/New_York",
         accept_downloads=True,
     )
+    if cookie is not None:
+        context.add_cookies([{"name": cookie[0], "value": cookie[1], "url": base}])
     page = context.new_page()
     page.set_default_timeout(10_000)
     visitor = Visitor(page=page, base=base)

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from exchange_axis.domain.people import Role
 from exchange_axis.hub.service import Hub
-from exchange_axis.web.console import operator
+from exchange_axis.web.console import lanes, operator
 from exchange_axis.web.console.asker import Asker, sees_of
 from exchange_axis.web.console.auditor_pages import AUDITOR_RULES
 from exchange_axis.web.console.auditor_pages import mount as mount_auditor
@@ -28,6 +28,7 @@ THREADS: Final = 8
 CONSOLE_TABLE: Final[tuple[tuple[str, str, ConsoleHandler], ...]] = (
     ("GET", "/", operator.first),
     ("GET", "/operator", operator.state),
+    ("GET", "/operator/lanes", lanes.show),
     ("GET", "/operator/deliveries", operator.deliveries),
     ("POST", "/operator/deliveries", operator.resend),
 )
@@ -35,6 +36,7 @@ _OPERATOR = rule(Sight.HOUSE, Caller.OPERATOR)
 CONSOLE_RULES: Final[Rules] = {
     ("GET", "/"): rule(Sight.NOTHING, Caller.PERSON),
     ("GET", "/operator"): _OPERATOR,
+    ("GET", "/operator/lanes"): _OPERATOR,
     ("GET", "/operator/deliveries"): _OPERATOR,
     ("POST", "/operator/deliveries"): _OPERATOR,
 }

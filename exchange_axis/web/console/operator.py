@@ -30,6 +30,11 @@ class Console:
     hub: Hub
     workers: Workers
 
+    def name_of(self, code: str) -> str:
+        """What the directory calls an agency; empty if it is not in there."""
+        agency = self.hub.directory.current().find(code)
+        return "" if agency is None else agency.name
+
 
 ConsoleHandler = Callable[[Console, web.Request], Awaitable[web.StreamResponse]]
 

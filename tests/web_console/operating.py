@@ -1,0 +1,68 @@
+"""A hub at work behind the real door of its console, and somebody who has signed in: for browsers and for pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from exchange_axis.domain.consignment import Lane
+from exchange_axis.domain.people import Role
+from exchange_axis.web.console.application import console_application
+from tests.browser.server import serving
+from tests.hub.stand import HandClock, Peer, enrol, make_letter, open_stand
+from tests.hub.stand import Stand as HubStand
+from tests.staff.stand import Stand, Telephone
+
+
+@dataclass
+class Working:
+    """A hub, its people, and where its console is."""
+
+    folder: Path
+    stand: HubStand
+    people: Stand
+    base: str = ""
+    peers: dict[str, Peer] = field(default_factory=dict)
+    phones: dict[str, Telephone] = field(default_factory=dict)
+
+    def settle(self, login: str, *roles: Role) -> tuple[str, str]:
+        """An account that is in: name and value of its cookie."""
+        entered, self.phones[login] = self.people.settle(login, *roles)
+        return f"axis-{self.stand.hub.world.settings.id}", entered.token
+
+    def enrol(self, node: str, *codes: str) -> Peer:
+        self.peers[node] = enrol(self.stand, node, codes)
+        return self.peers[node]
+
+    def send(self, node: str, sender: str, *to: str, number: str, lane: Lane = Lane.THUONG) -> None:
+        peer = self.peers[node]
+        letter = make_letter(self.folder, peer, sender, to, clock=self.stand.clock, number=number, lane=lane)
+        self.stand.hub.intake.submit(peer.row, letter)
+
+
+@contextmanager
+def working(folder: Path) -> Iterator[Working]:
+    stand = open_stand(folder, "hub-a", clock=HandClock())
+    found = Working(folder=folder, stand=stand, people=Stand(stand.hub.staff, stand.clock))
+    try:
+        with serving(lambda: console_application(stand.hub)) as found.base:
+            yield found
+    finally:
+        stand.close()
+
+
+def busy(found: Working) -> None:
+    """Three nodes of which one is silent, letters in three lanes."""
+    found.enrol("node-a", "H90", "H90.02")
+    found.enrol("node-a1", "H90.01")
+    for number in ("57", "58", "59"):
+        found.send("node-a", "H90", "H90.01", number=number)
+        found.stand.clock.advance(minutes=9)
+    found.send("node-a", "H90.02", "H90.01", number="12")
+    found.send("node-a", "H90", "H90.01", number="3", lane=Lane.HOA_TOC)
+    found.stand.clock.advance(minutes=70)
+    with found.stand.hub.presence.here("node-a"):
+        found.send("node-a1", "H90.01", "H90", number="61", lane=Lane.KHAN)
+    found.stand.hub.housekeeping()
