@@ -57,6 +57,7 @@ def context(output: Output, actor: str) -> Context:
             "hub.rotate": hub_rotate,
             "hub.rotate.install": hub_rotate_install,
             "hub.rotate.log": hub_rotate_log,
+            "hub.rotate.uplink": hub_rotate_uplink,
             "node.rotate": node_rotate,
             "node.rotate.install": node_rotate_install,
             "demo.run": demo_run,
@@ -255,10 +256,18 @@ def hub_rotate(folder: Path, *, taken: OwnKey | None = None) -> dict[str, Any]:
     return rotate_hub_seal(Places(folder), clock=SystemClock(), rng=SystemRng(), taken=taken)
 
 
-def hub_rotate_install(folder: Path, *, forget: bool) -> str:
-    from config.rotation import install_hub_seal
+def hub_rotate_uplink(folder: Path) -> dict[str, Any]:
+    from config.rotation import rotate_uplink
 
-    return install_hub_seal(Places(folder), forget=forget)
+    return rotate_uplink(Places(folder))
+
+
+def hub_rotate_install(folder: Path, *, answer: Mapping[str, Any] | None, forget: bool) -> tuple[str, str]:
+    from config.rotation import install_hub_seal, install_uplink_key
+
+    if answer is None:
+        return "seal", install_hub_seal(Places(folder), forget=forget)
+    return "uplink", install_uplink_key(Places(folder), answer, forget=forget)
 
 
 def hub_rotate_log(folder: Path, *, actor: str) -> dict[str, Any]:

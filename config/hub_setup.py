@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from config import log_keys
+from config.hub_keys import BACKDATED, LEAF_LIFE, STAMP_LIFE, server_names
 from config.load import read_hub_file
 from config.places import Places
 from config.settings import AlreadyConfigured, write_settings
@@ -18,11 +17,11 @@ from config.trust_folder import add_trust
 from config.trusting import pin_from_answer
 from exchange_axis.domain.enrolment import ANSWER_FORMAT, REQUEST_FORMAT, MalformedRequest, serial_number
 from exchange_axis.hub.log_peers import LogKeys
+from exchange_axis.hub.own_list import list_address
 from exchange_axis.ports import Clock, Rng
 from exchange_axis.store.datadir import make_private_folder
 from signing.certificates import (
     Authority,
-    CertificateNames,
     CertificateUse,
     Issuance,
     Subject,
@@ -36,12 +35,6 @@ from signing.files import write_secret
 from signing.keys import load_key, new_key
 
 ROOT_LIFE = timedelta(days=3650)
-LEAF_LIFE = timedelta(days=825)
-STAMP_LIFE = timedelta(days=1825)
-"""Longer than others: each of its time-stamps is worth something until it ends."""
-BACKDATED = timedelta(minutes=5)
-
-
 TWO = 2
 """Approvers, where nobody says otherwise."""
 _FILES = {CertificateUse.SEAL: "seal", CertificateUse.TLS_SERVER: "tls", CertificateUse.TIME_STAMPING: "tsa"}
@@ -137,7 +130,7 @@ def _log_keys(places: Places, hub_id: str, passphrase: bytes | None) -> dict[str
 def _issue(places: Places, root: Authority, plan: HubPlan, *, use: CertificateUse, issuance: Issuance) -> None:
     name = _FILES[use]
     key = new_key(places.key(name), passphrase=plan.passphrase)
-    names = _names(plan) if use is CertificateUse.TLS_SERVER else None
+    names = server_names(plan.url) if use is CertificateUse.TLS_SERVER else None
     certificate = issue(
         root,
         key.public_key(),
@@ -145,18 +138,9 @@ def _issue(places: Places, root: Authority, plan: HubPlan, *, use: CertificateUs
         use=use,
         issuance=issuance,
         names=names,
+        crl=list_address(plan.url, root.certificate),
     )
     places.certificate(name).write_bytes(certificate_pem(certificate))
-
-
-def _names(plan: HubPlan) -> CertificateNames:
-    """Where the server is found: the host of its URL, and loopback."""
-    host = urlsplit(plan.url).hostname or "localhost"
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return CertificateNames(dns=tuple(dict.fromkeys((host, "localhost"))), ip=("127.0.0.1",))
-    return CertificateNames(dns=("localhost",), ip=tuple(dict.fromkeys((host, "127.0.0.1"))))
 
 
 def _issuance(rng: Rng, at: datetime, life: timedelta) -> Issuance:

@@ -1,47 +1,32 @@
-"""New keys in the place of old ones: made beside them, put into place at once, the old ones kept for checking.
-
-Rules of this file:
-1. A new key lies in `keys/next` until its certificate is there; what runs knows nothing of it.
-2. Putting into place may be cut off anywhere and run again: the key goes first, the certificate, which names the old
-   one, last.
-3. Old keys and certificates lie in `keys/old` and `certificates/old` under the fingerprint of their certificate.
-"""
+"""New keys whose certificates somebody else has to know or issue first: a node's, a hub's seal, a hub's uplink."""
 
 from __future__ import annotations
 
 import base64
-import shutil
 from collections.abc import Mapping
-from datetime import datetime
-from pathlib import Path
 from typing import Any, ClassVar
 
-from config.hub_setup import BACKDATED, LEAF_LIFE
-from config.load import hub_passphrase, node_passphrase, read_hub_file, read_node_file
+from config.hub_keys import KeyFolder, own_subject
+from config.key_pairs import UPLINK, pair_of
+from config.load import hub_passphrase, node_passphrase, read_hub_file, read_node_file, uplink_answer
 from config.node_setup import CertificateForeign, agencies_of, agency_key
 from config.places import Places
-from config.settings import HubFile
-from exchange_axis.domain.enrolment import ANSWER_FORMAT, ROTATION_FORMAT, MalformedRequest, serial_number
+from exchange_axis.domain.enrolment import ANSWER_FORMAT, ROTATION_FORMAT, MalformedRequest
 from exchange_axis.domain.ids import canonical_code
 from exchange_axis.domain.transfer import Binding, KeyUse
 from exchange_axis.errors import AxisError
 from exchange_axis.ports import Clock, Rng
-from exchange_axis.store.datadir import make_private_folder
 from exchange_axis.wire.binding import write_binding
 from exchange_axis.wire.times import cut
 from signing.certificates import (
-    Authority,
-    CertificateUse,
-    Issuance,
     Subject,
     certificate_pem,
     fingerprint,
-    issue,
     load_certificates,
     make_csr,
 )
 from signing.files import write_secret
-from signing.keys import OwnKey, keys_match, load_key, load_signer, new_key
+from signing.keys import OwnKey, keys_match, load_signer, new_key
 from signing.xades import sign_enveloped
 
 
@@ -49,16 +34,16 @@ class NothingPrepared(AxisError):
     code: ClassVar[str] = "config.nothing-prepared"
     vi: ClassVar[str] = "Chưa có khóa mới nào được chuẩn bị trong {folder}"
     en: ClassVar[str] = "No new key is prepared in {folder}"
-    remedy_vi: ClassVar[str] = "Chạy trước: axis node rotate seal | node-seal | tls, hoặc axis hub rotate seal"
-    remedy_en: ClassVar[str] = "Run before: axis node rotate seal | node-seal | tls, or axis hub rotate seal"
+    remedy_vi: ClassVar[str] = "Chạy trước: axis node rotate seal | node-seal | tls, hoặc axis hub rotate seal | uplink"
+    remedy_en: ClassVar[str] = "Run before: axis node rotate seal | node-seal | tls, or axis hub rotate seal | uplink"
 
 
-class RotationUnderWay(AxisError):
-    code: ClassVar[str] = "config.rotation-under-way"
-    vi: ClassVar[str] = "Đã có khóa mới cho {name} chờ cài"
-    en: ClassVar[str] = "A new key for {name} waits to be installed already"
-    remedy_vi: ClassVar[str] = "Cài khóa đó, hoặc xóa {path} rồi chạy lại"
-    remedy_en: ClassVar[str] = "Install that one, or remove {path} and run again"
+class NoUplink(AxisError):
+    code: ClassVar[str] = "config.no-uplink"
+    vi: ClassVar[str] = "Trục {hub} không nối lên trục nào"
+    en: ClassVar[str] = "Hub {hub} has no hub above"
+    remedy_vi: ClassVar[str] = "Nối trước: axis hub uplink request"
+    remedy_en: ClassVar[str] = "Connect it first: axis hub uplink request"
 
 
 class AgencyNotHere(AxisError):
@@ -79,7 +64,7 @@ def rotate_node(places: Places, place: str, *, taken: OwnKey | None = None) -> d
     file, passphrase = read_node_file(places), node_passphrase(places)
     name, code = _name_of(place, tuple(agencies_of(file)))
     place = f"agency-seal:{code}" if code else place
-    _require_free(places, name)
+    pair_of(places, name).require_free()
     request: dict[str, Any] = {"format": ROTATION_FORMAT, "kind": "node", "id": file.id, "name": file.name}
     if taken is not None:
         write_secret(places.next_key(name), taken.kept(passphrase))
@@ -108,8 +93,9 @@ def install_node_keys(places: Places, answer: Mapping[str, Any], *, forget: bool
         if not keys_match(key, certificate, passphrase=passphrase):
             raise CertificateForeign(name=place) if prepared.exists() else NothingPrepared(folder=prepared.parent)
     for place, pem in answer["certificates"].items():
-        _write(places.next_certificate(names[place]), pem.encode())
-        _put_into_place(places, names[place], forget=forget)
+        pair = pair_of(places, names[place])
+        pair.prepare(pem.encode())
+        pair.put(forget=forget)
     return tuple(names.values())
 
 
@@ -120,9 +106,10 @@ def rotate_hub_seal(places: Places, *, clock: Clock, rng: Rng, taken: OwnKey | N
         RotationUnderWay, refusals of key files.
     """
     file, passphrase, at = read_hub_file(places), hub_passphrase(places), cut(clock.now())
-    _require_free(places, "seal")
+    pair_of(places, "seal").require_free()
     if taken is None:
-        pem = _issued(places, file, passphrase, at=at, serial=serial_number(rng.token(16)))
+        room = KeyFolder(places=places, clock=clock, rng=rng, passphrase=passphrase)
+        pem = certificate_pem(room.issued(pair_of(places, "seal"), room.office())).decode()
     else:
         write_secret(places.next_key("seal"), taken.kept(passphrase))
         pem = _pem(taken)
@@ -139,7 +126,7 @@ def rotate_hub_seal(places: Places, *, clock: Clock, rng: Rng, taken: OwnKey | N
     )
     old = load_signer(places.key("seal"), places.certificate("seal"), passphrase=passphrase)
     sealed = sign_enveloped(write_binding(statement), old, at=at)
-    _write(places.next_certificate("seal"), pem.encode())
+    pair_of(places, "seal").prepare(pem.encode())
     return {
         "format": ROTATION_FORMAT,
         "kind": "hub",
@@ -154,46 +141,55 @@ def rotate_hub_seal(places: Places, *, clock: Clock, rng: Rng, taken: OwnKey | N
 def install_hub_seal(places: Places, *, forget: bool = False) -> str:
     """Put the prepared seal into place; returns its fingerprint. Raises NothingPrepared."""
     read_hub_file(places)
-    if not places.next_certificate("seal").exists():
-        raise NothingPrepared(folder=places.next_certificate("seal").parent)
-    _put_into_place(places, "seal", forget=forget)
+    pair = pair_of(places, "seal")
+    if not pair.is_ready:
+        raise NothingPrepared(folder=pair.next_certificate.parent)
+    pair.put(forget=forget)
     return fingerprint(load_certificates(places.certificate("seal").read_bytes())[0])
 
 
-def _issued(places: Places, file: HubFile, passphrase: bytes | None, *, at: datetime, serial: int) -> str:
-    """A new key, and its certificate from the hub's own office."""
-    root = load_certificates(places.certificate("authority").read_bytes())[0]
-    office = Authority(key=load_key(places.key("authority"), passphrase=passphrase), certificate=root)
-    key = new_key(places.next_key("seal"), passphrase=passphrase)
-    certificate = issue(
-        office,
-        key.public_key(),
-        subject=Subject(common_name=file.id, organization=file.name[:64]),
-        use=CertificateUse.SEAL,
-        issuance=Issuance(serial=serial, not_before=at - BACKDATED, not_after=at + LEAF_LIFE),
-    )
-    return certificate_pem(certificate).decode()
+def rotate_uplink(places: Places) -> dict[str, Any]:
+    """Make a new TLS key for the hub above; returns the request for its operator.
+
+    Raises:
+        NoUplink, RotationUnderWay.
+    """
+    file, pair = read_hub_file(places), pair_of(places, UPLINK)
+    if not pair.certificate.exists():
+        raise NoUplink(hub=file.id)
+    pair.require_free()
+    key = new_key(pair.next_key, passphrase=hub_passphrase(places))
+    return {
+        "format": ROTATION_FORMAT,
+        "kind": "hub",
+        "id": file.id,
+        "name": file.name,
+        "requests": {KeyUse.TLS.value: make_csr(key, subject=own_subject(file)).decode()},
+        "certificates": {},
+    }
 
 
-def _put_into_place(places: Places, name: str, *, forget: bool) -> None:
-    certificate, key = places.certificate(name), places.key(name)
-    if certificate.read_bytes() == places.next_certificate(name).read_bytes():
-        return  # the same answer again
-    old = f"{name}-{fingerprint(load_certificates(certificate.read_bytes())[0])[:16]}"
-    if places.next_key(name).exists():
-        kept = make_private_folder(key.parent / "old") / f"{old}.key"
-        if not forget and not kept.exists():
-            shutil.copy2(key, kept)
-        places.next_key(name).replace(key)
-    _write(certificate.parent / "old" / f"{old}.pem", certificate.read_bytes())
-    places.next_certificate(name).replace(certificate)
+def install_uplink_key(places: Places, answer: Mapping[str, Any], *, forget: bool = False) -> str:
+    """Put the TLS key into place whose certificate the hub above answered with; returns its fingerprint.
 
-
-def _require_free(places: Places, name: str) -> None:
-    path = places.next_key(name)
-    make_private_folder(path.parent)
-    if path.exists():
-        raise RotationUnderWay(name=name, path=path)
+    Raises:
+        NoUplink, MalformedRequest, NothingPrepared, CertificateForeign, refusals of key files.
+    """
+    held, pair = uplink_answer(places), pair_of(places, UPLINK)
+    if held is None:
+        raise NoUplink(hub=read_hub_file(places).id)
+    pem = str(answer.get("certificates", {}).get(KeyUse.TLS.value, ""))
+    if answer.get("format") != ANSWER_FORMAT or answer.get("hub") != held["hub"] or not pem:
+        raise MalformedRequest(what="format, hub, certificates")
+    certificate = load_certificates(pem.encode())[0]
+    key = pair.next_key if pair.next_key.exists() else pair.key  # the latter: cut off after the key
+    if not keys_match(key, certificate, passphrase=hub_passphrase(places)):
+        raise (
+            CertificateForeign(name=UPLINK) if pair.next_key.exists() else NothingPrepared(folder=pair.next_key.parent)
+        )
+    pair.prepare(pem.encode())
+    pair.put(forget=forget)
+    return fingerprint(certificate)
 
 
 def _name_of(place: str, codes: tuple[str, ...]) -> tuple[str, str | None]:
@@ -209,8 +205,3 @@ def _name_of(place: str, codes: tuple[str, ...]) -> tuple[str, str | None]:
 
 def _pem(taken: OwnKey) -> str:
     return certificate_pem(taken.certificate, *taken.chain).decode()
-
-
-def _write(path: Path, content: bytes) -> None:
-    make_private_folder(path.parent)
-    path.write_bytes(content)

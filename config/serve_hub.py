@@ -19,13 +19,14 @@ from config.desk_tls import console_face, dns_names, people_tls, shown_address
 from config.places import Places
 from config.running import address, every, log_to_stderr, ready, stopping, together, told_by_setting
 from config.time_stamping import ChosenSource, stamp_dossiers, stamping_of
-from config.trusting import configuration, publish_list
+from config.trusting import configuration, publish_lists
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.control import Operation
 from exchange_axis.commands.control_server import listening
 from exchange_axis.commands.hub_operations import HUB_OPERATIONS
 from exchange_axis.commands.output import Exit
 from exchange_axis.hub.configuration import note_configuration
+from exchange_axis.hub.own_keys import OwnKey
 from exchange_axis.hub.service import Hub
 from exchange_axis.hub.time_watch import PARENT, Look, TimeWatch, ask_parent
 from exchange_axis.hub.uplink import Uplink
@@ -70,6 +71,7 @@ def serve_hub(context: Context, folder: Path) -> int:
 async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | None, *, calendar: CalendarFile) -> None:
     file = load.read_hub_file(places)
     tls = wiring_hub.hub_tls(places, await asyncio.to_thread(_clients, hub), passphrase)
+    hub.own_keys.when_new(OwnKey.TLS, lambda: wiring_hub.renew_tls(places, tls, passphrase))
     host, port = address(file.listen)
     line = wiring_hub.uplink_line(places, passphrase) if hub.world.settings.parent else None
 
@@ -171,7 +173,7 @@ def _lists(stop: asyncio.Event, places: Places, hub: Hub, line: HttpHub | None) 
 
     async def exchange() -> None:
         await asyncio.to_thread(note_configuration, hub.world, configuration(places))
-        await asyncio.to_thread(publish_list, places, hub.world.settings.id, lists.current)
+        await asyncio.to_thread(lambda: publish_lists(places, hub.world.settings.id, lists.named()))
         if line is not None:
             with contextlib.suppress(HubUnreachable):  # the uplink tells of it
                 found = await line.revocation_lists(await asyncio.to_thread(lists.every))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -98,10 +98,16 @@ def configuration(places: Places) -> dict[str, str]:
     }
 
 
-def publish_list(places: Places, hub: str, current: Callable[[], bytes]) -> Path:
-    """Write a hub's own revocation list where a web server finds it and people can carry it away."""
+def publish_lists(places: Places, hub: str, lists: Mapping[str, bytes]) -> Path:
+    """Write a hub's own revocation lists where a web server finds them and people can carry them away.
+
+    Args:
+        lists: by name, that of the authority that issues now first; it is written under the hub's name too.
+    """
     path = places.lists / f"{hub}.crl"
-    _replace(path, current())
+    _replace(path, next(iter(lists.values())))
+    for name, content in lists.items():
+        _replace(places.lists / name, content)
     return path
 
 

@@ -16,6 +16,8 @@ from adapters.icap import PORT, Icap, IcapAddress
 from adapters.revocation import RevocationFetcher
 from config.calendars import CalendarFile
 from config.databases import hub_database
+from config.hub_keys import KeyFolder, settle_own_keys
+from config.key_pairs import UPLINK, pair_of
 from config.load import read_hub_file, uplink_answer
 from config.log_keys import cosigner, first_origin, log_signer
 from config.log_rotation import settle_log_key
@@ -25,6 +27,7 @@ from config.trust_folder import TrustFolder
 from config.trusting import trust_place
 from config.wiring import bandwidth_cap, blobs_of, examiner, reloading_anchors, signer_of
 from exchange_axis.hub.log_repair import open_epoch
+from exchange_axis.hub.own_keys import OwnKey
 from exchange_axis.hub.service import Hub, HubKeys, assemble
 from exchange_axis.hub.timekeeping import ClockGuard
 from exchange_axis.hub.world import HubSettings, Rates, Retention, World
@@ -38,7 +41,7 @@ from exchange_axis.store.engine import open_engine
 from exchange_axis.store.hub.schema import HUB_SCHEMA
 from exchange_axis.store.migrations import require_schema
 from exchange_axis.store.transactions import open_transactions
-from exchange_axis.web.shared.tls import client_context, server_context
+from exchange_axis.web.shared.tls import client_context, renew, server_context
 from schemas.pack import rule_pack_version
 from signing.certificates import Authority, load_certificates
 from signing.keys import load_key, load_signer, require_in_file
@@ -66,6 +69,7 @@ def open_hub(
     settings = _hub_settings(places, file)
     settings = replace(settings, origin=open_epoch(transactions, settings.origin))
     settle_log_key(places, transactions, passphrase)
+    settle_own_keys(places, transactions)
     guard = ClockGuard(clock)
     issuer = Issuer(
         hub=file.id,
@@ -91,7 +95,8 @@ def open_hub(
         log_memory=CheckpointFile(places.root),
         trust=trust_place(places, clock),
     )
-    hub = assemble(world, _hub_keys(places, file, settings, passphrase))
+    hub = assemble(world, _hub_keys(places, file, world, passphrase))
+    hub.own_keys.when_new(OwnKey.TSA, lambda: hub.time_stamping.use(_stamping(places, passphrase)))
     hub.log_guard.look()
     return hub
 
@@ -152,22 +157,25 @@ def _hub_settings(places: Places, file: HubFile) -> HubSettings:
     )
 
 
-def _hub_keys(places: Places, file: HubFile, settings: HubSettings, passphrase: bytes | None) -> HubKeys:
+def _stamping(places: Places, passphrase: bytes | None) -> TimestampService:
+    return TimestampService(signer=signer_of(places, "tsa", passphrase))
+
+
+def _hub_keys(places: Places, file: HubFile, world: World, passphrase: bytes | None) -> HubKeys:
     root_pem = places.certificate("authority").read_text(encoding="ascii")
     key = load_key(places.key("authority"), passphrase=passphrase)
     office = Authority(key=key, certificate=load_certificates(root_pem.encode())[0])
-    own = {name: load_certificates(places.certificate(name).read_bytes())[0] for name in ("seal", "tls", "authority")}
-    stamping = None
-    if places.certificate("tsa").exists():  # hubs of before have none
-        stamping = TimestampService(signer=signer_of(places, "tsa", passphrase))
+    own = {name: pair_of(places, name).certificate for name in ("seal", "tls", "authority", "tsa", UPLINK)}
+    own = {name: path for name, path in own.items() if path.exists()}  # hubs of before have no tsa, the top no uplink
     return HubKeys(
         office=office,
-        log=log_signer(places, settings.origin, passphrase),
+        log=log_signer(places, world.settings.origin, passphrase),
         witness=cosigner(places, file.id, passphrase),
-        time_stamping=stamping,
+        time_stamping=_stamping(places, passphrase) if "tsa" in own else None,
         anchors_pem=(root_pem,),
         url=file.url,
-        own=own,
+        own={name: load_certificates(path.read_bytes())[0] for name, path in own.items()},
+        room=KeyFolder(places=places, clock=world.clock, rng=world.rng, passphrase=passphrase),
         root_files=TrustFolder(places.trust),
     )
 
@@ -181,6 +189,11 @@ def hub_tls(places: Places, clients: Iterable[str], passphrase: bytes | None = N
     require_in_file(places.key("tls"))
     signer_of(places, "tls", passphrase)
     return server_context(places.certificate("tls"), places.key("tls"), clients, passphrase=passphrase)
+
+
+def renew_tls(places: Places, context: ssl.SSLContext, passphrase: bytes | None = None) -> None:
+    """Take up the TLS key and certificate that lie in the folder now."""
+    renew(context, places.certificate("tls"), places.key("tls"), passphrase=passphrase)
 
 
 def uplink_line(places: Places, passphrase: bytes | None = None, *, clock: Clock | None = None) -> HttpHub:

@@ -138,8 +138,14 @@ def issue(
     use: CertificateUse,
     issuance: Issuance,
     names: CertificateNames | None = None,
+    crl: str = "",
 ) -> x509.Certificate:
-    """An end-entity certificate for one use; `names` become the subject alternative name."""
+    """An end-entity certificate for one use.
+
+    Args:
+        names: become the subject alternative name.
+        crl: address of the authority's revocation list (RFC 5280 §4.2.1.13).
+    """
     require_public_key(public_key)
     builder = _builder(subject.name(), authority.certificate.subject, public_key, issuance)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
@@ -151,7 +157,15 @@ def issue(
         raise ValueError("a TLS server certificate needs a DNS name or an IP address")
     if alternatives:
         builder = builder.add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
+    if crl:
+        builder = builder.add_extension(_list_at(crl), critical=False)
     return _sign(builder, authority.key, require_public_key(authority.certificate.public_key()))
+
+
+def _list_at(address: str) -> x509.CRLDistributionPoints:
+    name = [x509.UniformResourceIdentifier(address)]
+    point = x509.DistributionPoint(full_name=name, relative_name=None, reasons=None, crl_issuer=None)
+    return x509.CRLDistributionPoints([point])
 
 
 def make_csr(key: PrivateKey, *, subject: Subject) -> bytes:

@@ -20,6 +20,7 @@ from exchange_axis.domain.lifecycle import DeliveryState
 from exchange_axis.errors import NotFound
 from exchange_axis.hub.apologies import ApologyLetter
 from exchange_axis.hub.deadlines import Question
+from exchange_axis.hub.own_keys import OwnKey
 from exchange_axis.hub.resending import MOST
 from exchange_axis.hub.service import Hub
 from exchange_axis.ledger.copying import read_copying, write_copying
@@ -100,6 +101,10 @@ def _peer_rotate(hub: Hub, arguments: Arguments) -> Any:
 def _peer_revoke(hub: Hub, arguments: Arguments) -> Any:
     hub.registry.revoke(arguments["id"], actor=arguments["actor"], reason=arguments["reason"])
     return {"id": arguments["id"], "state": "revoked"}
+
+
+def _own_rotate(hub: Hub, arguments: Arguments) -> Any:
+    return hub.own_keys.rotate(OwnKey(arguments["name"]), actor=arguments["actor"])
 
 
 def _uplink_adopt(hub: Hub, arguments: Arguments) -> Any:
@@ -270,6 +275,7 @@ HUB_OPERATIONS: Mapping[str, Operation] = {
     "peer.approve": _peer_approve,
     "peer.revoke": _peer_revoke,
     "peer.rotate": _peer_rotate,
+    "own.rotate": _own_rotate,
     "uplink.adopt": _uplink_adopt,
     "deliveries": _deliveries,
     "resend": _resend,

@@ -10,10 +10,15 @@ from typing import Any
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import read_json, write_new
+from exchange_axis.commands.node_words import time_of
 from exchange_axis.commands.output import Exit
 from exchange_axis.commands.own_keys import add_taken_key, taken_key
 
 _PLACES = {"seal": "agency-seal:", "node-seal": "node-seal", "tls": "tls"}
+_OWN = {
+    "tls": "chứng thư máy chủ TLS của trục / the hub's TLS server certificate",
+    "tsa": "chứng thư dấu thời gian của trục / the hub's time-stamping certificate",
+}
 OVERLAP_DAYS = 30
 
 
@@ -43,9 +48,17 @@ def register_hub(verbs: Any) -> None:
     add_taken_key(seal)
     seal.add_argument("--out", type=Path, required=True, help="tệp cho các trục liền kề / file for hubs beside it")
     _end(seal, _hub, "hub")
+    uplink = acts.add_parser("uplink", help="khóa TLS mới với trục cấp trên / a new TLS key for the hub above")
+    uplink.add_argument("--out", type=Path, required=True, help="tệp cho trục cấp trên / file for the hub above")
+    _end(uplink, _uplink, "hub")
+    for name, meaning in _OWN.items():
+        _end(acts.add_parser(name, help=f"khóa mới: {meaning}"), _own, "hub")
     log = acts.add_parser("log", help="khóa nhật ký mới, khi trục đang dừng / a new log key, while the hub is stopped")
     _end(log, _log, "hub")
-    install = acts.add_parser("install", help="đưa con dấu mới vào dùng / put the new seal into place")
+    install = acts.add_parser("install", help="đưa khóa mới vào dùng / put the new key into place")
+    install.add_argument(
+        "file", type=Path, nargs="?", help="trả lời của trục cấp trên; không có: con dấu / answer of the hub above"
+    )
     _add_forget(install)
     _end(install, _hub_install, "hub")
 
@@ -130,12 +143,40 @@ def _log(context: Context, args: argparse.Namespace) -> int:
     return Exit.OK
 
 
-def _hub_install(context: Context, args: argparse.Namespace) -> int:
-    found = context.actions["hub.rotate.install"](context.folder("hub", args.data), forget=args.forget)
-    context.output.data({"seal": found})
+def _uplink(context: Context, args: argparse.Namespace) -> int:
+    request = context.actions["hub.rotate.uplink"](context.folder("hub", args.data))
+    write_new(args.out, json.dumps(request, indent=1, ensure_ascii=False))
+    next_step = f"axis hub node rotate {args.out.name} --out {args.out.stem}.answer.json"
+    context.output.data({"request": str(args.out), "next": next_step})
     context.output.say(
-        f"Con dấu mới: {found}; khởi động lại trục để dùng", f"New seal: {found}; restart the hub to use it"
+        f"Chuyển {args.out} cho quản trị trục cấp trên\n→ {next_step}\nSau đó:\n→ axis hub rotate install TỆP",
+        f"Hand {args.out} to the operator of the hub above\n→ {next_step}\nThen:\n→ axis hub rotate install FILE",
     )
+    return Exit.OK
+
+
+def _own(context: Context, args: argparse.Namespace) -> int:
+    done = context.operate("hub", context.folder("hub", args.data), "own.rotate", name=args.act)
+    context.output.data(done)
+    context.output.say(
+        f"Chứng thư mới {done['fingerprint']}, đến {time_of(done['not_after'])}; trục đang chạy đã dùng ngay",
+        f"New certificate {done['fingerprint']}, until {time_of(done['not_after'])}; a running hub uses it already",
+    )
+    return Exit.OK
+
+
+def _hub_install(context: Context, args: argparse.Namespace) -> int:
+    answer = None if args.file is None else read_json(args.file)
+    name, found = context.actions["hub.rotate.install"](
+        context.folder("hub", args.data), answer=answer, forget=args.forget
+    )
+    context.output.data({name: found})
+    words = {
+        "seal": ("Con dấu mới", "New seal"),
+        "uplink": ("Khóa TLS mới với trục cấp trên", "New key for the uplink"),
+    }
+    vi, en = words[name]
+    context.output.say(f"{vi}: {found}; khởi động lại trục để dùng", f"{en}: {found}; restart the hub to use it")
     return Exit.OK
 
 

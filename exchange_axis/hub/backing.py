@@ -78,8 +78,8 @@ class Backing:
     def fill(self, writer: DossierWriter) -> None:
         """After the last letter: time-stamps over the log, the hub's own list, trust list and witness policy."""
         self._add_stamped(writer)
-        own = self._own.issue()
-        writer.add(MemberKind.REVOCATION, f"{sha256_of(own)[:32]}.crl", own)
+        for own in self._own.issue():
+            writer.add(MemberKind.REVOCATION, f"{sha256_of(own)[:32]}.crl", own)
         held = self._world.transactions.read(lambda connection: authority.held_list(self._world, connection))
         if held is not None:
             writer.add(MemberKind.TRUST_LIST, "trust-list.xml", held.document)
@@ -137,7 +137,7 @@ class Backing:
         crls = [] if kept is None else list(kept.evidence.crls)
         if self._own.has_issued(chain[0]):
             ocsp.insert(0, self._own.answer(chain[0], not_before=not_before))
-            crls.insert(0, self._own.issue())
+            crls[:0] = self._own.issue(chain[:1])
         return RevocationData(ocsp=tuple(ocsp[:VALUES_MAX]), crls=tuple(crls[:VALUES_MAX]))
 
     def _roots(self, chain: tuple[x509.Certificate, ...]) -> Iterator[x509.Certificate]:

@@ -4,6 +4,7 @@
    the end of an overlap) or when an operator revoked it (`axis hub authority revoke`).
 2. The list is public: `GET /crl`, a file, and every peer is given it with the others that this hub holds.
 3. A list that a peer brings is kept only if one of our own roots signed it, and only in the place of an older one.
+4. An authority that was followed by another one goes on signing the list of what it issued.
 """
 
 from __future__ import annotations
@@ -67,43 +68,75 @@ class KnownList:
 
 
 class OwnList:
-    def __init__(self, world: World, office: Authority) -> None:
+    def __init__(self, world: World, office: Authority, former: Sequence[Authority] = ()) -> None:
         self._world = world
-        self._office = office
+        self._offices = (office, *former)
+        """Each has a name of its own."""
         self._lock = threading.Lock()
-        self._issued: tuple[int, datetime, bytes] | None = None
-        """The newest decision, when, and the list: who is revoked changes by decisions and by time only."""
+        self._issued: dict[str, tuple[int, datetime, bytes]] = {}
+        """Of each authority the newest decision, when, and the list: who is revoked changes by these two only."""
 
     def has_issued(self, certificate: x509.Certificate) -> bool:
         """By name; whether it is true is judged with the list."""
-        return certificate.issuer == self._office.certificate.subject
+        return self._office_of(certificate) is not None
 
-    def issue(self) -> bytes:
+    def _office_of(self, certificate: x509.Certificate) -> Authority | None:
+        return next((one for one in self._offices if one.certificate.subject == certificate.issuer), None)
+
+    def issue(self, chain: Sequence[x509.Certificate] | None = None) -> tuple[bytes, ...]:
+        """DER of our lists as of now: those that speak of a certificate of the chain; default: of every authority."""
+        issuers = None if chain is None else {one.issuer for one in chain}
+        return tuple(
+            self._issue(office) for office in self._offices if issuers is None or office.certificate.subject in issuers
+        )
+
+    def _issue(self, office: Authority) -> bytes:
         """DER of the list as of now."""
         now = self._world.issuer.now().replace(microsecond=0)
         number = int(now.timestamp())
-        return issue_list(self._office, self._revoked(now), at=now, until=now + LIFE, number=number)
+        return issue_list(office, self._revoked(office, now), at=now, until=now + LIFE, number=number)
 
     def answer(self, certificate: x509.Certificate, *, not_before: datetime) -> bytes:
         """DER of an OCSP answer about one of its certificates, as of now and not before that time-stamp."""
         from signing.ocsp_answer import answer_status  # noqa: PLC0415 - for those who make copies for long keeping
 
         now = max(_whole(self._world.issuer.now()), _whole(not_before))
-        listed = {one.serial: one.revoked_at for one in self._revoked(now)}
+        office = self._office_of(certificate) or self._offices[0]
+        listed = {one.serial: one.revoked_at for one in self._revoked(office, now)}
         revoked_at = listed.get(certificate.serial_number)
-        return answer_status(self._office, certificate, at=now, until=now + LIFE, revoked_at=revoked_at)
+        return answer_status(office, certificate, at=now, until=now + LIFE, revoked_at=revoked_at)
 
-    def current(self) -> bytes:
-        """DER of a list that misses nothing that was decided."""
+    def current(self, name: str | None = None) -> bytes:
+        """DER of a list that misses nothing that was decided.
+
+        Args:
+            name: of `list_name`; default: of the authority that issues now.
+
+        Raises:
+            NotFound: no authority of ours has a list of that name.
+        """
+        found = [one for one in self._offices if name in {None, list_name(one.certificate)}]
+        if not found:
+            raise NotFound(what=str(name)[:64])
+        return self._current(found[0])
+
+    def _current(self, office: Authority) -> bytes:
         now, decision = self._world.issuer.now(), self._world.transactions.read(records.newest_decision)
+        name = list_name(office.certificate)
         with self._lock:
-            held = self._issued
+            held = self._issued.get(name)
             if held is None or held[0] != decision or not timedelta(0) <= now - held[1] < ANEW:
-                held = self._issued = (decision, now, self.issue())
+                held = self._issued[name] = (decision, now, self._issue(office))
             return held[2]
 
+    def named(self) -> dict[str, bytes]:
+        """The lists of our authorities by their names."""
+        return {list_name(office.certificate): self._current(office) for office in self._offices}
+
     def current_pem(self) -> str:
-        return x509.load_der_x509_crl(self.current()).public_bytes(Encoding.PEM).decode("ascii")
+        """Of every authority of ours, the one that issues now first."""
+        lists = (x509.load_der_x509_crl(one) for one in self.named().values())
+        return "".join(one.public_bytes(Encoding.PEM).decode("ascii") for one in lists)
 
     def revoke(self, query: str, *, reason: RevocationReason, actor: str) -> RevokedRow:
         """Put a certificate on the list from now on, and end what it is bound for.
@@ -148,7 +181,7 @@ class OwnList:
             except Refusal as refusal:
                 log.warning("revocation.list-refused source=%s code=%s %s", source, refusal.code, refusal)
                 continue
-            if fingerprint(found.issuer) == fingerprint(self._office.certificate):
+            if found.issuer in {office.certificate for office in self._offices}:
                 continue
             row = ListRow(
                 issuer=fingerprint(found.issuer),
@@ -164,29 +197,19 @@ class OwnList:
 
     def every(self) -> tuple[bytes, ...]:
         """Our own list and those we hold: what a peer is given."""
-        return (self.current(), *(row.content for row in self._held()))
+        return (*self.named().values(), *(row.content for row in self._held()))
 
     def about(self, chain: Sequence[x509.Certificate]) -> tuple[bytes, ...]:
         """Those that speak of a certificate of the chain."""
         issuers = {one.issuer for one in chain}
-        own = [self.issue()] if any(self.has_issued(one) for one in chain) else []
         named = {issuer.rfc4514_string() for issuer in issuers}
-        return (*own, *(row.content for row in self._held() if row.subject in named))
+        return (*self.issue(chain), *(row.content for row in self._held() if row.subject in named))
 
     def view(self) -> tuple[KnownList, ...]:
         """Soonest to end first."""
         now = self._world.issuer.now()
-        own = read_list(self.current(), TrustAnchors(certificates=(self._office.certificate,)))
-        ours = KnownList(
-            subject=subject_text(self._office.certificate),
-            this_update=own.this_update,
-            next_update=own.next_update,
-            source="",
-            size=own.size,
-            ended=False,
-        )
         return (
-            ours,
+            *(self._own_view(office) for office in self._offices),
             *(
                 KnownList(
                     subject=row.subject,
@@ -198,6 +221,17 @@ class OwnList:
                 )
                 for row in self._held()
             ),
+        )
+
+    def _own_view(self, office: Authority) -> KnownList:
+        own = read_list(self._current(office), TrustAnchors(certificates=(office.certificate,)))
+        return KnownList(
+            subject=subject_text(office.certificate),
+            this_update=own.this_update,
+            next_update=own.next_update,
+            source="",
+            size=own.size,
+            ended=False,
         )
 
     def ended(self) -> tuple[KnownList, ...]:
@@ -226,18 +260,27 @@ class OwnList:
         for certificate, _ in standing.every(connection):
             yield x509.load_der_x509_certificate(certificate.der)
 
-    def _revoked(self, now: datetime) -> Iterator[Listed]:
+    def _revoked(self, office: Authority, now: datetime) -> Iterator[Listed]:
         ended, by_hand = self._world.transactions.read(
             lambda connection: (peers.ended(connection, now), lists.revoked(connection))
         )
         for one in ended:
             certificate = load_certificates(one.certificate.encode())[0]
             early = one.binding.valid_to < certificate.not_valid_after_utc.replace(microsecond=0)
-            if early and self.has_issued(certificate):
+            if early and certificate.issuer == office.certificate.subject:
                 yield Listed(serial=certificate.serial_number, revoked_at=_whole(one.binding.valid_to))
-        for row in by_hand:
+        for row in by_hand:  # of whichever authority: serial numbers are random, so that none is another one's
             reason = RevocationReason(row.reason)
             yield Listed(serial=int(row.serial), revoked_at=_whole(row.revoked_at), reason=reason)
+
+
+def list_address(url: str, authority: x509.Certificate) -> str:
+    """Where the list of an authority of the hub at `url` is found: each authority's has its own address."""
+    return f"{url.rstrip('/')}/crl/{list_name(authority)}"
+
+
+def list_name(authority: x509.Certificate) -> str:
+    return f"{fingerprint(authority)[:16]}.crl"
 
 
 def _whole(at: datetime) -> datetime:

@@ -25,6 +25,7 @@ from exchange_axis.errors import AxisError, NotFound
 from exchange_axis.hub import authority, home
 from exchange_axis.hub.asked import AskedSeal, require_trusted, require_well_formed, seals_of
 from exchange_axis.hub.log_peers import LOG, WITNESS, LogKeys, keys_of
+from exchange_axis.hub.own_list import list_address
 from exchange_axis.hub.world import World
 from exchange_axis.pipeline.issue import Sealed, milliseconds
 from exchange_axis.store import Connection
@@ -314,6 +315,7 @@ class Registry:
                 not_before=at - BACKDATED,
                 not_after=at + CERTIFICATE_LIFE,
             ),
+            crl=list_address(self._url, self._office.certificate),
         )
         return certificate_pem(certificate).decode()
 

@@ -28,6 +28,7 @@ from exchange_axis.hub.log import Log
 from exchange_axis.hub.log_guard import LogGuard
 from exchange_axis.hub.log_peers import LogKeys
 from exchange_axis.hub.log_repair import LogRepair
+from exchange_axis.hub.own_keys import KeyRoom, OwnKeys
 from exchange_axis.hub.own_list import OwnList
 from exchange_axis.hub.presence import Presence
 from exchange_axis.hub.registry import Registry
@@ -78,6 +79,8 @@ class HubKeys:
     """Where peers reach this hub."""
     root_files: RootFiles | None = None
     """Where trusted roots lie."""
+    room: KeyRoom | None = None
+    """Where the keys of the hub's own lie, and are made."""
     own: Mapping[str, x509.Certificate] = field(default_factory=dict)
     """The hub's own certificates by what they are for; they are watched, like those of its peers."""
 
@@ -166,6 +169,10 @@ class Hub:
     @cached_property
     def watch(self) -> CertificateWatch:
         return CertificateWatch(self.world, own=self._keys.own)
+
+    @cached_property
+    def own_keys(self) -> OwnKeys:
+        return OwnKeys(self.world, self._keys.room, self.watch)
 
     @cached_property
     def roots(self) -> Roots:

@@ -21,6 +21,10 @@ class TimestampDesk:
         self._rng = rng
         self._guard = guard
 
+    def use(self, service: TimestampService) -> None:
+        """From now on; time-stamps made with the key before stay what they are."""
+        self._service = service
+
     @property
     def name(self) -> str:
         return NAME
@@ -34,12 +38,13 @@ class TimestampDesk:
         Raises:
             NotFound: this hub has no key for it.
         """
-        if self._service is None:
+        service = self._service
+        if service is None:
             raise NotFound(what="time-stamping service")
         if not self._guard.verdict().right:
             return refuse_request("time_not_available", "the clock of this service is being set")
         serial = serial_from(self._rng.token(SERIAL_BYTES))
-        return answer_request(request, self._service, serial=serial, at=self._clock.now())
+        return answer_request(request, service, serial=serial, at=self._clock.now())
 
     async def answer(self, request: bytes) -> bytes:
         return self.stamp(request)

@@ -57,7 +57,11 @@ class Proved:
 class CertificateWatch:
     def __init__(self, world: World, *, own: Mapping[str, x509.Certificate]) -> None:
         self._world = world
-        self._own = own
+        self._own = dict(own)
+
+    def renew(self, name: str, certificate: x509.Certificate) -> None:
+        """Watch another certificate of our own in the place of the one before."""
+        self._own[name] = certificate
 
     def view(self) -> dict[str, object]:
         """All watched certificates, soonest to end first; letters whose seal turned out to be revoked."""
@@ -118,9 +122,9 @@ class CertificateWatch:
         )
 
     def _ours(self, now: datetime) -> Iterator[Watched]:
-        for use, certificate in self._own.items():
+        for use, certificate in list(self._own.items()):
             yield _watched(certificate, use=f"hub-{use}", holder=self._world.settings.id, now=now)
-        mine = {fingerprint(one) for one in self._own.values()}
+        mine = {fingerprint(one) for one in list(self._own.values())}
         for root in self._world.anchors().certificates:
             if fingerprint(root) not in mine:
                 yield _watched(root, use="root", holder="", now=now)

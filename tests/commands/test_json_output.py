@@ -149,6 +149,8 @@ def test_every_result_is_as_described(tmp_path: Path, monkeypatch: pytest.Monkey
     assert desk.ask("node-waiting", "node retry", "--all", data=node)["waiting"]
     _journey(desk, hub, node)
     desk.ask("hub-uplink-install", "hub uplink install", "up.answer.json", data=hub)
+    desk.ask("rotate", "hub rotate uplink", "--out", "noi.json", data=hub)
+    desk.ask("error", "hub rotate uplink", "--out", "noi-2.json", data=top, code=2)  # no hub above
     desk.ask("hub-node-list", "hub node list", data=hub)
     _apology(desk, tmp_path)
     _disposal(desk, tmp_path)
@@ -176,6 +178,8 @@ def _rotate(desk: Desk, hub: Path, top: Path, node: Path) -> None:
     desk.ask("hub-node-rotate", "hub node rotate", "truc.json", data=top)
     desk.ask("hub-rotate-install", "hub rotate install", "--forget", data=hub)
     desk.ask("hub-rotate-log", "hub rotate log", data=top)
+    desk.ask("hub-rotate-own", "hub rotate tls", data=top)
+    desk.ask("hub-rotate-own", "hub rotate tsa", data=hub)
 
 
 def _trust(desk: Desk, top: Path, node: Path, monkeypatch: pytest.MonkeyPatch) -> None:

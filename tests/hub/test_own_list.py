@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from config.trusting import publish_list
+from config.trusting import publish_lists
 from exchange_axis.errors import NotFound
 from exchange_axis.hub.own_list import NotOurCertificate, SeveralCertificates
 from exchange_axis.ports import HubRefused
@@ -167,7 +167,7 @@ def test_a_delta_is_no_complete_list(federation: Federation) -> None:
 
 
 def test_the_list_lies_as_a_file_for_others(federation: Federation) -> None:
-    path = publish_list(federation.top.places, "hub-top", federation.top.hub.standing.lists.current)
+    path = publish_lists(federation.top.places, "hub-top", federation.top.hub.standing.lists.named())
     assert path.name == "hub-top.crl"
     assert x509.load_der_x509_crl(path.read_bytes()).issuer == own_anchor(federation.top).certificates[0].subject
 

@@ -20,10 +20,12 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from exchange_axis.hub.own_list import list_name
 from exchange_axis.hub.world import Received
 from exchange_axis.web.hub_api.permissions import RULES as HUB_RULES
 from exchange_axis.web.node_api.permissions import RULES as NODE_RULES
 from exchange_axis.web.shared.permissions import Caller, Sight, require_rules, rule
+from signing.certificates import load_certificates
 from tests.hub.stand import Peer, Stand, federate, make_letter, open_stand
 from tests.web.asking import ZIP, announcement, ask
 from tests.web.stand import NowClock, WebPeer, enrol, serving
@@ -41,6 +43,7 @@ GET     /healthz                         eeeeeeeee
 GET     /readyz                          eeeeeeeee
 GET     /v1/ca                           eeeeeeeee
 GET     /crl                             eeeeeeeee
+GET     /crl/{name}                      eeeeeeeee
 GET     /log/{epoch}/checkpoint          eeeeeeeee
 GET     /log/{epoch}/tile/{level}/{name} eeeeeeeee
 GET     /v1/capabilities                 eeeeeeuuu
@@ -212,7 +215,15 @@ async def proofs(client: aiohttp.ClientSession, things: Things) -> Any:
     return await ask(client, "POST", "/v1/proofs", json={"sha256": [things.evidence_sha256]})
 
 
+async def own_list(client: aiohttp.ClientSession, _things: Things) -> Any:
+    """Under the name that certificates of the hub's authority carry."""
+    async with client.get("/v1/ca") as answer:
+        authority = load_certificates(await answer.read())[0]
+    return await ask(client, "GET", f"/crl/{list_name(authority)}")
+
+
 ASKED: dict[tuple[str, str], Ask] = {
+    ("GET", "/crl/{name}"): own_list,
     ("GET", "/v1/log/consistency"): plain("GET", "/v1/log/consistency?from=1&to=2"),
     ("POST", "/v1/uploads"): begin,
     ("PATCH", "/v1/uploads/{id}"): append,

@@ -346,6 +346,11 @@ def newest_details(connection: Connection, action: str) -> str | None:
     return connection.execute(query.limit(1)).scalar_one_or_none()
 
 
+def details_of(connection: Connection, action: str) -> frozenset[str]:
+    """Of every decision of this kind."""
+    return frozenset(connection.execute(select(t.decision.c.details).where(t.decision.c.action == action)).scalars())
+
+
 def newest_decision(connection: Connection) -> int:
     """Rises whenever directory, peers or permissions change: what was judged at one value holds while it stands."""
     return connection.execute(_NEWEST_DECISION).scalar_one() or 0

@@ -13,6 +13,7 @@ RULES: Final[Rules] = {
     ("GET", "/readyz"): rule(Sight.NOTHING, Caller.ANYBODY),
     ("GET", "/v1/ca"): rule(Sight.NOTHING, Caller.ANYBODY),
     ("GET", "/crl"): rule(Sight.NOTHING, Caller.ANYBODY),
+    ("GET", "/crl/{name}"): rule(Sight.NOTHING, Caller.ANYBODY),
     ("GET", "/log/{epoch}/checkpoint"): rule(Sight.NOTHING, Caller.ANYBODY),
     ("GET", "/log/{epoch}/tile/{level}/{name}"): rule(Sight.NOTHING, Caller.ANYBODY),
     ("GET", "/v1/capabilities"): rule(Sight.NOTHING, *_ALL),

@@ -15,9 +15,9 @@ LARGEST = 32 * 1024 * 1024
 """Bytes of all lists that a peer brings at once."""
 
 
-async def own_list(context: Context, _request: web.Request) -> web.StreamResponse:
+async def own_list(context: Context, request: web.Request) -> web.StreamResponse:
     """RFC 5280, 4.2.1.13: DER, over plain GET."""
-    content = await context.run(context.hub.standing.lists.current)
+    content = await context.run(context.hub.standing.lists.current, request.match_info.get("name"))
     return web.Response(body=content, content_type=CRL_TYPE, headers={"Cache-Control": "max-age=300"})
 
 

@@ -133,6 +133,7 @@ def routes(hub: Hub, settings: HubApiSettings | None = None, *, tls: ssl.SSLCont
         ("/readyz", partial(health.ready, context)),
         ("/v1/ca", partial(health.authority, context)),
         ("/crl", partial(revocation.own_list, context)),
+        ("/crl/{name}", partial(revocation.own_list, context)),
         ("/log/{epoch}/checkpoint", partial(logs.newest, context)),
         ("/log/{epoch}/tile/{level}/{name:.+}", partial(logs.tile, context)),
     ):

@@ -71,6 +71,15 @@ def trust(context: ssl.SSLContext, pems: Iterable[str]) -> None:
         context.load_verify_locations(cadata=text)
 
 
+def renew(context: ssl.SSLContext, certificate: Path, key: Path, *, passphrase: bytes | None = None) -> None:
+    """Show another certificate from the next handshake on; connections under way go on under the one before.
+
+    Raises:
+        ssl.SSLError, OSError: certificate or key cannot be used.
+    """
+    _load(context, certificate, key, passphrase)
+
+
 def _harden(context: ssl.SSLContext) -> None:
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
