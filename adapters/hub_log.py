@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from adapters.hub_session import Session
-from exchange_axis.ports import CHECKPOINT_HEADER, HubRefused
-from exchange_axis.wire.hub_json import log_rolls_json, read_log_rolls
+from exchange_axis.ports import CHECKPOINT_HEADER, HubRefused, PassedProofs
+from exchange_axis.wire.hub_json import log_rolls_json, passed_proofs_json, read_log_rolls, read_passed_proofs
 
 OTHER_SIZE = frozenset({409})
 _HASH = 32
@@ -60,6 +60,16 @@ class HttpLog:
                 return ()
             raise
         return self._session.read(reply, read_log_rolls)
+
+    async def pass_proofs(self, given: Mapping[str, bytes], wanted: Sequence[str]) -> PassedProofs:
+        try:
+            body = passed_proofs_json(given, wanted)
+            reply = await self._session.call("POST", "v1/log/proofs", json=body, limit=MEBIBYTE)
+        except HubRefused as refusal:
+            if refusal.problem.get("code") in {"request.no-such-page", "request.method"}:
+                return PassedProofs(proofs={})
+            raise
+        return self._session.read(reply, read_passed_proofs)
 
     async def seen(self, origin: str) -> bytes | None:
         return await self._or_none("v1/witness/seen", {"origin": origin})

@@ -238,6 +238,15 @@ CHECKPOINT_HEADER = "Axis-Checkpoint"
 """Carries, in base64, the newest checkpoint that the sender of a request has seen of the receiver's log."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedProofs:
+    """What a hub answers to proofs: those that it was asked for, and what it wants next."""
+
+    proofs: Mapping[str, bytes]
+    """By SHA-256 of the evidence."""
+    wanted: tuple[str, ...] = ()
+
+
 class LogLine(Protocol):
     """A peer's way to its hub's log. All methods but `show` raise HubUnreachable or HubRefused and nothing else.
 
@@ -270,6 +279,10 @@ class LogLine(Protocol):
 
     async def rolls(self, given: Sequence[bytes]) -> tuple[bytes, ...]:
         """Hand over the signed notes by which our log changed its key, and get the hub's; an older hub gives none."""
+        ...
+
+    async def pass_proofs(self, given: Mapping[str, bytes], wanted: Sequence[str]) -> PassedProofs:
+        """Between hubs: hand over log proofs of evidence and ask for others; an older hub gives and wants none."""
         ...
 
     async def seen(self, origin: str) -> bytes | None:

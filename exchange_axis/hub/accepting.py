@@ -18,72 +18,31 @@ from exchange_axis.domain.consignment import ConsignmentClass, Lane
 from exchange_axis.domain.evidence import Event
 from exchange_axis.domain.lifecycle import DELIVERY, DELIVERY_EVENTS, Business, DeliveryState, ShipmentState
 from exchange_axis.domain.retry import expiry
-from exchange_axis.domain.transfer import TraceEntry, TransferRecord
+from exchange_axis.domain.transfer import TransferRecord
 from exchange_axis.errors import ConsignmentConflict, ConsignmentErased
 from exchange_axis.failpoints import declare, failpoint
-from exchange_axis.hub import amending, home, seals
+from exchange_axis.hub import amending, home
+from exchange_axis.hub.acceptance import Acceptance
 from exchange_axis.hub.answers import verdict_of
-from exchange_axis.hub.authority import SealedBinding
+from exchange_axis.hub.brought_proofs import want
 from exchange_axis.hub.clockwork import timing_of
 from exchange_axis.hub.duplicates import earlier_deliveries
 from exchange_axis.hub.files import keep
 from exchange_axis.hub.planning import Leg
 from exchange_axis.hub.standing import note_acceptance
 from exchange_axis.hub.trailing import note_words
-from exchange_axis.hub.world import Received, World
+from exchange_axis.hub.world import World
 from exchange_axis.pipeline.check import Checked
-from exchange_axis.pipeline.file_report import FilesReport
 from exchange_axis.pipeline.issue import Sealed, SealedEvidence, Subject
 from exchange_axis.ports import Document, DocumentKind
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import disposals, mail, peers, records, timing
-from schemas.findings import Finding
+from exchange_axis.store.hub import disposals, mail, records, timing
 
 STORED = declare("hub.accept.blob-stored", "the container is durable, nothing in the database names it yet")
 COMMITTED = declare("hub.accept.committed", "the consignment is accepted, nobody has been told")
 
 WAITING = frozenset({DeliveryState.QUEUED, DeliveryState.CONSIGNED})
 """States in which a delivery needs a shipment."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Acceptance:
-    """What is needed to accept: the checked container and everything that travels beside it."""
-
-    checked: Checked
-    received: Received
-    upstream: peers.PeerRow
-    binding: SealedBinding
-    acceptance: Document
-    """The SubmissionAcceptance: ours, or the first hub's."""
-    acceptance_id: str
-    accepted_at: datetime
-    """When the first hub accepted it."""
-    judged: int
-    """The newest decision (directory, peers, permissions) when authority and routes were judged."""
-    legs: tuple[Leg, ...]
-    amended: frozenset[str] | None = None
-    """Letters that it amends and against which it was judged; None: not judged so, by the hubs after the first."""
-    trace: tuple[TraceEntry, ...] = ()
-    """Hops so far, the record that brought it here included."""
-    transfers: tuple[Document, ...] = ()
-    heard: tuple[seals.Heard, ...] = ()
-    """Transfer records of the trace, and whose seals are under what came beside the letter."""
-    answers: tuple[SealedEvidence, ...] = ()
-    """Evidence of ours that answers the peer: acceptance or relay evidence; stored and logged with the rest."""
-    relayed: str | None = None
-    """SHA-256 of the transfer record answered, for a relay."""
-    findings: tuple[Finding, ...] = ()
-    files: FilesReport | None = None
-    """What the files are worth, where somebody has looked already."""
-    lane: Lane | None = None
-    """The lane from here on: a quota may lower it, and the transfer record of the hub before says it."""
-
-    @property
-    def carried(self) -> Lane:
-        """A hub may lower the signed lane, never raise it."""
-        signed = self.checked.consignment.lane
-        return signed if self.lane is None else max(signed, self.lane, key=lambda lane: lane.rank)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -334,6 +293,9 @@ def _store(
         answers, at = [answer.document.sha256 for answer in acceptance.answers], world.issuer.now()
         records.wake(connection, consignment.id, at)
         records.add_relay_answers(connection, acceptance.relayed, peer=acceptance.upstream.id, answers=answers, at=at)
+        # Another hub's acceptance has no entry in the log here: who brought it is asked for its issuer's proof.
+        issuer, peer = acceptance.trace[0].hub, acceptance.upstream.id
+        want(connection, sha256=acceptance.acceptance.sha256, consignment=seq, issuer=issuer, peer=peer, at=at)
     return _Outcome.STORED
 
 

@@ -90,9 +90,9 @@ class Backing:
             writer.add(MemberKind.POLICY, "witnesses.policy", text.encode())
 
     def _add_stamped(self, writer: DossierWriter) -> None:
-        """For each proof the oldest stamped checkpoint that covers its entry, its tokens, and what joins the two."""
+        """For each proof of the log here the oldest stamped checkpoint over it, its tokens, and what joins the two."""
         found: StampedCheckpoint | None = None
-        for index, size in writer.proved:
+        for index, size in writer.proved(self._world.settings.origin):
             if found is None or found.size <= index:
                 found = self._stamps.covering(index + 1)
                 if found is None:

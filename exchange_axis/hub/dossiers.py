@@ -20,10 +20,11 @@ from exchange_axis.domain.dossier import Content, IssuerKind, LetterEntry
 from exchange_axis.errors import NotFound
 from exchange_axis.hub import amending, standing
 from exchange_axis.hub.backing import Backing, pieces_of
+from exchange_axis.hub.brought_proofs import BroughtProofs, unproved
 from exchange_axis.hub.directory import DirectoryService
 from exchange_axis.hub.holding import is_frozen
 from exchange_axis.hub.log import Log
-from exchange_axis.hub.log_peers import peer_logs
+from exchange_axis.hub.log_peers import peer_logs, witnesses_of
 from exchange_axis.hub.readers import Auditor, Party, Reader
 from exchange_axis.hub.sight import Sight
 from exchange_axis.hub.world import World
@@ -59,12 +60,14 @@ class Dossiers:
         directory: DirectoryService,
         backing: Backing,
         *,
+        brought: BroughtProofs,
         printer: Printer | None = certificate,
     ) -> None:
         self._world = world
         self._log = log
         self._directory = directory
         self.backing = backing
+        self._brought = brought
         self._printer = printer
 
     def write(self, query: str, *, agency: str | None, actor: str) -> Packed:
@@ -119,8 +122,8 @@ class Dossiers:
     def _keys(self) -> Iterator[NoteVerifier | WitnessKey]:
         """Of this log, and of the logs and witnesses of the hubs that this one knows."""
         yield self._log.verifier
-        for one in self._world.transactions.read(peer_logs):
-            yield from filter(None, (one.log, one.witness))
+        yield from self._brought.keys()
+        yield from witnesses_of(self._world.transactions.read(peer_logs))
 
     def _fill(
         self, writer: DossierWriter, names: Sequence[int], *, reader: Reader, at: datetime
@@ -163,7 +166,8 @@ class Dossiers:
         bindings = self._prove(found.of(DocumentKind.BINDING))
         transfers = len(found.of(DocumentKind.TRANSFER))
         split = len(found.evidence)
-        files = LetterFiles(
+        notes = () if recall is None else (f"Văn bản đã bị thu hồi bởi gói tin {recall}.",)
+        return LetterFiles(
             sender=row.sender,
             consignment_id=row.consignment_id,
             container_sha256=row.container_sha256,
@@ -178,10 +182,8 @@ class Dossiers:
             bindings=bindings,
             verdicts=json.loads(row.verdict) if sight.whole else None,
             names=self._names(row, sight),
+            notes=(*notes, *(self._erased(row) if content is Content.GONE else ()), *self._unproved(found.evidence)),
         )
-        if content is Content.GONE:
-            files = replace(files, notes=self._erased(row))
-        return files if recall is None else replace(files, notes=(f"Văn bản đã bị thu hồi bởi gói tin {recall}.",))
 
     def _content(self, row: mail.ConsignmentRow, *, frozen: bool) -> Content:
         if frozen:
@@ -208,8 +210,15 @@ class Dossiers:
         proofs: dict[str, bytes | None] = {}
         for start in range(0, len(digests), PROOFS_AT_ONCE):
             proofs |= self._log.proofs(digests[start : start + PROOFS_AT_ONCE])
+        brought = self._brought.held(digest for digest in digests if digest not in proofs)
+        proofs |= {digest: row.proof for digest, row in brought.items()}
         pairs = zip(documents, digests, strict=True)
         return tuple(Proved(document=document, proof=proofs.get(digest)) for document, digest in pairs)
+
+    def _unproved(self, evidence: Sequence[bytes]) -> tuple[str, ...]:
+        """Whose proof has not come, or was none."""
+        held = self._brought.held(map(_sha256, evidence))
+        return tuple(unproved(row) for row in held.values() if row.proof is None)
 
     def _names(self, row: mail.ConsignmentRow, sight: Sight) -> dict[str, str]:
         agencies = self._directory.current().agencies

@@ -20,6 +20,7 @@ from exchange_axis.domain.consignment import ConsignmentClass
 from exchange_axis.domain.evidence import Event
 from exchange_axis.errors import AxisError, CheckFailed
 from exchange_axis.hub import accepting, authority, home, standing
+from exchange_axis.hub.acceptance import Acceptance
 from exchange_axis.hub.amendment import Judgement, judge
 from exchange_axis.hub.answers import answer_of, document_of
 from exchange_axis.hub.directory import DirectoryService
@@ -183,9 +184,7 @@ class Intake:
                 return self._accepted(checked)
         raise authority.unsettled()
 
-    def _acceptance(
-        self, peer: PeerRow, checked: Checked, received: Received, files: FilesReport | None
-    ) -> accepting.Acceptance:
+    def _acceptance(self, peer: PeerRow, checked: Checked, received: Received, files: FilesReport | None) -> Acceptance:
         judged, carried = self._judge(peer, checked), carried_lane(self._world, checked)
         warnings = (*self._warnings(checked), *(() if files is None else files.findings))
         findings = (*checked.findings, *warnings, *judged.amendment.findings, *carried.findings)
@@ -196,7 +195,7 @@ class Intake:
             verdicts=[*(finding.code for finding in findings), *(() if files is None else files.codes)],
             files=() if files is None else files.verdicts,
         )
-        return accepting.Acceptance(
+        return Acceptance(
             checked=checked,
             received=received,
             upstream=peer,

@@ -24,6 +24,7 @@ from exchange_axis.domain.evidence import Event, Evidence
 from exchange_axis.domain.transfer import TraceEntry, TransferRecord
 from exchange_axis.errors import AxisError, CheckFailed
 from exchange_axis.hub import accepting, authority, home, standing
+from exchange_axis.hub.acceptance import Acceptance
 from exchange_axis.hub.directory import DirectoryService
 from exchange_axis.hub.planning import Plan, plan
 from exchange_axis.hub.seals import Heard
@@ -255,9 +256,9 @@ class Relay:
 
 def _acceptance(
     peer: PeerRow, checked: Checked, received: Received, *, brought: Brought, vouched: Vouched
-) -> accepting.Acceptance:
+) -> Acceptance:
     record = brought.record
-    return accepting.Acceptance(
+    return Acceptance(
         checked=checked,
         received=received,
         upstream=peer,

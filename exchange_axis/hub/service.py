@@ -12,6 +12,7 @@ from exchange_axis.domain.people import House
 from exchange_axis.hub.apologies import Apologies
 from exchange_axis.hub.auditing import Auditing
 from exchange_axis.hub.backing import Backing
+from exchange_axis.hub.brought_proofs import BroughtProofs
 from exchange_axis.hub.clockwork import Clockwork
 from exchange_axis.hub.deadlines import Deadlines
 from exchange_axis.hub.desk import RetryDesk
@@ -218,6 +219,10 @@ class Hub:
         world = self.world
         return TimestampDesk(self._keys.time_stamping, clock=world.clock, rng=world.rng, guard=world.guard)
 
+    @cached_property
+    def brought(self) -> BroughtProofs:
+        return BroughtProofs(self.world, self.log, self.auditing)
+
     # Who asks what happened
 
     @cached_property
@@ -231,7 +236,7 @@ class Hub:
     @cached_property
     def dossiers(self) -> Dossiers:
         backing = Backing(self.world, self.stamps, self.own_list, self.time_stamping)
-        return Dossiers(self.world, self.log, self.directory, backing)
+        return Dossiers(self.world, self.log, self.directory, backing, brought=self.brought)
 
     @cached_property
     def reports(self) -> Reports:
@@ -290,7 +295,7 @@ class Hub:
             return done  # whatever else time brings is not judged by a wrong clock
         done += self.clockwork.follow() + self.inquiry.trailing.follow() + self.dispatch.expire()
         done += self.reminding.remind() + self.reminding.settle() + self.uploads.sweep()
-        done += self.returns.retry() + self.tray.look_again()
+        done += self.returns.retry() + self.tray.look_again() + self.brought.alarm()
         done += self.keeping.erasing.finish() + self.keeping.retention.round()
         return done + self.presence.flush() + self.silence.look()
 

@@ -5,6 +5,8 @@
 3. What it knows of our log is asked first. If that is more, or something else, than we have, the guard stops us; then
    the entries that we lost are fetched, and an operator decides (`hub.log_repair`).
 
+4. Log proofs of evidence that came beside letters, both ways (`hub.proof_passing`).
+
 Off the way of letters: nothing waits for a round but proofs, and these not for long.
 """
 
@@ -13,6 +15,7 @@ from __future__ import annotations
 from asyncio import to_thread
 
 from exchange_axis.hub.log_nodes import StoredNodes
+from exchange_axis.hub.proof_passing import ProofPassing
 from exchange_axis.hub.service import Hub
 from exchange_axis.ledger import tree
 from exchange_axis.ledger.checkpoint import read_unverified_checkpoint
@@ -32,6 +35,7 @@ class Witnessing:
     def __init__(self, hub: Hub, line: LogLine) -> None:
         self._hub = hub
         self._line = line
+        self._proofs = ProofPassing(hub, line)
         self._origin = hub.world.settings.origin
         self._asked = self._rolled = False
         self._copied = 0
@@ -51,7 +55,7 @@ class Witnessing:
             await self._ask()
         if not self._hub.log_guard.is_sound:
             return await self._fetch_lost()
-        return await self._up() + await self._down()
+        return await self._up() + await self._down() + await self._proofs.round()
 
     async def _follow(self) -> None:
         """Ours changes at a restart only, so that it is told once; theirs is asked for again when it is not known."""

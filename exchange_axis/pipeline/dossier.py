@@ -79,12 +79,11 @@ class DossierWriter:
     def __init__(self, sink: Sink) -> None:
         self._zip = ZipWriter(sink)
         self._members: dict[str, Member] = {}
-        self._proved: set[tuple[int, int]] = set()
+        self._proved: set[tuple[str, int, int]] = set()
 
-    @property
-    def proved(self) -> Iterable[tuple[int, int]]:
-        """Entries of logs that were proved so far: index, and size of the checkpoint that the proof ends in."""
-        return sorted(self._proved)
+    def proved(self, origin: str) -> Iterable[tuple[int, int]]:
+        """Entries of that log proved so far: index, and size of the checkpoint that the proof ends in."""
+        return sorted((index, size) for log, index, size in self._proved if log == origin)
 
     @property
     def size(self) -> int:
@@ -124,7 +123,8 @@ class DossierWriter:
         self._add(MemberKind.PROOF, proved + SUFFIX, lambda: (proof,))
         read = read_proof(proof)
         self.checkpoint(read.checkpoint)
-        self._proved.add((read.index, read_unverified_checkpoint(read.checkpoint).size))
+        claimed = read_unverified_checkpoint(read.checkpoint)
+        self._proved.add((claimed.origin, read.index, claimed.size))
 
     def finish(
         self,

@@ -36,6 +36,7 @@ from exchange_axis.pipeline.verify_refusals import (
     MemberForeign,
     MemberMissing,
     MemberRejected,
+    MemberUnproved,
     SplitView,
 )
 from exchange_axis.pipeline.verify_result import Answer, Kind, Reason, Signer, TimeKind, Verdict, Why
@@ -263,6 +264,9 @@ def _check_sense(case: Case, dossier: Dossier, judged: Iterable[Judged]) -> None
             continue
         if one.kind in (MemberKind.EVIDENCE, MemberKind.LETTER, MemberKind.COPY) and not _belongs(one, letter):
             case.refuse(MemberForeign(where=one.member.name, name=one.member.name, what=_topic(one)))
+        elif one.kind is MemberKind.EVIDENCE and one.case.proof is None:
+            issuer = str(one.document.get("issuer"))
+            case.remark(MemberUnproved(where=one.member.name, name=one.member.name, issuer=issuer))
         status = one.document.get("status_sha256")
         if one.kind is MemberKind.EVIDENCE and status is not None and status not in statuses:
             case.remark(MemberAbsent(where=one.member.name, name=one.member.name, what=f"status {status[:16]}"))

@@ -101,6 +101,16 @@ class PdfFound(VerifyRefusal):
     en: ClassVar[str] = "Signatures in the PDF: {known_as} ({found})"
 
 
+class MemberUnproved(VerifyRefusal):
+    """A remark: what it says is signed, and whether its hub has it in its log is not shown."""
+
+    code: ClassVar[str] = "dossier.member-unproved"
+    vi: ClassVar[str] = "{name}: hồ sơ không có chứng minh nhật ký cho biên nhận này của trục {issuer}"
+    en: ClassVar[str] = "{name}: the dossier has no log proof for this receipt of hub {issuer}"
+    remedy_vi: ClassVar[str] = "Xin hồ sơ mới sau ít phút, hoặc hỏi trục đã phát hành biên nhận"
+    remedy_en: ClassVar[str] = "Ask for a new dossier in some minutes, or ask the hub that issued the receipt"
+
+
 class FolderEmpty(VerifyRefusal):
     code: ClassVar[str] = "verify.folder-empty"
     vi: ClassVar[str] = "Thư mục không có tài liệu nào của trục liên thông"

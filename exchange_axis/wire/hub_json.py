@@ -21,7 +21,7 @@ from typing import Any, ClassVar, NoReturn
 
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.errors import AxisError
-from exchange_axis.ports import Answer, Document, DocumentKind, FeedItem, OfferedShipment
+from exchange_axis.ports import Answer, Document, DocumentKind, FeedItem, OfferedShipment, PassedProofs
 from exchange_axis.wire.times import MalformedTime, from_text, to_text
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -308,6 +308,20 @@ def revocation_lists_json(lists: Sequence[bytes]) -> dict[str, object]:
 def read_revocation_lists(fields: Fields) -> tuple[bytes, ...]:
     """DER in the order given; what they are worth is for whoever verifies them."""
     return tuple(one.content("content") for one in fields.objects("lists", most=MAX_LISTS))
+
+
+def passed_proofs_json(proofs: Mapping[str, bytes], wanted: Sequence[str]) -> dict[str, object]:
+    """Proofs of evidence between two hubs: handed over, and wanted of the other one."""
+    given = [{"sha256": one, "proof": base64.b64encode(proof).decode("ascii")} for one, proof in proofs.items()]
+    return {"proofs": given, "wanted": list(wanted)}
+
+
+def read_passed_proofs(fields: Fields) -> PassedProofs:
+    """Raises MalformedMessage."""
+    wanted = tuple(dict.fromkeys(fields.texts("wanted", most=MAX_PROOFS)))
+    if not all(SHA256.fullmatch(digest) for digest in wanted):
+        raise MalformedMessage(where="wanted", wanted="SHA-256 in lower-case hex")
+    return PassedProofs(proofs=read_proofs(fields), wanted=wanted)
 
 
 def log_rolls_json(notes: Sequence[bytes]) -> dict[str, object]:

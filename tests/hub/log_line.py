@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from exchange_axis.errors import NotFound
 from exchange_axis.hub.service import Hub
 from exchange_axis.ledger.copying import read_copying, write_copying
 from exchange_axis.ledger.witness import OtherOldSize, read_adding
-from exchange_axis.ports import HubRefused
+from exchange_axis.ports import HubRefused, PassedProofs
 from exchange_axis.store.hub.peers import PeerRow
 from schemas.gate.refusal import Refusal
 
@@ -57,6 +57,12 @@ class DirectLog:
         rolls = self.hub.witness.rolls
         rolls.take(self.peer.id, given)
         return rolls.own()
+
+    async def pass_proofs(self, given: Mapping[str, bytes], wanted: Sequence[str]) -> PassedProofs:
+        brought = self.hub.brought
+        brought.take(self.peer.id, given)
+        asked = () if given else brought.asked(self.peer.id)
+        return PassedProofs(proofs=brought.given(self.peer, wanted), wanted=asked)
 
     async def seen(self, origin: str) -> bytes | None:
         try:

@@ -52,6 +52,7 @@ GET     /v1/directory                    eeeeeeuuu
 GET     /v1/trust-lists                  eeeeeeuuu
 POST    /v1/revocation-lists             eeeeeeuuu
 POST    /v1/log/rolls                    eeeeeeuuu
+POST    /v1/log/proofs                   fffffeuuu
 GET     /v1/log/checkpoint               eeeeeeuuu
 GET     /v1/log/consistency              eeeeeeuuu
 GET     /v1/log/copies                   fffffhuuu
@@ -238,6 +239,7 @@ ASKED: dict[tuple[str, str], Ask] = {
     ("POST", "/v1/returns"): plain("POST", "/v1/returns", json={"documents": []}),
     ("POST", "/v1/proofs"): proofs,
     ("POST", "/v1/log/rolls"): plain("POST", "/v1/log/rolls", json={"rolls": []}),
+    ("POST", "/v1/log/proofs"): plain("POST", "/v1/log/proofs", json={"proofs": [], "wanted": []}),
     ("POST", "/v1/revocation-lists"): plain("POST", "/v1/revocation-lists", json={"lists": []}),
     ("POST", "/v1/apologies"): apologize,
     ("POST", "/v1/tsa"): plain("POST", "/v1/tsa", data=b"-", headers={"Content-Type": "application/timestamp-query"}),

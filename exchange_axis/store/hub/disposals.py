@@ -16,10 +16,10 @@ from exchange_axis.domain.lifecycle import DeliveryState, ShipmentState
 from exchange_axis.domain.notice import NoticeCode
 from exchange_axis.ports import DocumentKind
 from exchange_axis.store.engine import is_sqlite
+from exchange_axis.store.hub import brought, mail, proposals, records, trail_words
 from exchange_axis.store.hub import clock_tables as c
 from exchange_axis.store.hub import disposal_tables as d
 from exchange_axis.store.hub import file_tables as f
-from exchange_axis.store.hub import mail, proposals, records, trail_words
 from exchange_axis.store.hub import tables as t
 from exchange_axis.store.hub import trail_tables as r
 from exchange_axis.store.hub.tray_tables import refused_return
@@ -218,6 +218,7 @@ def forget_salts(connection: Connection, letter: mail.ConsignmentRow) -> int:
     """Of the leaves of its evidence: nobody can tell any more which entry of the log speaks of it."""
     e = t.evidence.c
     mine = select(e.sha256).where(e.consignment_id == letter.consignment_id, e.sender == letter.sender)
+    brought.forget(connection, letter.seq)
     return connection.execute(update(t.leaf).where(t.leaf.c.sha256.in_(mine)).values(salt=None)).rowcount
 
 

@@ -14,6 +14,7 @@ from exchange_axis.store.guards import (
 )
 from exchange_axis.store.hub import (
     access_tables,
+    brought_tables,
     clock_tables,
     disposal_tables,
     file_tables,
@@ -42,6 +43,7 @@ GUARDS = (
 
 ROOMS = (
     access_tables.access,
+    brought_tables.brought_proof,
     clock_tables.deadline,
     disposal_tables.disposal,
     file_tables.file_report,

@@ -24,6 +24,7 @@ RULES: Final[Rules] = {
     ("GET", "/v1/log/checkpoint"): rule(Sight.NOTHING, *_ALL),
     ("GET", "/v1/log/consistency"): rule(Sight.NOTHING, *_ALL),
     ("POST", "/v1/log/rolls"): rule(Sight.OWN, *_ALL),
+    ("POST", "/v1/log/proofs"): rule(Sight.PARTY, Caller.HUB),
     ("GET", "/v1/log/copies"): rule(Sight.NOTHING, Caller.HUB),
     ("POST", "/v1/log/copies"): rule(Sight.OWN, Caller.HUB),
     ("POST", "/v1/witness/add-checkpoint"): rule(Sight.OWN, Caller.HUB),

@@ -90,6 +90,7 @@ TABLE: tuple[tuple[str, str, PeerHandler], ...] = (
     ("GET", "/v1/log/checkpoint", logs.checkpoint),
     ("GET", "/v1/log/consistency", logs.consistency),
     ("POST", "/v1/log/rolls", witness.rolls),
+    ("POST", "/v1/log/proofs", witness.pass_proofs),
     ("GET", "/v1/log/copies", witness.copied),
     ("POST", "/v1/log/copies", witness.copy_in),
     ("POST", "/v1/witness/add-checkpoint", witness.add_checkpoint),

@@ -14,7 +14,7 @@ from exchange_axis.web.hub_api.answers import json_answer
 from exchange_axis.web.hub_api.context import Context
 from exchange_axis.web.hub_api.parameters import number_of
 from exchange_axis.web.shared.bodies import read_json, read_whole
-from exchange_axis.wire.hub_json import log_rolls_json, read_log_rolls
+from exchange_axis.wire.hub_json import log_rolls_json, passed_proofs_json, read_log_rolls, read_passed_proofs
 
 SIZE_TYPE = "text/x.tlog.size"
 
@@ -44,6 +44,16 @@ async def cosignatures(context: Context, request: web.Request, peer: PeerRow) ->
     except UntrustedNote as error:
         raise NotTheLogs(origin=peer.id) from error
     return web.Response(status=204)
+
+
+async def pass_proofs(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
+    """Take proofs that we asked this hub for; give those it asks for, and say what we want next."""
+    asked = read_passed_proofs(await read_json(request, context.settings.pace, limit=context.settings.documents_body))
+    brought = context.hub.brought
+    await context.run(brought.take, peer.id, asked.proofs)
+    proofs = await context.run(brought.given, peer, asked.wanted)
+    wanted = () if asked.proofs else await context.run(brought.asked, peer.id)
+    return json_answer(passed_proofs_json(proofs, wanted))
 
 
 async def seen(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
