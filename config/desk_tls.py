@@ -13,6 +13,7 @@ import ssl
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -68,6 +69,8 @@ class Face:
     name: str
     listen: str
     names: tuple[str, ...]
+    url: str
+    """As people type it, where the settings say so."""
     certificate: str
     key: str
 
@@ -78,7 +81,8 @@ def desk_face(file: NodeFile) -> Face:
         id=file.id,
         name=file.name,
         listen=file.desk_listen,
-        names=file.desk_names,
+        names=_with_host(file.desk_names, file.desk_url),
+        url=file.desk_url,
         certificate=file.desk_certificate,
         key=file.desk_key,
     )
@@ -90,7 +94,8 @@ def console_face(file: HubFile) -> Face:
         id=file.id,
         name=file.name,
         listen=file.console_listen,
-        names=file.console_names,
+        names=_with_host(file.console_names, file.console_url),
+        url=file.console_url,
         certificate=file.console_certificate,
         key=file.console_key,
     )
@@ -135,8 +140,16 @@ def dns_names(file: Face) -> frozenset[str]:
     return frozenset(name.lower() for name in file.names if not _is_address(name))
 
 
+def site_name(file: Face) -> str:
+    """The DNS name to which passkeys belong; empty: there is none."""
+    wanted = file.names if not file.url else (urlsplit(file.url).hostname or "",)
+    return next((name.lower() for name in wanted if not _is_address(name)), "")
+
+
 def shown_address(face: Face, tls: DeskTls, port: int) -> str:
     """What people type."""
+    if face.url:
+        return face.url
     host, _ = address(face.listen)
     name = next(iter(face.names), host) if tls.context else host
     place = f"[{name}]" if ":" in name else name
@@ -145,6 +158,11 @@ def shown_address(face: Face, tls: DeskTls, port: int) -> str:
 
 def is_loopback(host: str) -> bool:
     return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)
+
+
+def _with_host(names: tuple[str, ...], url: str) -> tuple[str, ...]:
+    host = urlsplit(url).hostname or ""
+    return names if not host or host in names else (*names, host)
 
 
 def _names(file: Face, host: str) -> CertificateNames:

@@ -15,7 +15,7 @@ from adapters.hub_http import HttpHub
 from adapters.revocation import RevocationFetcher
 from config import load, wiring_hub
 from config.calendars import CalendarFile
-from config.desk_tls import console_face, dns_names, people_tls, shown_address
+from config.desk_tls import console_face, dns_names, people_tls, shown_address, site_name
 from config.places import Places
 from config.running import address, every, log_to_stderr, ready, stopping, together, told_by_setting
 from config.time_stamping import ChosenSource, stamp_dossiers, stamping_of
@@ -36,6 +36,7 @@ from exchange_axis.store.datadir import hold_folder
 from exchange_axis.web.console.application import console_application
 from exchange_axis.web.hub_api.routes import routes
 from exchange_axis.web.shared.serving import Served, start
+from exchange_axis.web.shared.sessions import WayHere
 from exchange_axis.web.shared.tls import trust
 
 ASK_FIRST = 20.0
@@ -116,7 +117,8 @@ async def _console(places: Places, hub: Hub, passphrase: bytes | None) -> tuple[
         return None, None
     host, port = address(face.listen)
     tls = people_tls(places, face, clock=hub.world.clock, rng=hub.world.rng, passphrase=passphrase)
-    app = console_application(hub, names=dns_names(face), trusting=tls.trusting)
+    way = WayHere(names=dns_names(face), site=site_name(face), url=face.url)
+    app = console_application(hub, way=way, trusting=tls.trusting)
     with told_by_setting(places.settings("hub"), face.listen):
         served = await start(app, host=host, port=port, ssl_context=tls.context)
     return served, ("console", shown_address(face, tls, served.port))

@@ -10,7 +10,7 @@ from pathlib import Path
 from adapters.clock import SystemClock, SystemRng
 from config import load, wiring_node
 from config.calendars import CalendarFile
-from config.desk_tls import desk_face, dns_names, people_tls, shown_address
+from config.desk_tls import desk_face, dns_names, people_tls, shown_address, site_name
 from config.places import Places
 from config.running import address, every, log_to_stderr, ready, stopping, together, told_by_setting
 from exchange_axis.commands.context import Context
@@ -22,6 +22,7 @@ from exchange_axis.store.datadir import hold_folder
 from exchange_axis.web.desk.application import desk_application
 from exchange_axis.web.node_api.application import application
 from exchange_axis.web.shared.serving import Served, start
+from exchange_axis.web.shared.sessions import WayHere
 
 SWEEP_EVERY = 600.0
 """Seconds between two looks for sessions and forms that are long over."""
@@ -87,7 +88,8 @@ async def _desk(
     host, port = address(file.desk_listen)
     face = desk_face(file)
     tls = people_tls(places, face, clock=node.world.clock, rng=node.world.rng, passphrase=passphrase)
-    app = desk_application(node, wake=wake, names=dns_names(face), trusting=tls.trusting)
+    way = WayHere(names=dns_names(face), site=site_name(face), url=face.url)
+    app = desk_application(node, wake=wake, way=way, trusting=tls.trusting)
     with told_by_setting(places.settings("node"), file.desk_listen):
         served = await start(app, host=host, port=port, ssl_context=tls.context)
     root = None if tls.trusting is None else tls.trusting.fingerprint

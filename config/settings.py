@@ -117,6 +117,8 @@ class HubFile:
     """HOST:PORT of the console, for people. Beyond loopback it has TLS always; empty: no console."""
     console_names: tuple[str, ...] = ()
     """DNS names and addresses under which the console is found."""
+    console_url: str = ""
+    """https://NAME[:PORT] as people type it; empty: the first DNS name of console_names and the port listened on."""
     console_certificate: str = ""
     """PEM file of the console's own certificate with its intermediates; empty: the hub makes one."""
     console_key: str = ""
@@ -143,6 +145,8 @@ class NodeFile:
     """HOST:PORT of the desk, for people. Beyond loopback it has TLS always; empty: no desk."""
     desk_names: tuple[str, ...] = ()
     """DNS names and addresses under which the desk is found, such as van-thu.xa.local or 192.168.1.20."""
+    desk_url: str = ""
+    """https://NAME[:PORT] as people type it; empty: the first DNS name of desk_names and the port listened on."""
     desk_certificate: str = ""
     """PEM file of the desk's own certificate with its intermediates; empty: the node makes one."""
     desk_key: str = ""
@@ -189,6 +193,7 @@ REFUSABLE = frozenset(
 """What is known about a file; that revocation could not be checked yet says nothing against it."""
 _SCANNER = re.compile(r"clamd:(?:/.+|[^\s:/]+:[0-9]{1,5})|icap://(?:[^\s:/]+|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?/\S*")
 _STAMPS = re.compile(r"|off|parent|https?://[^\s/]+(/\S*)?")
+_PEOPLES_URL = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?")
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:]*):[0-9]{1,5}")
 
 
@@ -226,6 +231,9 @@ def _desk_faults(values: Mapping[str, Any]) -> Iterator[str]:
         place = values.get(f"{face}_listen")
         if isinstance(place, str) and place and _ADDRESS.fullmatch(place) is None:
             yield f"{face}_listen must be HOST:PORT, or empty"
+        url = values.get(f"{face}_url")
+        if isinstance(url, str) and url and _PEOPLES_URL.fullmatch(url) is None:
+            yield f"{face}_url must be https://NAME or https://NAME:PORT, in lower case"
         if bool(values.get(f"{face}_certificate")) is not bool(values.get(f"{face}_key")):
             yield f"{face}_certificate and {face}_key go together"
 

@@ -25,6 +25,13 @@ ENTRY: Final = timedelta(minutes=10)
 """For the steps between the password and being in."""
 STEP_UP: Final = timedelta(minutes=5)
 """How long a second factor counts as fresh."""
+PASSKEY_WAIT: Final = timedelta(minutes=5)
+"""For finger, face or PIN, once the browser was asked for a passkey."""
+PASSKEYS_MOST: Final = 10
+"""Of one person."""
+PASSKEY: Final = "passkey"
+OPENID: Final = "oidc"
+"""Ways in, as a session has them; the third is `password`."""
 TRIES: Final = 5
 FIRST_PAUSE: Final = timedelta(minutes=1)
 LONGEST_PAUSE: Final = timedelta(minutes=15)

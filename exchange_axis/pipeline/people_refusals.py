@@ -35,6 +35,42 @@ class FactorWrong(AxisError):
     remedy_en: ClassVar[str] = "Wait for the next code (every 30 seconds) and enter it; check the phone's clock"
 
 
+class PasskeyWrong(AxisError):
+    """The same for every reason; which one it was is in the log, and a copied key in the record of changes."""
+
+    code: ClassVar[str] = "login.passkey-wrong"
+    vi: ClassVar[str] = "Khóa truy cập không được chấp nhận"
+    en: ClassVar[str] = "The passkey was not accepted"
+    remedy_vi: ClassVar[str] = "Bấm nút rồi thử lại; không được thì đăng nhập bằng mật khẩu và mã xác thực"
+    remedy_en: ClassVar[str] = "Press the button and try again; failing that, sign in with password and code"
+
+
+class PasskeyKnown(AxisError):
+    code: ClassVar[str] = "people.passkey-known"
+    vi: ClassVar[str] = "Khóa truy cập này đã được thêm rồi"
+    en: ClassVar[str] = "This passkey was added before"
+
+
+class PasskeyLimit(AxisError):
+    """Facts: limit."""
+
+    code: ClassVar[str] = "people.passkey-limit"
+    vi: ClassVar[str] = "Mỗi người có nhiều nhất {limit} khóa truy cập"
+    en: ClassVar[str] = "A person has at most {limit} passkeys"
+    remedy_vi: ClassVar[str] = "Bỏ khóa không còn dùng rồi thêm lại"
+    remedy_en: ClassVar[str] = "Remove one that is not used any more, then add this one"
+
+
+class PasskeyName(AxisError):
+    """Facts: limit."""
+
+    code: ClassVar[str] = "people.passkey-name"
+    vi: ClassVar[str] = "Tên khóa truy cập trống hoặc dài quá {limit} ký tự"
+    en: ClassVar[str] = "The passkey's name is empty or longer than {limit} characters"
+    remedy_vi: ClassVar[str] = "Đặt tên để nhận ra thiết bị, ví dụ: Máy bàn phòng văn thư"
+    remedy_en: ClassVar[str] = "Name it after its device, for example: desk PC of the registry"
+
+
 class SessionEnded(AxisError):
     code: ClassVar[str] = "session.ended"
     vi: ClassVar[str] = "Bạn chưa đăng nhập, hoặc phiên làm việc đã hết"

@@ -42,7 +42,7 @@ class SecondFactor:
     def __init__(self, rng: Rng, key: Callable[[], bytes], *, house: str) -> None:
         self._rng = rng
         self._key = key
-        self._house = house
+        self.house = house
         """Named beside the login in the authenticator."""
 
     def new_secret(self) -> str:
@@ -50,7 +50,7 @@ class SecondFactor:
 
     def address(self, secret: str, login: str) -> str:
         """The otpauth URI that an authenticator reads from a picture."""
-        return _totp(secret).provisioning_uri(name=login, issuer_name=self._house)
+        return _totp(secret).provisioning_uri(name=login, issuer_name=self.house)
 
     def sealed(self, secret: str, user: int) -> bytes:
         nonce = self._rng.token(_NONCE)
@@ -73,6 +73,10 @@ class SecondFactor:
             if hmac.compare_digest(totp.generate_otp(step).encode(), given.encode("utf-8", "replace")):
                 found = step
         return found
+
+    def handle(self, user: int) -> bytes:
+        """By which a passkey knows its person; tells nobody else who that is (WebAuthn §14.6.1)."""
+        return hmac.digest(self._key(), b"axis-passkey-user-1\0" + user.to_bytes(8, "big"), "sha256")
 
     def new_codes(self) -> tuple[str, ...]:
         """Recovery codes of 50 bits each, to be printed and kept."""

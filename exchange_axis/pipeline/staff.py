@@ -7,6 +7,7 @@ from pathlib import Path
 
 from exchange_axis.domain.people import House
 from exchange_axis.pipeline.enrolling import Enrolling
+from exchange_axis.pipeline.passkeys import Passkeys
 from exchange_axis.pipeline.passwords import Passwords
 from exchange_axis.pipeline.people import People
 from exchange_axis.pipeline.people_world import PeopleSettings, PeopleWorld
@@ -22,6 +23,7 @@ class Staff:
     people: People
     sessions: Sessions
     enrolling: Enrolling
+    passkeys: Passkeys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,4 +49,10 @@ def staff_of(house: House, store: PeopleStore, ground: Ground, settings: PeopleS
         factor_wanted=settings.factor_wanted,
     )
     sessions = Sessions(world)
-    return Staff(world=world, people=People(world), sessions=sessions, enrolling=Enrolling(world, sessions))
+    return Staff(
+        world=world,
+        people=People(world),
+        sessions=sessions,
+        enrolling=Enrolling(world, sessions),
+        passkeys=Passkeys(world, sessions),
+    )

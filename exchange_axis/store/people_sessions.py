@@ -147,6 +147,12 @@ def passkeys(rows: PeopleRows, user: int) -> tuple[Passkey, ...]:
     return tuple(Passkey(**row._mapping) for row in rows.connection.execute(query))
 
 
+def passkey(rows: PeopleRows, key: bytes) -> Passkey | None:
+    t = rows.tables.passkey
+    row = rows.connection.execute(select(t).where(t.c.id == key)).one_or_none()
+    return None if row is None else Passkey(**row._mapping)
+
+
 def used_passkey(rows: PeopleRows, key: bytes, *, uses: int, at: datetime) -> None:
     t = rows.tables.passkey
     rows.connection.execute(update(t).where(t.c.id == key).values(uses=uses, used_at=at))

@@ -127,10 +127,12 @@ def visiting(
     size: tuple[int, int] = DESKTOP,
     scripts: bool = True,
     cookie: tuple[str, str] | None = None,
+    trusting: bool = True,
 ) -> Iterator[Visitor]:
     """
     Args:
         cookie: name and value of a session's.
+        trusting: the certificate is not looked at; what holds it to its root is tested beside (`test_desk_tls`).
     """
     context: BrowserContext = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
@@ -139,6 +141,7 @@ def visiting(
         java_script_enabled=scripts,
         timezone_id="America/New_York",
         accept_downloads=True,
+        ignore_https_errors=trusting,
     )
     if cookie is not None:
         context.add_cookies([{"name": cookie[0], "value": cookie[1], "url": base}])

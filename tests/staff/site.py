@@ -20,10 +20,11 @@ from exchange_axis.web.shared.forms import FILES_TYPE, require_key
 from exchange_axis.web.shared.kit import KIT_RULES, KIT_TABLE, answered
 from exchange_axis.web.shared.permissions import CLERKS, Caller, Rules, Sight, require_rules, rule
 from exchange_axis.web.shared.serving import start
-from exchange_axis.web.shared.sessions import Door, guarding, person_of
+from exchange_axis.web.shared.sessions import Door, WayHere, guarding, person_of
 from exchange_axis.web.shared.workers import Workers
 from tests.staff.stand import GOOD, Stand, Telephone
 
+HERE = WayHere(names=frozenset({"ban.xa.example"}))
 HTML = {"Accept": "text/html"}
 _FIELD = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 SITE_RULES: Rules = {
@@ -47,8 +48,8 @@ class Site:
         return f"http://127.0.0.1:{self.port}"
 
 
-def site_app(stand: Stand, acts: list[str], workers: Workers) -> web.Application:
-    door = Door(staff=stand.staff, workers=workers, house="nut-thu", names={"ban.xa.example"})
+def site_app(stand: Stand, acts: list[str], workers: Workers, way: WayHere = HERE) -> web.Application:
+    door = Door(staff=stand.staff, workers=workers, house="nut-thu", way=way)
 
     async def home(request: web.Request) -> web.Response:
         return web.Response(text=f"xin chào {person_of(request).name}")

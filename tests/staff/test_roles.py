@@ -34,8 +34,12 @@ WHO = {
 TABLE = """
 GET  /login             aaaaaaaa
 POST /login             aaaaaaaa
+POST /login/passkey     aaaaaaaa
+POST /login/passkey/options         aaaaaaaa
 GET  /login/factor      aaaaaaau
 POST /login/factor      aaaaaaau
+POST /login/factor/passkey          aaaaaaau
+POST /login/factor/passkey/options  aaaaaaau
 GET  /login/password    aaaaaaau
 POST /login/password    aaaaaaau
 GET  /login/enrol       aaaaaaau
@@ -44,6 +48,9 @@ POST /login/enrol       aaaaaaau
 GET  /account           aaaaaauu
 POST /account/sessions  aaaaaauu
 POST /account/codes     aaaaaauu
+POST /account/passkeys  aaaaaauu
+POST /account/passkeys/options      aaaaaauu
+POST /account/passkeys/remove       aaaaaauu
 GET  /people            ffffafuu
 POST /people            ffffafuu
 GET  /people/changes    ffafafuu

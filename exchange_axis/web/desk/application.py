@@ -17,7 +17,7 @@ from exchange_axis.web.people.trust import TRUST_RULES, Trusting, add_trust
 from exchange_axis.web.shared.edge import dress, edge
 from exchange_axis.web.shared.kit import answered
 from exchange_axis.web.shared.permissions import Rules, require_rules
-from exchange_axis.web.shared.sessions import Door, guarding
+from exchange_axis.web.shared.sessions import Door, WayHere, guarding
 from exchange_axis.web.shared.workers import Workers
 
 RULES: Rules = {**DESK_RULES, **PEOPLE_RULES, **TRUST_RULES}
@@ -27,7 +27,7 @@ def desk_application(
     node: Node,
     *,
     wake: Callable[[], None],
-    names: frozenset[str] = frozenset(),
+    way: WayHere | None = None,
     trusting: Trusting | None = None,
     settings: NodeApiSettings | None = None,
 ) -> web.Application:
@@ -35,12 +35,12 @@ def desk_application(
 
     Args:
         wake: tells the agent that something is queued; called on the event loop.
-        names: DNS names under which it is served.
+        way: under which names it is found.
         trusting: the authority of its certificate, where it has one of its own.
     """
     settings, world = settings or NodeApiSettings(), node.world
     workers = Workers(settings.threads, name="desk")
-    door = Door(staff=node.staff, workers=workers, house=world.settings.node_id, names=names)
+    door = Door(staff=node.staff, workers=workers, house=world.settings.node_id, way=way or WayHere())
     outermost = edge(world.rng.uuid, world.clock.monotonic, answered=answered)
     app = web.Application(middlewares=[outermost, guarding(door, RULES)])
     app.on_response_prepare.append(dress)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 from aiohttp import web
 
 from exchange_axis.domain.people import CONFIRMING, Role
@@ -11,24 +13,36 @@ from exchange_axis.web.shared.language import spoken
 from exchange_axis.web.shared.pages import render, see
 from exchange_axis.web.shared.permissions import KEEPERS
 from exchange_axis.web.shared.sessions import Door, person_of
+from schemas.gate.refusal import Refusal
 
 ACCOUNT = "/account"
 
 
 async def show(door: Door, request: web.Request) -> web.StreamResponse:
+    return await account_page(door, request)
+
+
+async def account_page(door: Door, request: web.Request, *, refused: Refusal | None = None) -> web.Response:
     person = person_of(request)
     found = await door.workers.run(door.staff.sessions.of, person.user.seq)
     left = await door.workers.run(door.staff.enrolling.codes_left, person)
+    language = spoken(request)
     return render(
         request,
         "people/account.html",
+        status=200 if refused is None else 422,
+        said=None if refused is None else (refused.message(language), refused.remedy(language)),
+        offered=door.passkey_site(request) is not None,
+        fresh=person.fresh,
+        passkeys=await door.workers.run(door.staff.passkeys.of, person.user.seq),
+        key_text=_key_text,
         user=person.user,
         here=person.session.id,
         sessions=found,
         codes_left=left,
         keeps=bool(person.roles & {Role(one) for one in KEEPERS}),
         confirms=bool(person.roles & CONFIRMING),
-        roles=[role_word(role, spoken(request)) for role in Role if role in person.roles],
+        roles=[role_word(role, language) for role in Role if role in person.roles],
     )
 
 
@@ -45,3 +59,7 @@ async def end_sessions(door: Door, request: web.Request) -> web.StreamResponse:
 async def new_codes(door: Door, request: web.Request) -> web.StreamResponse:
     codes = await door.workers.run(door.staff.enrolling.new_codes, person_of(request))
     return render(request, "people/codes.html", codes=codes, next=ACCOUNT)
+
+
+def _key_text(key: bytes) -> str:
+    return base64.urlsafe_b64encode(key).decode("ascii")

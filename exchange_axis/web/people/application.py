@@ -14,7 +14,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from exchange_axis.domain.people import CONFIRMING
-from exchange_axis.web.people import account, keeping, login
+from exchange_axis.web.people import account, keeping, login, passkeys
 from exchange_axis.web.shared.permissions import KEEPERS, Caller, Rules, Sight, rule
 from exchange_axis.web.shared.sessions import Door
 
@@ -25,8 +25,12 @@ _CONFIRMING = tuple(Caller(role.value) for role in CONFIRMING)
 PEOPLE_TABLE: Final[tuple[tuple[str, str, DoorHandler], ...]] = (
     ("GET", "/login", login.show),
     ("POST", "/login", login.enter),
+    ("POST", "/login/passkey/options", passkeys.ask_in),
+    ("POST", "/login/passkey", passkeys.enter),
     ("GET", "/login/factor", login.show_factor),
     ("POST", "/login/factor", login.prove),
+    ("POST", "/login/factor/passkey/options", passkeys.ask_again),
+    ("POST", "/login/factor/passkey", passkeys.prove),
     ("GET", "/login/password", login.show_password),
     ("POST", "/login/password", login.change_password),
     ("GET", "/login/enrol", login.show_enrol),
@@ -36,6 +40,9 @@ PEOPLE_TABLE: Final[tuple[tuple[str, str, DoorHandler], ...]] = (
     ("GET", "/account", account.show),
     ("POST", "/account/sessions", account.end_sessions),
     ("POST", "/account/codes", account.new_codes),
+    ("POST", "/account/passkeys/options", passkeys.ask_new),
+    ("POST", "/account/passkeys", passkeys.add),
+    ("POST", "/account/passkeys/remove", passkeys.remove),
     ("GET", "/people", keeping.every),
     ("POST", "/people", keeping.add),
     ("GET", "/people/changes", keeping.changes),
@@ -46,8 +53,12 @@ PEOPLE_TABLE: Final[tuple[tuple[str, str, DoorHandler], ...]] = (
 PEOPLE_RULES: Final[Rules] = {
     ("GET", "/login"): rule(Sight.NOTHING, Caller.ANYBODY),
     ("POST", "/login"): rule(Sight.NOTHING, Caller.ANYBODY),
+    ("POST", "/login/passkey/options"): rule(Sight.NOTHING, Caller.ANYBODY),
+    ("POST", "/login/passkey"): rule(Sight.NOTHING, Caller.ANYBODY),
     ("GET", "/login/factor"): rule(Sight.NOTHING, *_ON_THE_WAY),
     ("POST", "/login/factor"): rule(Sight.NOTHING, *_ON_THE_WAY),
+    ("POST", "/login/factor/passkey/options"): rule(Sight.NOTHING, *_ON_THE_WAY),
+    ("POST", "/login/factor/passkey"): rule(Sight.NOTHING, *_ON_THE_WAY),
     ("GET", "/login/password"): rule(Sight.NOTHING, *_ON_THE_WAY),
     ("POST", "/login/password"): rule(Sight.NOTHING, *_ON_THE_WAY),
     ("GET", "/login/enrol"): rule(Sight.OWN, *_ON_THE_WAY),
@@ -57,6 +68,9 @@ PEOPLE_RULES: Final[Rules] = {
     ("GET", "/account"): rule(Sight.OWN, Caller.PERSON),
     ("POST", "/account/sessions"): rule(Sight.OWN, Caller.PERSON),
     ("POST", "/account/codes"): rule(Sight.OWN, Caller.PERSON),
+    ("POST", "/account/passkeys/options"): rule(Sight.OWN, Caller.PERSON, fresh=True),
+    ("POST", "/account/passkeys"): rule(Sight.OWN, Caller.PERSON, fresh=True),
+    ("POST", "/account/passkeys/remove"): rule(Sight.OWN, Caller.PERSON, fresh=True),
     ("GET", "/people"): rule(Sight.PEOPLE, *KEEPERS),
     ("POST", "/people"): rule(Sight.PEOPLE, *KEEPERS),
     ("GET", "/people/changes"): rule(Sight.PEOPLE, *_CONFIRMING),

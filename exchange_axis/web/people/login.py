@@ -25,7 +25,7 @@ from schemas.gate.refusal import Refusal
 
 
 async def show(door: Door, request: web.Request) -> web.StreamResponse:
-    return _login_page(request)
+    return login_page(door, request)
 
 
 async def enter(door: Door, request: web.Request) -> web.StreamResponse:
@@ -34,18 +34,23 @@ async def enter(door: Door, request: web.Request) -> web.StreamResponse:
     try:
         entered = await door.workers.run(sessions.enter, fields.text("login"), fields.raw("password"), visitor(request))
     except (LoginWrong, LoginLocked) as refused:
-        return _login_page(request, refused=refused, login=fields.text("login"), back=fields.text("next"))
+        return login_page(door, request, refused=refused, login=fields.text("login"), back=fields.text("next"))
+    await forget(door, request)
+    return door.let_in(request, onward(entered.person, fields.text("next")), entered)
+
+
+async def forget(door: Door, request: web.Request) -> None:
+    """End the session that the browser had before."""
     old = door.token(request)
     if old:
-        await door.workers.run(sessions.leave, old)
-    return door.let_in(request, _onward(entered.person, fields.text("next")), entered)
+        await door.workers.run(door.staff.sessions.leave, old)
 
 
 async def show_factor(door: Door, request: web.Request) -> web.StreamResponse:
     person = person_of(request)
     if not person.user.has_second_factor:
         return see(STEPS[Stage.ENROL])
-    return _factor_page(request, person)
+    return await factor_page(door, request, person)
 
 
 async def prove(door: Door, request: web.Request) -> web.StreamResponse:
@@ -55,8 +60,8 @@ async def prove(door: Door, request: web.Request) -> web.StreamResponse:
             door.staff.sessions.prove, door.token(request), fields.text("code"), visitor(request)
         )
     except (FactorWrong, LoginLocked) as refused:
-        return _factor_page(request, person, refused=refused, back=fields.text("next"))
-    return door.let_in(request, _onward(entered.person, fields.text("next")), entered)
+        return await factor_page(door, request, person, refused=refused, back=fields.text("next"))
+    return door.let_in(request, onward(entered.person, fields.text("next")), entered)
 
 
 async def show_password(door: Door, request: web.Request) -> web.StreamResponse:
@@ -74,7 +79,7 @@ async def change_password(door: Door, request: web.Request) -> web.StreamRespons
     except (PasswordWeak, PasswordSame, OldPasswordWrong, LoginLocked) as refused:
         return _password_page(door, request, refused=refused)
     entered = await door.workers.run(sessions.renew, door.token(request))
-    return door.let_in(request, _onward(entered.person, fields.text("next") or "/account"), entered)
+    return door.let_in(request, onward(entered.person, fields.text("next") or "/account"), entered)
 
 
 async def show_enrol(door: Door, request: web.Request) -> web.StreamResponse:
@@ -116,7 +121,7 @@ def _may_enrol(door: Door, request: web.Request) -> Person:
     return person
 
 
-def _onward(person: Person, back: str) -> web.Response:
+def onward(person: Person, back: str) -> web.Response:
     wanted = local_path(back)
     if person.stage is Stage.IN:
         return see("/" if wanted.startswith("/login") else wanted)
@@ -131,26 +136,37 @@ def _words(request: web.Request, refused: Refusal | None) -> tuple[str, str] | N
     return refused.message(language), refused.remedy(language)
 
 
-def _login_page(
-    request: web.Request, *, refused: Refusal | None = None, login: str = "", back: str | None = None
+def login_page(
+    door: Door, request: web.Request, *, refused: Refusal | None = None, login: str = "", back: str | None = None
 ) -> web.Response:
     given = request.query.get("next", "") if back is None else back
     status = 200 if refused is None else 429 if isinstance(refused, LoginLocked) else 401
     said = _words(request, refused)
-    response = render(request, "people/login.html", status=status, said=said, login=login[:200], next=local_path(given))
+    response = render(
+        request,
+        "people/login.html",
+        status=status,
+        said=said,
+        login=login[:200],
+        next=local_path(given),
+        passkey=door.passkey_site(request) is not None,
+    )
     if isinstance(refused, LoginLocked):
         response.headers["Retry-After"] = refused.facts["seconds"]
     return response
 
 
-def _factor_page(
-    request: web.Request, person: Person, *, refused: Refusal | None = None, back: str | None = None
+async def factor_page(
+    door: Door, request: web.Request, person: Person, *, refused: Refusal | None = None, back: str | None = None
 ) -> web.Response:
     given = request.query.get("next", "") if back is None else back
     status = 200 if refused is None else 429 if isinstance(refused, LoginLocked) else 403
+    offered = door.passkey_site(request) is not None
+    keys = await door.workers.run(door.staff.passkeys.of, person.user.seq) if offered else ()
     return render(
         request,
         "people/factor.html",
+        passkey=bool(keys),
         status=status,
         said=_words(request, refused),
         again=person.stage is Stage.IN,

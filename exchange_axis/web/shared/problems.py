@@ -52,6 +52,8 @@ STATUS: Final[Mapping[str, int]] = {
     "letter.frozen": 410,
     "letter.frozen-here": 410,
     "login.locked": 429,
+    "login.passkey-wrong": 403,
+    "people.passkey-known": 409,
     "log.no-such-tile": 404,
     "log.not-consistent": 422,
     "log.halted": 503,

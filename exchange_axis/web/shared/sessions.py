@@ -22,6 +22,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
 from exchange_axis.domain.people import ADMINS, Person, Stage
+from exchange_axis.pipeline.passkeys import Site
 from exchange_axis.pipeline.people_refusals import FormForged, NotForRole, SessionEnded, StepUpWanted
 from exchange_axis.pipeline.sessions import Entered, Visitor, form_key
 from exchange_axis.pipeline.staff import Staff
@@ -42,13 +43,31 @@ _HOUSE: Final = re.compile(r"[^a-z0-9-]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WayHere:
+    """Under which names a house is found."""
+
+    names: Collection[str] = field(default_factory=frozenset)
+    """DNS names under which the operator serves it."""
+    site: str = ""
+    """The one of them to which passkeys belong; empty: there are none."""
+    url: str = ""
+    """https://NAME[:PORT] as people type it, where that is not the name and the port of the socket."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
     staff: Staff
     workers: Workers
     house: str
     """Id of the node or hub: part of the cookie's name."""
-    names: Collection[str] = field(default_factory=frozenset)
-    """DNS names under which the operator serves it."""
+    way: WayHere = field(default_factory=WayHere)
+
+    def passkey_site(self, request: web.BaseRequest) -> Site | None:
+        """Where passkeys are good for; None for who came by another name or without TLS."""
+        site = self.way.site
+        if not site or not request.secure or host_of(request) != site:
+            return None
+        return Site(id=site, origin=self.way.url or _origin(site, request))
 
     def cookie(self, *, secure: bool) -> str:
         name = "axis-" + _HOUSE.sub("-", self.house.lower())
@@ -198,12 +217,23 @@ def _require_own_origin(request: web.Request) -> None:
         raise FormForged()
 
 
-def _require_host(door: Door, request: web.BaseRequest) -> None:
+def host_of(request: web.BaseRequest) -> str:
+    """The name that was typed, lower-case, without port; empty if it is none."""
     try:
-        name = (urlsplit(f"//{request.headers.get(hdrs.HOST, '')}").hostname or "").rstrip(".")
+        return (urlsplit(f"//{request.headers.get(hdrs.HOST, '')}").hostname or "").rstrip(".")
     except ValueError:
-        name = ""
-    if name != "localhost" and name not in door.names and not _is_address(name):
+        return ""
+
+
+def _origin(name: str, request: web.BaseRequest) -> str:
+    """By the socket's own port: a page of the same name on another port is somebody else's."""
+    port = (request.get_extra_info("sockname") or ("", 443))[1]
+    return f"https://{name}" if port == 443 else f"https://{name}:{port}"
+
+
+def _require_host(door: Door, request: web.BaseRequest) -> None:
+    name = host_of(request)
+    if name != "localhost" and name not in door.way.names and not _is_address(name):
         raise UnknownName()
 
 
