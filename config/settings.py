@@ -12,6 +12,7 @@ from typing import Any, ClassVar, TypeVar
 
 from exchange_axis.domain.hours import BulkHours
 from exchange_axis.domain.retry import TIME_TO_LIVE
+from exchange_axis.domain.two_people import ApprovalProof
 from exchange_axis.errors import AxisError
 
 
@@ -107,6 +108,8 @@ class HubFile:
     """Least time between two time-stamps over checkpoints."""
     trust_approvers: int = 2
     """2: a change of roots, or a trust list, is proposed by one person and approved by another; 1: one is enough."""
+    approval_proof: str = "auto"
+    """auto, always or never: whether who approves must be a hub user who proves himself (--as), not a name."""
     revocation_hosts: tuple[str, ...] = ()
     """Hosts of CRLs and OCSP that may be asked, such as crl.ca.vn; empty: only files in trust/crl are read."""
     revocation_grace_minutes: int = 240
@@ -261,6 +264,9 @@ def _faults(values: Mapping[str, Any], kind: type[HubFile] | type[NodeFile]) -> 
         faults.append("time_stamps must be empty, off, parent or http(s)://…")
     if isinstance(bandwidth, int) and 0 < bandwidth < SLOWEST:
         faults.append(f"bandwidth must be 0 or at least {SLOWEST}")
+    proof = values.get("approval_proof")
+    if isinstance(proof, str) and proof not in set(ApprovalProof):
+        faults.append(f"approval_proof must be of {', '.join(ApprovalProof)}")
     scanner = values.get("malware_scanner")
     if isinstance(scanner, str) and scanner and _SCANNER.fullmatch(scanner) is None:
         faults.append("malware_scanner must be clamd:/PATH, clamd:HOST:PORT or icap://HOST[:PORT]/SERVICE")

@@ -26,6 +26,7 @@ from config.settings import HubFile, bulk_hours
 from config.trust_folder import TrustFolder
 from config.trusting import trust_place
 from config.wiring import bandwidth_cap, blobs_of, examiner, reloading_anchors, signer_of
+from exchange_axis.domain.two_people import ApprovalProof
 from exchange_axis.hub.log_repair import open_epoch
 from exchange_axis.hub.own_keys import OwnKey
 from exchange_axis.hub.service import Hub, HubKeys, assemble
@@ -139,6 +140,7 @@ def _hub_settings(places: Places, file: HubFile) -> HubSettings:
         timestamped=bool(file.time_stamps or places.certificate("tsa").exists()) and file.time_stamps != "off",
         timestamp_every=timedelta(minutes=file.time_stamp_minutes),
         trust_approvers=file.trust_approvers,
+        approval_proof=ApprovalProof(file.approval_proof),
         revocation_grace=timedelta(minutes=file.revocation_grace_minutes),
         revocation_max_age=timedelta(hours=file.revocation_age_hours),
         retention=Retention(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from exchange_axis.commands.approving import add_as, claim_arguments
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import write_new
@@ -50,6 +51,7 @@ def register(verbs: Any) -> None:
     erase.add_argument(
         "--salts", action="store_true", help="hủy cả muối của biên nhận / also the salts of its receipts"
     )
+    add_as(erase)
     _end(erase, _erase)
     record = verbs.add_parser("disposals", help="sổ tiêu hủy / the disposal record")
     record.add_argument("--limit", type=int, default=100)
@@ -91,7 +93,8 @@ def _end(parser: argparse.ArgumentParser, handler: Any) -> None:
 
 def _erase(context: Context, args: argparse.Namespace) -> int:
     step = "approve" if args.approve else "withdraw" if args.withdraw else "propose"
-    done = _ask(context, args, "erase", query=args.letter, step=step, ground=args.ground, salts=args.salts)
+    who = claim_arguments(context, args)
+    done = _ask(context, args, "erase", query=args.letter, step=step, ground=args.ground, salts=args.salts, **who)
     context.output.data(done)
     say_disposal(context, done)
     if done["state"] == "proposed":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from exchange_axis.commands.approving_operations import actor_of
 from exchange_axis.commands.control import Operation
 from exchange_axis.hub.service import Hub
 
@@ -12,7 +13,7 @@ Arguments = Mapping[str, Any]
 
 
 def _erase(hub: Hub, arguments: Arguments) -> Any:
-    query, actor = arguments["query"], arguments["actor"]
+    query, actor = arguments["query"], actor_of(hub, arguments, deciding=arguments["step"] == "approve")
     if arguments["step"] == "approve":
         return hub.keeping.erasing.approve(query, actor=actor)
     if arguments["step"] == "withdraw":

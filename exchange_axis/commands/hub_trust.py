@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from exchange_axis.commands.approving import add_as, claim_arguments
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.output import Exit
@@ -27,13 +28,16 @@ def register(verbs: Any) -> None:
     )
     add.add_argument("--from", dest="begins", metavar="YYYY-MM-DD", default=None, help="từ ngày / from this day")
     add.add_argument("--to", dest="ends", metavar="YYYY-MM-DD", default=None, help="tới trước ngày / before this day")
+    add_as(add)
     _end(add, _add)
     remove = acts.add_parser("remove", help="thôi tin, hoặc đề nghị / trust no more, or propose to")
     remove.add_argument("name")
+    add_as(remove)
     _end(remove, _remove)
     for verb, words in {"approve": "duyệt đề nghị / approve a proposal", "reject": "bác đề nghị / reject one"}.items():
         decide = acts.add_parser(verb, help=words)
         decide.add_argument("number", type=int)
+        add_as(decide)
         _end(decide, _decide)
     _end(acts.add_parser("list", help="các gốc và đề nghị / roots and proposals"), _list)
     pin = acts.add_parser("pin", help="ghim người ký danh sách tin cậy / pin who signs the trust list")
@@ -59,15 +63,18 @@ def _add(context: Context, args: argparse.Namespace) -> int:
         uses = args.use or list(USES)
         rule = {"class": args.kind or "unclassified", "uses": uses, "from": args.begins, "to": args.ends}
     pem = args.file.read_text(encoding="ascii")
-    return _told(context, _ask(context, args, "trust.add", name=args.name, pem=pem, rule=rule))
+    return _told(
+        context, _ask(context, args, "trust.add", name=args.name, pem=pem, rule=rule, **claim_arguments(context, args))
+    )
 
 
 def _remove(context: Context, args: argparse.Namespace) -> int:
-    return _told(context, _ask(context, args, "trust.remove", name=args.name))
+    return _told(context, _ask(context, args, "trust.remove", name=args.name, **claim_arguments(context, args)))
 
 
 def _decide(context: Context, args: argparse.Namespace) -> int:
-    change = _ask(context, args, "trust.decide", number=args.number, approve=args.act == "approve")
+    who = claim_arguments(context, args)
+    change = _ask(context, args, "trust.decide", number=args.number, approve=args.act == "approve", **who)
     return _told(context, change)
 
 

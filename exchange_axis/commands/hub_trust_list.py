@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from exchange_axis.commands.approving import add_as, claim_arguments
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import read_text, write_new
@@ -23,8 +24,11 @@ def register(verbs: Any) -> None:
     _end(draft, _draft)
     propose = acts.add_parser("propose", help="đề nghị bản nháp / propose a draft")
     propose.add_argument("file", type=Path)
+    add_as(propose)
     _end(propose, _propose)
-    _end(acts.add_parser("approve", help="người thứ hai duyệt và ký / a second person approves"), _approve)
+    approve = acts.add_parser("approve", help="người thứ hai duyệt và ký / a second person approves")
+    add_as(approve)
+    _end(approve, _approve)
 
 
 def _end(parser: argparse.ArgumentParser, handler: Any) -> None:
@@ -64,7 +68,7 @@ def _draft(context: Context, args: argparse.Namespace) -> int:
 
 
 def _propose(context: Context, args: argparse.Namespace) -> int:
-    found = _ask(context, args, "trust-list.propose", draft=read_text(args.file))
+    found = _ask(context, args, "trust-list.propose", draft=read_text(args.file), **claim_arguments(context, args))
     next_step = "axis hub trust-list show; axis hub trust-list approve"
     context.output.data({**found, "next": next_step})
     context.output.say(
@@ -75,7 +79,7 @@ def _propose(context: Context, args: argparse.Namespace) -> int:
 
 
 def _approve(context: Context, args: argparse.Namespace) -> int:
-    found = _ask(context, args, "trust-list.approve")
+    found = _ask(context, args, "trust-list.approve", **claim_arguments(context, args))
     context.output.data(found)
     context.output.say(
         f"Danh sách tin cậy số {found['version']} có hiệu lực", f"Trust list {found['version']} is in force"

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
+from exchange_axis.commands.approving_operations import actor_of
 from exchange_axis.commands.control import Operation
 from exchange_axis.hub.service import Hub
 from signing.revocation import RevocationReason
@@ -22,24 +23,29 @@ def _trust_list_draft(hub: Hub, _arguments: Arguments) -> Any:
 
 
 def _trust_list_propose(hub: Hub, arguments: Arguments) -> Any:
-    return {"version": hub.trust_lists.propose(arguments["draft"], actor=arguments["actor"])}
+    return {"version": hub.trust_lists.propose(arguments["draft"], actor=actor_of(hub, arguments, deciding=False))}
 
 
 def _trust_list_approve(hub: Hub, arguments: Arguments) -> Any:
-    return {"version": hub.trust_lists.approve(actor=arguments["actor"])}
+    return {"version": hub.trust_lists.approve(actor=actor_of(hub, arguments, deciding=True))}
 
 
 def _trust_add(hub: Hub, arguments: Arguments) -> Any:
     rule = arguments.get("rule") or {}
-    return hub.roots.add(arguments["name"], arguments["pem"], rule, actor=arguments["actor"])
+    return hub.roots.add(arguments["name"], arguments["pem"], rule, actor=_who_changes(hub, arguments))
 
 
 def _trust_remove(hub: Hub, arguments: Arguments) -> Any:
-    return hub.roots.remove(arguments["name"], actor=arguments["actor"])
+    return hub.roots.remove(arguments["name"], actor=_who_changes(hub, arguments))
+
+
+def _who_changes(hub: Hub, arguments: Arguments) -> str:
+    """Where one person is enough, a proposal decides."""
+    return actor_of(hub, arguments, deciding=hub.world.settings.trust_approvers < 2)
 
 
 def _trust_decide(hub: Hub, arguments: Arguments) -> Any:
-    number, actor = int(arguments["number"]), arguments["actor"]
+    number, actor = int(arguments["number"]), actor_of(hub, arguments, deciding=bool(arguments["approve"]))
     return hub.roots.approve(number, actor=actor) if arguments["approve"] else hub.roots.reject(number, actor=actor)
 
 

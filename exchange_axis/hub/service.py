@@ -56,6 +56,7 @@ from exchange_axis.hub.witness import Witness
 from exchange_axis.hub.world import World
 from exchange_axis.ledger.cosignature import Cosigner
 from exchange_axis.ledger.note import KeySigner
+from exchange_axis.pipeline.approvals import Approvals
 from exchange_axis.pipeline.lines import PeerLine
 from exchange_axis.pipeline.staff import Ground, Staff, staff_of
 from exchange_axis.store.hub.people import HubPeople
@@ -183,6 +184,10 @@ class Hub:
     def staff(self) -> Staff:
         ground = Ground(clock=self.world.clock, rng=self.world.rng, folder=self.world.staging.parent)
         return staff_of(House.HUB, HubPeople(self.world.transactions), ground, self.world.people)
+
+    @cached_property
+    def approvals(self) -> Approvals:
+        return Approvals(self.staff, self.world.settings.approval_proof)
 
     # The log
 

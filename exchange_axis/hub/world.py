@@ -14,6 +14,7 @@ from typing import Protocol
 from exchange_axis.domain.calendar import WorkingCalendar
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.hours import BulkHours
+from exchange_axis.domain.two_people import ApprovalProof
 from exchange_axis.hub.timekeeping import ClockGuard
 from exchange_axis.pipeline.file_tools import FileTools
 from exchange_axis.pipeline.issue import Issuer
@@ -86,6 +87,7 @@ class HubSettings:
     """Of a CRL or OCSP answer at the time of acceptance."""
     trust_approvers: int = 2
     """Two: whoever proposes a change of roots or a trust list cannot approve it."""
+    approval_proof: ApprovalProof = ApprovalProof.AUTO
     checkpoint_every: timedelta = timedelta(seconds=1)
     """Pause between two runs of the sequencer; the design allows 60 s at most."""
     timestamped: bool = True

@@ -123,6 +123,7 @@ FAMILY: Final[Mapping[str, int]] = {
     ),
     **dict.fromkeys(("amendment", "apology", "take-back"), 422),
     **dict.fromkeys(("erasure",), 409),
+    **dict.fromkeys(("approval",), 403),
     **dict.fromkeys(("login", "people", "search"), 422),
     **dict.fromkeys(("session",), 403),
     **dict.fromkeys(("search", "access"), 422),

@@ -1,0 +1,18 @@
+"""Who proposes or approves, from the arguments of an operation (`approving.claim_arguments`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from exchange_axis.hub.service import Hub
+from exchange_axis.pipeline.approvals import Claim, Proof
+
+
+def actor_of(hub: Hub, arguments: Mapping[str, Any], *, deciding: bool) -> str:
+    """The name under which this step is written down; see `Approvals.actor` for what it raises."""
+    given = arguments.get("proof")
+    proof = None if given is None else Proof(login=given["login"], password=given["password"], code=given["code"])
+    name = arguments["actor"]
+    claim = Claim(name=name, account=arguments.get("account") or name, proof=proof)
+    return hub.approvals.actor(claim, deciding=deciding)
