@@ -183,7 +183,7 @@ def test_roots_and_trust_lists_go_by_the_same_rule(office: Office) -> None:
     office.settle("lan", Role.OPERATOR)
     office.settle("minh", Role.OPERATOR)
     hub = office.scene.stand.hub
-    pem = {"name": "goc-moi", "pem": TestPki().root_pem.decode(), "rule": {}}
+    pem: dict[str, Any] = {"name": "goc-moi", "pem": TestPki().root_pem.decode(), "rule": {}}
     with pytest.raises(ProofWanted):
         office.ask("trust.add", **pem)  # one approver is enough at this hub: proposing decides
     two = replace(hub.world.settings, trust_approvers=2)
