@@ -42,11 +42,13 @@ from exchange_axis.ports import (
 from exchange_axis.wire.files_word import read_files_word
 from exchange_axis.wire.hub_json import (
     MAX_PROOFS,
+    RotationWord,
     documents_json,
     read_answer,
     read_feed_item,
     read_proofs,
     read_revocation_lists,
+    read_rotation_word,
     read_shipment,
     read_trust_lists,
     revocation_lists_json,
@@ -233,6 +235,15 @@ class HttpHub:
                 return ()
             raise
         return self._session.read(reply, read_revocation_lists)
+
+    async def ask_rotation(self, request: Mapping[str, Any]) -> RotationWord:
+        """Ask for new certificates, or how the same request stands.
+
+        Raises:
+            HubUnreachable, HubRefused: not fit to be decided.
+        """
+        reply = await self._session.call("POST", "v1/rotations", json=request, limit=MESSAGES)
+        return self._session.read(reply, read_rotation_word)
 
     async def capabilities(self) -> Mapping[str, Any]:
         reply = await self._session.call("GET", "v1/capabilities")

@@ -60,6 +60,7 @@ def context(output: Output, actor: str) -> Context:
             "hub.rotate.uplink": hub_rotate_uplink,
             "node.rotate": node_rotate,
             "node.rotate.install": node_rotate_install,
+            "node.rotate.list": node_rotate_list,
             "demo.run": demo_run,
             "files.examiner": files_examiner,
             "verify.examine": examine_file,
@@ -237,16 +238,25 @@ def node_install(folder: Path, answer: Mapping[str, Any]) -> str:
     return node_setup.install_node(places, file, answer, passphrase=passphrase)
 
 
-def node_rotate(folder: Path, place: str, *, taken: OwnKey | None = None) -> dict[str, Any]:
+def node_rotate(folder: Path, place: str, *, taken: OwnKey | None = None, ask: bool = False) -> dict[str, Any]:
     from config.rotation import rotate_node
 
-    return rotate_node(Places(folder), place, taken=taken)
+    return rotate_node(Places(folder), place, taken=taken, ask=ask)
 
 
-def node_rotate_install(folder: Path, answer: Mapping[str, Any], *, forget: bool) -> tuple[str, ...]:
-    from config.rotation import install_node_keys
+def node_rotate_install(folder: Path, answer: Mapping[str, Any] | None, *, forget: bool) -> tuple[str, ...]:
+    from config.rotation import install_asked, install_node_keys
 
-    return install_node_keys(Places(folder), answer, forget=forget)
+    places = Places(folder)
+    return install_asked(places, forget=forget) if answer is None else install_node_keys(places, answer, forget=forget)
+
+
+def node_rotate_list(folder: Path) -> list[Any]:
+    from config import load
+    from config.rotation_box import RotationBox
+
+    load.read_node_file(Places(folder))
+    return list(RotationBox(Places(folder)).every())
 
 
 def hub_rotate(folder: Path, *, taken: OwnKey | None = None) -> dict[str, Any]:
@@ -256,18 +266,20 @@ def hub_rotate(folder: Path, *, taken: OwnKey | None = None) -> dict[str, Any]:
     return rotate_hub_seal(Places(folder), clock=SystemClock(), rng=SystemRng(), taken=taken)
 
 
-def hub_rotate_uplink(folder: Path) -> dict[str, Any]:
+def hub_rotate_uplink(folder: Path, *, ask: bool = False) -> dict[str, Any]:
     from config.rotation import rotate_uplink
 
-    return rotate_uplink(Places(folder))
+    return rotate_uplink(Places(folder), ask=ask)
 
 
 def hub_rotate_install(folder: Path, *, answer: Mapping[str, Any] | None, forget: bool) -> tuple[str, str]:
-    from config.rotation import install_hub_seal, install_uplink_key
+    from config.rotation import install_asked_uplink, install_hub_seal, install_uplink_key
 
-    if answer is None:
-        return "seal", install_hub_seal(Places(folder), forget=forget)
-    return "uplink", install_uplink_key(Places(folder), answer, forget=forget)
+    places = Places(folder)
+    if answer is not None:
+        return "uplink", install_uplink_key(places, answer, forget=forget)
+    asked = install_asked_uplink(places, forget=forget)
+    return ("seal", install_hub_seal(places, forget=forget)) if asked is None else ("uplink", asked)
 
 
 def hub_rotate_log(folder: Path, *, actor: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from config.key_pairs import UPLINK, pair_of
 from config.load import hub_passphrase, node_passphrase, read_hub_file, read_node_file, uplink_answer
 from config.node_setup import CertificateForeign, agencies_of, agency_key
 from config.places import Places
+from config.rotation_box import RotationBox
 from exchange_axis.domain.enrolment import ANSWER_FORMAT, ROTATION_FORMAT, MalformedRequest
 from exchange_axis.domain.ids import canonical_code
 from exchange_axis.domain.transfer import Binding, KeyUse
@@ -52,18 +53,29 @@ class AgencyNotHere(AxisError):
     en: ClassVar[str] = "This node does not serve {agency}; give --code with one of: {known}"
 
 
-def rotate_node(places: Places, place: str, *, taken: OwnKey | None = None) -> dict[str, Any]:
+def rotate_node(places: Places, place: str, *, taken: OwnKey | None = None, ask: bool = False) -> dict[str, Any]:
     """Make or take a new key of a node; returns the request for the hub's operator.
 
     Args:
         place: as in the enrolment request: `tls`, `node-seal`, `agency-seal:CODE`.
+        ask: the running node carries the request to its hub.
 
     Raises:
         AgencyNotHere, RotationUnderWay, refusals of key files.
     """
-    file, passphrase = read_node_file(places), node_passphrase(places)
+    file, passphrase, box = read_node_file(places), node_passphrase(places), RotationBox(places)
     name, code = _name_of(place, tuple(agencies_of(file)))
     place = f"agency-seal:{code}" if code else place
+    box.forget_refused(name)
+    request = _node_request(places, (name, code, place), taken)
+    if ask:
+        box.put(name, request, passphrase)
+    return request
+
+
+def _node_request(places: Places, named: tuple[str, str | None, str], taken: OwnKey | None) -> dict[str, Any]:
+    file, passphrase = read_node_file(places), node_passphrase(places)
+    name, code, place = named
     pair_of(places, name).require_free()
     request: dict[str, Any] = {"format": ROTATION_FORMAT, "kind": "node", "id": file.id, "name": file.name}
     if taken is not None:
@@ -97,6 +109,22 @@ def install_node_keys(places: Places, answer: Mapping[str, Any], *, forget: bool
         pair.prepare(pem.encode())
         pair.put(forget=forget)
     return tuple(names.values())
+
+
+def install_asked(places: Places, *, forget: bool = False) -> tuple[str, ...]:
+    """Put the keys of a node into place that its hub has approved over the line; returns their names.
+
+    Raises:
+        NothingPrepared: nothing is approved. Otherwise as `install_node_keys`.
+    """
+    box = RotationBox(places)
+    approved = [one for one in box.every() if one.answer is not None]
+    if not approved:
+        raise NothingPrepared(folder=places.next_key("x").parent)
+    for one in approved:
+        install_node_keys(places, one.answer or {}, forget=forget)
+        box.done(one.name)
+    return tuple(one.name for one in approved)
 
 
 def rotate_hub_seal(places: Places, *, clock: Clock, rng: Rng, taken: OwnKey | None = None) -> dict[str, Any]:
@@ -148,8 +176,11 @@ def install_hub_seal(places: Places, *, forget: bool = False) -> str:
     return fingerprint(load_certificates(places.certificate("seal").read_bytes())[0])
 
 
-def rotate_uplink(places: Places) -> dict[str, Any]:
+def rotate_uplink(places: Places, *, ask: bool = False) -> dict[str, Any]:
     """Make a new TLS key for the hub above; returns the request for its operator.
+
+    Args:
+        ask: the running hub carries the request.
 
     Raises:
         NoUplink, RotationUnderWay.
@@ -157,9 +188,11 @@ def rotate_uplink(places: Places) -> dict[str, Any]:
     file, pair = read_hub_file(places), pair_of(places, UPLINK)
     if not pair.certificate.exists():
         raise NoUplink(hub=file.id)
+    box, passphrase = RotationBox(places), hub_passphrase(places)
+    box.forget_refused(UPLINK)
     pair.require_free()
-    key = new_key(pair.next_key, passphrase=hub_passphrase(places))
-    return {
+    key = new_key(pair.next_key, passphrase=passphrase)
+    request = {
         "format": ROTATION_FORMAT,
         "kind": "hub",
         "id": file.id,
@@ -167,6 +200,20 @@ def rotate_uplink(places: Places) -> dict[str, Any]:
         "requests": {KeyUse.TLS.value: make_csr(key, subject=own_subject(file)).decode()},
         "certificates": {},
     }
+    if ask:
+        box.put(UPLINK, request, passphrase)
+    return request
+
+
+def install_asked_uplink(places: Places, *, forget: bool = False) -> str | None:
+    """Put the key into place that the hub above has approved over the line; None where there is none."""
+    box = RotationBox(places)
+    found = next((one for one in box.every() if one.name == UPLINK and one.answer is not None), None)
+    if found is None:
+        return None
+    installed = install_uplink_key(places, found.answer or {}, forget=forget)
+    box.done(UPLINK)
+    return installed
 
 
 def install_uplink_key(places: Places, answer: Mapping[str, Any], *, forget: bool = False) -> str:

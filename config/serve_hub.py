@@ -7,6 +7,7 @@ import contextlib
 import ssl
 import sys
 from collections.abc import Awaitable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from config import load, wiring_hub
 from config.calendars import CalendarFile
 from config.desk_tls import console_face, dns_names, people_tls, shown_address, site_name
 from config.places import Places
+from config.rotation_box import EVERY, RotationBox
 from config.running import address, every, log_to_stderr, ready, stopping, together, told_by_setting
 from config.time_stamping import ChosenSource, stamp_dossiers, stamping_of
 from config.trusting import configuration, publish_lists
@@ -39,6 +41,8 @@ from exchange_axis.web.shared.serving import Served, start
 from exchange_axis.web.shared.sessions import WayHere
 from exchange_axis.web.shared.tls import trust
 
+LETTING_IN = ("peer.approve", "peer.rotate", "peer.rotate-asked")
+"""Operations after which new certificates may connect."""
 ASK_FIRST = 20.0
 """Seconds for which a hub waits for what the hub above knows of its log, before it signs on without."""
 SWEEP_EVERY = 600.0
@@ -96,6 +100,7 @@ async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | N
         ]
         if line is not None:
             tasks.append(_uplink(hub, line).run(stop))
+            tasks.append(every(stop, EVERY, partial(RotationBox(places).carry, line), name="rotation"))
         if source is not None:
             tasks.append(source.loop.run(stop))
         try:
@@ -135,7 +140,7 @@ def _operations(tls: ssl.SSLContext) -> dict[str, Operation]:
 
         return perform
 
-    return {**HUB_OPERATIONS, **{name: letting_in(HUB_OPERATIONS[name]) for name in ("peer.approve", "peer.rotate")}}
+    return {**HUB_OPERATIONS, **{name: letting_in(HUB_OPERATIONS[name]) for name in LETTING_IN}}
 
 
 def _chores(stop: asyncio.Event, hub: Hub, revocations: RevocationFetcher) -> list[Awaitable[None]]:

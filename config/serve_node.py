@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 from adapters.clock import SystemClock, SystemRng
@@ -12,6 +13,7 @@ from config import load, wiring_node
 from config.calendars import CalendarFile
 from config.desk_tls import desk_face, dns_names, people_tls, shown_address, site_name
 from config.places import Places
+from config.rotation_box import EVERY, RotationBox
 from config.running import address, every, log_to_stderr, ready, stopping, together, told_by_setting
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.control_server import listening
@@ -69,7 +71,13 @@ async def _node(
             url = f"http://{host}:{server.port}"
             ready(context, url=url, listen=f"{host}:{server.port}", face=None if shown is None else ("desk", shown.url))
             try:
-                await together(stop, agent.run(stop), every(stop, SWEEP_EVERY, _sweep(node), name="sessions"))
+                box = RotationBox(places)
+                await together(
+                    stop,
+                    agent.run(stop),
+                    every(stop, SWEEP_EVERY, _sweep(node), name="sessions"),
+                    every(stop, EVERY, partial(box.carry, line), name="rotation"),
+                )
             finally:
                 await server.close()
     finally:

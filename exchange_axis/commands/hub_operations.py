@@ -60,6 +60,7 @@ def _status(hub: Hub, _arguments: Arguments) -> Any:
         "dark": hub.presence.dark(rows),
         "unheard_reminders": hub.reminding.unheard(),
         "tray": hub.tray.count(),
+        "rotations_asked": len(hub.rotation_desk.waiting()),
         "certificates": hub.watch.warnings(),
         "people_unconfirmed": len(hub.staff.people.unconfirmed()),
         "revocation_overdue": hub.standing.unchecked.count(),
@@ -96,6 +97,19 @@ def _peer_approve(hub: Hub, arguments: Arguments) -> Any:
 def _peer_rotate(hub: Hub, arguments: Arguments) -> Any:
     overlap = timedelta(days=max(0, int(arguments["overlap_days"])))
     return hub.rotation.rotate(arguments["request"], overlap=overlap, actor=arguments["actor"])
+
+
+def _peer_rotations(hub: Hub, _arguments: Arguments) -> Any:
+    return hub.rotation_desk.waiting()
+
+
+def _peer_rotate_asked(hub: Hub, arguments: Arguments) -> Any:
+    overlap = timedelta(days=max(0, int(arguments["overlap_days"])))
+    return hub.rotation_desk.approve(arguments["id"], overlap=overlap, actor=arguments["actor"])
+
+
+def _peer_rotate_refuse(hub: Hub, arguments: Arguments) -> Any:
+    return hub.rotation_desk.refuse(arguments["id"], reason=arguments["reason"], actor=arguments["actor"])
 
 
 def _peer_revoke(hub: Hub, arguments: Arguments) -> Any:
@@ -275,6 +289,9 @@ HUB_OPERATIONS: Mapping[str, Operation] = {
     "peer.approve": _peer_approve,
     "peer.revoke": _peer_revoke,
     "peer.rotate": _peer_rotate,
+    "peer.rotations": _peer_rotations,
+    "peer.rotate-asked": _peer_rotate_asked,
+    "peer.rotate-refuse": _peer_rotate_refuse,
     "own.rotate": _own_rotate,
     "uplink.adopt": _uplink_adopt,
     "deliveries": _deliveries,

@@ -34,12 +34,16 @@ def register_node(verbs: Any) -> None:
         if name == "seal":
             one.add_argument("--code", default="", metavar="MÃ", help="cơ quan, nếu có nhiều / agency, where several")
         add_taken_key(one)
-        one.add_argument("--out", type=Path, required=True, help="tệp yêu cầu cho trục / request for the hub")
+        _add_way(one, "tệp yêu cầu cho trục / request for the hub")
         _end(one, _node, "node")
     install = acts.add_parser("install", help="cài khóa mới cùng chứng thư / put the new key into place")
-    install.add_argument("file", type=Path)
+    install.add_argument(
+        "file", type=Path, nargs="?", help="trả lời của trục; không có: đã nhận qua đường truyền / the hub's answer"
+    )
     _add_forget(install)
     _end(install, _node_install, "node")
+    listing = acts.add_parser("list", help="khóa mới đang xin qua đường truyền / new keys asked for over the line")
+    _end(listing, _node_list, "node")
 
 
 def register_hub(verbs: Any) -> None:
@@ -49,7 +53,7 @@ def register_hub(verbs: Any) -> None:
     seal.add_argument("--out", type=Path, required=True, help="tệp cho các trục liền kề / file for hubs beside it")
     _end(seal, _hub, "hub")
     uplink = acts.add_parser("uplink", help="khóa TLS mới với trục cấp trên / a new TLS key for the hub above")
-    uplink.add_argument("--out", type=Path, required=True, help="tệp cho trục cấp trên / file for the hub above")
+    _add_way(uplink, "tệp cho trục cấp trên / file for the hub above")
     _end(uplink, _uplink, "hub")
     for name, meaning in _OWN.items():
         _end(acts.add_parser(name, help=f"khóa mới: {meaning}"), _own, "hub")
@@ -64,8 +68,14 @@ def register_hub(verbs: Any) -> None:
 
 
 def register_peer(acts: Any) -> None:
+    asked = acts.add_parser("asked", help="khóa mới đang chờ duyệt / new keys that wait for approval")
+    asked.add_argument("--refuse", default="", metavar="MÃ", help="từ chối yêu cầu này / refuse this one")
+    asked.add_argument("--reason", default="", metavar="LÝ-DO", help="vì sao từ chối / why")
+    _end(asked, _asked, "hub")
     rotate = acts.add_parser("rotate", help="nhận khóa mới của nút hoặc trục / bind a peer's new keys")
-    rotate.add_argument("file", type=Path)
+    given = rotate.add_mutually_exclusive_group(required=True)
+    given.add_argument("file", type=Path, nargs="?", help="tệp yêu cầu / request as a file")
+    given.add_argument("--asked", default="", metavar="MÃ", help="nút, hoặc mã yêu cầu / peer, or id of the request")
     rotate.add_argument(
         "--overlap",
         type=int,
@@ -75,6 +85,14 @@ def register_peer(acts: Any) -> None:
     )
     rotate.add_argument("--out", type=Path, default=None, help="tệp trả lời cho nút / answer file for the peer")
     _end(rotate, _peer, "hub")
+
+
+def _add_way(parser: argparse.ArgumentParser, file: str) -> None:
+    way = parser.add_mutually_exclusive_group(required=True)
+    way.add_argument("--out", type=Path, help=file)
+    way.add_argument(
+        "--ask", action="store_true", help="tiến trình đang chạy gửi yêu cầu / the running process hands it over"
+    )
 
 
 def _acts(verbs: Any) -> Any:
@@ -95,7 +113,10 @@ def _end(parser: argparse.ArgumentParser, handler: Any, kind: str) -> None:
 
 def _node(context: Context, args: argparse.Namespace) -> int:
     folder, place = context.folder("node", args.data), _PLACES[args.act] + getattr(args, "code", "")
-    request = context.actions["node.rotate"](folder, place, taken=taken_key(args, args.act, at=context.clock.now()))
+    taken = taken_key(args, args.act, at=context.clock.now())
+    request = context.actions["node.rotate"](folder, place, taken=taken, ask=args.ask)
+    if args.ask:
+        return _say_asked(context, request, "axis node rotate install")
     write_new(args.out, json.dumps(request, indent=1, ensure_ascii=False))
     next_step = f"axis hub node rotate {args.out.name} --out {args.out.stem}.answer.json"
     context.output.data({"request": str(args.out), "next": next_step})
@@ -107,12 +128,47 @@ def _node(context: Context, args: argparse.Namespace) -> int:
 
 def _node_install(context: Context, args: argparse.Namespace) -> int:
     folder = context.folder("node", args.data)
-    names = context.actions["node.rotate.install"](folder, read_json(args.file), forget=args.forget)
+    answer = None if args.file is None else read_json(args.file)
+    names = context.actions["node.rotate.install"](folder, answer, forget=args.forget)
     context.output.data({"installed": list(names)})
     context.output.say(
         f"Đã cài {', '.join(names)}; khởi động lại nút để dùng",
         f"Installed {', '.join(names)}; restart the node to use it",
     )
+    return Exit.OK
+
+
+def _node_list(context: Context, args: argparse.Namespace) -> int:
+    found = context.actions["node.rotate.list"](context.folder("node", args.data))
+    context.output.data({"keys": [{"name": one.name, "state": one.state, "reason": one.reason} for one in found]})
+    context.output.table([[one.name, one.state, one.reason or ""] for one in found], ["key", "state", "reason"])
+    return Exit.OK
+
+
+def _say_asked(context: Context, request: Any, next_step: str) -> int:
+    from signing.certificates import read_csr
+
+    places = sorted({*request["requests"], *request["certificates"]})
+    keys = [read_csr(one.encode()).fingerprint for one in request["requests"].values()]
+    context.output.data({"asked": places, "keys": keys, "next": next_step})
+    context.output.say(
+        f"Yêu cầu cho {', '.join(places)} được gửi khi có đường truyền; khóa mới {', '.join(keys) or '—'}\n"
+        f"Trục duyệt: axis hub node rotate --asked {request['id']}\nSau đó:\n→ {next_step}",
+        f"The request for {', '.join(places)} goes over the line; new key {', '.join(keys) or '—'}\n"
+        f"The hub approves: axis hub node rotate --asked {request['id']}\nThen:\n→ {next_step}",
+    )
+    return Exit.OK
+
+
+def _asked(context: Context, args: argparse.Namespace) -> int:
+    folder = context.folder("hub", args.data)
+    if args.refuse:
+        found = [context.operate("hub", folder, "peer.rotate-refuse", id=args.refuse, reason=args.reason)]
+    else:
+        found = context.operate("hub", folder, "peer.rotations")
+    context.output.data({"asked": found})
+    rows = [[one["peer"], place, key, one["id"][:16]] for one in found for place, key in one["keys"].items()]
+    context.output.table(rows, ["peer", "place", "new key", "id"])
     return Exit.OK
 
 
@@ -144,7 +200,9 @@ def _log(context: Context, args: argparse.Namespace) -> int:
 
 
 def _uplink(context: Context, args: argparse.Namespace) -> int:
-    request = context.actions["hub.rotate.uplink"](context.folder("hub", args.data))
+    request = context.actions["hub.rotate.uplink"](context.folder("hub", args.data), ask=args.ask)
+    if args.ask:
+        return _say_asked(context, request, "axis hub rotate install")
     write_new(args.out, json.dumps(request, indent=1, ensure_ascii=False))
     next_step = f"axis hub node rotate {args.out.name} --out {args.out.stem}.answer.json"
     context.output.data({"request": str(args.out), "next": next_step})
@@ -181,14 +239,19 @@ def _hub_install(context: Context, args: argparse.Namespace) -> int:
 
 
 def _peer(context: Context, args: argparse.Namespace) -> int:
-    folder, request = context.folder("hub", args.data), read_json(args.file)
-    answer = context.operate("hub", folder, "peer.rotate", request=request, overlap_days=args.overlap)
+    folder = context.folder("hub", args.data)
+    if args.asked:
+        peer, next_step = args.asked, "axis node rotate install"
+        answer = context.operate("hub", folder, "peer.rotate-asked", id=peer, overlap_days=args.overlap)
+    else:
+        request = read_json(args.file)
+        peer, next_step = request["id"], "axis node rotate install FILE"
+        answer = context.operate("hub", folder, "peer.rotate", request=request, overlap_days=args.overlap)
     if args.out is not None:
         write_new(args.out, json.dumps(answer, indent=1))
-    context.output.data({"id": request["id"], "out": str(args.out or ""), "answer": answer})
+    context.output.data({"id": peer, "out": str(args.out or ""), "answer": answer})
     context.output.say(
-        f"{request['id']}: khóa mới có hiệu lực, khóa cũ còn {args.overlap} ngày\n→ axis node rotate install TỆP",
-        f"{request['id']}: the new keys are bound, the old ones for {args.overlap} more days\n"
-        "→ axis node rotate install FILE",
+        f"{peer}: khóa mới có hiệu lực, khóa cũ còn {args.overlap} ngày\n→ {next_step}",
+        f"{peer}: the new keys are bound, the old ones for {args.overlap} more days\n→ {next_step}",
     )
     return Exit.OK

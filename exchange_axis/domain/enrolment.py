@@ -47,6 +47,15 @@ def require_one_use(keys: Mapping[str, str]) -> None:
             raise KeyOfTwoUses(first=first, second=place)
 
 
+def rotation_octets(*, peer: str, place: str, key: str) -> bytes:
+    """What the key in use at a place signs for the one that follows it; no signed XML begins like this.
+
+    Args:
+        key: SHA-256 of the new public key (DER SubjectPublicKeyInfo), lower-case hex.
+    """
+    return f"{ROTATION_FORMAT}\n{peer}\n{place}\n{key}\n".encode()
+
+
 def serial_number(token: bytes) -> int:
     """A positive certificate serial of at most 20 octets (RFC 5280 §4.1.2.2) from 16 random bytes."""
     return (int.from_bytes(token) >> 1) | 1

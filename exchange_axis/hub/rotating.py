@@ -14,7 +14,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -47,11 +47,14 @@ class NothingToRotate(AxisError):
 
 class RotationUnproved(AxisError):
     code: ClassVar[str] = "enrolment.rotation-unproved"
-    vi: ClassVar[str] = "Con dấu cũ của {peer} không xác nhận con dấu mới này"
-    en: ClassVar[str] = "The old seal of {peer} does not vouch for this new one"
-    remedy_vi: ClassVar[str] = "Tạo lại tệp ở trục đó: axis hub rotate seal; nếu mất con dấu cũ thì duyệt lại từ đầu"
+    vi: ClassVar[str] = "Khóa đang dùng của {peer} không xác nhận khóa mới này"
+    en: ClassVar[str] = "The key in use of {peer} does not vouch for this new one"
+    remedy_vi: ClassVar[str] = (
+        "Tạo lại yêu cầu ở đó: axis hub rotate seal, axis node rotate … --ask; mất khóa cũ thì duyệt lại từ đầu"
+    )
     remedy_en: ClassVar[str] = (
-        "Make the file again at that hub: axis hub rotate seal; if the old seal is lost, approve anew"
+        "Make the request again there: axis hub rotate seal, or axis node rotate … --ask; "
+        "if the old key is lost, approve anew"
     )
 
 
@@ -62,12 +65,30 @@ class Rotation:
         self._noted = False
         """A running hub has one seal: it is looked at once."""
 
-    def rotate(self, request: Mapping[str, Any], *, overlap: timedelta = OVERLAP, actor: str) -> dict[str, Any]:
+    def fitting(self, request: Mapping[str, Any]) -> list[tuple[AskedSeal, tuple[str, ...]]]:
+        """What a request asks for, each with the certificates (PEM) in force at its place; nothing is changed.
+
+        Raises:
+            as `rotate`.
+        """
+        at, peer = self._world.issuer.now(), self._peer(request)
+        asked = self._asked(request, peer, at)
+        return [(seal, tuple(one.certificate for one in self._old(peer, seal, at))) for seal in asked]
+
+    def rotate(
+        self,
+        request: Mapping[str, Any],
+        *,
+        overlap: timedelta = OVERLAP,
+        actor: str,
+        done: Callable[[Connection, Mapping[str, Any]], None] | None = None,
+    ) -> dict[str, Any]:
         """Bind new certificates of a peer beside the old ones; returns the answer file for it.
 
         Args:
             request: as at enrolment, for the places that change; of a hub with the statement of its old seal.
             overlap: how long the old ones stay bound.
+            done: what else becomes true with it, given the answer.
 
         Raises:
             NotFound, WrongState, MalformedRequest, KeyOfTwoUses, NothingToRotate, RotationUnproved, CertificateTaken,
@@ -82,6 +103,7 @@ class Rotation:
         fresh = {one.binding.fingerprint for _, _, one in bound}
         ending = [self._until(one, at + overlap, at) for _, old in changes for one in old]
         kept = [(old, sealed, one) for old, sealed, one in ending if one.binding.fingerprint not in fresh]
+        answer = self._registry.answer({name: one.certificate for name, _, one in bound})
 
         def work(connection: Connection) -> None:
             require_free_certificates(connection, peer.id, bound, at)
@@ -95,9 +117,11 @@ class Rotation:
                 home.add_leaves(connection, "binding", [sealed.leaf])
             details = json.dumps({"places": [seal.name for seal in asked], "until": str(at + overlap)})
             records.decide(connection, at=at, actor=actor, action="peer.rotate", subject=peer.id, details=details)
+            if done is not None:
+                done(connection, answer)
 
         self._world.transactions.run(work)
-        return self._registry.answer({name: one.certificate for name, _, one in bound})
+        return answer
 
     def own_seal(self) -> int:
         """Note with which seal this hub speaks; if it is another than before, seal what is in force anew.

@@ -41,6 +41,7 @@ from exchange_axis.hub.retention import Keeping, keeping_of
 from exchange_axis.hub.returns import Returns
 from exchange_axis.hub.roots import RootFiles, Roots
 from exchange_axis.hub.rotating import Rotation
+from exchange_axis.hub.rotation_desk import RotationDesk
 from exchange_axis.hub.silence import SilenceWatch
 from exchange_axis.hub.stamping import Stamps
 from exchange_axis.hub.standing import Standing
@@ -155,6 +156,10 @@ class Hub:
     @cached_property
     def rotation(self) -> Rotation:
         return Rotation(self.world, self.registry)
+
+    @cached_property
+    def rotation_desk(self) -> RotationDesk:
+        return RotationDesk(self.world, self.rotation)
 
     @cached_property
     def trust_lists(self) -> TrustLists:

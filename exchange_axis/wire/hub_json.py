@@ -16,6 +16,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, NoReturn
 
@@ -322,6 +323,25 @@ def read_passed_proofs(fields: Fields) -> PassedProofs:
     if not all(SHA256.fullmatch(digest) for digest in wanted):
         raise MalformedMessage(where="wanted", wanted="SHA-256 in lower-case hex")
     return PassedProofs(proofs=read_proofs(fields), wanted=wanted)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RotationWord:
+    """How a request for new certificates stands at the hub."""
+
+    state: str
+    """waiting, approved, refused."""
+    answer: Mapping[str, Any] | None = None
+    reason: str | None = None
+
+
+def read_rotation_word(fields: Fields) -> RotationWord:
+    answer = fields.raw().get("answer")
+    return RotationWord(
+        state=fields.text("state", limit=20),
+        answer=answer if isinstance(answer, dict) else None,
+        reason=fields.optional_text("reason"),
+    )
 
 
 def log_rolls_json(notes: Sequence[bytes]) -> dict[str, object]:

@@ -174,6 +174,10 @@ def _rotate(desk: Desk, hub: Path, top: Path, node: Path) -> None:
         desk.ask("hub-node-rotate", "hub node rotate", f"{place}.json", *out, data=hub)
         desk.ask("node-rotate-install", "node rotate install", f"{place}.answer.json", data=node)
     desk.ask("error", "node rotate seal", "--out", "seal-2.json", data=node, code=2)  # of which agency?
+    desk.ask("rotate-asked", "node rotate tls", "--ask", data=node)
+    assert desk.ask("node-rotate-list", "node rotate list", data=node)["keys"]
+    desk.ask("hub-node-asked", "hub node asked", data=hub)
+    desk.ask("error", "hub node rotate", "--asked", "nut-thu", data=hub, code=1)  # nobody has carried it yet
     desk.ask("rotate", "hub rotate seal", "--out", "truc.json", data=hub)
     desk.ask("hub-node-rotate", "hub node rotate", "truc.json", data=top)
     desk.ask("hub-rotate-install", "hub rotate install", "--forget", data=hub)

@@ -51,6 +51,7 @@ GET     /v1/openapi.yaml                 eeeeeeuuu
 GET     /v1/directory                    eeeeeeuuu
 GET     /v1/trust-lists                  eeeeeeuuu
 POST    /v1/revocation-lists             eeeeeeuuu
+POST    /v1/rotations                    rrrrrruuu
 POST    /v1/log/rolls                    eeeeeeuuu
 POST    /v1/log/proofs                   fffffeuuu
 GET     /v1/log/checkpoint               eeeeeeuuu
@@ -242,6 +243,7 @@ ASKED: dict[tuple[str, str], Ask] = {
     ("POST", "/v1/log/proofs"): plain("POST", "/v1/log/proofs", json={"proofs": [], "wanted": []}),
     ("POST", "/v1/revocation-lists"): plain("POST", "/v1/revocation-lists", json={"lists": []}),
     ("POST", "/v1/apologies"): apologize,
+    ("POST", "/v1/rotations"): plain("POST", "/v1/rotations", json={"format": "axis-rotation-1"}),
     ("POST", "/v1/tsa"): plain("POST", "/v1/tsa", data=b"-", headers={"Content-Type": "application/timestamp-query"}),
 }
 """Where more is asked than the bare address."""

@@ -21,6 +21,7 @@ RULES: Final[Rules] = {
     ("GET", "/v1/directory"): rule(Sight.NOTHING, *_ALL),
     ("GET", "/v1/trust-lists"): rule(Sight.NOTHING, *_ALL),
     ("POST", "/v1/revocation-lists"): rule(Sight.OWN, *_ALL),
+    ("POST", "/v1/rotations"): rule(Sight.OWN, *_ALL),
     ("GET", "/v1/log/checkpoint"): rule(Sight.NOTHING, *_ALL),
     ("GET", "/v1/log/consistency"): rule(Sight.NOTHING, *_ALL),
     ("POST", "/v1/log/rolls"): rule(Sight.OWN, *_ALL),

@@ -24,6 +24,7 @@ from exchange_axis.web.hub_api import (
     messages,
     overdue,
     revocation,
+    rotations,
     shipments,
     time_stamps,
     tus,
@@ -100,6 +101,7 @@ TABLE: tuple[tuple[str, str, PeerHandler], ...] = (
     ("POST", "/v1/tsa", time_stamps.stamp),
     ("GET", "/v1/trust-lists", messages.trust_lists),
     ("POST", "/v1/revocation-lists", revocation.exchange),
+    ("POST", "/v1/rotations", rotations.ask),
 )
 
 
