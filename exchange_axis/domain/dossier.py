@@ -16,6 +16,8 @@ MANIFEST_STAMP = "manifest.tst"
 """A time-stamp over the manifest, where somebody stamped it; not listed either, for it is made last."""
 SUMS = "SHA256SUMS"
 """Digest of every member but itself and the manifest, as `sha256sum -c` reads it."""
+FIRST_REPORT = "verdicts.json"
+"""The verdict report that the acceptance names; later ones are `verdicts-0001.json`, …"""
 TRUST = "trust"
 WHOLE = "whole"
 MEMBERS_MAX = 40_000

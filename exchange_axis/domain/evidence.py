@@ -104,6 +104,8 @@ class Evidence:
     verdicts: tuple[str, ...] = ()
     files: tuple[FileVerdict, ...] = ()
     """Of a SubmissionAcceptance: each file with its verdicts."""
+    report_sha256: str | None = None
+    """Of a SubmissionAcceptance: digest of the verdict report that the hub keeps."""
     previous: str | None = None
     """Id of the evidence that caused or preceded this one."""
     successor: str | None = None

@@ -10,6 +10,7 @@ from exchange_axis.domain.transfer import TraceEntry
 from exchange_axis.hub import seals
 from exchange_axis.hub.authority import SealedBinding
 from exchange_axis.hub.planning import Leg
+from exchange_axis.hub.verdicts import Report
 from exchange_axis.hub.world import Received
 from exchange_axis.pipeline.check import Checked
 from exchange_axis.pipeline.file_report import FilesReport
@@ -49,6 +50,8 @@ class Acceptance:
     findings: tuple[Finding, ...] = ()
     files: FilesReport | None = None
     """What the files are worth, where somebody has looked already."""
+    report: Report | None = None
+    """What was found, as it is kept."""
     lane: Lane | None = None
     """The lane from here on: a quota may lower it, and the transfer record of the hub before says it."""
 

@@ -31,6 +31,7 @@ from exchange_axis.hub.files import keep
 from exchange_axis.hub.planning import Leg
 from exchange_axis.hub.standing import note_acceptance
 from exchange_axis.hub.trailing import note_words
+from exchange_axis.hub.verdicts import keep_first
 from exchange_axis.hub.world import World
 from exchange_axis.pipeline.check import Checked
 from exchange_axis.pipeline.issue import Sealed, SealedEvidence, Subject
@@ -303,6 +304,8 @@ def _add_consignment(connection: Connection, world: World, acceptance: Acceptanc
     seq = mail.add_consignment(connection, _row(world, acceptance))
     if acceptance.files is not None or any(leg.local for leg in acceptance.legs):
         keep(connection, seq, world, report=acceptance.files, checked=acceptance.checked)
+    if acceptance.report is not None:
+        keep_first(connection, world, seq, acceptance.report, named=acceptance.relayed is None)
     note_words(connection, seq, acceptance.checked)
     timing.add_timing(connection, seq, timing_of(acceptance.checked, accepted_at=acceptance.accepted_at))
     note_acceptance(connection, world, seq, acceptance.checked, at=acceptance.accepted_at, heard=acceptance.heard)

@@ -9,7 +9,6 @@ Rules of this file:
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -35,7 +34,7 @@ from exchange_axis.pipeline.dossier import DossierWriter, Heading, Packed, Works
 from exchange_axis.pipeline.dossier_pack import LetterFiles, Packer, Printer, Proved
 from exchange_axis.ports import Document, DocumentKind
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import disposals, lives, mail, records
+from exchange_axis.store.hub import disposals, lives, mail, records, verdicts
 from exchange_axis.store.hub.peers import PeerRow
 
 PROOFS_AT_ONCE = 500
@@ -47,6 +46,7 @@ class _Documents:
 
     evidence: tuple[bytes, ...]
     beside: tuple[Document, ...]
+    reports: tuple[bytes, ...]
 
     def of(self, kind: DocumentKind) -> tuple[bytes, ...]:
         return tuple(one.content for one in self.beside if one.kind is kind)
@@ -180,7 +180,7 @@ class Dossiers:
             returns=proved[split + transfers :],
             statuses=found.of(DocumentKind.STATUS),
             bindings=bindings,
-            verdicts=json.loads(row.verdict) if sight.whole else None,
+            reports=self._prove(found.reports) if sight.whole else (),
             names=self._names(row, sight),
             notes=(*notes, *(self._erased(row) if content is Content.GONE else ()), *self._unproved(found.evidence)),
         )
@@ -268,7 +268,8 @@ def _documents(connection: Connection, row: mail.ConsignmentRow, sight: Sight) -
     beside = records.known_documents(connection, digests)
     # The acceptance that another hub gave came beside the container; it is not evidence of ours and has no leaf here.
     brought = [one.content for one in beside if one.kind is DocumentKind.EVIDENCE]
-    return _Documents(evidence=(*brought, *(one.document for one in evidence)), beside=beside)
+    reports = tuple(one.document.encode() for one in verdicts.every(connection, row.seq) if one.document)
+    return _Documents(evidence=(*brought, *(one.document for one in evidence)), beside=beside, reports=reports)
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

@@ -21,6 +21,7 @@ from typing import Any
 from exchange_axis.domain.consignment import ConsignmentClass
 from exchange_axis.hub.signers import Signers, note, write_container
 from exchange_axis.hub.standing import Standing
+from exchange_axis.hub.verdicts import judged_again
 from exchange_axis.hub.world import Received, World
 from exchange_axis.pipeline.attachments import look_into
 from exchange_axis.pipeline.check import DOCUMENT_LIMIT, Checked
@@ -97,6 +98,7 @@ class Files:
         text = json.dumps(document, ensure_ascii=False)
         if not file_reports.complete(connection, pending, document=text, again=again, at=at):
             return False
+        judged_again(connection, self._world, pending.consignment, files=document)
         trails.look_again(connection, pending.consignment)
         if note(connection, self._world, pending.consignment, report.signers) and not again:
             file_reports.reopen(connection, pending.consignment)

@@ -30,6 +30,7 @@ from exchange_axis.hub.limits import Limits
 from exchange_axis.hub.planning import Plan, plan
 from exchange_axis.hub.statuses import Statuses
 from exchange_axis.hub.urgency import carried_lane
+from exchange_axis.hub.verdicts import first_report
 from exchange_axis.hub.world import Received, World
 from exchange_axis.pipeline.check import Checked, check_container, refuse_on_errors
 from exchange_axis.pipeline.file_report import FilesReport
@@ -188,12 +189,14 @@ class Intake:
         judged, carried = self._judge(peer, checked), carried_lane(self._world, checked)
         warnings = (*self._warnings(checked), *(() if files is None else files.findings))
         findings = (*checked.findings, *warnings, *judged.amendment.findings, *carried.findings)
+        report = first_report(self._world, findings, files)
         evidence = self._world.issuer.evidence(
             Event.SUBMISSION_ACCEPTANCE,
             accepting.subject_of(checked),
             claimed_at=checked.consignment.signed_at or checked.signing_time,
             verdicts=[*(finding.code for finding in findings), *(() if files is None else files.codes)],
             files=() if files is None else files.verdicts,
+            report_sha256=report.sha256,
         )
         return Acceptance(
             checked=checked,
@@ -209,6 +212,7 @@ class Intake:
             answers=(evidence,),
             findings=findings,
             files=files,
+            report=report,
             lane=carried.lane,
         )
 

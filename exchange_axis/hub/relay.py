@@ -28,6 +28,7 @@ from exchange_axis.hub.acceptance import Acceptance
 from exchange_axis.hub.directory import DirectoryService
 from exchange_axis.hub.planning import Plan, plan
 from exchange_axis.hub.seals import Heard
+from exchange_axis.hub.verdicts import first_report
 from exchange_axis.hub.vouching import Brought, TransferMismatch, Vouched, gather, vouch
 from exchange_axis.hub.world import Received, World
 from exchange_axis.pipeline.check import Checked, check_container
@@ -158,7 +159,8 @@ class Relay:
             if not planned.plan.legs:  # nothing is taken, so nothing is kept but the answers
                 return self._answer(peer, brought, answers)
             acceptance = _acceptance(peer, checked, received, brought=brought, vouched=vouched)
-            ready = replace(acceptance, judged=decision, legs=planned.plan.legs, answers=answers)
+            report = first_report(self._world, checked.findings, None)
+            ready = replace(acceptance, judged=decision, legs=planned.plan.legs, answers=answers, report=report)
             if accepting.accept(self._world, ready):
                 return None
         raise authority.unsettled()

@@ -21,6 +21,7 @@ from exchange_axis.errors import CheckFailed
 from exchange_axis.hub import authority, seals
 from exchange_axis.hub.own_list import OwnList
 from exchange_axis.hub.unchecked import Unchecked
+from exchange_axis.hub.verdicts import judged_again
 from exchange_axis.hub.world import World
 from exchange_axis.pipeline.check import Checked, seal_use
 from exchange_axis.store import Connection
@@ -228,10 +229,16 @@ class Standing:
             )
             for row in settled:
                 if row.later_state is not None:
-                    standing.settle(connection, replace(row, later_pieces=tuple(sorted({*row.later_pieces, *helpers}))))
+                    self._settle(connection, replace(row, later_pieces=tuple(sorted({*row.later_pieces, *helpers}))))
 
         self._world.transactions.run(work)
         return status
+
+    def _settle(self, connection: Connection, row: AcceptanceRow) -> None:
+        """What was learned later, beside what was known; it is a further verdict about the letter."""
+        if standing.settle(connection, row):
+            seal = {"fingerprint": row.fingerprint, "at_acceptance": row.status, "later": row.later_status}
+            judged_again(connection, self._world, row.consignment, seal=seal)
 
     def with_own(self, chain: Sequence[x509.Certificate], collected: Evidence) -> Evidence:
         return replace(collected, crls=(*collected.crls, *self.lists.about(chain)))

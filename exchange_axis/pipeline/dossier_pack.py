@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
-from exchange_axis.domain.dossier import Content, LetterEntry, MemberKind
+from exchange_axis.domain.dossier import FIRST_REPORT, Content, LetterEntry, MemberKind
 from exchange_axis.pipeline import story as tales
 from exchange_axis.pipeline.dossier import Chunks, DossierWriter
 from exchange_axis.pipeline.story import Story
@@ -55,8 +54,8 @@ class LetterFiles:
     transfers: Sequence[Proved] = ()
     returns: Sequence[Proved] = ()
     bindings: Sequence[Proved] = ()
-    verdicts: Any = None
-    """The verdict report as JSON-able values; None: not for this reader, or none."""
+    reports: Sequence[Proved] = ()
+    """Verdict reports, the one at acceptance first; none: not for this reader, or erased."""
     names: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[str] = ()
 
@@ -95,9 +94,8 @@ class Packer:
             self._binding(binding)
         for ending, piece in files.revocation:
             self.writer.add(MemberKind.REVOCATION, f"{hashlib.sha256(piece).hexdigest()[:32]}.{ending}", piece)
-        if files.verdicts is not None:
-            report = json.dumps(files.verdicts, ensure_ascii=False, indent=1).encode()
-            self.writer.add(MemberKind.VERDICTS, "verdicts.json", report, letter=folder)
+        for place, report in enumerate(files.reports):
+            self._proved(MemberKind.VERDICTS, f"verdicts-{place:04d}.json" if place else FIRST_REPORT, report, folder)
         printed = None if self.printer is None else self.printer(story)
         if printed is not None:
             self.writer.add(MemberKind.CERTIFICATE, "certificate.pdf", printed, letter=folder)

@@ -119,6 +119,7 @@ class Issuer:
         reasons: Sequence[str] = (),
         verdicts: Sequence[str] = (),
         files: Sequence[FileVerdict] = (),
+        report_sha256: str | None = None,
         previous: str | None = None,
         status_sha256: str | None = None,
         successor: str | None = None,
@@ -140,6 +141,7 @@ class Issuer:
             rule_pack=self._rule_pack,
             verdicts=tuple(dict.fromkeys(verdicts)),
             files=tuple(files),
+            report_sha256=report_sha256,
             previous=previous,
             successor=successor,
         )

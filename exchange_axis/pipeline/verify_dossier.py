@@ -4,7 +4,8 @@ Rules of this file:
 1. The order is fixed: seal of the manifest, names, digests, each document by itself, what they say of each other.
 2. A member is judged as `axis verify` would judge it alone; a dossier adds bindings, never roots and never log keys:
    whoever packed it could have packed his own.
-3. A page, a certificate for people and a verdict report prove nothing; they are only shown to be unchanged.
+3. A page and a certificate for people prove nothing; they are only shown to be unchanged. Verdict reports are held
+   against what vouches for them (`verify_dossier_reports`).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from exchange_axis.domain.dossier import (
 from exchange_axis.domain.transfer import KeyUse
 from exchange_axis.ledger.proof import MAX_PROOF, SUFFIX
 from exchange_axis.pipeline.verify_case import Case, Question
+from exchange_axis.pipeline.verify_dossier_reports import check_reports
 from exchange_axis.pipeline.verify_dossier_times import manifest_time, proven_times
 from exchange_axis.pipeline.verify_members import Members, bytes_of, digest_of
 from exchange_axis.pipeline.verify_refusals import (
@@ -108,6 +110,8 @@ def judge_dossier(case: Case, members: Members, judge: Judge) -> None:
     how = _Judging(question=question, judge=judge, times=times, packed=case.proven)
     judged = _judge_members(case, dossier, members, how)
     _check_sense(case, dossier, judged)
+    accepted = ((one.member.name, one.document) for one in judged if _is_accepted_evidence(one))
+    check_reports(case, dossier, members, question, evidence=accepted)
     _sum_up(case, judged)
     case.question = own
 
@@ -277,6 +281,10 @@ def _check_sense(case: Case, dossier: Dossier, judged: Iterable[Judged]) -> None
             case.refuse(MemberMissing(where=name, name=name))
     _check_copies(case, judged)
     _check_views(case, judged)
+
+
+def _is_accepted_evidence(one: Judged) -> bool:
+    return one.kind is MemberKind.EVIDENCE and one.case.reason is Reason.OK
 
 
 def _check_copies(case: Case, judged: Iterable[Judged]) -> None:

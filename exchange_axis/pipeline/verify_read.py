@@ -176,6 +176,7 @@ def _receipt(root: etree._Element) -> Statement:
         "reasons": list(value.reasons),
         "verdicts": list(value.verdicts),
         "files": [{"part": file.part, "sha256": file.sha256, "verdicts": list(file.verdicts)} for file in value.files],
+        "report_sha256": value.report_sha256,
         "parts": _parts(value.parts),
         "status_sha256": value.status_sha256,
         "rule_pack": value.rule_pack or None,

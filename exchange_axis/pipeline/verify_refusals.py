@@ -101,6 +101,24 @@ class PdfFound(VerifyRefusal):
     en: ClassVar[str] = "Signatures in the PDF: {known_as} ({found})"
 
 
+class ReportChanged(VerifyRefusal):
+    code: ClassVar[str] = "dossier.report-changed"
+    vi: ClassVar[str] = "{name} không phải báo cáo kết quả kiểm tra mà biên nhận hoặc báo cáo trước nêu ({what})"
+    en: ClassVar[str] = "{name} is not the verdict report that the acceptance or the report before names ({what})"
+    remedy_vi: ClassVar[str] = "Giữ hồ sơ này làm chứng cứ và hỏi trục đã lập hồ sơ"
+    remedy_en: ClassVar[str] = "Keep this dossier as evidence and ask the hub that made it"
+
+
+class ReportUnproved(VerifyRefusal):
+    """A remark: no acceptance names it, and whether it is in the log is not shown."""
+
+    code: ClassVar[str] = "dossier.report-unproved"
+    vi: ClassVar[str] = "{name}: không có chứng minh nhật ký, không xác định được báo cáo này có bị sửa hay không"
+    en: ClassVar[str] = "{name}: there is no log proof, so that nobody can tell whether this report was changed"
+    remedy_vi: ClassVar[str] = "Xin hồ sơ mới sau ít phút"
+    remedy_en: ClassVar[str] = "Ask for a new dossier in some minutes"
+
+
 class MemberUnproved(VerifyRefusal):
     """A remark: what it says is signed, and whether its hub has it in its log is not shown."""
 

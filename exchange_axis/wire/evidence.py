@@ -43,6 +43,7 @@ def write_evidence(evidence: Evidence) -> bytes:
     builder.text("RulePack", evidence.rule_pack or None)
     builder.items("Verdicts", "Verdict", evidence.verdicts)
     builder.records("Files", "File", (_file_row(file) for file in evidence.files))
+    builder.text("ReportSha256", evidence.report_sha256)
     builder.text("Previous", evidence.previous)
     builder.text("Successor", evidence.successor)
     return builder.to_bytes()
@@ -73,6 +74,7 @@ def read_evidence(source: bytes | etree._Element) -> Evidence:
         rule_pack=fields.optional("RulePack") or "",
         verdicts=fields.items("Verdicts"),
         files=tuple(_file(row) for row in fields.records("Files")),
+        report_sha256=fields.optional("ReportSha256"),
         previous=fields.optional("Previous"),
         successor=fields.optional("Successor"),
     )

@@ -102,6 +102,7 @@ def evidence(event: Event, container_sha256: str, **more: Any) -> Evidence:
         consignment_id=LETTER_ID,
         container_sha256=container_sha256,
         rule_pack="ef" * 32,
+        report_sha256="fe" * 32 if event is Event.SUBMISSION_ACCEPTANCE else None,
         **more,
     )
 

@@ -88,6 +88,7 @@ def evidences(draw: st.DrawFn) -> Evidence:
         rule_pack=draw(st.just("") | digests),
         verdicts=draw(token_lists),
         files=draw(st.lists(file_verdicts, max_size=2).map(tuple)),
+        report_sha256=draw(st.none() | digests),
         previous=draw(st.none() | ids),
         successor=draw(codes | ids),
     )

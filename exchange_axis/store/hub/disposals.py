@@ -16,7 +16,7 @@ from exchange_axis.domain.lifecycle import DeliveryState, ShipmentState
 from exchange_axis.domain.notice import NoticeCode
 from exchange_axis.ports import DocumentKind
 from exchange_axis.store.engine import is_sqlite
-from exchange_axis.store.hub import brought, mail, proposals, records, trail_words
+from exchange_axis.store.hub import brought, mail, proposals, records, trail_words, verdicts
 from exchange_axis.store.hub import clock_tables as c
 from exchange_axis.store.hub import disposal_tables as d
 from exchange_axis.store.hub import file_tables as f
@@ -184,6 +184,7 @@ def wipe(connection: Connection, one: Family) -> int:
     blank = {"title": None, "document_key": None, "content_digest": None, "verdict": "[]"}
     connection.execute(update(t.consignment).where(about).values(**blank))
     trail_words.forget(connection, rows)
+    verdicts.forget(connection, rows)
     report = update(f.file_report).where(f.file_report.c.consignment.in_(rows))
     connection.execute(report.values(document="", pending=False))
     connection.execute(update(c.timing).where(c.timing.c.consignment.in_(rows)).values(answers=None))

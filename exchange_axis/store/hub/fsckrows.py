@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from exchange_axis.store.hub import decisionrows
 from exchange_axis.store.hub import tables as t
+from exchange_axis.store.hub import verdict_tables as v
 from exchange_axis.store.hub import witness_tables as w
 
 PAGE = 1_000
@@ -34,10 +35,11 @@ def documents(connection: Connection, digests: Sequence[str]) -> Mapping[str, by
         (t.document.c.sha256, t.document.c.bytes),
         (t.binding.c.sha256, t.binding.c.document),
         (w.log_epoch.c.sha256, w.log_epoch.c.statement),
+        (v.verdict_report.c.sha256, v.verdict_report.c.document),
         (t.evidence.c.sha256, t.evidence.c.bytes),
     ):
         rows = connection.execute(select(digest, content).where(digest.in_(digests)))
-        found.update((sha256, _bytes(data)) for sha256, data in rows)
+        found.update((sha256, _bytes(data)) for sha256, data in rows if data)
     return {**found, **decisionrows.documents(connection, digests)}
 
 

@@ -29,6 +29,7 @@ from exchange_axis.store.hub import (
     trail_tables,
     tray_tables,
     trust_lists,
+    verdict_tables,
     witness_tables,
 )
 from exchange_axis.store.hub import tables as t
@@ -59,6 +60,7 @@ ROOMS = (
     trail_tables.trail,
     tray_tables.refused_return,
     trust_lists.trust_list,
+    verdict_tables.verdict_report,
     witness_tables.witnessed,
 )
 """One table of each module beside `tables`: naming it here is what makes the module's tables known."""
