@@ -15,12 +15,17 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
 import psycopg
 import pytest
 from sqlalchemy.engine import URL, make_url
+
+from exchange_axis.store.engine import open_engine
+from exchange_axis.store.hub.schema import HUB_SCHEMA
+from exchange_axis.store.migrations import migrate
 
 POSTGRES_URL = "AXIS_TEST_POSTGRES_URL"
 STARTS = 3
@@ -54,6 +59,27 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{tmp_path / 'axis.db'}"
         return
     with fresh_database(request.getfixturevalue("postgres_url")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def hub_template(postgres_url: str) -> Iterator[str]:
+    """Name of a database that is a hub's and empty: to copy it takes a fifth of the time of making it."""
+    with fresh_database(postgres_url) as url:
+        engine = open_engine(url)
+        migrate(engine, HUB_SCHEMA, at=datetime.now(UTC))
+        engine.dispose()
+        yield str(make_url(url).database)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def hub_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """As `database_url`, for hubs: on PostgreSQL the tables are there, as after `axis hub migrate`."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'axis.db'}"
+        return
+    template = request.getfixturevalue("hub_template")
+    with fresh_database(request.getfixturevalue("postgres_url"), template) as url:
         yield url
 
 

@@ -22,6 +22,7 @@ from exchange_axis.ports import Rng
 from exchange_axis.store.datadir import make_private_folder
 from exchange_axis.store.engine import open_engine
 from exchange_axis.store.errors import MasterKeyUnusable
+from exchange_axis.store.guards import create_tables
 from exchange_axis.store.migrations import Schema, migrate
 from exchange_axis.store.transactions import Transactions, open_transactions
 
@@ -45,7 +46,7 @@ _ERASED = select(_keys.c.wrapped.is_(None)).where(_keys.c.sha256 == bindparam("s
 
 
 def _create(connection: Connection) -> None:
-    _metadata.create_all(connection)
+    create_tables(connection, _metadata)
 
 
 SCHEMA = Schema(name="blob-keys", command="axis doctor", migrations=(_create,))

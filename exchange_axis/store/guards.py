@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from itertools import product
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Connection, MetaData, Table
+from sqlalchemy import CheckConstraint, Connection, MetaData, Table, create_mock_engine
+from sqlalchemy.engine.mock import MockConnection
 
 from exchange_axis.domain.lifecycle import (
     DELIVERY,
@@ -27,7 +29,7 @@ from exchange_axis.domain.lifecycle import (
     RequestEvent,
     StatusCode,
 )
-from exchange_axis.store.engine import is_sqlite
+from exchange_axis.store.engine import driver_sql, is_sqlite
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,8 @@ SHIPMENT_WAYS = ways_of(SHIPMENT)
 REQUEST_WAYS = ways_of(REQUEST)
 PROGRESS_WAYS = _progress()
 
+_DRIVERS = {"sqlite": "sqlite://", "postgresql": "postgresql+psycopg://"}
+
 
 def create_guarded(connection: Connection, metadata: MetaData, guards: Sequence[Guard]) -> None:
     """Create all tables, the guarded columns with a CHECK of their states and a trigger on their steps."""
@@ -81,10 +85,33 @@ def create_guarded(connection: Connection, metadata: MetaData, guards: Sequence[
         if name not in {constraint.name for constraint in guard.table.constraints}:
             states = ", ".join(_quoted(state) for state in guard.ways.states)
             guard.table.append_constraint(CheckConstraint(f"{guard.column} IN ({states})", name=name))
-    metadata.create_all(connection)
+    create_tables(connection, metadata)
     for guard in guards:
         for statement in (_sqlite if is_sqlite(connection) else _postgresql)(guard):
             connection.exec_driver_sql(statement)
+
+
+def create_tables(connection: Connection, metadata: MetaData) -> None:
+    """Create all tables of a description, of which none may exist yet."""
+    words = _words(metadata, connection.dialect.name)
+    if is_sqlite(connection):
+        for statement in words:
+            driver_sql(connection, statement)
+    else:
+        connection.exec_driver_sql(";\n".join(words))  # one way to the server and back instead of some hundred
+
+
+@cache
+def _words(metadata: MetaData, dialect: str) -> tuple[str, ...]:
+    """The statements of `create_all`: to write them takes several times as long as SQLite takes to run them."""
+    words: list[str] = []
+
+    def write(made: Any, *_: object, **__: object) -> None:
+        words.append(str(made.compile(dialect=writer.dialect)).strip())
+
+    writer: MockConnection = create_mock_engine(_DRIVERS[dialect], write)
+    metadata.create_all(writer, checkfirst=False)
+    return tuple(words)
 
 
 def _refused(guard: Guard) -> str:

@@ -23,8 +23,9 @@ def stand(request: pytest.FixtureRequest, tmp_path: Path, clock: HandClock) -> I
     """Each test runs in a node, and in a hub on SQLite and on PostgreSQL."""
     folder = tmp_path / "house"
     if request.param == "hub-postgresql":
+        template = request.getfixturevalue("hub_template")
         with (
-            fresh_database(request.getfixturevalue("postgres_url")) as url,
+            fresh_database(request.getfixturevalue("postgres_url"), template) as url,
             open_house(folder, House.HUB, clock=clock, database=url) as opened,
         ):
             yield opened

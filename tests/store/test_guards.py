@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import product
 
 import pytest
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Engine, Integer, LargeBinary, Table
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Engine, Integer, LargeBinary, Table, inspect
 from sqlalchemy.exc import IntegrityError
 
 from exchange_axis.domain.lifecycle import DELIVERY, PROGRESS, REQUEST, SHIPMENT
@@ -16,7 +16,7 @@ from exchange_axis.store.engine import WRITE, is_sqlite, open_engine
 from exchange_axis.store.guards import Guard
 from exchange_axis.store.hub.schema import GUARDS as HUB_GUARDS
 from exchange_axis.store.hub.schema import HUB_SCHEMA
-from exchange_axis.store.migrations import migrate
+from exchange_axis.store.migrations import Schema, migrate
 from exchange_axis.store.node.schema import GUARDS as NODE_GUARDS
 from exchange_axis.store.node.schema import SCHEMA as NODE_SCHEMA
 from exchange_axis.store.types import UtcTime
@@ -122,3 +122,16 @@ def test_the_guards_say_what_the_tables_say() -> None:
     assert strict < guards.PROGRESS_WAYS.steps
     assert ("06", "03") not in guards.PROGRESS_WAYS.steps
     assert ("02", "03") not in guards.PROGRESS_WAYS.steps
+
+
+@pytest.mark.parametrize("schema", [HUB_SCHEMA, NODE_SCHEMA], ids=lambda schema: schema.name)
+def test_what_is_created_is_what_the_tables_say(engine: Engine, schema: Schema) -> None:
+    """The statements are written once a process and sent together; SQLAlchemy, asked again, finds nothing missing."""
+    migrate(engine, schema, at=AT)
+    (metadata,) = {guard.table.metadata for guard in (HUB_GUARDS if schema is HUB_SCHEMA else NODE_GUARDS)}
+    there = inspect(engine)
+    assert set(there.get_table_names()) >= {*metadata.tables, "schema_version"}
+    for table in metadata.tables.values():
+        assert [column["name"] for column in there.get_columns(table.name)] == [column.name for column in table.columns]
+        assert {index["name"] for index in there.get_indexes(table.name)} >= {index.name for index in table.indexes}
+        assert len(there.get_foreign_keys(table.name)) == len(table.foreign_key_constraints)

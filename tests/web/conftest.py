@@ -7,7 +7,10 @@ import pytest
 
 from exchange_axis.hub.world import Received
 from tests.hub.stand import Stand, make_letter, open_stand
+from tests.services import hub_database_url as database_url
 from tests.web.stand import NowClock, WebPeer, enrol
+
+__all__ = ["database_url"]
 
 
 @pytest.fixture
