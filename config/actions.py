@@ -22,6 +22,7 @@ EXAMINE_SECONDS = 60.0
 
 if TYPE_CHECKING:
     from adapters.file_examiner import FileExaminer
+    from config.joining import Asked, Invitation, Tell
     from exchange_axis.hub.service import Hub
     from exchange_axis.node.service import Node
     from signing.examined import Examined
@@ -51,6 +52,12 @@ def context(output: Output, actor: str) -> Context:
             "hub.uplink.install": uplink_install,
             "node.init": node_init,
             "node.install": node_install,
+            "node.join.has-asked": join_has_asked,
+            "node.join.look": join_look,
+            "node.join.send": join_send,
+            "node.join.ask": join_ask,
+            "node.join.finish": join_finish,
+            "node.join.forget": join_forget,
             "node.serve": node_serve,
             "node.migrate": node_migrate,
             "node.trust": trust,
@@ -239,6 +246,79 @@ def node_install(folder: Path, answer: Mapping[str, Any]) -> str:
 
 
 def node_rotate(folder: Path, place: str, *, taken: OwnKey | None = None, ask: bool = False) -> dict[str, Any]:
+def join_has_asked(folder: Path) -> bool:
+    from config.joining import has_asked
+
+    return has_asked(folder)
+
+
+def join_look(folder: Path, url: str | None, code: str | None, *, tell: Tell) -> Invitation:
+    from adapters.clock import SystemClock
+    from config import joining
+    from config.settings import AlreadyConfigured
+
+    if not url or not code:
+        raise joining.JoinUnknown(folder=folder)
+    if Places(folder).settings("hub").exists():
+        raise AlreadyConfigured(folder=folder)
+    return joining.look(url, code, clock=SystemClock(), tell=tell)
+
+
+def join_send(
+    folder: Path,
+    invitation: Invitation,
+    *,
+    listen: str,
+    passphrase_file: Path | None,
+    taken: Mapping[str, OwnKey] = MappingProxyType({}),
+) -> Asked:
+    """Make the node, unless that was done before the line broke, and send its request."""
+    from adapters.clock import SystemRng
+    from config import joining
+
+    if not Places(folder).settings("node").exists():
+        node_init(
+            folder,
+            id=invitation.node,
+            name=invitation.name,
+            agencies=invitation.agencies,
+            hub=invitation.url,
+            hub_ca=invitation.authority,
+            hub_fingerprint=None,
+            listen=listen,
+            passphrase_file=passphrase_file,
+            taken=taken,
+        )
+    return joining.send(Places(folder), invitation, rng=SystemRng())
+
+
+def join_ask(folder: Path, *, after: float = 0.0) -> Asked:
+    """
+    Args:
+        after: seconds to wait before asking.
+    """
+    from adapters.hub_join import rest
+    from config import joining
+
+    rest(after)
+    return joining.ask(Places(folder))
+
+
+def join_finish(folder: Path, asked: Asked, *, tell: Tell) -> str:
+    from adapters.clock import SystemClock
+    from config import joining, load
+
+    places = Places(folder)
+    return joining.finish(places, asked, clock=SystemClock(), tell=tell, passphrase=load.node_passphrase(places))
+
+
+def join_forget(folder: Path) -> None:
+    from config import joining
+
+    joining.forget(Places(folder))
+
+
+def node_rotate(folder: Path, place: str, *, taken: OwnKey | None = None) -> dict[str, Any]:
     from config.rotation import rotate_node
 
     return rotate_node(Places(folder), place, taken=taken, ask=ask)

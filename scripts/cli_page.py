@@ -105,6 +105,7 @@ RESULTS: Mapping[str, tuple[str, ...]] = {
     "node inbox": ("node-inbox",),
     "node init": ("node-init",),
     "node install": ("node-install",),
+    "node join": ("node-join",),
     "node migrate": ("migrate",),
     "node outbox": ("node-outbox", "node-waiting"),
     "node refuse": ("node-decision",),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from exchange_axis.commands import certificates, dossiers, node_disposal, node_mail, people, rotate
+from exchange_axis.commands import certificates, dossiers, node_disposal, node_join, node_mail, people, rotate
 from exchange_axis.commands.common import add_common, add_passphrase
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import read_json, read_text
@@ -21,6 +21,7 @@ def register(commands: Any) -> None:
     node = commands.add_parser("node", help="nút của cơ quan: gửi, nhận / an agency's node: send and receive")
     verbs = node.add_subparsers(dest="verb", required=True, metavar="LỆNH")
     _register_init(verbs)
+    node_join.register(verbs)
     install = verbs.add_parser("install", help="cài tệp trả lời của trục / install the hub's answer")
     install.add_argument("file", type=Path)
     _end(install, _install)

@@ -28,7 +28,7 @@ from exchange_axis.ledger.errors import LedgerError
 from exchange_axis.ledger.leaf import leaf_data
 from exchange_axis.ledger.note import NoteVerifier
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import fsckrows, logrows, witnessrows
+from exchange_axis.store.hub import checks, fsckrows, logrows, witnessrows
 from exchange_axis.store.hub.epochrows import LOST
 
 MOST = 1_000
@@ -86,7 +86,25 @@ class LogCheck:
         note = None if memory is None else memory.read()
         if note is not None:
             self._guard.heard(note)
-        return self._world.transactions.read(lambda connection: run_fsck(connection, self._key))
+        found = self._world.transactions.read(lambda connection: run_fsck(connection, self._key))
+        self._keep(found)
+        return found
+
+    def last(self) -> checks.CheckRow | None:
+        """What the last run found."""
+        return self._world.transactions.read(checks.newest)
+
+    def _keep(self, found: Checked) -> None:
+        """Beside the log, in a transaction of its own: the check itself changes nothing of what it reads."""
+        row = checks.CheckRow(
+            at=self._world.clock.now(),
+            origin=found.origin,
+            size=found.size,
+            documents=found.documents,
+            fault_count=found.fault_count,
+            faults=tuple((one.kind.value, one.place, one.detail) for one in found.faults),
+        )
+        self._world.transactions.run(lambda connection: checks.add(connection, row))
 
 
 def run_fsck(connection: Connection, key: NoteVerifier) -> Checked:

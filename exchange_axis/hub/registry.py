@@ -103,7 +103,8 @@ class Registry:
         self._office = office
         self._anchors = tuple(anchors_pem)
         self.vkeys = vkeys
-        self._url = url
+        self.url = url
+        """Where peers reach this hub."""
         self._trust_signer = trust_signer
 
     def add(self, request: Mapping[str, Any], *, actor: str) -> peers.PeerRow:
@@ -324,7 +325,7 @@ class Registry:
         return {
             "format": ANSWER_FORMAT,
             "hub": self._world.settings.id,
-            "url": self._url,
+            "url": self.url,
             "certificates": dict(certificates),
             "anchors": list(self._anchors),
             "hub_seal": self.seal_pem(),

@@ -13,6 +13,7 @@ from exchange_axis.hub.apologies import Apologies
 from exchange_axis.hub.auditing import Auditing
 from exchange_axis.hub.backing import Backing
 from exchange_axis.hub.brought_proofs import BroughtProofs
+from exchange_axis.hub.capacity import CapacityView
 from exchange_axis.hub.clockwork import Clockwork
 from exchange_axis.hub.deadlines import Deadlines
 from exchange_axis.hub.desk import RetryDesk
@@ -24,6 +25,7 @@ from exchange_axis.hub.files import Files
 from exchange_axis.hub.fsck import LogCheck
 from exchange_axis.hub.inquiry import Inquiry, inquiry_of
 from exchange_axis.hub.intake import Intake
+from exchange_axis.hub.inviting import Inviting
 from exchange_axis.hub.limits import Limits
 from exchange_axis.hub.log import Log
 from exchange_axis.hub.log_guard import LogGuard
@@ -152,6 +154,10 @@ class Hub:
             url=keys.url,
             trust_signer=self.trust_lists.signer,
         )
+
+    @cached_property
+    def inviting(self) -> Inviting:
+        return Inviting(self.world, self.registry)
 
     @cached_property
     def rotation(self) -> Rotation:
@@ -285,6 +291,10 @@ class Hub:
     @cached_property
     def desk(self) -> RetryDesk:
         return RetryDesk(self.world, self.presence, self.uplink)
+
+    @cached_property
+    def capacity(self) -> CapacityView:
+        return CapacityView(self.world, self.traffic)
 
     @cached_property
     def traffic(self) -> Traffic:

@@ -157,6 +157,8 @@ def test_every_result_is_as_described(tmp_path: Path, monkeypatch: pytest.Monkey
     log = HubLog(name="truc-thu", log_size=1, log_verified=True)
     desk.check("log-repair", "log repair", plain(Repaired(origin="truc-thu/log/2", size=3, lost=1)))
     counted = (field.name for field in fields(Summary))
+    joined = {"node": "nut", "hub": "truc-thu", "state": "asked", "compare": "3f9a 02c4", "tested": []}
+    desk.check("node-join", "node join", joined)  # of real ones: tests/web_console/test_onboarding.py
     figures = dict.fromkeys(set(counted) - {"hubs", "lost", "duplicated", "seconds"}, 1)
     desk.check(
         "demo",

@@ -46,6 +46,10 @@ GET     /crl                             eeeeeeeee
 GET     /crl/{name}                      eeeeeeeee
 GET     /log/{epoch}/checkpoint          eeeeeeeee
 GET     /log/{epoch}/tile/{level}/{name} eeeeeeeee
+GET     /v1/join                         rrrrrrrrr
+POST    /v1/join                         rrrrrrrrr
+GET     /v1/join/answer                  rrrrrrrrr
+POST    /v1/join/test                    rrrrrrrrr
 GET     /v1/capabilities                 eeeeeeuuu
 GET     /v1/openapi.yaml                 eeeeeeuuu
 GET     /v1/directory                    eeeeeeuuu

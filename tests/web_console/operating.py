@@ -8,8 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from exchange_axis.domain.consignment import Lane
+from exchange_axis.domain.enrolment import REQUEST_FORMAT
+from exchange_axis.domain.invite import LIFE, read_code
+from exchange_axis.domain.line_check import read_tested
 from exchange_axis.domain.people import Role
 from exchange_axis.web.console.application import console_application
+from signing.certificates import Subject, make_csr
+from signing.keys import generate_key
 from tests.browser.server import serving
 from tests.hub.stand import HandClock, Peer, enrol, make_letter, open_stand
 from tests.hub.stand import Stand as HubStand
@@ -66,3 +71,53 @@ def busy(found: Working) -> None:
     with found.stand.hub.presence.here("node-a"):
         found.send("node-a1", "H90.01", "H90", number="61", lane=Lane.KHAN)
     found.stand.hub.housekeeping()
+
+
+def asked(found: Working) -> dict[str, str]:
+    """One invite that nobody used, and one whose node asks; the places of their pages."""
+    inviting = found.stand.hub.inviting
+    inviting.invite("nut-xuan-loc", "UBND xã Xuân Lộc", ["H91"], life=LIFE, actor="lan")
+    made = inviting.invite("nut-an-dong", "UBND xã Tuy An Đông", ["G90", "G90.07"], life=LIFE, actor="lan")
+    inviting.ask(
+        read_code(made.code),
+        enrolment("nut-an-dong", "G90", "G90.07"),
+        ticket="t" * 43,
+        tested=TESTED,
+        address="10.4.7.21",
+    )
+    return {"asked": f"/operator/nodes/invites/{made.row.seq}", "open": f"/operator/nodes/invites/{made.row.seq - 1}"}
+
+
+def enrolment(node: str, *codes: str) -> dict[str, object]:
+    names = ["tls", "node-seal", *(f"agency-seal:{code}" for code in codes)]
+    csr = {name: make_csr(generate_key(), subject=Subject(common_name=node)).decode() for name in names}
+    return {
+        "format": REQUEST_FORMAT,
+        "kind": "node",
+        "id": node,
+        "name": node,
+        "agencies": list(codes),
+        "requests": csr,
+    }
+
+
+TESTED = read_tested(
+    [
+        {"step": "dns", "state": "ok", "vi": "Tên truc-a.example là 10.4.0.2", "en": "truc-a.example is 10.4.0.2"},
+        {
+            "step": "tcp",
+            "state": "ok",
+            "vi": "Nối được tới truc-a.example:8443",
+            "en": "truc-a.example:8443 takes connections",
+        },
+        {"step": "tls", "state": "ok", "vi": "Đường mã hóa: TLSv1.3", "en": "Encrypted: TLSv1.3"},
+        {"step": "identity", "state": "ok", "vi": "Đúng trục đã mời", "en": "The hub that invited"},
+        {
+            "step": "clock",
+            "state": "fail",
+            "vi": "Đồng hồ lệch với trục 64 giây",
+            "en": "The clock is 64 s off the hub's",
+        },
+        {"step": "version", "state": "ok", "vi": "Phiên bản của trục: 0.1", "en": "The hub's version: 0.1"},
+    ]
+)

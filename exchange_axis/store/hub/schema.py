@@ -15,9 +15,11 @@ from exchange_axis.store.guards import (
 from exchange_axis.store.hub import (
     access_tables,
     brought_tables,
+    check_tables,
     clock_tables,
     disposal_tables,
     file_tables,
+    invite_tables,
     list_tables,
     people_tables,
     root_tables,
@@ -46,9 +48,11 @@ GUARDS = (
 ROOMS = (
     access_tables.access,
     brought_tables.brought_proof,
+    check_tables.log_check,
     clock_tables.deadline,
     disposal_tables.disposal,
     file_tables.file_report,
+    invite_tables.invite,
     list_tables.authority_list,
     people_tables.PEOPLE.person,
     root_tables.root_change,

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from exchange_axis.domain.people import Role
 from exchange_axis.hub.service import Hub
-from exchange_axis.web.console import lanes, operator
+from exchange_axis.web.console import lanes, nodes, operator, upkeep
 from exchange_axis.web.console.asker import Asker, sees_of
 from exchange_axis.web.console.auditor_pages import AUDITOR_RULES
 from exchange_axis.web.console.auditor_pages import mount as mount_auditor
@@ -31,14 +31,32 @@ CONSOLE_TABLE: Final[tuple[tuple[str, str, ConsoleHandler], ...]] = (
     ("GET", "/operator/lanes", lanes.show),
     ("GET", "/operator/deliveries", operator.deliveries),
     ("POST", "/operator/deliveries", operator.resend),
+    ("GET", "/operator/nodes", nodes.every),
+    ("POST", "/operator/nodes", nodes.invite),
+    ("GET", "/operator/nodes/invites/{number}", nodes.one),
+    ("POST", "/operator/nodes/invites/{number}", nodes.decide),
+    ("GET", "/operator/certificates", upkeep.certificates),
+    ("GET", "/operator/log", upkeep.log),
+    ("POST", "/operator/log/check", upkeep.check_log),
+    ("GET", "/operator/capacity", upkeep.capacity),
 )
 _OPERATOR = rule(Sight.HOUSE, Caller.OPERATOR)
+_DANGEROUS = rule(Sight.HOUSE, Caller.OPERATOR, fresh=True)
+"""It says who may come in, or what is believed."""
 CONSOLE_RULES: Final[Rules] = {
     ("GET", "/"): rule(Sight.NOTHING, Caller.PERSON),
     ("GET", "/operator"): _OPERATOR,
     ("GET", "/operator/lanes"): _OPERATOR,
     ("GET", "/operator/deliveries"): _OPERATOR,
     ("POST", "/operator/deliveries"): _OPERATOR,
+    ("GET", "/operator/nodes"): _OPERATOR,
+    ("POST", "/operator/nodes"): _DANGEROUS,
+    ("GET", "/operator/nodes/invites/{number}"): _OPERATOR,
+    ("POST", "/operator/nodes/invites/{number}"): _DANGEROUS,
+    ("GET", "/operator/certificates"): _OPERATOR,
+    ("GET", "/operator/log"): _OPERATOR,
+    ("POST", "/operator/log/check"): _OPERATOR,
+    ("GET", "/operator/capacity"): _OPERATOR,
 }
 RULES: Final[Rules] = {**CONSOLE_RULES, **AUDITOR_RULES, **KIT_RULES, **PEOPLE_RULES, **TRUST_RULES}
 

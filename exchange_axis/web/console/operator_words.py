@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from exchange_axis.domain.invite import InviteState
+from exchange_axis.domain.line_check import LineStep
 from exchange_axis.hub.traffic import Cause
 from exchange_axis.web.shared.language import later
 
@@ -62,3 +64,59 @@ CAUSES: Final[Mapping[Cause, Said]] = {
         todo=later("Không cần làm gì: tới giờ thì tự đi. Đổi giờ ở bulk_hours trong hub.toml."),
     ),
 }
+
+PEER_STATES: Final[Mapping[str, tuple[str, str]]] = {
+    "approved": (later("Đang nối"), "good"),
+    "dark": (later("Im lặng"), "warn"),
+    "pending": (later("Chờ duyệt"), "warn"),
+    "revoked": (later("Đã ngắt"), "bad"),
+}
+"""Words and tone."""
+PEER_KINDS: Final[Mapping[str, str]] = {
+    "node": later("Nút của cơ quan"),
+    "child": later("Trục cấp dưới"),
+    "parent": later("Trục cấp trên"),
+}
+INVITE_STATES: Final[Mapping[str, tuple[str, str]]] = {
+    InviteState.OPEN: (later("Chưa dùng"), "info"),
+    "ended": (later("Hết hạn, chưa dùng"), ""),
+    InviteState.ASKED: (later("Chờ đối chiếu và duyệt"), "warn"),
+    InviteState.APPROVED: (later("Đã duyệt"), "good"),
+    InviteState.REFUSED: (later("Đã từ chối"), "bad"),
+    InviteState.WITHDRAWN: (later("Đã hủy"), ""),
+}
+STEPS: Final[Mapping[str, tuple[str, str]]] = {
+    LineStep.DNS: (later("Tên máy"), later("Nút tìm ra địa chỉ của trục")),
+    LineStep.TCP: (later("Kết nối"), later("Đường truyền và tường lửa cho qua")),
+    LineStep.TLS: (later("Mã hóa"), later("Hai bên thống nhất được đường mã hóa")),
+    LineStep.IDENTITY: (later("Đúng trục"), later("Nút chắc chắn đây là trục đã mời, không phải kẻ đứng giữa")),
+    LineStep.CLOCK: (later("Đồng hồ"), later("Giờ hai bên lệch không quá 5 giây")),
+    LineStep.VERSION: (later("Phiên bản"), later("Hai bên nói cùng một giao thức")),
+    LineStep.BINDING: (later("Trục nhận ra nút"), later("Chứng thư mới của nút được trục chấp nhận (sau khi duyệt)")),
+    LineStep.LOG: (later("Nhật ký"), later("Nhật ký của trục nhất quán, ký đúng khóa (sau khi duyệt)")),
+}
+TEST_STATES: Final[Mapping[str, tuple[str, str]]] = {
+    "ok": (later("Được"), "good"),
+    "warn": (later("Cần xem"), "warn"),
+    "fail": (later("Không được"), "bad"),
+}
+RENEW_NODE: Final = later("Gọi đơn vị vận hành nút: chạy axis node rotate, trục cấp lại bằng axis hub node rotate.")
+RENEW_HUB: Final = later("Chạy axis hub rotate trước ngày hết hạn; hai chứng thư cùng có hiệu lực trong lúc đổi.")
+USES: Final[Mapping[str, tuple[str, str]]] = {
+    "hub-seal": (later("Con dấu của trục"), RENEW_HUB),
+    "hub-tls": (
+        later("Kết nối của trục"),
+        later("Cấp lại chứng thư TLS của trục rồi khởi động lại (docs/operator.md)."),
+    ),
+    "hub-authority": (later("Gốc của trục"), later("Lập gốc mới và đưa vào danh sách tin cậy trước khi hết hạn.")),
+    "hub-tsa": (
+        later("Dấu thời gian của trục"),
+        later("Cấp lại chứng thư của dịch vụ dấu thời gian (docs/operator.md)."),
+    ),
+    "tls": (later("Kết nối của nút"), RENEW_NODE),
+    "node-seal": (later("Con dấu của nút"), RENEW_NODE),
+    "agency-seal": (later("Con dấu của cơ quan"), RENEW_NODE),
+    "root": (later("Gốc được tin"), later("Hỏi nơi cấp gốc mới, thêm bằng axis hub trust add, người thứ hai duyệt.")),
+    "seen": (later("Con dấu trên văn bản tới"), later("Không phải của ta: báo cơ quan gửi đổi con dấu.")),
+}
+"""What a certificate is for, and what to do before it ends."""

@@ -20,6 +20,7 @@ from exchange_axis.store.hub.peers import PeerRow
 from exchange_axis.web.hub_api import (
     consignments,
     dossiers,
+    joining,
     logs,
     messages,
     overdue,
@@ -141,6 +142,13 @@ def routes(hub: Hub, settings: HubApiSettings | None = None, *, tls: ssl.SSLCont
         ("/log/{epoch}/tile/{level}/{name:.+}", partial(logs.tile, context)),
     ):
         app.router.add_route("GET", path, answer)
+    for method, path, joins in (
+        ("GET", "/v1/join", joining.look),
+        ("POST", "/v1/join", joining.ask),
+        ("GET", "/v1/join/answer", joining.answer),
+        ("POST", "/v1/join/test", joining.report),
+    ):
+        app.router.add_route(method, path, partial(joins, context))
     require_rules(app, RULES)
     app.cleanup_ctx.append(partial(_background, context, tls))
     app.on_shutdown.append(partial(_end_polls, context))

@@ -49,6 +49,11 @@ STATUS: Final[Mapping[str, int]] = {
     "form.under-way": 409,
     "hub.busy": 503,
     "hub.unreachable": 503,
+    "invite.decided": 409,
+    "invite.expired": 410,
+    "invite.request-changed": 409,
+    "invite.unknown": 403,
+    "invite.used": 409,
     "letter.frozen": 410,
     "letter.frozen-here": 410,
     "login.locked": 429,
@@ -127,7 +132,7 @@ FAMILY: Final[Mapping[str, int]] = {
     **dict.fromkeys(("login", "people", "search"), 422),
     **dict.fromkeys(("session",), 403),
     **dict.fromkeys(("search", "access"), 422),
-    **dict.fromkeys(("enrolment", "upload", "form", "letter", "decision", "node", "hub", "query"), 422),
+    **dict.fromkeys(("enrolment", "invite", "upload", "form", "letter", "decision", "node", "hub", "query"), 422),
     **dict.fromkeys(("claim", "number", "register", "draft"), 422),
     # Ours: disk, keys, settings, bugs, and what a node thinks of its hub.
     **dict.fromkeys(
