@@ -83,6 +83,11 @@ class Places:
         return self.root / "control.sock"
 
     @property
+    def practice(self) -> Path:
+        """Of a node: everything of the desk's practice mode, and nothing else."""
+        return self.root / "practice"
+
+    @property
     def uplink(self) -> Path:
         return self.root / "uplink"
 

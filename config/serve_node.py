@@ -20,6 +20,7 @@ from exchange_axis.commands.control_server import listening
 from exchange_axis.commands.node_operations import NODE_OPERATIONS, ServedDesk, ServedNode
 from exchange_axis.commands.output import Exit
 from exchange_axis.node.service import Node, sweep_staging
+from exchange_axis.practice.area import Playing, PracticeArea
 from exchange_axis.store.datadir import hold_folder
 from exchange_axis.web.desk.application import desk_application
 from exchange_axis.web.node_api.application import application
@@ -97,11 +98,27 @@ async def _desk(
     face = desk_face(file)
     tls = people_tls(places, face, clock=node.world.clock, rng=node.world.rng, passphrase=passphrase)
     way = WayHere(names=dns_names(face), site=site_name(face), url=face.url)
-    app = desk_application(node, wake=wake, way=way, trusting=tls.trusting)
+    app = desk_application(node, wake=wake, way=way, trusting=tls.trusting, practice=_practice(places, node))
     with told_by_setting(places.settings("node"), file.desk_listen):
         served = await start(app, host=host, port=port, ssl_context=tls.context)
     root = None if tls.trusting is None else tls.trusting.fingerprint
     return served, ServedDesk(url=shown_address(face, tls, served.port), root=root)
+
+
+def _practice(places: Places, node: Node) -> PracticeArea:
+    """A hub is loaded with the first who practises, not before."""
+
+    def make(folder: Path) -> None:
+        from config import practice  # noqa: PLC0415
+
+        practice.make(folder, clock=node.world.clock, rng=node.world.rng)
+
+    def open_made(folder: Path) -> Playing:
+        from config import practice  # noqa: PLC0415
+
+        return practice.open_made(folder, clock=node.world.clock, rng=node.world.rng)
+
+    return PracticeArea(places.practice, make=make, open_made=open_made)
 
 
 def _sweep(node: Node) -> Callable[[], Awaitable[object]]:

@@ -21,6 +21,7 @@ from exchange_axis.web.console.application import RULES as CONSOLE_RULES
 from exchange_axis.web.desk.application import RULES as DESK_RULES
 from exchange_axis.web.hub_api.permissions import RULES as HUB_RULES
 from exchange_axis.web.node_api.permissions import RULES as NODE_RULES
+from exchange_axis.web.shared.pages import PRACTICE
 from exchange_axis.web.shared.permissions import SIGHTS
 from schemas.gate.refusal import Refusal
 from scripts.cli_page import cli_page
@@ -74,6 +75,12 @@ def lifecycle_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+PRACTICE_NOTE = (
+    f"Every page of letters, drafts, sent letters and registers is there once more below `{PRACTICE}`, for the same\n"
+    "callers without the second factor: practice mode, with data of its own."
+)
+
+
 def permissions_page() -> str:
     lines = [
         "# Permissions",
@@ -89,7 +96,12 @@ def permissions_page() -> str:
     ]
     for name, rules in (("Hub", HUB_RULES), ("Node", NODE_RULES), ("Desk", DESK_RULES), ("Console", CONSOLE_RULES)):
         lines += ["", f"## {name}", "", "| address | callers | answer |", "|---|---|---|"]
+        if name == "Desk":
+            lines.insert(-2, PRACTICE_NOTE)
+            lines.insert(-2, "")
         for (method, path), rule in rules.items():
+            if path.startswith(f"{PRACTICE}/") and (method, path.removeprefix(PRACTICE)) in rules:
+                continue
             callers = ", ".join(sorted(caller.value for caller in rule.callers))
             lines.append(_row(f"`{method} {path}`", callers, rule.sight.value + FRESH * rule.fresh))
     return "\n".join(lines) + "\n"

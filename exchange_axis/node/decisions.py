@@ -13,8 +13,8 @@ numbers a year).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -39,6 +39,7 @@ from exchange_axis.node.errors import (
 )
 from exchange_axis.node.lookup import find_received
 from exchange_axis.node.passing import PassedTo
+from exchange_axis.node.registers import write_on_arrival
 from exchange_axis.node.statuses import Saying, StatusWriter
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.store.node.numbers import Giving
@@ -90,6 +91,8 @@ class _Plan:
     arrival: tuple[int, int] | None = None
     reason: str | None = None
     passed: PassedTo | None = None
+    cells: Mapping[str, str] = field(default_factory=dict)
+    """What the clerk wrote into the register's line while accepting."""
     by_node: bool = False
     """The node says it by itself; it works on no letter and asks no clerk who does."""
 
@@ -100,17 +103,25 @@ class Clerk:
         self._statuses = StatusWriter(world)
 
     def accept(
-        self, query: str, *, actor: str, agency: str | None = None, arrival_number: int | None = None
+        self,
+        query: str,
+        *,
+        actor: str,
+        agency: str | None = None,
+        arrival_number: int | None = None,
+        cells: Mapping[str, str] | None = None,
     ) -> Decision:
         """Enter a letter in the register; tells the sender 03. Accepting twice gives the first number again.
 
         Args:
             arrival_number: of this year; default the one that this clerk holds for the letter, else the next one.
+            cells: what the clerk writes into the line of the register; the original stays beside it.
 
         Raises:
             NotFound, Ambiguous: which letter is meant.
             NotPossible: it was refused.
             NumberTaken, BadNumber, ActorMissing.
+            BookClosed, ColumnFixed, CellTooLong: nothing is accepted.
         """
         if arrival_number is not None and arrival_number < 1:
             raise BadNumber(number=arrival_number)
@@ -124,7 +135,7 @@ class Clerk:
             if not unit.numbers.is_free(giving, number):
                 raise NumberTaken(number=number, year=year, agency=row.recipient)
             saying = Saying(code=StatusCode.ACCEPTED.value, actor=actor, description=f"Số đến {number}")
-            return _Plan(row=row, saying=saying, arrival=(year, number))
+            return _Plan(row=row, saying=saying, arrival=(year, number), cells=cells or {})
 
         return self._decide(query, agency, actor, plan)
 
@@ -286,6 +297,7 @@ def _record(unit: NodeUnit, plan: _Plan, after: InboxRow, status: OutboxRow) -> 
         return None
     if giving is not None and plan.arrival is not None:
         unit.numbers.give(giving, plan.arrival[1])
+        write_on_arrival(unit, giving, plan.cells)
     if plan.passed is not None:
         unit.registers.add_passed(plan.row, plan.passed.noted(clerk, at))
     if not plan.by_node:

@@ -20,13 +20,12 @@ from exchange_axis.domain.ids import MalformedCode, canonical_code
 from exchange_axis.errors import NotFound
 from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.node.compose import KEYS, Draft, compose
-from exchange_axis.node.decisions import Clerk
 from exchange_axis.node.directory import DirectoryCopy
 from exchange_axis.node.draft_errors import DraftChanged, DraftDone, DraftFilesMissing, DraftTooLarge
 from exchange_axis.node.draft_files import DraftFiles, open_draft
 from exchange_axis.node.draft_reading import DraftReading
 from exchange_axis.node.earlier import EarlierHere
-from exchange_axis.node.errors import ActorMissing, IdempotencyConflict, NotPossible, NotServed
+from exchange_axis.node.errors import ActorMissing, IdempotencyConflict, NotServed
 from exchange_axis.node.outbox import LocalReceipt, Sender, receipt_of
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.store.node.drafts import DraftFileRow, DraftRow, DraftState
@@ -54,11 +53,10 @@ class DraftView:
 
 
 class Drafts:
-    def __init__(self, world: NodeWorld, directory: DirectoryCopy, *, sender: Sender, clerk: Clerk) -> None:
+    def __init__(self, world: NodeWorld, directory: DirectoryCopy, *, sender: Sender) -> None:
         self._world = world
         self._directory = directory
         self._sender = sender
-        self._clerk = clerk
         self._lock = threading.Lock()
         self.files = DraftFiles(world, DraftReading(world))
 
@@ -68,7 +66,7 @@ class Drafts:
         """A new draft.
 
         Args:
-            closes: a received letter that is reported as completed once this one is sent.
+            closes: a received letter that is reported as completed once the hub has accepted this one.
 
         Raises:
             NotServed, ActorMissing, DraftTooLarge.
@@ -178,7 +176,7 @@ class Drafts:
         with self.composed(view) as draft:
             receipt = self._send(draft, view.row, actor)
         failpoint(QUEUED)
-        self._settle(view.row, actor=actor)
+        self._settle(view.row)
         return receipt
 
     @contextmanager
@@ -219,13 +217,14 @@ class Drafts:
                 raise
             return self._receipt(sent)
 
-    def _settle(self, row: DraftRow, *, actor: str = "") -> DraftRow:
-        """The letter is queued: note it, close what it answers, and let go of the files. Safe to repeat."""
+    def _settle(self, row: DraftRow) -> DraftRow:
+        """The letter is queued: note it and let go of the files. Safe to repeat.
+
+        The letter that it answers is completed when the hub has accepted it (`duties`).
+        """
         sent = self._queued(row)
         if sent is None:
             raise AssertionError("only a queued letter ends a draft")
-        if row.closes is not None:
-            self._close(row, actor or sent.actor)
         at = self._world.now()
 
         def work(unit: NodeUnit) -> tuple[DraftRow, tuple[DraftFileRow, ...]]:
@@ -244,12 +243,6 @@ class Drafts:
         for file in files:
             self.files.forget_unused(file.sha256)
         return after
-
-    def _close(self, row: DraftRow, actor: str) -> None:
-        try:
-            self._clerk.report(row.closes or "", code="06", actor=actor, agency=row.agency)
-        except NotPossible:
-            return  # completed before
 
     def _queued(self, row: DraftRow) -> OutboxRow | None:
         """The letter that this draft became; None while there is none, or after the hub refused it."""

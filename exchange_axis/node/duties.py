@@ -1,5 +1,5 @@
-"""What the node owes senders without a clerk: answers about letters that nobody has accepted, and how far those are to
-whom a letter was passed on.
+"""What the node owes senders without a clerk: answers about letters that nobody has accepted, how far those are to whom
+a letter was passed on, and that a letter is completed once its reply is accepted.
 
 Found in the stored rows each time, so that a step that was broken off anywhere is simply found again; what was said
 moved the row, so that nothing is said twice.
@@ -7,15 +7,19 @@ moved the row, so that nothing is said twice.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from exchange_axis.domain.lifecycle import PROGRESS, Progress, Request, StatusCode
+from exchange_axis.errors import AxisError
 from exchange_axis.node.decisions import Clerk
 from exchange_axis.node.world import NodeWorld
+from exchange_axis.store.node.drafts import Closing
 from exchange_axis.store.node.rows import AddresseeRow, InboxRow
 from exchange_axis.store.node.unit import NodeUnit
 
+_log = logging.getLogger(__name__)
 _RANK = {progress: rank for rank, progress in enumerate(Progress)}
 _AT_WORK = frozenset({Progress.ACCEPTED, Progress.ASSIGNED, Progress.PROCESSING})
 """How far a passed-on letter is while its children may still move it."""
@@ -37,7 +41,7 @@ class Duties:
 
     def fulfil(self) -> int:
         """Say what is owed now; the number of statuses queued."""
-        return self._answers() + self._roll_ups()
+        return self._answers() + self._roll_ups() + self._closings()
 
     def _answers(self) -> int:
         if not self._world.settings.answer_unaccepted:
@@ -48,6 +52,19 @@ class Duties:
     def _roll_ups(self) -> int:
         due = self._world.store.read(lambda unit: list(_due(unit)))
         return sum(self._clerk.report_for_children(row, rolled.code, rolled.text) for row, rolled in due)
+
+    def _closings(self) -> int:
+        """06 of the letters whose replies the hub has accepted; a colleague who works on one is waited for (R83)."""
+        return sum(map(self._close, self._world.store.read(lambda unit: unit.drafts.closings())))
+
+    def _close(self, one: Closing) -> bool:
+        text = f"Đã phúc đáp bằng văn bản {one.reply}"
+        try:
+            self._clerk.report(one.letter, code=StatusCode.COMPLETED, text=text, actor=one.actor, agency=one.agency)
+        except AxisError as refusal:
+            _log.info("the letter %s is not completed by its reply: %s", one.letter, refusal)
+            return False
+        return True
 
 
 def roll_up(progress: Progress, children: Sequence[Progress]) -> RollUp | None:

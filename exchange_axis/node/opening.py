@@ -74,6 +74,8 @@ class Opened:
     contact: Contact
     claim: Claim | None
     size: int
+    passed_to: str
+    """To which unit and person it went last; empty: to nobody yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,23 +105,27 @@ class Opening:
         self._reading.look(consignment_id, reader=reader, agency=agency)
         details = self._views.show(consignment_id)
 
-        def work(unit: NodeUnit) -> tuple[Content | None, Claim | None]:
+        def work(unit: NodeUnit) -> tuple[Content | None, Claim | None, str]:
             claim = unit.claims.of(row)
             held = claim is not None and claim.held_until > self._world.now()
-            return unit.contents.of({row.container_sha256}).get(row.container_sha256), (
-                None
-                if claim is None or not held
-                else Claim(
-                    consignment_id=row.consignment_id,
-                    agency=row.recipient,
-                    title=row.title,
-                    clerk=claim.clerk,
-                    since=claim.claimed_at,
-                    until=claim.held_until,
-                )
+            return (
+                unit.contents.of({row.container_sha256}).get(row.container_sha256),
+                (
+                    None
+                    if claim is None or not held
+                    else Claim(
+                        consignment_id=row.consignment_id,
+                        agency=row.recipient,
+                        title=row.title,
+                        clerk=claim.clerk,
+                        since=claim.claimed_at,
+                        until=claim.held_until,
+                    )
+                ),
+                _passed_to(unit, row),
             )
 
-        content, claim = self._world.store.read(work)
+        content, claim, passed_to = self._world.store.read(work)
         line = next(one for one in details.received if one.agency == agency)
         shown = None if line.frozen else content
         return Opened(
@@ -135,6 +141,7 @@ class Opening:
             contact=self._contact(row),
             claim=claim,
             size=row.size,
+            passed_to=passed_to,
         )
 
     def attachment(self, consignment_id: str, agency: str, place: int, *, reader: str) -> Piece:
@@ -186,6 +193,11 @@ def _row(unit: NodeUnit, consignment_id: str, agency: str) -> InboxRow:
     if not rows:
         raise NotFound(what=f"{consignment_id[:64]} ({agency[:40]})")
     return rows[0]
+
+
+def _passed_to(unit: NodeUnit, row: InboxRow) -> str:
+    passed = unit.registers.passed(row.recipient, [row.consignment_id]).get((row.sender, row.consignment_id))
+    return " – ".join(filter(None, (passed[-1].unit, passed[-1].person))) if passed else ""
 
 
 def _attached(content: Content, files: Mapping[str, Any] | None) -> tuple[Attached, ...]:

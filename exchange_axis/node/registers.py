@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -75,18 +75,8 @@ class Registers:
         _require_actor(by)
         at = self._world.now()
 
-        def work(unit: NodeUnit) -> Line:
-            require_open(unit, book, span.agency, span.year)
-            whole = replace(span, first=None, last=None)
-            before = next((one for one in lines(unit, book, whole) if one.key == line), None)
-            if before is None:
-                raise LineUnknown(named=line)
-            for column, value in _changed(book, before, cells):
-                change = Change(column=column, value=value, changed_by=by, changed_at=at)
-                unit.registers.add_change(book, span.agency, line, change)
-            return next(one for one in lines(unit, book, whole) if one.key == line)
-
-        return self._world.store.run(work)
+        writing = Writing(book=book, span=span, line=line, cells=cells, by=by, at=at)
+        return self._world.store.run(lambda unit: write_cells(unit, writing))
 
     def enter_paper(
         self, book: Book, agency: str, cells: Mapping[str, str], *, by: str, number: int | None = None
@@ -207,6 +197,45 @@ class Registers:
         agencies = self._world.settings.agencies
         if agency not in agencies:
             raise NotServed(agency=agency, served=", ".join(sorted(agencies)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """What somebody writes into a line's cells."""
+
+    book: Book
+    span: Span
+    line: str
+    cells: Mapping[str, str]
+    by: str
+    at: datetime
+
+
+def write_cells(unit: NodeUnit, writing: Writing) -> Line:
+    """Part of the caller's transaction; the line as it is then.
+
+    Raises:
+        BookClosed, LineUnknown, ColumnFixed, CellTooLong.
+    """
+    book, span = writing.book, writing.span
+    require_open(unit, book, span.agency, span.year)
+    whole = replace(span, first=None, last=None)
+    before = next((one for one in lines(unit, book, whole) if one.key == writing.line), None)
+    if before is None:
+        raise LineUnknown(named=writing.line)
+    for column, value in _changed(book, before, writing.cells):
+        change = Change(column=column, value=value, changed_by=writing.by, changed_at=writing.at)
+        unit.registers.add_change(book, span.agency, writing.line, change)
+    return next(one for one in lines(unit, book, whole) if one.key == writing.line)
+
+
+def write_on_arrival(unit: NodeUnit, giving: Giving, cells: Mapping[str, str]) -> None:
+    """What the clerk changes while accepting the letter that `giving` gave its number. Raises as `write_cells`."""
+    if giving.row is None or not cells:
+        return
+    line = f"{giving.row.sender}/{giving.row.consignment_id}"
+    span = Span(agency=giving.agency, year=giving.year)
+    write_cells(unit, Writing(book=Book.INCOMING, span=span, line=line, cells=cells, by=giving.clerk, at=giving.at))
 
 
 def _require_actor(by: str) -> None:

@@ -26,6 +26,7 @@ from exchange_axis.node.outbox import Sender
 from exchange_axis.node.reading import Reading
 from exchange_axis.node.recipients import Recipients
 from exchange_axis.node.registers import Registers
+from exchange_axis.node.reporting import NodeReports
 from exchange_axis.node.retrying import Retrying
 from exchange_axis.node.taking_back import TakeBacks
 from exchange_axis.node.threads import RunInThread
@@ -60,6 +61,7 @@ class Node:
     views: Views
     tracking: Tracking
     dossiers: NodeDossiers
+    reports: NodeReports
     deadlines: Deadlines
     erasing: NodeErasing
     arriving: Arriving
@@ -92,9 +94,9 @@ def assemble(world: NodeWorld) -> Node:
     """Put the use cases together; no work is done here."""
     directory, clocks = DirectoryCopy(world), Clocks(world)
     reading, sender, clerk = Reading(world), Sender(world, directory), Clerk(world)
-    drafts = Drafts(world, directory, sender=sender, clerk=clerk)
+    drafts = Drafts(world, directory, sender=sender)
     line = PeerLine(world.clock, world.rng, longest=world.settings.line_pause)
-    views = Views(world, line, clocks)
+    views, dossiers = Views(world, line, clocks), NodeDossiers(world, reading, directory)
     return Node(
         world=world,
         directory=directory,
@@ -111,7 +113,8 @@ def assemble(world: NodeWorld) -> Node:
         checking=Checking(world, drafts, sender),
         recipients=Recipients(world, directory),
         reading=reading,
-        dossiers=NodeDossiers(world, reading, directory),
+        dossiers=dossiers,
+        reports=NodeReports(world, dossiers, views),
         take_backs=TakeBacks(world),
         views=views,
         tracking=Tracking(views, directory),

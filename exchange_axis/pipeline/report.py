@@ -19,6 +19,7 @@ from typing import Any, Final
 from lxml import etree
 
 from exchange_axis import __version__
+from exchange_axis.pipeline.report_files import add_files, shown_files
 from exchange_axis.pipeline.story_page import shown
 from exchange_axis.pipeline.verify_result import Profile, Verdict, Verification
 from exchange_axis.pipeline.verify_words import ANSWERS, ASKED, KINDS, REASONS, VERDICTS, WHYS
@@ -43,6 +44,10 @@ class Reported:
     """Name of the file as it was given."""
     profile: Profile
     result: Verification
+    files: Mapping[str, Any] | None = None
+    """What was found in the letter's attachments, as it is stored; None: nobody looked, or it is about no letter."""
+    node: str = ""
+    """Id of the node whose seal it will bear, where it is no hub's."""
 
 
 def write_report(report: Reported) -> bytes:
@@ -69,6 +74,8 @@ def write_report(report: Reported) -> bytes:
         if value is not None:
             etree.SubElement(root, _name(name)).text = _text(value, LINE_MAX)
     _add_lists(root, result)
+    if report.files is not None:
+        add_files(root, report.files, _text)
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
 
 
@@ -119,7 +126,9 @@ def _data(report: Reported, sha256: str, *, signed: bool) -> Mapping[str, Any]:
     members = [one for one in result.evidence if "name" in one]
     return {
         "title": ("BÁO CÁO KIỂM TRA CHỨNG CỨ", "Verification report"),
-        "by": report.issuer or "",
+        "by": f"trục {report.issuer}" if report.issuer else f"nút {report.node}" if report.node else "",
+        "files": [] if report.files is None else shown_files(report.files, _when),
+        "standing": ("", "") if report.files is None else (report.files["standing_vi"], report.files["standing_en"]),
         "verdict": VERDICTS[result.verdict],
         "colour": {Verdict.ACCEPT: "ok", Verdict.REJECT: "bad"}.get(result.verdict, "open"),
         "reason": REASONS[result.reason],
@@ -143,6 +152,10 @@ def _data(report: Reported, sha256: str, *, signed: bool) -> Mapping[str, Any]:
         "xml": sha256,
         "signed": signed,
     }
+
+
+def _when(text: str) -> str:
+    return shown(datetime.fromisoformat(text))
 
 
 def _reason(member: Mapping[str, Any]) -> str:

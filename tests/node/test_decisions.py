@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from exchange_axis.domain.registers import Book
 from exchange_axis.errors import NotFound
 from exchange_axis.node.errors import (
     ActorMissing,
@@ -19,6 +20,8 @@ from exchange_axis.node.errors import (
     UnknownReason,
     UnknownStatus,
 )
+from exchange_axis.node.register_errors import CellTooLong
+from exchange_axis.node.register_lines import Span
 from exchange_axis.node.service import Node
 from exchange_axis.wire.container import open_container
 from exchange_axis.wire.status import read_status
@@ -109,6 +112,22 @@ def test_a_taken_or_senseless_number_is_refused_and_says_nothing(stand: Stand) -
                 node.clerk.accept(second, actor=" ")
             assert [code for code, *_ in said(stand, node, second)] == ["01"]
             assert node.clerk.accept(second, actor=CLERK).arrival_number == 8
+
+    asyncio.run(story())
+
+
+def test_what_is_written_while_accepting_is_accepted_with_it_or_nothing_is(stand: Stand) -> None:
+    async def story() -> None:
+        with stand.receiver.open() as node:
+            (letter,) = await deliver(stand, node, 1)
+            book = Book.INCOMING, Span(agency=RECIPIENT, year=2026)
+            with pytest.raises(CellTooLong):
+                node.clerk.accept(letter, actor=CLERK, cells={"unit": "Phòng Tài chính", "note": "x" * 1_001})
+            assert node.registers.lines(*book) == ()
+            assert node.views.received(agency=RECIPIENT)[0].status == "01"
+            node.clerk.accept(letter, actor=CLERK, cells={"unit": "Phòng Tài chính"})
+            (line,) = node.registers.lines(*book)
+            assert "Phòng Tài chính" in [cell.value for cell in line.cells]
 
     asyncio.run(story())
 

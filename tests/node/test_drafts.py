@@ -150,18 +150,32 @@ def test_a_program_killed_between_queueing_and_noting_has_sent_once(stand: Stand
         assert (view.row.state, view.row.consignment_id) == (DraftState.SENT, receipt.consignment_id)
 
 
-def test_a_reply_closes_what_it_answers_once(stand: Stand) -> None:
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_reply_closes_what_it_answers_once_and_only_when_the_hub_has_it(stand: Stand, *, refused: bool) -> None:
     async def story() -> None:
         with stand.receiver.open() as node:
             (letter,) = await deliver(stand, node, 1)
             node.clerk.accept(letter, actor=CLERK)
+            line = stand.line(stand.receiver)
+            agent = node.agent(line)
+            await agent.push_once()
             form = FORM | {"from": RECIPIENT, "to": [SENDER], "notation": "BTC-VP", "type": "Công văn"}
             draft = node.drafts.begin(RECIPIENT, owner=CLERK, form=form, closes=letter).id
             add(node, draft)
+            sent = node.drafts.send(draft, version=1, actor=CLERK)
+            assert node.drafts.send(draft, version=1, actor=CLERK) == sent
+
+            def said() -> int:
+                return [event.what for event in node.views.show(letter).timeline if event.kind == "said"].count("06")
+
+            await agent.duties_once()
+            assert said() == 0, "nobody but this node knows of the reply yet"
+            if refused:
+                line.refusals.append(stand.hub.reject(sent.container_sha256, codes=["rules.future-date"]))
+            await agent.push_once()
             for _ in range(2):
-                node.drafts.send(draft, version=1, actor=CLERK)
-            said = [event.what for event in node.views.show(letter).timeline if event.kind == "said"]
-            assert said.count("06") == 1
+                await agent.duties_once()
+            assert said() == (0 if refused else 1)
 
     asyncio.run(story())
 

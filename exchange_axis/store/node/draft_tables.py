@@ -16,11 +16,12 @@ draft = Table(
     Column("state", String(10), nullable=False),  # open, sent, dropped
     Column("version", Integer, nullable=False),  # rises with each saving
     Column("form", Text, nullable=False),  # JSON: keys of letter.toml
-    Column("closes", String(200)),  # a received letter that is completed once this one, its reply, is sent
+    Column("closes", String(200)),  # a received letter that is completed once this one, its reply, is accepted
     Column("consignment_id", String(64)),
     Column("created_at", UtcTime, nullable=False),
     Column("changed_at", UtcTime, nullable=False),
     Index("draft_state", "state", "changed_at"),
+    Index("draft_closes", "closes"),
 )
 
 draft_file = Table(

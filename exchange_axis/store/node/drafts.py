@@ -14,9 +14,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, func, select, update
 
+from exchange_axis.domain.lifecycle import FROZEN, Progress
 from exchange_axis.store.node import draft_tables as t
 from exchange_axis.store.node.register_tables import closed_book
+from exchange_axis.store.node.rows import OutboxState
 from exchange_axis.store.node.tables import inbox, outbox
+
+_AT_WORK = tuple(one.value for one in (Progress.ACCEPTED, Progress.ASSIGNED, Progress.PROCESSING))
+_FROZEN = tuple(one.value for one in FROZEN)
 
 
 class DraftState(StrEnum):
@@ -51,6 +56,19 @@ class DraftFileRow:
     added_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """A received letter that its reply completes."""
+
+    letter: str
+    """Consignment id."""
+    agency: str
+    reply: str
+    """Number/symbol."""
+    actor: str
+    """Who sent the reply."""
+
+
 class Drafts:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -71,6 +89,18 @@ class Drafts:
         return tuple(
             _draft(row) for row in self._connection.execute(query.order_by(t.draft.c.changed_at.desc()).limit(limit))
         )
+
+    def closings(self) -> tuple[Closing, ...]:
+        """Received letters still worked on whose replies, which close them, the hub has accepted."""
+        d, sent, i = t.draft.c, outbox.c, inbox.c
+        query = (
+            select(d.closes.label("letter"), d.agency, sent.title.label("reply"), sent.actor)
+            .join(outbox, sent.consignment_id == d.consignment_id)
+            .join(inbox, and_(i.consignment_id == d.closes, i.recipient == d.agency))
+            .where(d.closes.is_not(None), d.state == DraftState.SENT.value, sent.state == OutboxState.ACCEPTED.value)
+            .where(i.progress.in_(_AT_WORK), i.request.not_in(_FROZEN))
+        )
+        return tuple(Closing(**row._mapping) for row in self._connection.execute(query))
 
     def save(self, before: DraftRow, *, at: datetime, **changes: Any) -> bool:
         """False when it is no longer as `before` says."""

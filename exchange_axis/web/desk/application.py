@@ -10,6 +10,7 @@ from aiohttp import web
 from exchange_axis.node.service import Node
 from exchange_axis.web.desk.frame import Desk, Kept
 from exchange_axis.web.desk.mount import mount_desk
+from exchange_axis.web.desk.practice import PRACTICE_RULES, Practice, PracticeDesk, add_practice, keep_inside
 from exchange_axis.web.desk.routes import DESK_RULES
 from exchange_axis.web.node_api.context import NodeApiSettings
 from exchange_axis.web.people.application import PEOPLE_RULES, add_people
@@ -20,7 +21,7 @@ from exchange_axis.web.shared.permissions import Rules, require_rules
 from exchange_axis.web.shared.sessions import Door, WayHere, guarding
 from exchange_axis.web.shared.workers import Workers
 
-RULES: Rules = {**DESK_RULES, **PEOPLE_RULES, **TRUST_RULES}
+RULES: Rules = {**DESK_RULES, **PRACTICE_RULES, **PEOPLE_RULES, **TRUST_RULES}
 
 
 def desk_application(
@@ -30,6 +31,7 @@ def desk_application(
     way: WayHere | None = None,
     trusting: Trusting | None = None,
     settings: NodeApiSettings | None = None,
+    practice: Practice | None = None,
 ) -> web.Application:
     """Nothing runs before it is started (`web.shared.serving.start`).
 
@@ -37,22 +39,35 @@ def desk_application(
         wake: tells the agent that something is queued; called on the event loop.
         way: under which names it is found.
         trusting: the authority of its certificate, where it has one of its own.
+        practice: the area of practice mode, closed with the application; None: there is none.
     """
     settings, world = settings or NodeApiSettings(), node.world
     workers = Workers(settings.threads, name="desk")
     door = Door(staff=node.staff, workers=workers, house=world.settings.node_id, way=way or WayHere())
     outermost = edge(world.rng.uuid, world.clock.monotonic, answered=answered)
-    app = web.Application(middlewares=[outermost, guarding(door, RULES)])
+    app = web.Application(middlewares=[keep_inside, outermost, guarding(door, RULES)])
     app.on_response_prepare.append(dress)
     forms = node.staff.sessions
-    mount_desk(app, Desk(node=node, wake=wake, settings=settings, workers=workers, forms=forms, kept=Kept()))
+    desk = Desk(
+        node=node,
+        wake=wake,
+        settings=settings,
+        workers=workers,
+        forms=forms,
+        kept=Kept(),
+        practice=practice is not None,
+    )
+    mount_desk(app, desk)
+    add_practice(app, PracticeDesk(practice=practice, settings=settings, workers=workers))
     add_people(app, door)
     add_trust(app, trusting)
     require_rules(app, RULES)
-    app.cleanup_ctx.append(partial(_workers, workers))
+    app.cleanup_ctx.append(partial(_ending, workers, practice))
     return app
 
 
-async def _workers(workers: Workers, app: web.Application) -> AsyncIterator[None]:
+async def _ending(workers: Workers, practice: Practice | None, app: web.Application) -> AsyncIterator[None]:
     yield
+    if practice is not None:
+        await practice.close()
     workers.close()

@@ -16,7 +16,6 @@ from exchange_axis.domain.registers import Book
 from exchange_axis.node.directory import today
 from exchange_axis.node.passing import PassedTo
 from exchange_axis.node.register_errors import LetterClaimed
-from exchange_axis.node.register_lines import Span
 from exchange_axis.web.desk.frame import Desk, Form, form_of, once, page, person_of
 from exchange_axis.web.desk.letters import OPEN, agency_in, base_of, letter_page, opened_of
 from exchange_axis.web.shared.language import later, spoken
@@ -81,27 +80,23 @@ async def _accept(desk: Desk, request: web.Request, form: Form) -> str | web.Res
     if faults:
         return await _accept_page(desk, request, form=form, faults=faults, status=422)
     opened, person, agency = await opened_of(desk, request), person_of(request), agency_in(request)
+    changed = {
+        name: form.text(name)
+        for name in REGISTER_FIELDS
+        if name in form.values and form.text(name) != opened.register.get(name, "")
+    }
     try:
-        decision = await desk.run(
+        await desk.run(
             desk.node.clerk.accept,
             request.match_info["id"],
             actor=person.actor,
             agency=agency,
             arrival_number=number,
+            cells=changed,
         )
     except Refusal as refusal:
         return await _accept_page(desk, request, form=form, refusal=refusal, status=status_of(refusal))
     desk.wake()
-    if not decision.repeated and decision.arrival_year is not None:
-        changed = {
-            name: form.text(name)
-            for name in REGISTER_FIELDS
-            if (name, form.text(name)) != (name, opened.register.get(name, "")) and name in form.values
-        }
-        key = f"{opened.line.sender}/{opened.line.consignment_id}"
-        span = Span(agency=agency, year=decision.arrival_year)
-        if changed:
-            await desk.run(desk.node.registers.change, Book.INCOMING, span, key, cells=changed, by=person.actor)
     return f"{base_of(request)}?done=03"
 
 

@@ -58,6 +58,8 @@ class Desk:
     workers: Workers
     forms: Forms
     kept: Kept
+    practice: bool = False
+    """Whether there is a practice mode to go to."""
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a use case in a thread."""

@@ -13,8 +13,9 @@ from exchange_axis.domain.ids import canonical_code
 from exchange_axis.domain.lifecycle import ASKED, Progress, Request
 from exchange_axis.errors import NotFound
 from exchange_axis.node.opening import Opened
+from exchange_axis.node.reporting import NodeReport
 from exchange_axis.pipeline.story import WORDS
-from exchange_axis.web.desk.frame import Desk, page, person_of
+from exchange_axis.web.desk.frame import Desk, form_of, once, page, person_of
 from exchange_axis.web.node_api.handing import Wanted, hand_out
 from exchange_axis.web.shared.language import spoken
 from schemas import codelists
@@ -78,7 +79,31 @@ async def verdict(desk: Desk, request: web.Request) -> web.StreamResponse:
         opened=opened,
         base=base_of(request),
         files=opened.details.files,
+        report=request.query.get("report", "") if desk.kept.of(request.query.get("report", "")) is not None else "",
     )
+
+
+async def make_report(desk: Desk, request: web.Request) -> web.StreamResponse:
+    """The signed report on what was found: made once, and handed out as XML and as a page that names its digest."""
+    form = await form_of(desk, request)
+
+    async def act() -> str:
+        reader = person_of(request).actor
+        made = await desk.run(desk.node.reports.make, request.match_info["id"], agency_in(request), reader=reader)
+        desk.kept.keep(made.id, made)
+        return f"{base_of(request)}/verdict?report={made.id}#report"
+
+    return await once(desk, request, form, act)
+
+
+async def report(desk: Desk, request: web.Request) -> web.StreamResponse:
+    name, _, suffix = request.match_info["report"].rpartition(".")
+    made = desk.kept.of(name)
+    if not isinstance(made, NodeReport) or suffix not in {"xml", "pdf"}:
+        raise NotFound(what=request.match_info["report"][:64])
+    body, kind = (made.xml, "application/xml") if suffix == "xml" else (made.pdf, "application/pdf")
+    headers = _as_file(f"bao-cao-kiem-tra-{made.title.replace('/', '-')}.{suffix}")
+    return web.Response(body=body, content_type=kind, headers=headers)
 
 
 async def attachment(desk: Desk, request: web.Request) -> web.StreamResponse:

@@ -18,7 +18,7 @@ _SHOWN: Final = 2
 
 def mount_desk(app: web.Application, desk: Desk) -> None:
     app[LAYOUT] = LAYOUT_FILE
-    app[FRAME] = {"nav": NAV, "place": _place(desk)}
+    app[FRAME] = {"nav": NAV, "place": _place(desk), "practice": desk.practice}
     for method, path, handler in KIT_TABLE:
         app.router.add_route(method, path, handler)
     for method, path, page in DESK_TABLE:

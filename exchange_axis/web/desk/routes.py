@@ -21,6 +21,8 @@ DESK_TABLE: Final[tuple[tuple[str, str, DeskHandler], ...]] = (
     ("GET", "/inbox/results/{token}", bulk.results),
     ("GET", "/inbox/{id}/{agency}", letters.letter),
     ("GET", "/inbox/{id}/{agency}/verdict", letters.verdict),
+    ("POST", "/inbox/{id}/{agency}/verdict/report", letters.make_report),
+    ("GET", "/inbox/{id}/{agency}/verdict/{report}", letters.report),
     ("GET", "/inbox/{id}/{agency}/files/{place}", letters.attachment),
     ("GET", "/inbox/{id}/{agency}/container", letters.container),
     ("GET", "/inbox/{id}/{agency}/evidence/{evidence}", letters.evidence),

@@ -33,6 +33,8 @@ THEMES: Final = ("auto", "light", "dark")
 THEME_COOKIE: Final = "axis-theme"
 COOKIE_AGE: Final = 365 * 24 * 3600
 PREFERENCES_PATH: Final = "/preferences"
+PRACTICE: Final = "/luyen-tap"
+"""Below it lies the desk's practice mode."""
 PERSON = web.RequestKey("person", object)
 """Who asks; has a `name`, which the top bar shows. Set by whoever admits people."""
 CSRF = web.RequestKey("csrf", str)
@@ -69,6 +71,7 @@ class Page:
     theme: str
     path: str
     """With its query, for the way back after a choice of language."""
+    practice: bool = False
 
 
 def render(request: web.Request, template: str, *, status: int = 200, **values: object) -> web.Response:
@@ -78,7 +81,9 @@ def render(request: web.Request, template: str, *, status: int = 200, **values: 
     filters of `web.shared.words`.
     """
     language = spoken(request)
-    page = Page(language=language, theme=theme_of(request), path=request.rel_url.raw_path_qs)
+    page = Page(
+        language=language, theme=theme_of(request), path=request.rel_url.raw_path_qs, practice=practising(request)
+    )
     given = {
         "page": page,
         "layout": request.app.get(LAYOUT, PLAIN_LAYOUT),
@@ -133,6 +138,11 @@ def local_path(given: str) -> str:
     """An address of this server, or its first page: nobody is led elsewhere."""
     inside = given.startswith("/") and not given.startswith("//") and "\\" not in given and given.isprintable()
     return given if inside and given.isascii() else "/"
+
+
+def practising(request: web.BaseRequest) -> bool:
+    """Whether what is asked for is part of practice mode: its address alone decides."""
+    return request.path == PRACTICE or request.path.startswith(f"{PRACTICE}/")
 
 
 def theme_of(request: web.BaseRequest) -> str:

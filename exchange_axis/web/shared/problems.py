@@ -73,6 +73,7 @@ STATUS: Final[Mapping[str, int]] = {
     "register.no-line": 404,
     "register.not-closed": 404,
     "people.confirm-own": 403,
+    "practice.not-here": 404,
     "relay.not-granted": 403,
     "request.content-encoding": 415,
     "request.content-type": 415,

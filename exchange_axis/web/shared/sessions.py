@@ -30,7 +30,7 @@ from exchange_axis.web.shared.bodies import refuse_encoded
 from exchange_axis.web.shared.edge import CALLER
 from exchange_axis.web.shared.errors import UnknownName
 from exchange_axis.web.shared.forms import FILES_TYPE, KEY_FIELD, fields_of, is_checked, require_key
-from exchange_axis.web.shared.pages import CSRF, PERSON, local_path, see, wants_page
+from exchange_axis.web.shared.pages import CSRF, PERSON, PRACTICE, local_path, practising, see, wants_page
 from exchange_axis.web.shared.permissions import Caller, Rule, Rules
 from exchange_axis.web.shared.workers import Workers
 
@@ -141,7 +141,8 @@ async def _identified(door: Door, request: web.Request) -> Person | None:
         person = await door.workers.run(door.staff.sessions.person, token, at_work=BY_ITSELF not in request.headers)
     except SessionEnded:
         return None
-    request[PERSON], request[CSRF], request[CALLER] = person, form_key(token), person.actor
+    side = PRACTICE if practising(request) else ""  # a form of one side does nothing on the other
+    request[PERSON], request[CSRF], request[CALLER] = person, form_key(token + side), person.actor
     return person
 
 

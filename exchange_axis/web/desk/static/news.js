@@ -5,7 +5,7 @@ const place = document.querySelector("#news");
 if (place) setInterval(() => look(place), EVERY);
 
 async function look(place) {
-  const answer = await fetch("/inbox/news", { headers: { Accept: "application/json", "Axis-By-Itself": "yes" } }).catch(() => null);
+  const answer = await fetch(place.dataset.address, { headers: { Accept: "application/json", "Axis-By-Itself": "yes" } }).catch(() => null);
   if (!answer?.ok || answer.redirected) return;
   const { newest, urgent } = await answer.json();
   if (newest <= Number(place.dataset.newest)) return;
@@ -18,7 +18,7 @@ async function look(place) {
 
 function show(place, rings) {
   const link = document.createElement("a");
-  link.href = "/inbox";
+  link.href = place.dataset.list;
   link.textContent = rings ? place.dataset.ring : place.dataset.words;
   place.replaceChildren(link);
   place.classList.toggle("is-bad", rings);

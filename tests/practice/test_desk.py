@@ -1,0 +1,66 @@
+"""The two sides of the desk are strangers: keys of forms, roles, names of files; a desk without practice mode."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from exchange_axis.domain.people import Role
+from exchange_axis.web.desk.application import desk_application
+from exchange_axis.web.shared.serving import start
+from tests.pipeline.test_certificate import text_of
+from tests.practice.stand import House, house
+from tests.staff.site import Site, browsing
+from tests.staff.stand import Telephone
+
+
+@pytest.mark.timeout(120)
+def test_a_form_of_one_side_does_nothing_on_the_other(tmp_path: Path) -> None:
+    with house(tmp_path) as home:
+        _, phone = home.people.settle("lan", Role.CLERK)
+        _, other = home.people.settle("doc", Role.READ_ONLY)
+        asyncio.run(journey(home, phone, other))
+        assert home.woken == []
+
+
+async def journey(home: House, phone: Telephone, other: Telephone) -> None:
+    served = await start(home.app(), host="127.0.0.1", port=0, ssl_context=None)
+    site = Site(stand=home.people, port=served.port)
+    try:
+        async with browsing(site) as clerk, browsing(site) as reader:
+            await clerk.sign_in("lan", phone)
+            real = (await clerk.get("/account")).fields()["csrf"]
+            assert "/luyen-tap" in (await clerk.get("/inbox")).text
+            practice = (await clerk.get("/luyen-tap")).fields()["csrf"]
+            assert (await clerk.post("/luyen-tap/begin", {"csrf": real})).status == 403
+            assert not (home.folder / "practice").exists(), "nobody has practised yet"
+            begun = await clerk.post("/luyen-tap/begin", {"csrf": practice})
+            assert (begun.status, begun.path) == (200, "/luyen-tap/inbox")
+            assert 'action="/inbox' not in begun.text and 'href="/inbox' not in begun.text
+            assert (await clerk.post("/drafts", {"csrf": practice})).status == 403
+            assert (await clerk.post("/luyen-tap/drafts", {"csrf": real})).status == 403
+            draft = await clerk.post("/luyen-tap/drafts", {"csrf": practice, "agency": "LT.20"})
+            assert draft.path.startswith("/luyen-tap/drafts/")
+            url = f"{site.base}/luyen-tap/registers.pdf?book=incoming"
+            async with clerk.session.get(url) as print_:
+                assert 'filename="luyen-tap-' in print_.headers["Content-Disposition"]
+                assert "LUYỆN TẬP, KHÔNG CÓ GIÁ TRỊ" in text_of(await print_.read())
+            refused = await clerk.get("/luyen-tap/nothing")
+            assert refused.status == 404 and 'class="practice"' in refused.text
+            await reader.sign_in("doc", other)
+            assert (await reader.get("/luyen-tap/inbox")).status == 200
+            own = (await reader.get("/luyen-tap")).fields()["csrf"]
+            assert (await reader.post("/luyen-tap/anew", {"csrf": own})).status == 403
+    finally:
+        await served.close()
+    bare = await start(desk_application(home.node, wake=lambda: None), host="127.0.0.1", port=0, ssl_context=None)
+    try:
+        async with browsing(Site(stand=home.people, port=bare.port)) as clerk:
+            home.clock.advance(seconds=60)
+            await clerk.sign_in("lan", phone)
+            assert 'href="/luyen-tap"' not in (await clerk.get("/inbox")).text
+            assert (await clerk.get("/luyen-tap")).status == 404
+    finally:
+        await bare.close()
