@@ -9,20 +9,23 @@ from typing import Final
 
 from exchange_axis.domain.breaker import BreakerState
 from exchange_axis.domain.calendar import end_of_day
+from exchange_axis.domain.consignment import Lane
 from exchange_axis.node.clocks import Clocks
-from exchange_axis.node.directory import today
+from exchange_axis.node.directory import DirectoryCopy, today
 from exchange_axis.node.shown import ReceivedLine
 from exchange_axis.node.views import received_lines
 from exchange_axis.node.watch import ending
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.pipeline.envelope import fold
 from exchange_axis.pipeline.lines import PeerLine
-from exchange_axis.store.node.desk import Now, Pile
+from exchange_axis.store.node.desk import Now, Pile, Refused
 from exchange_axis.store.node.rows import InboxRow
 from exchange_axis.store.node.unit import NodeUnit
 
 RECENT: Final = timedelta(days=7)
 """How long a refusal by a recipient is shown on top."""
+DIGEST: Final = 12
+"""Lines of one kind in a digest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +65,34 @@ class InboxPage:
     """Whether there is a further page."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A recipient's, of a letter sent from here."""
+
+    consignment_id: str
+    title: str
+    subject: str
+    agency: str
+    name: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """For a leader (R84)."""
+
+    urgent: tuple[InboxLine, ...]
+    """Above the ordinary lane, neither accepted nor refused."""
+    overdue: tuple[InboxLine, ...]
+    today: tuple[InboxLine, ...]
+    refused: tuple[Refusal, ...]
+    counts: Mapping[Pile, int]
+
+
 class DeskView:
-    def __init__(self, world: NodeWorld, line: PeerLine, clocks: Clocks) -> None:
+    def __init__(self, world: NodeWorld, line: PeerLine, clocks: Clocks, directory: DirectoryCopy) -> None:
+        self._directory = directory
         self._world = world
         self._line = line
         self._clocks = clocks
@@ -104,6 +133,36 @@ class DeskView:
             return InboxPage(lines=_lines(unit, rows[:limit], now.at), counts=counts, more=len(rows) > limit)
 
         return self._world.store.read(work)
+
+    def digest(self) -> Digest:
+        """The few lines of each kind that come first."""
+        self._clocks.count()
+        now = self._now()
+
+        def work(unit: NodeUnit) -> Digest:
+            def lines(pile: Pile) -> tuple[InboxLine, ...]:
+                return _lines(unit, unit.desk.page(pile, now, agency=None, limit=DIGEST), now.at)
+
+            return Digest(
+                urgent=tuple(line for line in lines(Pile.OPEN) if line.letter.lane != Lane.THUONG.value),
+                overdue=lines(Pile.OVERDUE),
+                today=lines(Pile.TODAY),
+                refused=tuple(map(self._refusal, unit.desk.refusals(now.at - RECENT, DIGEST))),
+                counts=unit.desk.counts(now, agency=None),
+            )
+
+        return self._world.store.read(work)
+
+    def _refusal(self, row: Refused) -> Refusal:
+        return Refusal(
+            consignment_id=row.consignment_id,
+            title=row.title,
+            subject=row.subject,
+            agency=row.recipient,
+            name=self._directory.name_of(row.recipient),
+            at=row.changed_at,
+            reason=row.reason or "",
+        )
 
     def search(self, text: str, *, agency: str | None = None, limit: int = 50) -> InboxPage:
         """Letters that have all these words, with or without diacritics, in number, subject or sender."""

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from exchange_axis.domain.agency import Agency
 from exchange_axis.domain.comparison import Content
 from exchange_axis.errors import NotFound
 from exchange_axis.node.claims import Claim
+from exchange_axis.node.contacts import Contact, contact_of
 from exchange_axis.node.directory import DirectoryCopy, today
 from exchange_axis.node.reading import Reading
 from exchange_axis.node.register_lines import expected
@@ -40,19 +40,6 @@ class Attached:
     sha256: str
     report: Mapping[str, Any] | None
     """What was found in it; None where nobody looked."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contact:
-    """Who sent it, as the directory knows him now."""
-
-    code: str
-    name: str
-    head: str
-    above: str
-    """Name of the agency above."""
-    closed: bool
-    successor: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +125,7 @@ class Opening:
             register=expected(row, content),
             refusal=row.reason,
             decided_by=row.decided_by,
-            contact=self._contact(row),
+            contact=contact_of(self._directory.current(), row.sender, named=row.organ_name),
             claim=claim,
             size=row.size,
             passed_to=passed_to,
@@ -167,24 +154,6 @@ class Opening:
             size=entry.size,
             name=name,
             mime_type=_PDF if mimetypes.guess_type(name)[0] == _PDF else _BYTES,
-        )
-
-    def _contact(self, row: InboxRow) -> Contact:
-        """From the node's copy of the directory; of an agency it does not know, what the letter says."""
-        directory = self._directory.current()
-        agencies: Mapping[str, Agency] = {} if directory is None else directory.agencies
-        known = agencies.get(row.sender)
-        if known is None:
-            return Contact(code=row.sender, name=row.organ_name, head="", above="", closed=False, successor="")
-        above = agencies.get(known.parent or "")
-        successor = agencies.get(known.successor or "")
-        return Contact(
-            code=known.code,
-            name=known.name,
-            head=", ".join(filter(None, (known.head_name, known.head_title))),
-            above="" if above is None else above.name,
-            closed=known.valid_to is not None,
-            successor="" if successor is None else f"{successor.name} ({successor.code})",
         )
 
 

@@ -104,7 +104,7 @@ def assemble(world: NodeWorld) -> Node:
         sender=sender,
         clerk=clerk,
         claims=ClaimDesk(world),
-        desk=DeskView(world, line, clocks),
+        desk=DeskView(world, line, clocks, directory),
         opening=Opening(world, reading, views, directory),
         numbers=ArrivalNumbers(world),
         registers=Registers(world),

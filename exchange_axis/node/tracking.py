@@ -13,6 +13,7 @@ from enum import StrEnum
 from exchange_axis.domain.evidence import FAILURES, Event
 from exchange_axis.domain.lifecycle import DeliveryState, Progress, Request
 from exchange_axis.errors import NotFound
+from exchange_axis.node.contacts import Contact, contact_of
 from exchange_axis.node.directory import DirectoryCopy
 from exchange_axis.node.shown import Addressee, Details, SentLine
 from exchange_axis.node.timeline import Happening
@@ -56,6 +57,7 @@ class BoardRow:
     reminders: int
     silent_since: datetime | None
     may_take_back: bool
+    contact: Contact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +124,7 @@ class Tracking:
             silent_since=one.notice.since if one.notice is not None and one.notice.code == "recipient.silent" else None,
             may_take_back=one.request in {Request.NONE, Request.UPDATE_ASKED, Request.UPDATED, Request.REPLACED}
             and stage not in {Stage.STOPPED, Stage.FAILED, Stage.GONE},
+            contact=contact_of(self._directory.current(), one.agency, named=one.name),
         )
 
 

@@ -59,5 +59,6 @@ def places(running: Federation) -> list[tuple[str, str]]:
         ("letter-at-work", f"/inbox/{accepted}/{COMMUNE}?done=04"),
         ("letter-recalled", f"/inbox/{recalled}/{COMMUNE}"),
         ("letter-refused", f"/inbox/{refused}/{COMMUNE}?done=02"),
+        ("digest", "/digest"),
         ("not-found", "/inbox/nothing/H45.32.05"),
     ]

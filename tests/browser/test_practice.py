@@ -61,6 +61,8 @@ def look(visitor: Visitor) -> None:
     assert page.url.removeprefix(visitor.base).startswith("/luyen-tap"), page.url
     assert page.title().startswith("LUYỆN TẬP · ")
     assert page.locator(".practice strong").is_visible()
+    colour = page.locator(".practice").evaluate("band => getComputedStyle(band).backgroundColor")
+    assert colour == "rgb(106, 27, 154)", "its own colour"
     real = {one for one in _ADDRESS.findall(page.content()) if one.split("/")[1].partition("?")[0] in {"", *PARTS}}
     assert real == {"/?that"}
     page.emulate_media(media="print")

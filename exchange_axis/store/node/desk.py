@@ -47,6 +47,18 @@ class Now:
     """Of the local day."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A sent letter that a recipient has refused."""
+
+    consignment_id: str
+    title: str
+    subject: str
+    recipient: str
+    changed_at: datetime
+    reason: str | None
+
+
 class DeskRows:
     """Inside one unit of work."""
 
@@ -79,6 +91,20 @@ class DeskRows:
         """Sent letters that a recipient has refused since then."""
         refused = and_(t.addressee.c.progress == Progress.REFUSED.value, t.addressee.c.changed_at >= since)
         return self._connection.scalar(select(func.count()).select_from(t.addressee).where(refused)) or 0
+
+    def refusals(self, since: datetime, limit: int) -> tuple[Refused, ...]:
+        """Which letters those are, the newest refusal first."""
+        a, o, s = t.addressee.c, t.outbox.c, t.status.c
+        said = and_(s.consignment_id == a.consignment_id, s.sender == a.recipient, s.code == Progress.REFUSED.value)
+        reason = select(s.description).where(said).order_by(s.seq.desc()).limit(1).scalar_subquery()
+        query = (
+            select(o.consignment_id, o.title, o.subject, a.recipient, a.changed_at, reason.label("reason"))
+            .join(t.outbox, o.consignment_id == a.consignment_id)
+            .where(a.progress == Progress.REFUSED.value, a.changed_at >= since)
+            .order_by(a.changed_at.desc(), a.recipient)
+            .limit(limit)
+        )
+        return tuple(Refused(**row._mapping) for row in self._connection.execute(query))
 
     def matching(self, fits: Callable[[str], bool], *, agency: str | None, limit: int) -> tuple[InboxRow, ...]:
         """Letters of which number, subject, sender or arrival number fit; the newest first."""

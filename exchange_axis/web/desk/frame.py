@@ -24,6 +24,7 @@ NAV: Final = (
     ("drafts", later("Soạn và gửi"), "/drafts"),
     ("sent", later("Văn bản đi"), "/sent"),
     ("registers", later("Sổ văn bản"), "/registers"),
+    ("digest", later("Tóm tắt"), "/digest"),
 )
 """Parts of the desk: key, words, address."""
 _TOKEN: Final = re.compile(r"[0-9a-f-]{36}")

@@ -12,7 +12,6 @@ from exchange_axis.web.desk.frame import Desk, page
 from exchange_axis.web.node_api.context import agency_of, json_answer, number_of
 from exchange_axis.web.shared.errors import BadParameter
 from exchange_axis.web.shared.language import later
-from exchange_axis.web.shared.pages import see
 
 PER_PAGE: Final = 50
 MAX_OFFSET: Final = 10**9
@@ -26,10 +25,6 @@ PILES: Final = (
     (Pile.SIGNATURE, later("Có vấn đề chữ ký")),
     (Pile.ALL, later("Tất cả")),
 )
-
-
-async def first(desk: Desk, request: web.Request) -> web.StreamResponse:
-    return see("/inbox")
 
 
 async def inbox(desk: Desk, request: web.Request) -> web.StreamResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from exchange_axis.web.desk import bulk, deciding, inbox, letters
+from exchange_axis.web.desk import bulk, deciding, digest, inbox, letters
 from exchange_axis.web.desk.frame import DeskHandler
 from exchange_axis.web.sending.routes import SENDING_TABLE
 from exchange_axis.web.shared.kit import KIT_RULES
@@ -14,7 +14,8 @@ _READ, _ACT = rule(Sight.HOUSE, *READERS), rule(Sight.HOUSE, *CLERKS)
 _SEALED = frozenset({("POST", "/drafts/{id}/send"), ("POST", "/sent/{id}/take-back")})
 """What goes out under the agency's seal, recalls and updates included."""
 DESK_TABLE: Final[tuple[tuple[str, str, DeskHandler], ...]] = (
-    ("GET", "/", inbox.first),
+    ("GET", "/", digest.first),
+    ("GET", "/digest", digest.digest),
     ("GET", "/inbox", inbox.inbox),
     ("GET", "/inbox/news", inbox.news),
     ("POST", "/inbox/accept", bulk.accept_many),

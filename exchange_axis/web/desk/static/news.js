@@ -13,7 +13,27 @@ async function look(place) {
   place.dataset.newest = newest;
   place.dataset.urgent = urgent;
   show(place, rings);
+  tell(place, rings);
   if (rings) new Audio(place.dataset.sound).play().catch(() => {}); // a browser may want a click first
+}
+
+// Outside the page only what the clerk has allowed, and nothing of the letter: others look at the screen too.
+const allow = document.querySelector("#news-allow");
+if (allow && "Notification" in window && Notification.permission === "default") {
+  allow.parentElement.hidden = false;
+  allow.addEventListener("click", async () => {
+    await Notification.requestPermission();
+    allow.parentElement.hidden = true;
+  });
+}
+
+function tell(place, rings) {
+  if (!("Notification" in window) || Notification.permission !== "granted") return;
+  const notice = new Notification(rings ? place.dataset.ring : place.dataset.words, { tag: "axis-news", requireInteraction: rings });
+  notice.addEventListener("click", () => {
+    focus();
+    location.assign(place.dataset.list);
+  });
 }
 
 function show(place, rings) {

@@ -1,0 +1,26 @@
+"""Tóm tắt: what a leader wants to know once or twice a day, on a telephone: urgent, overdue, refused (R84)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import web
+
+from exchange_axis.domain.people import Person, Role
+from exchange_axis.web.desk.frame import Desk, page
+from exchange_axis.web.shared.pages import PERSON, see
+
+_ACTING: Final = frozenset({Role.CLERK, Role.DEPUTY_CLERK})
+
+
+async def first(desk: Desk, request: web.Request) -> web.StreamResponse:
+    """Where somebody starts: a leader with the digest, everybody else with the inbox."""
+    person = request.get(PERSON)
+    leads = isinstance(person, Person) and Role.LEADER in person.roles and not _ACTING & person.roles
+    return see("/digest" if leads else "/inbox")
+
+
+async def digest(desk: Desk, request: web.Request) -> web.StreamResponse:
+    found = await desk.run(desk.node.desk.digest)
+    at = desk.node.world.now()
+    return await page(desk, request, "desk/digest.html", here="digest", digest=found, at=at)
