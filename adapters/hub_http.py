@@ -23,6 +23,7 @@ from adapters.hub_files import Outgoing, append_to, size_of
 from adapters.hub_lanes import Courtesy
 from adapters.hub_log import HttpLog
 from adapters.hub_session import Reply, Session, Timeouts
+from adapters.hub_tallies import HttpTallies
 from adapters.throttle import Throttle
 from exchange_axis.domain.consignment import MIMETYPE, Lane
 from exchange_axis.domain.files_word import FilesWord
@@ -110,6 +111,7 @@ class HttpHub:
         """
         self._session = Session(URL(base_url), ssl_context, timeouts or Timeouts(), cap=cap)
         self.log = HttpLog(self._session)
+        self.tallies = HttpTallies(self._session)
         self._piece = piece
         self._courtesy = Courtesy()
         self._begins = True

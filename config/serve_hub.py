@@ -33,6 +33,7 @@ from exchange_axis.hub.service import Hub
 from exchange_axis.hub.time_watch import PARENT, Look, TimeWatch, ask_parent
 from exchange_axis.hub.uplink import Uplink
 from exchange_axis.hub.witnessing import Witnessing
+from exchange_axis.pipeline.tally_rounds import TallyRounds
 from exchange_axis.ports import HubUnreachable
 from exchange_axis.store.datadir import hold_folder
 from exchange_axis.web.console.application import console_application
@@ -155,6 +156,9 @@ def _chores(stop: asyncio.Event, hub: Hub, revocations: RevocationFetcher) -> li
     async def sweep_sessions() -> None:
         await asyncio.to_thread(hub.staff.sessions.sweep)
 
+    async def tally() -> None:
+        await asyncio.to_thread(hub.tallies.daily)
+
     async def look_up() -> None:
         await asyncio.to_thread(hub.standing.enlist)
         if await asyncio.to_thread(revocations.has_changed):
@@ -170,6 +174,7 @@ def _chores(stop: asyncio.Event, hub: Hub, revocations: RevocationFetcher) -> li
         every(stop, hub.world.settings.checkpoint_every.total_seconds(), keep_house, name="house"),
         every(stop, FILES_EVERY, look_into_files, name="files"),
         every(stop, SWEEP_EVERY, sweep_sessions, name="sessions"),
+        every(stop, SWEEP_EVERY, tally, name="tally"),
         every(stop, LOOK_UP_EVERY, look_up, name="revocation"),
     ]
 
@@ -199,6 +204,7 @@ def _uplink(hub: Hub, line: HttpHub) -> Uplink:
         trust_lists=hub.trust_lists,
         line=hub.uplink,
         witnessing=Witnessing(hub, line.log).round,
+        tallying=TallyRounds(hub.tallies, line.tallies, hub.world.settings.parent or "", asyncio.to_thread).once,
     )
 
 

@@ -57,7 +57,7 @@ async def _node(
     file = load.read_node_file(places)
     host, port = address(file.listen)
     line = wiring_node.node_line(places, passphrase)
-    agent = node.agent(line, log=line.log)
+    agent = node.agent(line, log=line.log, tallies=line.tallies)
     loop = asyncio.get_running_loop()
 
     def wake() -> None:

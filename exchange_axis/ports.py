@@ -90,6 +90,7 @@ class DocumentKind(StrEnum):
     TRUST_LIST = "trust-list"
     STATUS = "status"
     """A whole status container (ASiC-E)."""
+    TALLY = "tally"
     NOTICE = "notice"
     """JSON, unsigned: towards a node only, over the line of its own hub."""
 
@@ -291,6 +292,20 @@ class LogLine(Protocol):
 
     async def copied(self, origin: str, first: int) -> bytes | None:
         """The next piece of a copy that the hub keeps; None at its end."""
+        ...
+
+
+class TallyExchange(Protocol):
+    """A peer's way of comparing days with its hub."""
+
+    async def exchange(self, tally: Document, lines: bytes) -> tuple[Document, bytes] | None:
+        """Hand over our sealed tally of a day with its packed lines, and get the hub's own of that day.
+
+        None from a hub of an earlier version.
+
+        Raises:
+            HubUnreachable, HubRefused.
+        """
         ...
 
 

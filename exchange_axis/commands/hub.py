@@ -18,6 +18,7 @@ from exchange_axis.commands import (
     hub_trust_list,
     people,
     rotate,
+    tally,
 )
 from exchange_axis.commands.common import add_common, add_passphrase
 from exchange_axis.commands.context import Context
@@ -36,6 +37,7 @@ def register(commands: Any) -> None:
     hub_seals.register(verbs)
     hub_authority.register(verbs)
     hub_disposal.register(verbs)
+    tally.register_hub(verbs)
     _register_uplink(verbs)
     hub_trust.register(verbs)
     people.register(verbs, "hub")

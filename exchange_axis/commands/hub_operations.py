@@ -14,6 +14,7 @@ from exchange_axis.commands.hub_inquiry_operations import INQUIRY_OPERATIONS
 from exchange_axis.commands.hub_trust_operations import TRUST_OPERATIONS
 from exchange_axis.commands.output import as_problem, plain
 from exchange_axis.commands.people_operations import people_operations
+from exchange_axis.commands.tally_operations import hub_tally
 from exchange_axis.domain.deadlines import DeadlineClock
 from exchange_axis.domain.directory_text import from_csv, from_toml, to_toml
 from exchange_axis.domain.lifecycle import DeliveryState
@@ -304,6 +305,7 @@ HUB_OPERATIONS: Mapping[str, Operation] = {
     "log.fsck": _log_fsck,
     "log.repair": _log_repair,
     "log.copy": _log_copy,
+    "tally": hub_tally,
     "audit.history": _audit_history,
     "audit.dossier": _audit_dossier,
     "audit.report": _audit_report,

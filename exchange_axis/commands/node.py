@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from exchange_axis.commands import certificates, dossiers, node_disposal, node_join, node_mail, people, rotate
+from exchange_axis.commands import certificates, dossiers, node_disposal, node_join, node_mail, people, rotate, tally
 from exchange_axis.commands.common import add_common, add_passphrase
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import read_json, read_text
@@ -32,6 +32,7 @@ def register(commands: Any) -> None:
     certificates.register_node(verbs)
     dossiers.register_node(verbs)
     node_disposal.register(verbs)
+    tally.register_node(verbs)
     _register_trust(verbs)
     rotate.register_node(verbs)
     people.register(verbs, "node")

@@ -10,6 +10,7 @@ from typing import Any, TypedDict
 from exchange_axis.commands.control import Operation
 from exchange_axis.commands.node_export import export
 from exchange_axis.commands.people_operations import people_operations
+from exchange_axis.commands.tally_operations import node_tally
 from exchange_axis.domain.ids import canonical_code
 from exchange_axis.node.compose import Draft, compose, draft_from
 from exchange_axis.node.service import Node
@@ -249,6 +250,7 @@ NODE_OPERATIONS: Mapping[str, Operation] = people_operations(lambda target: serv
         "consent": _consent,
         "decline": _decline,
         "erase": _erase,
+        "tally": lambda here, arguments: node_tally(here.node, arguments),
         "disposals": _disposals,
         "disposals.export": _signed_disposals,
     }.items()

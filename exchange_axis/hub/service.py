@@ -48,6 +48,7 @@ from exchange_axis.hub.silence import SilenceWatch
 from exchange_axis.hub.stamping import Stamps
 from exchange_axis.hub.standing import Standing
 from exchange_axis.hub.statuses import Statuses
+from exchange_axis.hub.tallying import Tallies
 from exchange_axis.hub.tiling import Tiling
 from exchange_axis.hub.time_stamping import TimestampDesk
 from exchange_axis.hub.traffic import Traffic
@@ -253,6 +254,10 @@ class Hub:
     def dossiers(self) -> Dossiers:
         backing = Backing(self.world, self.stamps, self.own_list, self.time_stamping)
         return Dossiers(self.world, self.log, self.directory, backing, brought=self.brought)
+
+    @cached_property
+    def tallies(self) -> Tallies:
+        return Tallies(self.world)
 
     @cached_property
     def reports(self) -> Reports:

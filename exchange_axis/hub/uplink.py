@@ -35,6 +35,7 @@ from exchange_axis.hub.trusting import TrustLists
 from exchange_axis.hub.uploads import digest_of
 from exchange_axis.hub.world import Received, World
 from exchange_axis.pipeline.lines import PeerLine
+from exchange_axis.pipeline.tally_rounds import PAUSE as TALLY_PAUSE
 from exchange_axis.ports import FeedItem, HubBusy, HubConnection, HubRefused, HubUnreachable, OfferedShipment
 from exchange_axis.store import Connection
 from exchange_axis.store.errors import StoreError
@@ -74,11 +75,13 @@ class Uplink:
         trust_lists: TrustLists | None = None,
         line: PeerLine | None = None,
         witnessing: Callable[[], Awaitable[int]] | None = None,
+        tallying: Callable[[], Awaitable[int]] | None = None,
     ) -> None:
         self._world = world
         self._line = line or PeerLine(world.clock, world.rng)
         self._connection = connection
         self._witnessing = witnessing
+        self._tallying = tallying
         self._dispatch = dispatch
         self._relay = relay
         self._returns = returns
@@ -109,6 +112,7 @@ class Uplink:
                 if self._witnessing is None
                 else [self._loop(stop, "log", self._witnessing, idle=LOG_PAUSE, calls=True)]
             ),
+            self._loop(stop, "tally", self.tally_once, idle=TALLY_PAUSE),
             self._loop(stop, "trust", self.trust_once, idle=TRUST_PAUSE, calls=self._trust_lists is not None),
         )
 
@@ -238,6 +242,12 @@ class Uplink:
             return 0
         found = await self._connection.trust_lists(after=await to_thread(self._trust_lists.known))
         return await to_thread(self._trust_lists.take, found)
+
+    async def tally_once(self) -> int:
+        """Compare the days that are due with the parent; 0, so that one that differs is looked at again much later."""
+        if self._tallying is not None:
+            await self._tallying()
+        return 0
 
     async def _push(self, shipment: OfferedShipment) -> None:
         peer = await to_thread(self._peer)

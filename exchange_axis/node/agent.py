@@ -31,6 +31,8 @@ from exchange_axis.node.threads import RunInThread, Threads
 from exchange_axis.node.trusting import TrustCopy
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.pipeline.lines import PeerLine
+from exchange_axis.pipeline.tally_rounds import PAUSE as TALLY_PAUSE
+from exchange_axis.pipeline.tally_rounds import TallyRounds
 from exchange_axis.ports import HubBusy, HubConnection, HubRefused, HubUnreachable, LogLine
 from exchange_axis.store.node.rows import OutboxRow
 from schemas.gate.refusal import Refusal
@@ -56,6 +58,7 @@ class Agent:
         line: PeerLine,
         arriving: Arriving,
         log: LogLine | None = None,
+        tallies: TallyRounds | None = None,
         run_in_thread: RunInThread = asyncio.to_thread,
     ) -> None:
         self._world = world
@@ -70,6 +73,7 @@ class Agent:
         self._feed = FeedReader(world, directory)
         self._prover = Prover(world)
         self._follower = None if log is None else LogFollower(LogMemory(world), log, self._threads)
+        self._tallies = tallies
         self._trust = TrustCopy(world)
         self._words = HubWords(world)
         self._duties = Duties(world)
@@ -171,6 +175,14 @@ class Agent:
         await self._threads.run(self._trust.take_lists, await self._hub.revocation_lists(()))
         return taken
 
+    async def tally_once(self) -> int:
+        """Compare days that are over with the hub; the number of days.
+
+        Raises:
+            HubUnreachable, HubRefused, Refusal: what the hub gave is not its tally.
+        """
+        return 0 if self._tallies is None else await self._tallies.once()
+
     async def files_once(self) -> int:
         """Ask what the hub knows of signers that this node could not check; the number of final answers.
 
@@ -219,7 +231,11 @@ class Agent:
             *([] if self._follower is None else [self._keep_going("log", self.log_once, stop, idle=LOG_PAUSE)]),
             self._keep_going("trust", self.trust_once, stop, idle=pause, calls=True),
             self._keep_going("files", self.files_once, stop, idle=idle),
+            *([] if self._tallies is None else [self._tally_loop(stop)]),
         ]
+
+    def _tally_loop(self, stop: asyncio.Event) -> Coroutine[Any, Any, None]:
+        return self._keep_going("tally", self.tally_once, stop, idle=TALLY_PAUSE, gather=TALLY_PAUSE)
 
     async def _proofs_in_bulk(self) -> bool:
         """At once again only after a full round: what comes due meanwhile is asked for together."""

@@ -29,13 +29,16 @@ from exchange_axis.node.registers import Registers
 from exchange_axis.node.reporting import NodeReports
 from exchange_axis.node.retrying import Retrying
 from exchange_axis.node.taking_back import TakeBacks
+from exchange_axis.node.tallying import node_tallies
 from exchange_axis.node.threads import RunInThread
 from exchange_axis.node.tracking import Tracking
 from exchange_axis.node.views import Views
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.pipeline.lines import PeerLine
 from exchange_axis.pipeline.staff import Ground, Staff, staff_of
-from exchange_axis.ports import HubConnection, LogLine
+from exchange_axis.pipeline.tally_rounds import TallyRounds
+from exchange_axis.pipeline.tallying import TallyBook
+from exchange_axis.ports import HubConnection, LogLine, TallyExchange
 from exchange_axis.store.node.people import NodePeople
 
 
@@ -64,6 +67,7 @@ class Node:
     reports: NodeReports
     deadlines: Deadlines
     erasing: NodeErasing
+    tallies: TallyBook
     arriving: Arriving
     """What is on its way in; filled while the agent runs."""
     staff: Staff
@@ -71,9 +75,14 @@ class Node:
     """To the hub; shared by all that the agent does."""
 
     def agent(
-        self, hub: HubConnection, *, log: LogLine | None = None, run_in_thread: RunInThread = asyncio.to_thread
+        self,
+        hub: HubConnection,
+        *,
+        log: LogLine | None = None,
+        tallies: TallyExchange | None = None,
+        run_in_thread: RunInThread = asyncio.to_thread,
     ) -> Agent:
-        """The agent over a line to the hub and to its log; one at a time for a data folder."""
+        """The agent over a line to the hub, to its log and to its books; one at a time for a data folder."""
         return Agent(
             self.world,
             hub,
@@ -81,6 +90,9 @@ class Node:
             line=self.line,
             arriving=self.arriving,
             log=log,
+            tallies=None
+            if tallies is None
+            else TallyRounds(self.tallies, tallies, self.world.settings.hub_id, run_in_thread),
             run_in_thread=run_in_thread,
         )
 
@@ -120,6 +132,7 @@ def assemble(world: NodeWorld) -> Node:
         tracking=Tracking(views, directory),
         deadlines=Deadlines(world, clocks),
         erasing=NodeErasing(world),
+        tallies=node_tallies(world),
         retrying=Retrying(world),
         arriving=Arriving(world),
         staff=_staff(world),

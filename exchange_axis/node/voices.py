@@ -24,6 +24,7 @@ from exchange_axis.node.world import NodeWorld
 from exchange_axis.ports import Document
 from exchange_axis.wire.binding import read_binding
 from exchange_axis.wire.evidence import read_evidence
+from exchange_axis.wire.tally import Tally, read_tally
 from exchange_axis.wire.transfer import read_transfer
 from signing.revocation import counts, require_not_revoked
 from signing.roots import RootUse
@@ -49,6 +50,14 @@ def hear_transfer(document: Document, world: NodeWorld, *, at: datetime) -> Tran
     record = read_transfer(verified.root)
     _require_hub(world, verified, record.hub)
     return record
+
+
+def hear_tally(document: Document, world: NodeWorld, *, at: datetime) -> Tally:
+    """Raises as `hear_evidence`."""
+    verified = _verified(document, world.anchors(), at)
+    tally = read_tally(verified.root)
+    _require_hub(world, verified, tally.keeper)
+    return tally
 
 
 def hear_binding(document: Document, world: NodeWorld, *, at: datetime) -> Binding:

@@ -162,6 +162,10 @@ class Issuer:
         """A document that is about the past and makes nothing true: a dossier's manifest, a report. Not logged."""
         return sign_enveloped(xml, self._signer, at=milliseconds(at))
 
+    def tally(self, xml: bytes, at: datetime) -> Document:
+        """A day's tally; the leaf is made by whoever keeps it, with those of neighbours."""
+        return self._seal(xml, DocumentKind.TALLY, milliseconds(at)).document
+
     def trust_list(self, value: TrustList) -> Sealed:
         return self._seal(write_trust_list(value), DocumentKind.TRUST_LIST, value.issued_at)
 

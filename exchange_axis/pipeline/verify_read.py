@@ -33,6 +33,7 @@ from exchange_axis.wire import (
     report,
     returns,
     sealed_list,
+    tally,
     transfer,
     trust_list,
 )
@@ -58,6 +59,7 @@ _ROOTS = {
     f"{{{trust_list.NAMESPACE}}}TrustList": Kind.TRUST_LIST,
     f"{{{overdue_list.NAMESPACE}}}OverdueList": Kind.OVERDUE_LIST,
     f"{{{disposal_record.NAMESPACE}}}DisposalRecord": Kind.DISPOSAL_RECORD,
+    f"{{{tally.NAMESPACE}}}Tally": Kind.TALLY,
 }
 
 
@@ -274,6 +276,21 @@ def _sealed_list(kind: Kind, root: etree._Element) -> Statement:
     return Statement(document=document, hub=hub, recorded_at=value.at)
 
 
+def _tally(root: etree._Element) -> Statement:
+    value = tally.read_tally(root)
+    document = {
+        "kind": Kind.TALLY.value,
+        "issuer": value.keeper,
+        "peer": value.peer,
+        "recorded_at": to_text(value.at),
+        "day": value.day.isoformat(),
+        "count": value.count,
+        "lines_sha256": value.lines_sha256,
+    }
+    hub = value.keeper if value.element == "Hub" else None
+    return Statement(document=document, hub=hub, recorded_at=value.at)
+
+
 _READERS: dict[Kind, Callable[[etree._Element], Statement]] = {
     Kind.RECEIPT: _receipt,
     Kind.TRANSFER: _transfer,
@@ -283,6 +300,7 @@ _READERS: dict[Kind, Callable[[etree._Element], Statement]] = {
     Kind.TRUST_LIST: _trust_list,
     Kind.OVERDUE_LIST: partial(_sealed_list, Kind.OVERDUE_LIST),
     Kind.DISPOSAL_RECORD: partial(_sealed_list, Kind.DISPOSAL_RECORD),
+    Kind.TALLY: _tally,
 }
 
 

@@ -187,6 +187,8 @@ class Kind(StrEnum):
     """What a hub publishes about what is overdue."""
     DISPOSAL_RECORD = "disposal-record"
     """What a hub destroyed, and on what ground."""
+    TALLY = "tally"
+    """What a hub or node holds of a day between itself and a neighbour."""
     DOSSIER = "dossier"
     FOLDER = "folder"
     """Files together, without a manifest that would say what belongs to them."""

@@ -351,3 +351,16 @@ def log_rolls_json(notes: Sequence[bytes]) -> dict[str, object]:
 def read_log_rolls(fields: Fields) -> tuple[bytes, ...]:
     """Signed notes, oldest first; what they are worth is for whoever knows the old key."""
     return tuple(one.encode() for one in fields.texts("rolls", most=MAX_ROLLS))
+
+
+def tally_json(document: Document, lines: bytes) -> dict[str, object]:
+    """A sealed tally with its packed lines."""
+    return {"tally": document_json(document), "lines": base64.b64encode(lines).decode("ascii")}
+
+
+def read_tally_exchange(fields: Fields) -> tuple[Document, bytes]:
+    """What it is worth is for whoever verifies it. Raises MalformedMessage."""
+    part = fields.part("tally")
+    if part is None:
+        raise MalformedMessage(where="tally", wanted="a document")
+    return part.document(), fields.content("lines")

@@ -305,6 +305,8 @@ def _erased(desk: Desk, node: Path) -> None:
     assert (done["state"], done["decided_by"], done["blobs"] > 0) == ("done", "Minh", True)
     assert len(desk.ask("hub-disposals", "node disposals", data=node)["disposals"]) == 1
     assert desk.ask("hub-disposals-export", "node disposals", "--export", "nut.xml", data=node)["count"] == 1
+    kept = desk.ask("tally", "node tally", "--export", "doi-soat", data=node)
+    assert [Path(name).suffix for name in kept["files"]] == [".xml", ".csv"]
     left = desk.ask("node-show", "node show", done["consignment_id"], data=node)
     assert left["title"] == "" and [one["what"] for one in left["timeline"] if one["kind"] == "disposal"] == [
         "erasure.done"
@@ -369,6 +371,7 @@ def _disposal(desk: Desk, folder: Path) -> None:
     assert done["state"] == "done"
     assert len(desk.ask("hub-disposals", "hub disposals", data=hub)["disposals"]) == 1
     assert desk.ask("hub-disposals-export", "hub disposals", "--export", "huy.xml", data=hub)["count"] == 1
+    assert desk.ask("tally", "hub tally", data=hub)["tallies"] == []
     (letter,) = desk.ask("audit-history", "audit history", done["consignment_id"], data=hub)["letters"]
     assert letter["disposals"][0]["approved_by"] == "Minh"
     told = typed("audit", "history", done["consignment_id"], "--data", hub).out

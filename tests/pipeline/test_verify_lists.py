@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from exchange_axis.pipeline.verify_result import Reason, Verification
 from exchange_axis.pipeline.verify_trust import load_trust
 from exchange_axis.wire.disposal_record import ListedDisposal, write_disposal_record
 from exchange_axis.wire.overdue_list import ListedApology, ListedDelay, write_overdue_list
+from exchange_axis.wire.tally import Tally, write_lines, write_tally
 from signing.certificates import fingerprint
 from signing.xades import sign_enveloped
 from tests.commands.offline import axis
@@ -66,6 +68,17 @@ MADE: dict[str, Callable[[Filed], bytes]] = {
     "overdue-list": lambda filed: filed.issuer.attest(write_overdue_list("hub-a", START, (DELAY,)), START),
     "disposal-record": lambda filed: filed.issuer.attest(write_disposal_record("hub-a", START, (DISPOSAL,)), START),
 }
+TALLY = Tally(
+    keeper="hub-a",
+    element="Hub",
+    peer="node-a1",
+    day=START.date(),
+    at=START,
+    count=0,
+    lines_sha256=hashlib.sha256(write_lines(())).hexdigest(),
+    counts={},
+)
+MADE["tally"] = lambda filed: filed.issuer.tally(write_tally(TALLY), START).content
 
 
 def judge(filed: Filed, path: Path, data: bytes) -> Verification:

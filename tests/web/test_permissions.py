@@ -91,6 +91,8 @@ GET     /v1/consignments/{id}/dossier    aahhhhuuu
 GET     /v1/deadlines                    aaeeefuuu
 GET     /v1/overdue                      eeeeefuuu
 POST    /v1/apologies                    rrrrrfuuu
+POST    /v1/tallies                      rrrrrruuu
+GET     /v1/tallies/{day}                hhhhhhuuu
 GET     /v1/evidence/{id}                aahhhhuuu
 GET     /v1/proofs/{sha256}              aahhhhuuu
 POST    /v1/proofs                       aaeeeeuuu
@@ -162,6 +164,7 @@ def places(path: str, things: Things) -> dict[str, str]:
     }
     tile = {"epoch": "1", "level": "entries", "name": "000.p/1"}
     name = ids.get(path.removeprefix("/v1/").split("/")[0], "")
+    tile["day"] = "2026-03-01"  # a day that is over and without mail; what a tally holds: tests.web.test_tallies
     return {"id": name, "sha256": things.evidence_sha256, "size": "1", **tile}
 
 
@@ -243,6 +246,7 @@ ASKED: dict[tuple[str, str], Ask] = {
     ("POST", "/v1/shipments/{id}/relay"): plain("POST", "/v1/shipments/{id}/relay", json={"fence": 1, "documents": []}),
     ("POST", "/v1/returns"): plain("POST", "/v1/returns", json={"documents": []}),
     ("POST", "/v1/proofs"): proofs,
+    ("POST", "/v1/tallies"): plain("POST", "/v1/tallies", json={"tally": {}, "lines": ""}),
     ("POST", "/v1/log/rolls"): plain("POST", "/v1/log/rolls", json={"rolls": []}),
     ("POST", "/v1/log/proofs"): plain("POST", "/v1/log/proofs", json={"proofs": [], "wanted": []}),
     ("POST", "/v1/revocation-lists"): plain("POST", "/v1/revocation-lists", json={"lists": []}),

@@ -67,6 +67,7 @@ PAGES = (
     "/auditor/overdue",
     "/auditor/hints?since=2026-03-02&until=2026-03-02",
     "/auditor/access",
+    "/auditor/tallies",
 )
 
 
@@ -82,6 +83,17 @@ def places(console: Console) -> list[tuple[str, str]]:
         office.clock.advance(minutes=7)
         office.send(number, subject)
     office.stand.hub.log.sequence()
-    names = ("search", "search-all", "search-found", "indicators", "behind", "reports", "overdue", "hints", "access")
+    names = (
+        "search",
+        "search-all",
+        "search-found",
+        "indicators",
+        "behind",
+        "reports",
+        "overdue",
+        "hints",
+        "access",
+        "tallies",
+    )
     found = [(f"console-{name}", path) for name, path in zip(names, PAGES, strict=True)]
     return [*found, ("console-letter", f"/auditor/letters/{console.id}")]

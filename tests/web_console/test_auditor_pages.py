@@ -6,15 +6,18 @@ import hashlib
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
 from exchange_axis.hub.searching import Sees
+from exchange_axis.store.hub.tally_tables import TALLIES
+from exchange_axis.store.tally_rows import TallyRows
 from exchange_axis.web.console.asker import Asker, sees_of
+from exchange_axis.wire.tally import pack, write_lines
 from tests.browser.driver import DESKTOP, PHONE, chromium, visiting
 from tests.hub.test_searching import PDF
 from tests.web_console.scenery import PAGES, Console, auditors_console
@@ -107,6 +110,32 @@ def test_what_is_outside_the_territory_does_not_exist(browser: Browser, console:
         text = visitor.page.inner_text("main")
         assert "H90.02" in text
         assert "Nơi nhận từ chối tiếp nhận" not in text  # that was said of another's delivery
+
+
+def test_a_day_that_differs_leads_to_the_letter(browser: Browser, console: Console) -> None:
+    hub, clock = console.office.stand.hub, console.office.stand.clock
+    day = date(2026, 3, 2)
+    at_work, clock.at = clock.at, clock.at + timedelta(days=1)
+    peer = next(row.id for row in hub.registry.every() if row.kind == "node" and hub.tallies.own(day, row.id).count)
+    lost = write_lines(())
+    row = replace(hub.tallies.own(day, peer), own=False, sha256="0" * 64, lines=pack(lost), count=0)
+    hub.world.transactions.run(lambda connection: TallyRows(connection, TALLIES).add(row))
+    assert hub.tallies.reconcile(day, peer)
+    clock.at = at_work
+    with visiting(browser, console.base) as visitor:
+        page = visitor.page
+        visitor.go("/auditor/tallies")
+        visitor.check()
+        assert "Lệch" in page.inner_text("main") and "Bên kia không có" in page.inner_text("main")
+        address = page.get_attribute(f"a[href$='{peer}.own.csv']", "href")
+        assert console.id in page.request.get(f"{console.base}{address}").text()
+        page.click(f"a:has-text('{console.id}')")
+        assert "57/BC-UBND" in page.inner_text("main")
+    console.asker = Asker(name="Thanh tra B", sees=Sees(territories=("G90",)))
+    with visiting(browser, console.base) as visitor:
+        visitor.go("/auditor/tallies")
+        assert console.id not in visitor.page.content()
+        assert visitor.page.request.get(f"{console.base}/auditor/tallies/{day}/{peer}.own.csv").status == 404
 
 
 def test_several_grants_never_show_more_than_one_of_them() -> None:

@@ -176,6 +176,8 @@ def test_a_letter_goes_out_and_its_answer_is_read_by_http_alone(stand: Stand) ->
                 assert (await sender.get(f"/v1/evidence/{receipt['evidence_id']}/proof")).body == b"proof\n"
                 assert (await sender.get("/v1/status")).json["accepted"] == 3
                 assert (await reader.get("/v1/inbox/arriving")).json == {"letters": []}
+                shown = (await sender.get("/v1/tallies/2026-03-01")).json
+                assert (shown["agrees"], shown["own"], shown["differences"]) == (None, None, [])
                 assert b"openapi: 3.1" in (await sender.get("/v1/openapi.yaml")).body
                 assert (await sender.get("/healthz")).json == {"status": "ok"}
                 assert (await sender.get("/readyz")).json == {"ready": True, "checks": {"seals": True, "store": True}}

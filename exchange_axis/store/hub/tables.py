@@ -206,6 +206,7 @@ evidence = Table(
     Column("previous", String(64)),
     Column("status_sha256", String(64)),
     Index("evidence_about", "consignment_id", "recipient"),
+    Index("evidence_recorded", "recorded_at"),  # a day's tally
 )
 
 leaf = Table(

@@ -14,6 +14,7 @@ from exchange_axis.store.node import (
     log_tables,
     people_tables,
     register_tables,
+    tally_tables,
     trust_lists,
 )
 from exchange_axis.store.node import tables as t
@@ -36,6 +37,7 @@ ROOMS = (
     people_tables.PEOPLE.person,
     trust_lists.trust_list,
     register_tables.claim,
+    tally_tables.TALLIES.tally,
     draft_tables.draft,
 )
 """One table of each further module: importing it adds its tables to the shared description."""

@@ -180,6 +180,7 @@ evidence = Table(
     Column("proof", LargeBinary),
     Column("proof_due_at", UtcTime),  # null: nobody asks any more
     Column("proof_tries", Integer, nullable=False, default=0),
+    Index("evidence_recorded", "recorded_at"),  # a day's tally
 )
 
 status = Table(

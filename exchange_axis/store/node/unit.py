@@ -30,6 +30,7 @@ from exchange_axis.store.node.people_tables import PEOPLE
 from exchange_axis.store.node.records import Records
 from exchange_axis.store.node.registers import Registers
 from exchange_axis.store.node.schema import SCHEMA
+from exchange_axis.store.node.tallies import Tallies
 from exchange_axis.store.node.ties import Ties
 from exchange_axis.store.node.trust_lists import TrustLists
 from exchange_axis.store.node.waiting import Waiting
@@ -63,6 +64,7 @@ class NodeUnit:
         self.disposals = Disposals(connection)
         self.people = PeopleRows(connection, PEOPLE)
         self.drafts = Drafts(connection)
+        self.tallies = Tallies(connection)
 
 
 class NodeStore:

@@ -17,12 +17,18 @@ from exchange_axis.web.console.asker import ASKER, HUB, WORKERS, Asker, sees_of
 from exchange_axis.web.console.auditor import AUDITOR_TABLE
 from exchange_axis.web.console.indicators import INDICATOR_TABLE
 from exchange_axis.web.console.reports import REPORT_TABLE
+from exchange_axis.web.console.tallies import TALLY_TABLE
 from exchange_axis.web.shared.permissions import Caller, Rules, Sight, rule
 from exchange_axis.web.shared.sessions import person_of
 from exchange_axis.web.shared.workers import Workers
 
 ACCESS: Final = "/auditor/access"
-AUDITOR_PAGES: Final[tuple[tuple[str, str, Handler], ...]] = (*AUDITOR_TABLE, *INDICATOR_TABLE, *REPORT_TABLE)
+AUDITOR_PAGES: Final[tuple[tuple[str, str, Handler], ...]] = (
+    *AUDITOR_TABLE,
+    *INDICATOR_TABLE,
+    *REPORT_TABLE,
+    *TALLY_TABLE,
+)
 AUDITOR_RULES: Final[Rules] = {
     (method, path): rule(Sight.HOUSE, Caller.SECURITY_OFFICER if path == ACCESS else Caller.AUDITOR)
     for method, path, _ in AUDITOR_PAGES

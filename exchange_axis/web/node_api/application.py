@@ -44,6 +44,7 @@ TABLE: tuple[tuple[str, str, NodeHandler], ...] = (
     ("POST", "/v1/letters/{id}/take-back", letters.take_back),
     ("POST", "/v1/letters/{id}/consent", letters.consent),
     ("POST", "/v1/letters/{id}/decline", letters.decline),
+    ("GET", "/v1/tallies/{day}", records.tally),
     ("GET", "/v1/evidence/{id}", records.evidence),
     ("GET", "/v1/evidence/{id}/proof", records.proof),
 )

@@ -27,6 +27,7 @@ RULES: Final[Rules] = {
     ("POST", "/v1/letters/{id}/take-back"): rule(Sight.HOUSE, Caller.PROGRAM),
     ("POST", "/v1/letters/{id}/consent"): rule(Sight.HOUSE, Caller.PROGRAM),
     ("POST", "/v1/letters/{id}/decline"): rule(Sight.HOUSE, Caller.PROGRAM),
+    ("GET", "/v1/tallies/{day}"): rule(Sight.HOUSE, Caller.PROGRAM),
     ("GET", "/v1/evidence/{id}"): rule(Sight.HOUSE, Caller.PROGRAM),
     ("GET", "/v1/evidence/{id}/proof"): rule(Sight.HOUSE, Caller.PROGRAM),
 }

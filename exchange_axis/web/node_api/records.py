@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from aiohttp import hdrs, web
 
 from exchange_axis.domain.consignment import MIMETYPE
@@ -10,6 +12,7 @@ from exchange_axis.store.errors import StoreUnavailable
 from exchange_axis.web.node_api.context import Context, agency_of, json_answer, reader_of
 from exchange_axis.web.node_api.description import description
 from exchange_axis.web.node_api.handing import Wanted, hand_out
+from exchange_axis.web.shared.errors import BadParameter
 
 
 async def container(context: Context, request: web.Request) -> web.StreamResponse:
@@ -37,6 +40,15 @@ async def proof(context: Context, request: web.Request) -> web.StreamResponse:
     if found is None:
         return web.Response(status=202, headers={"Retry-After": "5"})
     return web.Response(body=found, content_type="text/plain", charset="utf-8")
+
+
+async def tally(context: Context, request: web.Request) -> web.StreamResponse:
+    """How a day stands between this node and its hub, as it was compared last."""
+    try:
+        day = date.fromisoformat(request.match_info["day"])
+    except ValueError as error:
+        raise BadParameter(name="day", wanted="YYYY-MM-DD") from error
+    return json_answer(await context.run(context.node.tallies.view, day, context.node.world.settings.hub_id))
 
 
 async def status(context: Context, request: web.Request) -> web.StreamResponse:

@@ -96,6 +96,7 @@ STATUS: Final[Mapping[str, int]] = {
     "session.forged": 403,
     "session.step-up": 403,
     "store.unavailable": 503,
+    "tally.day-not-over": 409,
     "timestamp.unreachable": 503,
     "trust.decided": 409,
     "trust.same-approver": 403,
@@ -127,7 +128,7 @@ FAMILY: Final[Mapping[str, int]] = {
     **dict.fromkeys(
         ("check", "submission", "status", "return", "relay", "resend", "route", "directory", "document"), 422
     ),
-    **dict.fromkeys(("amendment", "apology", "take-back"), 422),
+    **dict.fromkeys(("amendment", "apology", "take-back", "tally"), 422),
     **dict.fromkeys(("erasure",), 409),
     **dict.fromkeys(("approval",), 403),
     **dict.fromkeys(("login", "people", "search"), 422),
