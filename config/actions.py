@@ -245,7 +245,6 @@ def node_install(folder: Path, answer: Mapping[str, Any]) -> str:
     return node_setup.install_node(places, file, answer, passphrase=passphrase)
 
 
-def node_rotate(folder: Path, place: str, *, taken: OwnKey | None = None, ask: bool = False) -> dict[str, Any]:
 def join_has_asked(folder: Path) -> bool:
     from config.joining import has_asked
 
@@ -318,7 +317,7 @@ def join_forget(folder: Path) -> None:
     joining.forget(Places(folder))
 
 
-def node_rotate(folder: Path, place: str, *, taken: OwnKey | None = None) -> dict[str, Any]:
+def node_rotate(folder: Path, place: str, *, taken: OwnKey | None = None, ask: bool = False) -> dict[str, Any]:
     from config.rotation import rotate_node
 
     return rotate_node(Places(folder), place, taken=taken, ask=ask)

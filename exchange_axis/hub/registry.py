@@ -316,7 +316,7 @@ class Registry:
                 not_before=at - BACKDATED,
                 not_after=at + CERTIFICATE_LIFE,
             ),
-            crl=list_address(self._url, self._office.certificate),
+            crl=list_address(self.url, self._office.certificate),
         )
         return certificate_pem(certificate).decode()
 

@@ -14,7 +14,8 @@ import pytest
 from exchange_axis.domain.people import Role
 from exchange_axis.web.console.application import console_application
 from exchange_axis.web.shared.serving import start
-from tests.commands.running import Told, typed
+from tests.commands.counter import Told
+from tests.commands.running import typed
 from tests.commands.test_json_output import faults
 from tests.hub.stand import Stand as HubStand
 from tests.hub.stand import open_stand
