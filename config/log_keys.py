@@ -26,9 +26,9 @@ def log_signer(places: Places, origin: str, passphrase: bytes | None, *, path: P
     return KeySigner(origin, _read(path or places.key(LOG), passphrase))
 
 
-def cosigner(places: Places, hub_id: str, passphrase: bytes | None) -> Cosigner:
+def cosigner(places: Places, hub_id: str, passphrase: bytes | None, *, path: Path | None = None) -> Cosigner:
     """Raises refusals of key files."""
-    return Cosigner(f"{hub_id}/{WITNESS}", _read(places.key(WITNESS), passphrase))
+    return Cosigner(f"{hub_id}/{WITNESS}", _read(path or places.key(WITNESS), passphrase))
 
 
 def new_log_key(passphrase: bytes | None) -> bytes:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import datetime
 from typing import Any, ClassVar
 
-from config.load import hub_passphrase
-from config.log_keys import LOG, log_signer, new_log_key
+from config.load import hub_passphrase, read_hub_file
+from config.log_keys import LOG, WITNESS, cosigner, log_signer, new_log_key
 from config.places import Places
 from exchange_axis.errors import AxisError
 from exchange_axis.hub.log_roll import roll
@@ -18,7 +19,7 @@ from exchange_axis.hub.service import Hub
 from exchange_axis.ledger.epochs import next_origin
 from exchange_axis.ledger.note import read_vkey
 from exchange_axis.store.datadir import make_private_folder
-from exchange_axis.store.hub import epochrows
+from exchange_axis.store.hub import epochrows, records
 from exchange_axis.store.transactions import Transactions
 from signing.files import write_secret
 
@@ -66,6 +67,27 @@ def settle_log_key(places: Places, transactions: Transactions, passphrase: bytes
     if not prepared.exists() or log_signer(places, row.origin, passphrase, path=prepared).verifier != wanted:
         raise LogKeyForeign(folder=prepared.parent.parent, origin=row.origin)
     _put_into_place(places, held.key_id.hex())
+
+
+def new_witness_key(places: Places, transactions: Transactions, at: datetime, passphrase: bytes | None) -> None:
+    """Make the key with which this hub cosigns others' logs, in a folder of before there was one; on record.
+
+    The hubs beside it learn the key with the next enrolment (`axis hub uplink request`); until then nobody counts it.
+    """
+    if places.key(WITNESS).exists():
+        return
+    prepared = places.next_key(WITNESS)
+    make_private_folder(prepared.parent)
+    if not prepared.exists():
+        write_secret(prepared, new_log_key(passphrase))
+    hub = read_hub_file(places).id
+    details = cosigner(places, hub, passphrase, path=prepared).witness.vkey
+    transactions.run(
+        lambda connection: records.decide(
+            connection, at=at, actor=hub, action="hub.witness-key", subject=hub, details=details
+        )
+    )
+    prepared.replace(places.key(WITNESS))
 
 
 def _put_into_place(places: Places, name: str) -> None:

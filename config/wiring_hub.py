@@ -20,7 +20,7 @@ from config.hub_keys import KeyFolder, settle_own_keys
 from config.key_pairs import UPLINK, pair_of
 from config.load import read_hub_file, uplink_answer
 from config.log_keys import cosigner, first_origin, log_signer
-from config.log_rotation import settle_log_key
+from config.log_rotation import new_witness_key, settle_log_key
 from config.places import Places
 from config.settings import HubFile, bulk_hours
 from config.trust_folder import TrustFolder
@@ -96,6 +96,7 @@ def open_hub(
         log_memory=CheckpointFile(places.root),
         trust=trust_place(places, clock),
     )
+    new_witness_key(places, transactions, clock.now(), passphrase)
     hub = assemble(world, _hub_keys(places, file, world, passphrase))
     hub.own_keys.when_new(OwnKey.TSA, lambda: hub.time_stamping.use(_stamping(places, passphrase)))
     hub.log_guard.look()
@@ -141,6 +142,7 @@ def _hub_settings(places: Places, file: HubFile) -> HubSettings:
         timestamp_every=timedelta(minutes=file.time_stamp_minutes),
         trust_approvers=file.trust_approvers,
         approval_proof=ApprovalProof(file.approval_proof),
+        witnesses_needed=file.witnesses_needed,
         revocation_grace=timedelta(minutes=file.revocation_grace_minutes),
         revocation_max_age=timedelta(hours=file.revocation_age_hours),
         retention=Retention(

@@ -225,6 +225,13 @@ def listed(world: World, connection: Connection) -> TrustList | None:
     return None if held is None else held.value
 
 
+def witnesses_asked(world: World, connection: Connection, there_are: int) -> int:
+    """Cosignatures that a proof waits for, by the list in force, else the settings; never more than there are."""
+    known = listed(world, connection)
+    said = 0 if known is None else known.witnesses.needed
+    return min(said or world.settings.witnesses_needed or 1, there_are)
+
+
 def _own_seals(world: World, connection: Connection, at: datetime) -> frozenset[str]:
     """Certificates that we sealed with at that time."""
     ours = {seal.fingerprint for seal in trust_lists.own_seals(connection) if seal.until is None or at <= seal.until}

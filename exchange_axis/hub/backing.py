@@ -18,6 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from exchange_axis.domain.dossier import MemberKind
+from exchange_axis.domain.trust_list import HeardList
 from exchange_axis.hub import authority
 from exchange_axis.hub.log_peers import peer_logs, witnesses_of
 from exchange_axis.hub.own_list import OwnList
@@ -27,9 +28,11 @@ from exchange_axis.hub.tiling import Tiling
 from exchange_axis.hub.time_stamping import TimestampDesk
 from exchange_axis.hub.world import World
 from exchange_axis.ledger.checkpoint import read_unverified_checkpoint
+from exchange_axis.ledger.cosignature import WitnessKey
 from exchange_axis.ledger.policy import some_of, write_policy
 from exchange_axis.ledger.proof import write_path
 from exchange_axis.pipeline.dossier import DossierWriter, plain_name
+from exchange_axis.store import Connection
 from exchange_axis.wire import members
 from exchange_axis.wire.container import open_container
 from exchange_axis.wire.long_term import write_long_term_copy
@@ -80,14 +83,17 @@ class Backing:
         self._add_stamped(writer)
         for own in self._own.issue():
             writer.add(MemberKind.REVOCATION, f"{sha256_of(own)[:32]}.crl", own)
-        held = self._world.transactions.read(lambda connection: authority.held_list(self._world, connection))
+        held, witnesses, needed = self._world.transactions.read(self._witnesses)
         if held is not None:
             writer.add(MemberKind.TRUST_LIST, "trust-list.xml", held.document)
-        witnesses = witnesses_of(self._world.transactions.read(peer_logs))
-        needed = min(self._world.settings.witnesses_needed, len(witnesses))
         if needed:
             text = write_policy(some_of(needed, witnesses))
             writer.add(MemberKind.POLICY, "witnesses.policy", text.encode())
+
+    def _witnesses(self, connection: Connection) -> tuple[HeardList | None, tuple[WitnessKey, ...], int]:
+        witnesses = witnesses_of(peer_logs(connection))
+        needed = authority.witnesses_asked(self._world, connection, len(witnesses))
+        return authority.held_list(self._world, connection), witnesses, needed
 
     def _add_stamped(self, writer: DossierWriter) -> None:
         """For each proof of the log here the oldest stamped checkpoint over it, its tokens, and what joins the two."""

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from exchange_axis.errors import NotFound
 from exchange_axis.failpoints import declare, failpoint
+from exchange_axis.hub.authority import witnesses_asked
 from exchange_axis.hub.home import add_leaves
 from exchange_axis.hub.log_guard import LogGuard
 from exchange_axis.hub.log_nodes import StoredNodes
@@ -110,7 +111,7 @@ class Log:
     def _checkpoints(self, connection: Connection) -> Iterator[tuple[int, bytes, Callable[[int], bool]]]:
         """(size, note with its cosignatures, whether it will do for an entry), the best first."""
         settings = self._world.settings
-        needed = min(settings.witnesses_needed, len(witnesses_of(peer_logs(connection))))
+        needed = witnesses_asked(self._world, connection, len(witnesses_of(peer_logs(connection))))
         if needed and (size := witnessrows.cosigned_size(connection, settings.origin, needed)):
             yield size, self._cosigned(connection, size), lambda index: True
         newest = logrows.checkpoint(connection)

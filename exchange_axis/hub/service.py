@@ -170,7 +170,10 @@ class Hub:
 
     @cached_property
     def trust_lists(self) -> TrustLists:
-        return TrustLists(self.world, self._keys.log.verifier.vkey)
+        witness = self._keys.witness
+        return TrustLists(
+            self.world, self._keys.log.verifier.vkey, witness=None if witness is None else witness.witness.vkey
+        )
 
     @cached_property
     def own_list(self) -> OwnList:

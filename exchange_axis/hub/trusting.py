@@ -34,7 +34,9 @@ from exchange_axis.domain.trust_list_text import from_toml, to_toml
 from exchange_axis.domain.two_people import may_approve
 from exchange_axis.errors import AxisError
 from exchange_axis.hub import authority, home
+from exchange_axis.hub.log_peers import peer_logs, witnesses_of
 from exchange_axis.hub.world import World
+from exchange_axis.ledger.cosignature import WitnessKey
 from exchange_axis.pipeline.issue import as_document, milliseconds
 from exchange_axis.pipeline.trusting import following, hear_trust_list, require_readable
 from exchange_axis.ports import DocumentKind
@@ -70,9 +72,15 @@ class SameApprover(AxisError):
 
 
 class TrustLists:
-    def __init__(self, world: World, vkey: str) -> None:
+    def __init__(self, world: World, vkey: str, *, witness: str | None = None) -> None:
+        """
+        Args:
+            vkey: of this hub's log.
+            witness: vkey under which this hub cosigns others' logs.
+        """
         self._world = world
         self.vkey = vkey
+        self._witness = witness
 
     def current(self) -> TrustList | None:
         return self._world.transactions.read(lambda connection: authority.listed(self._world, connection))
@@ -98,8 +106,12 @@ class TrustLists:
     def draft(self) -> str:
         """The list in force, or an empty one, with what this hub knows beyond it: its own keys and its children's."""
         at = self._world.issuer.now()
-        held, children = self._world.transactions.read(
-            lambda connection: (self._held(connection), _children(connection, self._world.settings.id, at))
+        held, children, witnesses = self._world.transactions.read(
+            lambda connection: (
+                self._held(connection),
+                _children(connection, self._world.settings.id, at),
+                witnesses_of(peer_logs(connection)),
+            )
         )
         earlier = None if held is None else held.value
         hubs = {hub.id: hub for hub in ([] if earlier is None else earlier.hubs)}
@@ -113,9 +125,19 @@ class TrustLists:
                 next_signer=fingerprint(self._world.trust.upcoming() or self._world.issuer.certificate),
                 anchors=self._anchors() if earlier is None else earlier.anchors,
                 hubs=tuple(hubs.values()),
-                witnesses=WitnessPolicy() if earlier is None else earlier.witnesses,
+                witnesses=self._witnesses(witnesses, WitnessPolicy() if earlier is None else earlier.witnesses),
             )
         )
+
+    def _witnesses(self, known: Sequence[WitnessKey], earlier: WitnessPolicy) -> WitnessPolicy:
+        """What the settings ask for, of the witnesses listed before, this hub, which watches those below, and those
+        that this hub knows."""
+        needed = self._world.settings.witnesses_needed
+        if not needed or not known:
+            return earlier
+        ours = () if self._witness is None else (self._witness,)
+        vkeys = tuple(dict.fromkeys((*earlier.vkeys, *ours, *(one.vkey for one in known))))
+        return WitnessPolicy(needed=min(needed, len(vkeys)), vkeys=vkeys)
 
     def propose(self, draft: str, *, actor: str) -> int:
         """Note a draft for approval, in the place of one that waits; returns the version it would get.

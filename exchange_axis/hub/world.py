@@ -95,8 +95,9 @@ class HubSettings:
     timestamp_every: timedelta = timedelta(hours=1)
     """Least time between two time-stamps over checkpoints."""
     retention: Retention = Retention()
-    witnesses_needed: int = 1
-    """Cosignatures that a proof waits for; never more than there are witnesses."""
+    witnesses_needed: int = 0
+    """Cosignatures that are enough, where the trust list in force does not say so; 0: nobody has said, one is waited
+    for."""
     witness_patience: timedelta = timedelta(seconds=10)
     """After so long a proof is given with the cosignatures that there are."""
 

@@ -11,8 +11,12 @@ from pathlib import Path
 import pytest
 
 from exchange_axis.commands.hub_operations import HUB_OPERATIONS
+from exchange_axis.domain.trust_list_text import from_toml
+from exchange_axis.hub.authority import witnesses_asked
 from exchange_axis.hub.log_guard import LogForked, LogHalted
 from exchange_axis.hub.log_repair import NoCopyAtHome, NothingToRepair, ReasonMissing
+from exchange_axis.hub.trusting import TrustLists
+from exchange_axis.hub.world import World
 from exchange_axis.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from exchange_axis.ledger.copying import Copying, write_copying
 from exchange_axis.ledger.cosignature import read_cosignatures, read_witness_key
@@ -22,8 +26,8 @@ from exchange_axis.ledger.proof import read_proof, verify_evidence_proof
 from exchange_axis.ledger.witness import Adding, SplitView
 from exchange_axis.ports import HubRefused
 from exchange_axis.store.checkpoint_file import NAME
-from exchange_axis.store.hub import logrows
-from tests.hub.stand import make_letter
+from exchange_axis.store.hub import logrows, records
+from tests.hub.stand import make_letter, reopen
 from tests.hub.witnessed import Pair, back_up, newest, restore_database, signer_of
 
 LEAVES = 3
@@ -40,6 +44,38 @@ def pair(tmp_path: Path) -> Iterator[Pair]:
 def key_of(pair: Pair, hub: str) -> str:
     keys = {"hub-a": pair.a, "hub-top": pair.top}[hub].hub.registry.vkeys.members()
     return keys["witness"]
+
+
+def test_as_many_witnesses_are_waited_for_as_the_settings_or_the_list_say(pair: Pair, tmp_path: Path) -> None:
+    """The hub at the top has one witness, the hub below; a second one joins and the settings ask for both."""
+    world = pair.top.hub.world
+    with_two = replace(world, settings=replace(world.settings, witnesses_needed=2))
+
+    def asked(one: World, there_are: int) -> int:
+        return world.transactions.read(lambda connection: witnesses_asked(one, connection, there_are))
+
+    assert [asked(world, n) for n in (0, 1, 3)] == [0, 1, 1]
+    assert [asked(with_two, n) for n in (0, 1, 3)] == [0, 1, 2]
+    lists = TrustLists(with_two, pair.top.hub.trust_lists.vkey, witness=key_of(pair, "hub-top"))
+    policy = from_toml(lists.draft(), version=1, issued_at=pair.clock.at, issuer="hub-top").witnesses
+    assert (policy.needed, set(policy.vkeys)) == (2, {key_of(pair, "hub-top"), key_of(pair, "hub-a")})
+    lists.propose(lists.draft(), actor="lan")
+    lists.approve(actor="minh")
+    assert asked(world, 3) == 2, "what the list says counts before one's own settings"
+    again = TrustLists(world, lists.vkey).draft()
+    kept = from_toml(again, version=2, issued_at=pair.clock.at, issuer="hub-top").witnesses
+    assert kept == policy, "where the settings say nothing the list stays"
+
+
+def test_a_hub_of_before_witnesses_gets_its_key_when_it_is_opened(pair: Pair) -> None:
+    pair.a.places.key("witness").unlink()
+    pair.a = reopen(pair.a)
+    key = key_of(pair, "hub-a")
+    said = pair.a.hub.world.transactions.read(lambda connection: records.newest_details(connection, "hub.witness-key"))
+    assert said == key
+    assert pair.a.places.key("witness").stat().st_mode & 0o777 == 0o600
+    pair.a = reopen(pair.a)
+    assert key_of(pair, "hub-a") == key, "made once"
 
 
 def test_a_proof_carries_the_cosignature_of_the_hub_above(pair: Pair) -> None:
