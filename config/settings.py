@@ -111,7 +111,7 @@ class HubFile:
     approval_proof: str = "auto"
     """auto, always or never: whether who approves must be a hub user who proves himself (--as), not a name."""
     witnesses_needed: int = 0
-    """Witnesses whose cosignatures are enough, also in a drafted list; 0: proofs wait for one, the list keeps its own."""
+    """Witnesses whose cosignatures are enough, also in a drafted list; 0: proofs wait for one, the list stays."""
     revocation_hosts: tuple[str, ...] = ()
     """Hosts of CRLs and OCSP that may be asked, such as crl.ca.vn; empty: only files in trust/crl are read."""
     revocation_grace_minutes: int = 240

@@ -9,7 +9,7 @@ Rules of this file:
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -30,7 +30,7 @@ from exchange_axis.hub.world import World
 from exchange_axis.ledger.checkpoint import read_unverified_checkpoint
 from exchange_axis.ledger.cosignature import WitnessKey
 from exchange_axis.ledger.policy import some_of, write_policy
-from exchange_axis.ledger.proof import write_path
+from exchange_axis.ledger.proof import read_proof, write_path
 from exchange_axis.pipeline.dossier import DossierWriter, plain_name
 from exchange_axis.store import Connection
 from exchange_axis.wire import members
@@ -111,10 +111,11 @@ class Backing:
                 writer.add(MemberKind.CONSISTENCY, name, write_path(path))
 
     def _add_tokens(self, writer: DossierWriter, stamped: StampedCheckpoint) -> None:
-        writer.checkpoint(stamped.note)
-        for number, token in enumerate(stamped.tokens):
-            name = f"{plain_name(_origin(stamped))}-{stamped.size}-{number}.tst"
-            writer.add(MemberKind.TIMESTAMP, name, token)
+        """Each in its place, and with what carries it on: the proof that it is in the log that a later one covers."""
+        held = _add_tokens_over(writer, stamped.note, stamped.tokens)
+        for one in stamped.renewed:
+            writer.prove(held, one.proof)
+            held = _add_tokens_over(writer, read_proof(one.proof).checkpoint, one.tokens)
 
     def long_term(self, source: Path, target: Path, kept: Kept | None) -> bool:
         """Write a copy of a container as XAdES B-LT; False where nobody stamps, or the seal had ended by now."""
@@ -150,6 +151,16 @@ class Backing:
         issuers = {one.issuer for one in chain}
         roots = dict.fromkeys((*self._world.anchors().certificates, *self._services().certificates))
         return (root for root in roots if root.subject in issuers)
+
+
+def _add_tokens_over(writer: DossierWriter, note: bytes, tokens: Sequence[bytes]) -> str:
+    """The name of the last one."""
+    writer.checkpoint(note)
+    claimed, full = read_unverified_checkpoint(note), ""
+    for number, token in enumerate(tokens):
+        name = f"{plain_name(claimed.origin)}-{claimed.size}-{number}.tst"
+        full = writer.add(MemberKind.TIMESTAMP, name, token)
+    return full
 
 
 def pieces_of(kept: Kept) -> Iterator[tuple[str, bytes]]:

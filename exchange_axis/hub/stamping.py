@@ -3,6 +3,8 @@
 1. A token covers the newest checkpoint's text; older checkpoints are covered through consistency, so one token an
    interval is enough whatever the traffic.
 2. What is to be stamped follows from the rows: nothing is queued, an outage leaves nothing to repair but time.
+   Before a token loses its value it goes into the log itself, with all others of its time: the next ordinary token
+   covers them, so that a year's renewal costs no token of its own (ADR 0015).
 3. Tokens are verified before they are kept, path included: what is stored can be proved today.
 4. Nothing here ever stops a letter, and nothing here is signed by us.
 """
@@ -11,25 +13,30 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import logging
 from asyncio import to_thread
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from exchange_axis.domain.retry import next_try
 from exchange_axis.errors import AxisError, NotFound
+from exchange_axis.hub.home import add_leaves
+from exchange_axis.hub.log_nodes import StoredNodes
 from exchange_axis.hub.tiling import Tiling
 from exchange_axis.hub.timekeeping import ClockGuard
 from exchange_axis.hub.world import World
+from exchange_axis.ledger import tree
 from exchange_axis.ledger.note import note_text
+from exchange_axis.ledger.proof import LogProof, write_proof
 from exchange_axis.ports import TimestampSource
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import stamps
+from exchange_axis.store.hub import logrows, stamps
 from schemas.gate.refusal import Refusal
 from signing.roots import RootUse
-from signing.timestamp_chain import renewal_due, stamped_octets
+from signing.timestamp_chain import renewal_due
 from signing.timestamps import Timestamp, accept_answer, make_request
 from signing.trust import Purpose, TrustAnchors, check_path, judge_for
 
@@ -38,7 +45,7 @@ log = logging.getLogger("axis.stamping")
 LOOK: Final = 5.0
 """Seconds between two looks for something to stamp."""
 AT_ONCE: Final = 100
-"""Tokens asked for in one round: renewals of a year come due one after the other."""
+"""Tokens asked for in one round."""
 LATE_AFTER: Final = timedelta(minutes=5)
 """On top of the interval: from then on an operator should look."""
 SOURCE_PAUSE: Final = timedelta(minutes=10)
@@ -47,16 +54,11 @@ SOURCE_PAUSE: Final = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unstamped:
-    """One thing to stamp: a checkpoint, or one whose time-stamps want a renewal."""
+    """A checkpoint to stamp."""
 
     size: int
     text: bytes
     """Of the checkpoint: the note without its signatures."""
-    tokens: tuple[bytes, ...]
-
-    @property
-    def octets(self) -> bytes:
-        return stamped_octets(self.text, self.tokens)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +67,22 @@ class StampedCheckpoint:
     note: bytes
     tokens: tuple[bytes, ...]
     """Oldest first; `signing.timestamp_chain.verify_chain` takes them with the note's text."""
-    consistency: tuple[bytes, ...]
+    consistency: tuple[bytes, ...] = ()
     """Proof that this checkpoint's log begins with that of the size asked for; empty where both are the same."""
+    renewed: tuple[Renewed, ...] = ()
+    """What carries the last of the tokens on beyond the end of its service's certificate, one after the other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renewed:
+    """A token is in the log, and under a checkpoint that was time-stamped later."""
+
+    token: bytes
+    """That is carried on."""
+    proof: bytes
+    """tlog-proof of its SHA-256; ends in the checkpoint that was stamped."""
+    tokens: tuple[bytes, ...]
+    """Over that checkpoint."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,19 +113,14 @@ class Stamps:
         return self._world.settings.timestamp_every
 
     def next(self) -> Unstamped | None:
-        """What a token is wanted for now: the newest checkpoint, at most once an interval, then renewals."""
+        """What a token is wanted for now: the newest checkpoint, at most once an interval."""
 
         def work(connection: Connection) -> Unstamped | None:
             now, top, last = self._world.clock.now(), stamps.newest_checkpoint(connection), stamps.newest(connection)
             fresh = top is not None and (last is None or top.size > last.size)
             if top is not None and fresh and (last is None or now - last.kept_at >= self.interval):
-                return Unstamped(size=top.size, text=_text(top.note), tokens=())
-            size = stamps.to_renew(connection, now)
-            row = None if size is None else stamps.checkpoint_of(connection, size)
-            if row is None:
-                return None
-            tokens = tuple(one.token for one in stamps.of_size(connection, row.size))
-            return Unstamped(size=row.size, text=_text(row.note), tokens=tokens)
+                return Unstamped(size=top.size, text=_text(top.note))
+            return None
 
         return self._world.transactions.read(work)
 
@@ -117,14 +128,28 @@ class Stamps:
         """Store a verified token; False if another process of this hub was first."""
         row = stamps.StampRow(
             size=wanted.size,
-            number=len(wanted.tokens),
+            number=0,
             token=stamp.token,
             at=stamp.at,
             kept_at=self._world.clock.now(),
             renew_at=renewal_due(stamp, anchors),
+            sha256=hashlib.sha256(stamp.token).hexdigest(),
         )
         self._failures, self._error = 0, ""
         return self._world.transactions.run(lambda connection: stamps.add(connection, row))
+
+    def carry_on(self) -> int:
+        """Put the tokens into the log, once one of them is due; returns how many. The next time-stamp covers them."""
+
+        def work(connection: Connection) -> int:
+            if not stamps.count_to_renew(connection, self._world.clock.now()):
+                return 0
+            found = stamps.unlogged(connection)
+            add_leaves(connection, stamps.KIND, [self._world.issuer.leaf_of(sha256) for sha256 in found])
+            stamps.logged(connection)
+            return len(found)
+
+        return self._world.transactions.run(work)
 
     def failed(self, refusal: Refusal) -> int:
         """Note a try in vain; gives how many there were since the last success."""
@@ -138,22 +163,19 @@ class Stamps:
             NotFound: the log is not so large.
         """
 
-        def work(connection: Connection) -> tuple[int, str, tuple[bytes, ...]] | None:
+        def work(connection: Connection) -> StampedCheckpoint | None:
             top = stamps.newest_checkpoint(connection)
             if top is None or not 0 < size <= top.size:
                 raise NotFound(what=size)
-            found = stamps.covering(connection, size)
-            row = None if found is None else stamps.checkpoint_of(connection, found)
-            if row is None:
+            found = _covering(connection, size)
+            if found is None:
                 return None
-            return row.size, row.note, tuple(one.token for one in stamps.of_size(connection, row.size))
+            return replace(found, renewed=tuple(_carried(connection, found.tokens[-1])))
 
         found = self._world.transactions.read(work)
         if found is None:
             return None
-        stamped, note, tokens = found
-        path = self._tiling.consistency(size, stamped)
-        return StampedCheckpoint(size=stamped, note=note.encode(), tokens=tokens, consistency=tuple(path))
+        return replace(found, consistency=tuple(self._tiling.consistency(size, found.size)))
 
     def state(self) -> StampState:
         def work(connection: Connection) -> StampState:
@@ -164,7 +186,7 @@ class Stamps:
                 stamped_at=None if last is None else last.at,
                 waiting_since=since,
                 late=self._is_late(since, now),
-                renewals_due=stamps.count_to_renew(connection, now),
+                renewals_due=stamps.count_to_renew(connection, now) + stamps.count_uncovered(connection),
                 failures=self._failures,
                 error=self._error,
             )
@@ -224,11 +246,12 @@ class Stamping:
         Raises:
             Refusal: the service is away or its tokens cannot be believed; nothing is lost.
         """
+        await to_thread(self._stamps.carry_on)
         for done in range(AT_ONCE):
             wanted = await to_thread(self._stamps.next)
             if wanted is None:
                 return done
-            stamp = await self.stamp(wanted.octets)
+            stamp = await self.stamp(wanted.text)
             await to_thread(self._stamps.keep, wanted, stamp, self._anchors())
         return AT_ONCE
 
@@ -269,3 +292,27 @@ class Stamping:
 
 def _text(note: str) -> bytes:
     return note_text(note.encode()).encode()
+
+
+def _covering(connection: Connection, size: int) -> StampedCheckpoint | None:
+    found = stamps.covering(connection, size)
+    row = None if found is None else stamps.checkpoint_of(connection, found)
+    if row is None:
+        return None
+    tokens = tuple(one.token for one in stamps.of_size(connection, row.size))
+    return StampedCheckpoint(size=row.size, note=row.note.encode(), tokens=tokens)
+
+
+def _carried(connection: Connection, token: bytes) -> Iterator[Renewed]:
+    """From a token to the one that covers its entry in the log, and on from there."""
+    while True:
+        sha256 = hashlib.sha256(token).hexdigest()
+        leaf = logrows.leaves_of(connection, [sha256]).get(sha256)
+        index, salt = (None, None) if leaf is None else (leaf.position, leaf.salt)
+        later = None if index is None else _covering(connection, index + 1)
+        if index is None or salt is None or later is None:
+            return
+        (path,) = tree.inclusion_proofs(StoredNodes(connection), [index], later.size)
+        proof = LogProof(index=index, path=tuple(path), checkpoint=later.note, extra=salt)
+        yield Renewed(token=token, proof=write_proof(proof), tokens=later.tokens)
+        token = later.tokens[-1]

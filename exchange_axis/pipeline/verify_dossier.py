@@ -159,6 +159,7 @@ def _with_enclosed(case: Case, dossier: Dossier, members: Members) -> Trust:
         ocsp=(*trust.ocsp, *enclosed(MemberKind.REVOCATION, ".ocsp", OCSP_MAX)),
         certificates=(*trust.certificates, *enclosed(MemberKind.REVOCATION, ".cer", TOKEN_MAX)),
         tokens=(*trust.tokens, *enclosed(MemberKind.TIMESTAMP, ".tst", TOKEN_MAX)),
+        token_proofs=(*trust.token_proofs, *enclosed(MemberKind.PROOF, f".tst{SUFFIX}", MAX_PROOF)),
         checkpoints=(*trust.checkpoints, *enclosed(MemberKind.CHECKPOINT, ".checkpoint", CHECKPOINT_MAX)),
         consistency=(*trust.consistency, *enclosed(MemberKind.CONSISTENCY, ".consistency", CHECKPOINT_MAX)),
     )

@@ -6,8 +6,8 @@ Rules of this file:
    hubs sealed). A binding is believed because it lies there *and* its seal verifies; so is the trust list
    (`trust-list.xml`), which adds its roots of seals and its log keys, and alone says which seals are which hub's.
 3. It may hold what others said since, which is only as good as its own signatures: `*.crl`, `*.ocsp` (with `*.cer`,
-   the certificates of those who signed them), `*.tst`, and checkpoints of known logs (`*.checkpoint`) with the proofs
-   that join them (`*.consistency`).
+   the certificates of those who signed them), `*.tst` and proofs that these are in a log (`*.tst.tlog-proof`), and
+   checkpoints of known logs (`*.checkpoint`) with the proofs that join them (`*.consistency`).
 4. How many of which witnesses are enough is said by a policy (`*.policy`, C2SP tlog-policy), else by the trust list.
 """
 
@@ -22,6 +22,7 @@ from exchange_axis.ledger.epochs import heir_of
 from exchange_axis.ledger.errors import MalformedKey
 from exchange_axis.ledger.note import NoteVerifier, read_vkey
 from exchange_axis.ledger.policy import MAX_POLICY, MalformedPolicy, WitnessPolicy, read_policy, some_of
+from exchange_axis.ledger.proof import MAX_PROOF, SUFFIX
 from exchange_axis.pipeline.trusting import hear_trust_list, read_der
 from signing.errors import NoTrustAnchors
 from signing.trust import TrustAnchors
@@ -54,6 +55,8 @@ class Trust:
     """DER, of those who signed lists and answers."""
     tokens: tuple[bytes, ...] = ()
     """Time-stamps over checkpoints and manifests of dossiers, in any order."""
+    token_proofs: tuple[bytes, ...] = ()
+    """Proofs that time-stamps are in a log."""
     checkpoints: tuple[bytes, ...] = ()
     """Checkpoints that may be stamped or cosigned where that of a proof is not, and proofs that join the two."""
     consistency: tuple[bytes, ...] = ()
@@ -97,6 +100,7 @@ def load_trust(path: Path) -> Trust:
         ocsp=_all(path, "*.ocsp", OCSP_MAX),
         certificates=_all(path, "*.cer", TOKEN_MAX),
         tokens=_all(path, "*.tst", TOKEN_MAX),
+        token_proofs=_all(path, f"*.tst{SUFFIX}", MAX_PROOF),
         checkpoints=_all(path, "*.checkpoint", CHECKPOINT_MAX),
         consistency=_all(path, "*.consistency", CHECKPOINT_MAX),
     )

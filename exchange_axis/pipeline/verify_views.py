@@ -7,6 +7,8 @@ Rules of this file:
    said.
 3. A time-stamp counts only if its authority leads to one of the roots. Nothing here refuses a file, but a wrong
    cosignature in the name of a known witness.
+4. A time-stamp whose authority's certificate has ended counts if it was in a log, which was time-stamped again before
+   that end (ADR 0015); what was proved then is proved.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from exchange_axis.ledger.cosignature import cosignature_names
 from exchange_axis.ledger.errors import LedgerError
 from exchange_axis.ledger.note import NoteVerifier, note_text
 from exchange_axis.ledger.policy import Witnessed, witnessed
-from exchange_axis.ledger.proof import read_path
+from exchange_axis.ledger.proof import read_path, read_proof, verify_evidence_proof
 from exchange_axis.ledger.tree import verify_consistency
 from exchange_axis.pipeline.verify_case import Case, Question
 from exchange_axis.pipeline.verify_refusals import TooFewWitnesses, UnknownLog
@@ -172,7 +174,7 @@ def _stamped(question: Question, note: bytes) -> Stamped:
 def judge_tokens(question: Question, octets: bytes) -> Stamped:
     """Time-stamps over some octets, renewed ones after those that they renew."""
     from signing.timestamp_chain import verify_chain  # noqa: PLC0415 - for those who bring tokens
-    from signing.timestamp_errors import TimestampFuture  # noqa: PLC0415
+    from signing.timestamp_errors import TimestampFuture, TimestampLapsed  # noqa: PLC0415
     from signing.timestamp_form import read_token  # noqa: PLC0415
 
     chain = _chain(octets, question.trust.tokens)
@@ -183,7 +185,13 @@ def judge_tokens(question: Question, octets: bytes) -> Stamped:
     try:
         untold = question.at is None and question.now is None
         at = read_token(chain[-1]).gen_time if untold else question.judged_at
-        held = verify_chain(octets, chain, question.trust.anchors, at=at)
+        try:
+            held = verify_chain(octets, chain, question.trust.anchors, at=at)
+        except TimestampLapsed:
+            carried = _carried_to(question, chain[-1])
+            if carried is None or carried > at:
+                raise
+            held = verify_chain(octets, chain, question.trust.anchors, at=carried)
     except CertificateRefusal as refusal:
         return Stamped(why=Why.NO_KEY, refusal=refusal)
     except TimestampFuture as refusal:
@@ -192,6 +200,23 @@ def judge_tokens(question: Question, octets: bytes) -> Stamped:
         return Stamped(answer=Answer.NO, why=Why.FAILS, refusal=refusal)
     digest = hashlib.sha256(chain[0]).hexdigest()
     return Stamped(at=held.at, service=held.timestamps[0].service, sha256=digest)
+
+
+def _carried_to(question: Question, token: bytes) -> datetime | None:
+    """By when the token was in a log that somebody time-stamped: what it proved then it proves for ever.
+
+    No token can carry itself on: what it covers would have to hold its own digest.
+    """
+    digest, times = hashlib.sha256(token).digest(), []
+    for data in question.trust.token_proofs:
+        try:
+            proof = read_proof(data)
+            origin = read_unverified_checkpoint(proof.checkpoint).origin
+            with_known_log(question.trust, origin, lambda log, one=data: verify_evidence_proof(one, digest, log))  # type: ignore[misc]
+        except (LedgerError, UnknownLog):
+            continue
+        times.append(stamped_at(question, proof.checkpoint, proof.index))
+    return min((at for at in times if at is not None), default=None)
 
 
 def _chain(text: bytes, tokens: Iterable[bytes]) -> list[bytes]:

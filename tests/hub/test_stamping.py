@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +17,10 @@ from exchange_axis.hub.timekeeping import ClockGuard
 from exchange_axis.ledger.checkpoint import open_checkpoint
 from exchange_axis.ledger.note import note_text
 from exchange_axis.ledger.tree import verify_consistency
+from exchange_axis.pipeline.verify_case import Question
+from exchange_axis.pipeline.verify_result import Answer
+from exchange_axis.pipeline.verify_trust import Trust
+from exchange_axis.pipeline.verify_views import Stamped, judge_tokens
 from exchange_axis.ports import TimestampsUnreachable
 from schemas.gate.refusal import Refusal
 from signing.certificates import Authority, CertificateUse, Issuance, Subject, issue, new_root
@@ -172,7 +177,7 @@ def test_two_processes_of_one_hub_keep_one_token(stand: Stand, tmp_path: Path) -
     wanted = stand.hub.stamps.next()
     assert wanted is not None
     _round(loop)
-    stamp = asyncio.run(loop.stamp(wanted.octets))
+    stamp = asyncio.run(loop.stamp(wanted.text))
     assert stand.hub.stamps.keep(wanted, stamp, stand.hub.world.anchors()) is False
     found = stand.hub.stamps.covering(size)
     assert found is not None and len(found.tokens) == 1
@@ -210,27 +215,86 @@ def _service(root: Authority, serial: int, clock: HandClock) -> TimestampService
     return TimestampService(signer=LocalSigner(key, certificate))
 
 
-def test_yearly_renewal_over_fifteen_years(stand: Stand, tmp_path: Path) -> None:
-    """The hub's own loop under a clock moved by hand, with a service that is rolled every other year."""
+def test_a_year_is_renewed_by_one_token_for_fifteen_years(stand: Stand, tmp_path: Path) -> None:
+    """The hub's own loop under a clock moved by hand, with a service that is rolled every other year. All that was
+    stamped in the first days is carried on by one token a year."""
     root = _root(1)
     anchors = TrustAnchors(certificates=(root.certificate,))
-    size = _grow(stand)
-    world, clock = stand.hub.world, stand.clock
+    clock, hub = stand.clock, stand.hub
     service = _service(root, 2, clock)
+    sources: list[Source] = []
+    sizes: list[int] = []
+
+    def hour() -> None:
+        hub.log.sequence()
+        _round(loop)
+        clock.advance(hours=1)
+
     for year in range(15):
         if year and year % 2 == 0:
             service = _service(root, year + 2, clock)
-        desk = TimestampDesk(service, clock=clock, rng=SystemRng(), guard=ClockGuard(clock))
-        loop = Stamping(world, stand.hub.stamps, Source(desk), anchors=lambda: anchors)
-        while stand.hub.stamps.next() is not None:
-            _round(loop)
+        sources.append(Source(TimestampDesk(service, clock=clock, rng=SystemRng(), guard=ClockGuard(clock))))
+        loop = Stamping(hub.world, hub.stamps, sources[-1], anchors=lambda: anchors)
+        if not year:
+            for _ in range(2):
+                sizes.append(_grow(stand))
+                hour()
+        assert hub.stamps.state().renewals_due == (len(sizes) if year == 1 else min(year, 1))
+        hour()
+        assert hub.stamps.state().renewals_due == (0 if not year else len(sizes) if year == 1 else 1), "in the log"
+        hour()
+        assert hub.stamps.state().renewals_due == 0, "and covered"
         clock.advance(days=366)
-        assert stand.hub.stamps.state().renewals_due == 1
-    found = stand.hub.stamps.covering(size)
-    assert found is not None and len(found.tokens) == 15
-    chain = verify_chain(note_text(found.note).encode(), found.tokens, anchors, at=clock.now())
-    assert chain.at == START
-    assert len({one.fingerprint for one in chain.timestamps}) == 8
+    assert [one.asked for one in sources] == [2, *[1] * 14]
+    trust = replace(Trust(anchors=anchors), logs=(hub.log.verifier,))
+    for number, size in enumerate(sizes):
+        found = hub.stamps.covering(size)
+        assert found is not None and len(found.renewed) == 14
+        tokens = (*found.tokens, *(token for one in found.renewed for token in one.tokens))
+        proofs = tuple(one.proof for one in found.renewed)
+        text = note_text(found.note).encode()
+
+        def told(proofs: tuple[bytes, ...], tokens: tuple[bytes, ...] = tokens, text: bytes = text) -> Stamped:
+            question = Question(trust=replace(trust, tokens=tokens, token_proofs=proofs), now=clock.now())
+            return judge_tokens(question, text)
+
+        assert told(proofs).at == START + number * _HOUR, "to the hour, after fifteen years and eight services"
+        if number:
+            continue
+        assert told(proofs[1:]).answer is Answer.NO, "a link is missing"
+        assert told(()).answer is Answer.NO
+        lapsed = told(proofs[:8]).refusal
+        assert lapsed is not None and lapsed.code == "timestamp.lapsed"
+    assert list(hub.log_check.run().faults) == []
+
+
+def test_a_renewal_that_came_too_late_carries_nothing(stand: Stand, tmp_path: Path) -> None:
+    """The service was away until its old certificate had ended."""
+    root = _root(1)
+    anchors = TrustAnchors(certificates=(root.certificate,))
+    clock, hub = stand.clock, stand.hub
+
+    def stamp(serial: int) -> None:
+        desk = TimestampDesk(_service(root, serial, clock), clock=clock, rng=SystemRng(), guard=ClockGuard(clock))
+        hub.log.sequence()
+        _round(Stamping(hub.world, hub.stamps, Source(desk), anchors=lambda: anchors))
+
+    size = _grow(stand)
+    stamp(2)
+    clock.advance(days=1100)
+    for _ in range(2):
+        stamp(3)
+        clock.advance(hours=1)
+    found = hub.stamps.covering(size)
+    assert found is not None and len(found.renewed) == 1
+    trust = replace(
+        Trust(anchors=anchors),
+        logs=(hub.log.verifier,),
+        tokens=(*found.tokens, *found.renewed[0].tokens),
+        token_proofs=(found.renewed[0].proof,),
+    )
+    told = judge_tokens(Question(trust=trust, now=clock.now()), note_text(found.note).encode())
+    assert told.refusal is not None and told.refusal.code == "timestamp.lapsed"
 
 
 def test_a_round_has_an_end(stand: Stand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,9 +81,11 @@ class Years:
         return asyncio.run(self.loop.stamp(octets))
 
     def renew(self) -> None:
-        self.stand.hub.log.sequence()
-        while self.stand.hub.stamps.next() is not None:
+        """What an hour of the hub does: tokens that are due go into the log, and the next token covers them."""
+        for _ in range(2):
+            self.stand.hub.log.sequence()
             asyncio.run(self.loop.round())
+            self.clock.advance(hours=1)
 
     def rotate(self) -> None:
         rotate_hub_seal(self.stand.places, clock=self.clock, rng=SystemRng())
@@ -167,9 +169,11 @@ def test_what_is_enclosed(years: Years) -> None:
     assert "letters/0001/letter-long-term.asice" in names and "manifest.tst" in names
     kinds = {name.rpartition(".")[2] for name in names}
     assert {"tst", "crl", "checkpoint", "pem", "vkey"} <= kinds
-    assert len([name for name in names if name.startswith("timestamps/")]) == 1
+    assert len([name for name in names if name.startswith("timestamps/")]) == 1, "which nothing has to carry on yet"
     late = set(members_of(years.late))
-    assert len([name for name in late if name.startswith("timestamps/")]) == 10, "a token a year"
+    tokens = [name for name in late if name.endswith(".tst") and name.startswith("timestamps/")]
+    assert len(tokens) == 10, "a token a year"
+    assert len([name for name in late if name.endswith(".tst.tlog-proof")]) == 9, "each in the log that the next covers"
     assert [name for name in late if name.endswith(".consistency")], "proofs end in a later checkpoint"
     assert "letters/0001/letter-long-term.asice" not in late, "its seal had ended: a time-stamp proves nothing any more"
 

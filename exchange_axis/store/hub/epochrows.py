@@ -48,8 +48,8 @@ def open_new(connection: Connection, row: EpochRow, *, closing: str) -> None:
     old = select(literal(closing), c.size, c.note, c.signed_at)
     connection.execute(insert(t.closed_checkpoint).from_select(["origin", "size", "note", "signed_at"], old))
     s = stamp_tables.timestamp.c
-    stamped = select(literal(closing), s.size, s.number, s.token, s.at, s.kept_at)
-    names = ["origin", "size", "number", "token", "at", "kept_at"]
+    stamped = select(literal(closing), s.size, s.number, s.token, s.at, s.kept_at, s.sha256)
+    names = ["origin", "size", "number", "token", "at", "kept_at", "sha256"]
     connection.execute(insert(stamp_tables.closed_timestamp).from_select(names, stamped))
     connection.execute(delete(stamp_tables.timestamp))
     connection.execute(delete(tables.checkpoint))

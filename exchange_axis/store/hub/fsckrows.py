@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from exchange_axis.store.hub import decisionrows
+from exchange_axis.store.hub import stamp_tables as s
 from exchange_axis.store.hub import tables as t
 from exchange_axis.store.hub import verdict_tables as v
 from exchange_axis.store.hub import witness_tables as w
@@ -37,6 +38,8 @@ def documents(connection: Connection, digests: Sequence[str]) -> Mapping[str, by
         (w.log_epoch.c.sha256, w.log_epoch.c.statement),
         (v.verdict_report.c.sha256, v.verdict_report.c.document),
         (t.evidence.c.sha256, t.evidence.c.bytes),
+        (s.timestamp.c.sha256, s.timestamp.c.token),
+        (s.closed_timestamp.c.sha256, s.closed_timestamp.c.token),
     ):
         rows = connection.execute(select(digest, content).where(digest.in_(digests)))
         found.update((sha256, _bytes(data)) for sha256, data in rows if data)

@@ -17,16 +17,19 @@ closed_timestamp = Table(
     Column("token", LargeBinary, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("kept_at", UtcTime, nullable=False),
+    Column("sha256", String(64), nullable=False),
 )
 
 timestamp = Table(
     "timestamp",
     metadata,
     Column("size", BigInteger, ForeignKey("checkpoint.size"), primary_key=True, autoincrement=False),
-    Column("number", Integer, primary_key=True, autoincrement=False),  # 0: over the checkpoint; further ones renew
+    Column("number", Integer, primary_key=True, autoincrement=False),  # 0; of before: further ones renewed those below
     Column("token", LargeBinary, nullable=False),  # DER, as the service gave it
     Column("at", UtcTime, nullable=False),  # as the service says
     Column("kept_at", UtcTime, nullable=False),  # by the hub's clock
-    Column("renew_at", UtcTime),  # null: a later one has taken over
+    Column("renew_at", UtcTime),  # null: it is in the log, and later ones carry it on
+    Column("sha256", String(64), nullable=False),  # of the token
     Index("timestamp_renew", "renew_at"),
+    Index("timestamp_sha256", "sha256"),
 )

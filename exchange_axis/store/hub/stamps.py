@@ -10,6 +10,9 @@ from sqlalchemy import Connection, func, select, update
 from exchange_axis.store.hub import tables as t
 from exchange_axis.store.hub.stamp_tables import timestamp
 
+KIND = "time-stamp"
+"""Of the leaves of tokens."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StampRow:
@@ -19,6 +22,8 @@ class StampRow:
     at: datetime
     kept_at: datetime
     renew_at: datetime | None
+    """From when on it has to be in the log; None once it is."""
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +53,23 @@ def covering(connection: Connection, size: int) -> int | None:
     return None if found is None else int(found)
 
 
-def to_renew(connection: Connection, at: datetime) -> int | None:
-    """Size of the checkpoint whose newest time-stamp has waited longest for a renewal."""
-    query = select(timestamp.c.size).where(timestamp.c.renew_at <= at).order_by(timestamp.c.renew_at).limit(1)
-    found = connection.execute(query).scalar_one_or_none()
-    return None if found is None else int(found)
+def unlogged(connection: Connection) -> tuple[str, ...]:
+    """Digests of the tokens that no leaf speaks of, oldest first."""
+    query = select(timestamp.c.sha256).where(timestamp.c.renew_at.is_not(None)).order_by(timestamp.c.size)
+    return tuple(connection.execute(query).scalars())
+
+
+def logged(connection: Connection) -> None:
+    """All of them are in the log now."""
+    connection.execute(update(timestamp).where(timestamp.c.renew_at.is_not(None)).values(renew_at=None))
+
+
+def count_uncovered(connection: Connection) -> int:
+    """Tokens in the log that no time-stamp covers yet."""
+    last = newest(connection)
+    query = select(func.count()).select_from(t.leaf).where(t.leaf.c.kind == KIND)
+    covered = t.leaf.c.position.is_(None) | (t.leaf.c.position >= (0 if last is None else last.size))
+    return int(connection.execute(query.where(covered)).scalar_one())
 
 
 def count_to_renew(connection: Connection, at: datetime) -> int:

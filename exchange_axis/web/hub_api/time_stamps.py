@@ -49,6 +49,9 @@ def _json(found: StampedCheckpoint) -> dict[str, object]:
         "checkpoint": found.note.decode(),
         "tokens": [_text(token) for token in found.tokens],
         "consistency": [_text(node) for node in found.consistency],
+        "renewed": [
+            {"proof": one.proof.decode(), "tokens": [_text(token) for token in one.tokens]} for one in found.renewed
+        ],
     }
 
 
