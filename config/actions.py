@@ -18,8 +18,8 @@ from config.node_actions import (
     join_has_asked,
     join_look,
     join_send,
-    node_init,
-    node_install,
+    node_init as node_init,
+    node_install as node_install,
 )
 from config.places import Places, default_folder
 from exchange_axis.commands.context import Context

@@ -9,7 +9,7 @@ Rules of this file:
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -77,6 +77,10 @@ class Backing:
         except (Refusal, TimeoutError) as refusal:
             log.warning("dossier.unstamped %s", refusal)
             return None
+
+    def lists(self, times: Iterable[datetime]) -> Iterator[tuple[str, bytes]]:
+        """The hub's own lists that were in force then, with the ending of their files."""
+        return (("crl", content) for content in self._own.in_force(times))
 
     def fill(self, writer: DossierWriter) -> None:
         """After the last letter: time-stamps over the log, the hub's own list, trust list and witness policy."""

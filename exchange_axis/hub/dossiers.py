@@ -47,6 +47,8 @@ class _Documents:
     evidence: tuple[bytes, ...]
     beside: tuple[Document, ...]
     reports: tuple[bytes, ...]
+    times: frozenset[datetime]
+    """When something was sealed."""
 
     def of(self, kind: DocumentKind) -> tuple[bytes, ...]:
         return tuple(one.content for one in self.beside if one.kind is kind)
@@ -135,7 +137,7 @@ class Dossiers:
         files = self._collect(seq, reader)
         kept = self._world.transactions.read(lambda connection: standing.kept(connection, seq))
         if kept is not None:
-            files = replace(files, revocation=tuple(pieces_of(kept)))
+            files = replace(files, revocation=(*files.revocation, *pieces_of(kept)))
         if files.container is None:
             return packer.pack(files, number)
         name = f"dossier-{self._world.rng.uuid()}"
@@ -181,6 +183,7 @@ class Dossiers:
             statuses=found.of(DocumentKind.STATUS),
             bindings=bindings,
             reports=self._prove(found.reports) if sight.whole else (),
+            revocation=tuple(self.backing.lists(found.times)),
             names=self._names(row, sight),
             notes=(*notes, *(self._erased(row) if content is Content.GONE else ()), *self._unproved(found.evidence)),
         )
@@ -269,7 +272,12 @@ def _documents(connection: Connection, row: mail.ConsignmentRow, sight: Sight) -
     # The acceptance that another hub gave came beside the container; it is not evidence of ours and has no leaf here.
     brought = [one.content for one in beside if one.kind is DocumentKind.EVIDENCE]
     reports = tuple(one.document.encode() for one in verdicts.every(connection, row.seq) if one.document)
-    return _Documents(evidence=(*brought, *(one.document for one in evidence)), beside=beside, reports=reports)
+    return _Documents(
+        evidence=(*brought, *(one.document for one in evidence)),
+        beside=beside,
+        reports=reports,
+        times=frozenset((row.received_at, *(one.recorded_at for one in evidence))),
+    )
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

@@ -3,17 +3,21 @@
 1. A certificate that this hub issued is on its list when its binding was ended before its time (`axis hub node revoke`,
    the end of an overlap) or when an operator revoked it (`axis hub authority revoke`).
 2. The list is public: `GET /crl`, a file, and every peer is given it with the others that this hub holds.
+   Those of the past stay, for a dossier about a letter of that day: the list of today no longer speaks of certificates
+   that have expired.
 3. A list that a peer brings is kept only if one of our own roots signed it, and only in the place of an older one.
 4. An authority that was followed by another one goes on signing the list of what it issued.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import product
 from typing import ClassVar, Final
 
 from cryptography import x509
@@ -35,6 +39,8 @@ log = logging.getLogger("axis.revocation")
 LIFE: Final = timedelta(hours=24)
 ANEW: Final = timedelta(hours=6)
 """A list is given out so long before a new one is signed, unless something was decided since."""
+KEPT: Final = timedelta(hours=12)
+"""A list that says what the one before said is kept so rarely: well before that one ends."""
 SHORTEST: Final = 8
 """Characters of a fingerprint that name a certificate."""
 MOST: Final = 200
@@ -127,11 +133,28 @@ class OwnList:
             held = self._issued.get(name)
             if held is None or held[0] != decision or not timedelta(0) <= now - held[1] < ANEW:
                 held = self._issued[name] = (decision, now, self._issue(office))
+                self._keep(name, held[2])
             return held[2]
 
     def named(self) -> dict[str, bytes]:
         """The lists of our authorities by their names."""
         return {list_name(office.certificate): self._current(office) for office in self._offices}
+
+    def in_force(self, times: Iterable[datetime]) -> tuple[bytes, ...]:
+        """The lists of every authority of ours that were in force then, oldest first; if none was kept, the next."""
+        names, moments = [list_name(one.certificate) for one in self._offices], tuple(times)
+
+        def work(connection: Connection) -> dict[tuple[int, str], bytes]:
+            found = {}
+            for name, at in product(names, moments):
+                row = lists.newest_past(connection, name, at)
+                if row is None or row.next_update < at:
+                    row = lists.next_past(connection, name, at)
+                if row is not None:
+                    found[row.number, name] = row.content
+            return found
+
+        return tuple(content for _, content in sorted(self._world.transactions.read(work).items()))
 
     def current_pem(self) -> str:
         """Of every authority of ours, the one that issues now first."""
@@ -236,6 +259,29 @@ class OwnList:
 
     def ended(self) -> tuple[KnownList, ...]:
         return tuple(one for one in self.view() if one.ended)
+
+    def _keep(self, authority: str, content: bytes) -> None:
+        """For later dossiers: whenever it says something new, and often enough that one is in force at any time."""
+        found = x509.load_der_x509_crl(content)
+        entries = sorted((one.serial_number, one.revocation_date_utc.isoformat()) for one in found)
+        until = found.next_update_utc
+        if until is None:
+            raise AssertionError("our own lists have an end")
+        row = lists.PastList(
+            authority=authority,
+            number=int(found.last_update_utc.timestamp()),
+            this_update=found.last_update_utc,
+            next_update=until,
+            said=hashlib.sha256(repr(entries).encode()).hexdigest(),
+            content=content,
+        )
+
+        def is_new(connection: Connection) -> bool:
+            newest = lists.newest_past(connection, authority)
+            return newest is None or newest.said != row.said or row.this_update - newest.this_update >= KEPT
+
+        if self._world.transactions.read(is_new):
+            self._world.transactions.run(lambda connection: lists.keep_past(connection, row))
 
     def _held(self) -> tuple[ListRow, ...]:
         return self._world.transactions.read(lists.every)

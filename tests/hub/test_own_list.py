@@ -182,3 +182,27 @@ def test_a_list_is_signed_anew_when_something_is_decided_or_it_grows_old(federat
     assert second != first
     federation.top.hub.registry.revoke("node-g", actor="an", reason="thử")
     assert lists.current() != second
+
+
+def test_the_lists_of_the_past_are_kept_for_dossiers_about_their_day(federation: Federation) -> None:
+    """One in force at any time, each change at once, and nothing twice."""
+    stand, clock = federation.top, federation.clock
+    lists, begin = stand.hub.standing.lists, clock.now()
+    for _ in range(72):
+        lists.current()
+        clock.advance(hours=1)
+    (then,) = lists.in_force([begin + timedelta(hours=30)])
+    found = x509.load_der_x509_crl(then)
+    assert found.next_update_utc is not None
+    assert found.last_update_utc <= begin + timedelta(hours=30) <= found.next_update_utc
+    whole = lists.in_force(begin + timedelta(hours=hour) for hour in range(72))
+    assert 5 <= len(whole) <= 7
+    before, revoked_at = clock.now(), clock.now() + timedelta(minutes=5)
+    clock.advance(minutes=5)
+    lists.revoke(fingerprint(federation.g.node_seal.certificate), reason=RevocationReason.KEY_COMPROMISE, actor="an")
+    clock.advance(minutes=5)
+    lists.current()
+    (now,) = lists.in_force([clock.now()])
+    assert {one.revocation_date_utc for one in x509.load_der_x509_crl(now)} == {revoked_at}
+    assert not list(x509.load_der_x509_crl(lists.in_force([before])[0])), "what was said before is not changed by it"
+    assert len(lists.in_force([begin - timedelta(days=1)])) == 1, "the first one, where none was kept"

@@ -117,6 +117,7 @@ def _live(folder: Path) -> Years:
         late=folder,
     )
     years.serve(2)
+    stand.hub.own_list.current()  # a hub that runs signs one every few hours
     stand.hub.intake.submit(years.sender.row, make_letter(folder, years.sender, "H90.01", ["H90"], clock=clock))
     (shipment,) = stand.hub.dispatch.lease("node-a", 10)
     clock.advance(seconds=30)
@@ -199,6 +200,13 @@ def test_ten_years_later(years: Years) -> None:
     assert years.judge(years.late, None).reason is Reason.OK
     told = {one["name"]: one["reason"] for one in result.evidence if "reason" in one}
     assert told["letters/0001/letter.asice"] == "ok"
+
+
+def test_the_list_of_the_day_speaks_of_seals_that_have_expired_since(years: Years) -> None:
+    """The hub's list of the ninth year no longer does, and tells of a revocation only."""
+    told = years.judge(years.late, LATE)
+    said = {one["name"]: one["revocation"] for one in told.evidence if one.get("kind") == "evidence"}
+    assert said and set(said.values()) == {"yes"}
 
 
 def test_the_sender_was_revoked_later(years: Years) -> None:

@@ -1,8 +1,8 @@
-"""Revocation lists: what this hub's authority revoked by hand, and the newest list of each authority beside it."""
+"""Revocation lists: what this hub's authority revoked by hand, its past lists, the newest of each other one."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Column, LargeBinary, String, Table, Text, UniqueConstraint
 
 from exchange_axis.store.hub.tables import metadata
 from exchange_axis.store.types import UtcTime
@@ -28,4 +28,16 @@ authority_list = Table(
     Column("next_update", UtcTime, nullable=False),
     Column("source", String(200), nullable=False),  # peer that brought it
     Column("size", BigInteger, nullable=False),
+)
+
+past_list = Table(
+    "past_list",
+    metadata,
+    Column("authority", String(24), primary_key=True),  # name of its list
+    Column("number", BigInteger, primary_key=True, autoincrement=False),  # CRLNumber
+    Column("this_update", UtcTime, nullable=False),
+    Column("next_update", UtcTime, nullable=False),
+    Column("said", String(64), nullable=False),  # digest of its entries: two that say the same have one value
+    Column("content", LargeBinary, nullable=False),  # DER as it was given out
+    UniqueConstraint("authority", "this_update"),
 )

@@ -1,4 +1,4 @@
-"""Revocation lists of authorities, and certificates that our own authority revoked by hand."""
+"""Revocation lists of authorities, our own past ones, and certificates that our own authority revoked by hand."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
 
-from exchange_axis.store.engine import insert_missing
+from exchange_axis.store.engine import insert_missing, insert_new
 from exchange_axis.store.hub import list_tables as l
 
 
@@ -31,6 +31,39 @@ class ListRow:
     source: str
     size: int
     """Certificates on it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastList:
+    authority: str
+    """Name of its list."""
+    """A list of our own authority, as it was given out."""
+
+    number: int
+    this_update: datetime
+    next_update: datetime
+    said: str
+    content: bytes
+
+
+def keep_past(connection: Connection, row: PastList) -> None:
+    insert_new(connection, l.past_list, asdict(row))
+
+
+def newest_past(connection: Connection, authority: str, before: datetime | None = None) -> PastList | None:
+    """The newest of an authority, or of those that it had given out until then."""
+    c = l.past_list.c
+    query = select(l.past_list).where(c.authority == authority).order_by(c.this_update.desc()).limit(1)
+    row = connection.execute(query if before is None else query.where(c.this_update <= before)).first()
+    return None if row is None else PastList(**row._mapping)
+
+
+def next_past(connection: Connection, authority: str, after: datetime) -> PastList | None:
+    """The first that an authority gave out after that time."""
+    c = l.past_list.c
+    later = select(l.past_list).where(c.authority == authority, c.this_update > after)
+    row = connection.execute(later.order_by(c.this_update).limit(1)).first()
+    return None if row is None else PastList(**row._mapping)
 
 
 def revoke(connection: Connection, row: RevokedRow) -> None:
