@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from yarl import URL
 
@@ -54,6 +55,7 @@ from exchange_axis.wire.hub_json import (
     read_trust_lists,
     revocation_lists_json,
 )
+from schemas.gate.limits import DOSSIER_LIMITS
 
 MEBIBYTE = 1 << 20
 PIECE = 8 * MEBIBYTE
@@ -250,6 +252,13 @@ class HttpHub:
     async def capabilities(self) -> Mapping[str, Any]:
         reply = await self._session.call("GET", "v1/capabilities")
         return self._session.read(reply, lambda fields: fields.raw())
+
+    async def dossier(self, consignment_id: str, target: Path) -> None:
+        """The hub's dossier of a letter that we have a part in. Raises HubUnreachable, HubRefused."""
+        path, most = f"v1/consignments/{quote(consignment_id, safe='')}/dossier", DOSSIER_LIMITS.archive_bytes
+        async with self._session.stream(path, headers={}) as incoming:
+            if await append_to(target, 0, incoming.pieces, most=most) > most:
+                raise self._session.unreachable("a dossier without end")
 
     async def _fetch_rest(self, shipment: OfferedShipment, target: Path, held: int, goal: int) -> None:
         """From where the file ends, or the whole if the hub gives no part. Raises HubUnreachable unless it is all."""

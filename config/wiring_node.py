@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from adapters.hub_dossiers import HubDossiers
 from adapters.hub_http import HttpHub
 from config.calendars import CalendarFile
 from config.load import node_answer, read_node_file
@@ -68,6 +69,7 @@ def open_node(
         people=PeopleSettings(name=file.name, factor_wanted=file.second_factor),
         tls=load_certificates(places.certificate("tls").read_bytes())[0],
         log=read_vkey(str(answer["vkey"])),
+        hub_dossiers=HubDossiers(lambda: node_line(places, passphrase)),
     )
     return assemble_node(world)
 

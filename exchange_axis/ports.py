@@ -374,6 +374,14 @@ class HubConnection(Protocol):
         ...
 
 
+class DossierSource(Protocol):
+    """Where a node gets its hub's dossiers. Called from any thread but that of an event loop; waits for the line."""
+
+    def fetch(self, consignment_id: str, target: Path) -> None:
+        """The archive as the hub made it, into `target`. Raises HubUnreachable or HubRefused and nothing else."""
+        ...
+
+
 class RevocationSource(Protocol):
     """Where evidence about certificates is collected: files that somebody brings, addresses that the operator allows.
 

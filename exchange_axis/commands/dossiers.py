@@ -13,6 +13,7 @@ from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import FileExists, FileUnreadable
 from exchange_axis.commands.output import Exit
+from exchange_axis.domain.dossier import MadeBy
 from exchange_axis.domain.ids import canonical_code
 
 
@@ -34,6 +35,14 @@ def register_node(verbs: Any) -> None:
     dossier.add_argument(
         "--agency", default=None, metavar="CODE", help="cơ quan ở nút này xem hồ sơ / the agency here that asks"
     )
+    dossier.add_argument(
+        "--from",
+        dest="made_by",
+        type=MadeBy,
+        choices=list(MadeBy),
+        default=MadeBy.ANY,
+        help="hồ sơ của trục nếu lấy được, hoặc chỉ một bên / the hub's where it can be had, or only one of the two",
+    )
     add_common(dossier, "node")
     dossier.set_defaults(handler=lambda context, args: _run(context, args, "node"))
 
@@ -49,15 +58,18 @@ def _run(context: Context, args: argparse.Namespace, kind: str) -> int:
     folder = context.folder(kind, args.data)
     agency = canonical_code(args.agency) if args.agency else None
     operation = "audit.dossier" if kind == "hub" else "dossier"
-    made = context.operate(kind, folder, operation, query=args.query, agency=agency)
+    asked = {} if kind == "hub" else {"made_by": args.made_by.value}
+    made = context.operate(kind, folder, operation, query=args.query, agency=agency, **asked)
     _take(made, args.out)
     next_step = f"axis verify {args.out} --trust {folder / 'trust' if kind == 'node' else 'trust/'}"
-    answer = {name: made[name] for name in ("id", "size", "sha256", "letters")}
+    answer = {name: made[name] for name in ("id", "issuer", "issuer_kind", "size", "sha256", "letters")}
     context.output.data({**answer, "file": str(args.out), "next": next_step})
     count = len(made["letters"])
     context.output.say(
-        f"{args.out}: {count} văn bản, {made['size']} byte, SHA-256 {made['sha256']}\n→ {next_step}",
-        f"{args.out}: letters: {count}, {made['size']} bytes, SHA-256 {made['sha256']}\n→ {next_step}",
+        f"{args.out}: {count} văn bản, {made['size']} byte, SHA-256 {made['sha256']}, do {made['issuer']} lập"
+        f"\n→ {next_step}",
+        f"{args.out}: letters: {count}, {made['size']} bytes, SHA-256 {made['sha256']}, made by {made['issuer']}"
+        f"\n→ {next_step}",
     )
     return Exit.OK
 

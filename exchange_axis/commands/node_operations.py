@@ -11,6 +11,7 @@ from exchange_axis.commands.control import Operation
 from exchange_axis.commands.node_export import export
 from exchange_axis.commands.people_operations import people_operations
 from exchange_axis.commands.tally_operations import node_tally
+from exchange_axis.domain.dossier import MadeBy
 from exchange_axis.domain.ids import canonical_code
 from exchange_axis.node.compose import Draft, compose, draft_from
 from exchange_axis.node.service import Node
@@ -127,7 +128,10 @@ def _export(here: ServedNode, arguments: Arguments) -> Any:
 
 
 def _dossier(here: ServedNode, arguments: Arguments) -> Any:
-    packed = here.node.dossiers.write(arguments["query"], agency=_agency(arguments), reader=arguments["actor"])
+    made_by = MadeBy(arguments.get("made_by") or MadeBy.ANY)
+    packed = here.node.dossiers.write(
+        arguments["query"], agency=_agency(arguments), reader=arguments["actor"], made_by=made_by
+    )
     return {**plain(packed), "path": str(packed.path.absolute())}
 
 

@@ -102,6 +102,15 @@ class IssuerKind(StrEnum):
     NODE = "node"
 
 
+class MadeBy(StrEnum):
+    """Whose dossier a node hands out."""
+
+    ANY = "any"
+    """The hub's where it can be had, else the node's own."""
+    HUB = "hub"
+    NODE = "node"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
     name: str

@@ -3,19 +3,23 @@
 Rules of this file:
 1. A node that serves many agencies cuts to the one that asks: its own letter whole, of a received one its own delivery.
 2. Taking the content out is reading it: the first opening is noted before the first byte is handed out.
-3. A received letter that was recalled or taken back goes without content; its evidence stays.
+3. The hub's dossier proves more (`node.hub_dossiers`) and is handed out where it can be had; our own where it cannot.
+4. A received letter that was recalled or taken back goes without content; its evidence stays.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
+import logging
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from exchange_axis.domain.dossier import WHOLE, Content, IssuerKind, LetterEntry
+from exchange_axis.domain.dossier import WHOLE, Content, IssuerKind, LetterEntry, MadeBy, MemberKind
 from exchange_axis.errors import NotFound
 from exchange_axis.node.directory import DirectoryCopy
-from exchange_axis.node.errors import LetterFrozen
+from exchange_axis.node.errors import HubDossierUnfit, LetterFrozen
+from exchange_axis.node.hub_dossiers import fetch_from_hub
 from exchange_axis.node.lookup import find_letter
 from exchange_axis.node.reading import Reading
 from exchange_axis.node.voices import hear_binding, hear_transfer
@@ -31,6 +35,8 @@ from exchange_axis.store.node.rows import EvidenceRow, InboxRow, OutboxRow
 from exchange_axis.store.node.unit import NodeUnit
 from schemas.gate.refusal import Refusal
 from signing.xades import sign_enveloped
+
+log = logging.getLogger("axis.dossiers")
 
 STATUS_MAX = 4 * 1024 * 1024
 """Bytes of a status container; ours have some 5,000."""
@@ -66,16 +72,36 @@ class NodeDossiers:
         self._directory = directory
         self._printer = printer
 
-    def write(self, query: str, *, agency: str | None, reader: str) -> Packed:
+    def write(self, query: str, *, agency: str | None, reader: str, made_by: MadeBy = MadeBy.ANY) -> Packed:
         """
         Args:
             agency: the agency here that asks; None: whoever runs the node, for all that it holds.
+            made_by: the hub's where it can be had, by default.
 
         Raises:
             NotFound, Ambiguous: of the query, also where nothing of the letter is that agency's.
+            HubUnreachable, HubRefused, HubDossierUnfit: only where nothing but the hub's was wanted.
         """
         known = self._world.store.read(lambda unit: _known(unit, query, agency))
         content = self._content(known, agency, reader)
+        if made_by is MadeBy.NODE:
+            return self._own(known, content, query=query, scope=agency or WHOLE)
+        try:
+            if not self._may_have_all(known, agency):
+                raise HubDossierUnfit(what=str(agency))
+            return fetch_from_hub(self._world, known.consignment_id, known.letter.container_sha256, content=content)
+        except Refusal as refusal:
+            if made_by is MadeBy.HUB:
+                raise
+            log.info("dossier.own code=%s %s", refusal.code, refusal)
+        return self._own(known, content, query=query, scope=agency or WHOLE)
+
+    def _may_have_all(self, known: _Known, agency: str | None) -> bool:
+        """Whether what the hub gives this node is that agency's."""
+        alone = len(self._world.settings.agencies) == 1
+        return alone or agency is None or (known.sent and known.letter.sender == agency)
+
+    def _own(self, known: _Known, content: Content, *, query: str, scope: str) -> Packed:
         at = self._world.now()
         heading = Heading(
             id=self._world.rng.uuid(),
@@ -83,7 +109,7 @@ class NodeDossiers:
             issuer_kind=IssuerKind.NODE,
             at=at,
             query=query,
-            scope=agency or WHOLE,
+            scope=scope,
         )
         files = self._files(known, content)
 
@@ -99,8 +125,19 @@ class NodeDossiers:
             staging=world.settings.staging,
             seal=lambda xml, at: sign_enveloped(xml, world.node_seal, at=at),
             anchors=lambda: world.anchors().certificates,
-            keys=lambda: () if world.log is None else (world.log,),
+            keys=world.logs,
+            back=self._back,
         )
+
+    def _back(self, writer: DossierWriter) -> None:
+        """What the node holds beside its letters: the hub's newest checkpoint, revocation lists, the trust list."""
+        for seen in self._world.store.read(lambda unit: unit.logs.every()):
+            writer.checkpoint(seen.note)
+        for content in self._world.trust.book.held(self._world.anchors()):
+            writer.add(MemberKind.REVOCATION, f"{hashlib.sha256(content).hexdigest()[:32]}.crl", content)
+        held = self._world.held_list()
+        if held is not None:
+            writer.add(MemberKind.TRUST_LIST, "trust-list.xml", held.document)
 
     def _content(self, known: _Known, agency: str | None, reader: str) -> Content:
         if not self._world.blobs.has(known.letter.container_sha256):

@@ -315,3 +315,11 @@ class NothingToTakeBack(NodeError):
     en: ClassVar[str] = "At {recipient} letter {title} is in state {state}; it cannot be taken back any more"
     remedy_vi: ClassVar[str] = "Xem câu trả lời: axis node show {consignment_id}"
     remedy_en: ClassVar[str] = "See the answer: axis node show {consignment_id}"
+
+
+class HubDossierUnfit(NodeError):
+    code: ClassVar[str] = "dossier.unfit"
+    vi: ClassVar[str] = "Hồ sơ của trục không dùng được ở đây: {what}"
+    en: ClassVar[str] = "The hub's dossier cannot be handed out here: {what}"
+    remedy_vi: ClassVar[str] = "Xuất hồ sơ của nút: axis node dossier --from node"
+    remedy_en: ClassVar[str] = "Take the node's own: axis node dossier --from node"

@@ -17,12 +17,14 @@ from functools import lru_cache
 
 from cryptography.x509.oid import NameOID
 
+from exchange_axis.domain.dossier import Dossier
 from exchange_axis.domain.evidence import Evidence
 from exchange_axis.domain.transfer import Binding, TransferRecord
 from exchange_axis.node.errors import DocumentAltered, NotSpokenByHub
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.ports import Document
 from exchange_axis.wire.binding import read_binding
+from exchange_axis.wire.dossier import read_dossier
 from exchange_axis.wire.evidence import read_evidence
 from exchange_axis.wire.tally import Tally, read_tally
 from exchange_axis.wire.transfer import read_transfer
@@ -67,6 +69,15 @@ def hear_binding(document: Document, world: NodeWorld, *, at: datetime) -> Bindi
     judge_for(RootUse.HUB_SEAL, world.anchors(), at, lambda roots: check_signer(verified.signer, roots, at=at))
     _require_hub(world, verified, binding.hub)
     return binding
+
+
+def hear_dossier(manifest: bytes, world: NodeWorld, *, at: datetime) -> Dossier:
+    """What the manifest of a hub's dossier says. Raises as `hear_evidence`."""
+    anchors = world.anchors()
+    verified = judge_for(RootUse.HUB_SEAL, anchors, at, lambda roots: verify_enveloped(manifest, roots, at=at))
+    dossier = read_dossier(verified.root)
+    _require_hub(world, verified, dossier.issuer)
+    return dossier
 
 
 def _verified(document: Document, anchors: TrustAnchors, at: datetime) -> VerifiedXml:

@@ -23,7 +23,7 @@ from exchange_axis.ledger.roll import follow
 from exchange_axis.pipeline.file_tools import FileTools
 from exchange_axis.pipeline.people_world import PeopleSettings
 from exchange_axis.pipeline.trusting import TrustPlace
-from exchange_axis.ports import Clock, Rng, Wanted
+from exchange_axis.ports import Clock, DossierSource, Rng, Wanted
 from exchange_axis.store.blobs import BlobStore
 from exchange_axis.store.node.unit import NodeStore, NodeUnit
 from exchange_axis.wire.times import cut
@@ -86,6 +86,9 @@ class NodeWorld:
     people: PeopleSettings = field(default_factory=PeopleSettings)
     log: NoteVerifier | None = None
     """The hub's log key; without it proofs are kept as they come and judged by whoever has the key."""
+
+    hub_dossiers: DossierSource | None = None
+    """Gets the hub's dossiers; None: there are only our own."""
 
     def now(self) -> datetime:
         """The node's time as documents carry it: milliseconds."""

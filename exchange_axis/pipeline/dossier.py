@@ -70,6 +70,8 @@ class Packed:
     path: Path
     """In the staging folder; whoever asked takes it away."""
     id: str
+    issuer: str
+    issuer_kind: IssuerKind
     size: int
     sha256: str
     letters: tuple[LetterEntry, ...]
@@ -196,7 +198,15 @@ class Workshop:
         except BaseException:
             path.unlink(missing_ok=True)
             raise
-        return Packed(path=path, id=heading.id, size=writer.size, sha256=writer.sha256, letters=letters)
+        return Packed(
+            path=path,
+            id=heading.id,
+            issuer=heading.issuer,
+            issuer_kind=heading.issuer_kind,
+            size=writer.size,
+            sha256=writer.sha256,
+            letters=letters,
+        )
 
     def _add_trust(self, writer: DossierWriter) -> None:
         for root in self.anchors():

@@ -55,6 +55,11 @@ class ListBook:
             found = (one.status(certificate, now=now) for one in held.values() if one.issuer in anchors.certificates)
             return next((status for status in found if status is not None), None)
 
+    def held(self, anchors: TrustAnchors) -> tuple[bytes, ...]:
+        """DER of every list, by its authority's fingerprint."""
+        with self._lock:
+            return tuple(one.content for _, one in sorted(self._known(anchors).items()))
+
     def _known(self, anchors: TrustAnchors) -> dict[str, VerifiedList]:
         if self._held is None:
             self._held = {}

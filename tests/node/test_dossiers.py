@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from exchange_axis.domain.dossier import MANIFEST
+from exchange_axis.domain.dossier import MANIFEST, Content, IssuerKind, MadeBy
 from exchange_axis.errors import NotFound
+from exchange_axis.hub.service import Hub
+from exchange_axis.ledger.checkpoint import read_unverified_checkpoint
+from exchange_axis.node.errors import HubDossierUnfit
+from exchange_axis.node.hub_dossiers import fetch_from_hub
 from exchange_axis.node.outbox import LocalReceipt
 from exchange_axis.node.service import Node
 from exchange_axis.pipeline.dossier import Packed
@@ -18,10 +23,14 @@ from exchange_axis.pipeline.verify import verify_file
 from exchange_axis.pipeline.verify_case import Question
 from exchange_axis.pipeline.verify_result import Answer, Reason, Verification, Why
 from exchange_axis.pipeline.verify_trust import Trust
-from exchange_axis.ports import DocumentKind
+from exchange_axis.ports import DocumentKind, HubRefused, HubUnreachable
+from exchange_axis.store.hub.peers import PeerRow
+from exchange_axis.store.node.logs import SeenLog
 from exchange_axis.wire.dossier import write_dossier
+from schemas.gate.refusal import Refusal
 from signing.trust import TrustAnchors
 from signing.xades import sign_enveloped
+from tests.hub.stand import Stand
 from tests.node.test_life_with_hubs import CENTRE, CLERK, FAR, HOME, RECALL, Offices, offices
 from tests.pipeline.filed import manifest_of, members_of, zipped
 
@@ -154,3 +163,89 @@ def test_one_query_many_letters(world: Offices) -> None:
     assert len(first.letters) == 1
     with pytest.raises(NotFound):
         a.dossiers.write("99/X", agency=None, actor="x")
+
+
+class Straight:
+    """A `DossierSource` without a network: the hub is asked on the calling thread."""
+
+    def __init__(self, hub: Hub, peer: PeerRow) -> None:
+        self.hub, self.peer = hub, peer
+        self.spoil: Callable[[bytes], bytes] = bytes
+        self.instead: str | None = None
+
+    def fetch(self, consignment_id: str, target: Path) -> None:
+        try:
+            packed = self.hub.dossiers.write_for(self.peer, self.instead or consignment_id)
+        except Refusal as refusal:
+            raise HubRefused({"code": refusal.code}) from refusal
+        target.write_bytes(self.spoil(packed.path.read_bytes()))
+        packed.path.unlink()
+
+
+def straight(world: Offices, node: Node, stand: Stand) -> Straight:
+    row = next(one for one in stand.hub.registry.every() if one.id == node.world.settings.node_id)
+    source = Straight(stand.hub, row)
+    object.__setattr__(node.world, "hub_dossiers", source)
+    return source
+
+
+def test_the_hubs_dossier_is_handed_out_where_it_can_be_had(world: Offices) -> None:
+    letter = send_and_settle(world, FAR)
+    source = straight(world, world.home, world.federation.a)
+    packed = dossier(world.home, letter)
+    assert (packed.issuer, packed.issuer_kind) == ("hub-a", IssuerKind.HUB)
+    assert verify(world, packed).reason is Reason.OK
+    assert packed.sha256 == hashlib.sha256(packed.path.read_bytes()).hexdigest()
+    assert {"letters/0001/letter.asice", "letters/0001/verdicts.json"} <= set(members_of(packed.path))
+    own = world.home.dossiers.write(letter.consignment_id, agency=None, reader="x", made_by=MadeBy.NODE)
+    assert own.issuer_kind is IssuerKind.NODE
+    source.spoil = lambda data: data[:-100]
+    assert dossier(world.home, letter).issuer_kind is IssuerKind.NODE, "what does not hold is not handed on"
+    with pytest.raises(Refusal):
+        world.home.dossiers.write(letter.consignment_id, agency=None, reader="x", made_by=MadeBy.HUB)
+    object.__setattr__(world.home.world, "hub_dossiers", None)
+    with pytest.raises(HubUnreachable):
+        world.home.dossiers.write(letter.consignment_id, agency=None, reader="x", made_by=MadeBy.HUB)
+    assert dossier(world.home, letter).issuer_kind is IssuerKind.NODE
+
+
+def test_a_hubs_dossier_of_another_letter_or_with_frozen_content_is_not_handed_on(world: Offices) -> None:
+    letter, other = send_and_settle(world, FAR), world.send(FAR, number=58)
+    asyncio.run(world.settle())
+    source = straight(world, world.far, world.federation.b)
+    content = replace_content(world, letter)
+    assert content(Content.HELD).issuer_kind is IssuerKind.HUB
+    with pytest.raises(HubDossierUnfit):
+        content(Content.FROZEN)
+    source.instead = other.consignment_id
+    with pytest.raises(HubDossierUnfit):
+        content(Content.HELD)
+    assert len(list(world.far.world.settings.staging.glob("dossier-*.zip"))) == 1, "the one that fitted"
+
+
+def replace_content(world: Offices, letter: LocalReceipt) -> Callable[[Content], Packed]:
+    row = world.far.world.store.read(lambda unit: unit.inbox.of_consignment(letter.consignment_id)[0])
+
+    def fetched(content: Content) -> Packed:
+        return fetch_from_hub(world.far.world, letter.consignment_id, row.container_sha256, content=content)
+
+    return fetched
+
+
+def test_what_a_node_holds_beside_its_letters_is_in_its_own_dossier(world: Offices) -> None:
+    letter = send_and_settle(world, FAR)
+    home = world.home
+    hub = world.federation.a.hub
+    hub.log.sequence()
+    note = hub.log.checkpoint()
+    assert note is not None
+    size = read_unverified_checkpoint(note).size
+    seen = SeenLog(origin="hub-a/log/1", size=size, note=note, at=home.world.now())
+    home.world.store.run(lambda unit: unit.logs.remember(seen))
+    home.world.trust.book.take([hub.own_list.current()], home.world.anchors())
+    packed = dossier(home, letter)
+    kinds = [one.kind for one in manifest_of(members_of(packed.path)).members]
+    assert {"checkpoint", "revocation"} <= set(kinds)
+    told = verify(world, packed)
+    assert told.reason is Reason.OK
+    assert {one["revocation"] for one in told.evidence if one["kind"] == "evidence"} >= {"yes"}

@@ -8,10 +8,13 @@ import zipfile
 from io import BytesIO
 from pathlib import Path
 
+import pytest
+
 from exchange_axis.pipeline.verify import verify_file
 from exchange_axis.pipeline.verify_case import Question
 from exchange_axis.pipeline.verify_result import Answer, Reason, Verification
 from exchange_axis.pipeline.verify_trust import Trust
+from exchange_axis.ports import HubRefused
 from tests.hub.stand import Stand, make_letter
 from tests.web.asking import Heard, ask
 from tests.web.stand import WebPeer, enrol, serving
@@ -45,6 +48,21 @@ def test_each_side_gets_its_own_part(stand: Stand, sender: WebPeer, tmp_path: Pa
 
     asyncio.run(story())
     assert heard["stranger"][0] == 404
+    fetched, none = tmp_path / "fetched.zip", tmp_path / "none.zip"
+
+    async def by_the_line() -> None:
+        async with serving(stand) as served:
+            line = served.line(sender)
+            await line.dossier(row.consignment_id, fetched)
+            await line.close()
+            foreign = served.line(stranger)
+            with pytest.raises(HubRefused):
+                await foreign.dossier(row.consignment_id, none)
+            await foreign.close()
+
+    asyncio.run(by_the_line())
+    assert judged(stand, tmp_path / "again.zip", fetched.read_bytes()).reason is Reason.OK
+    assert not none.exists()
     found = {}
     for name in ("sender", "second"):
         status, headers, data = heard[name]

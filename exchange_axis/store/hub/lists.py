@@ -35,10 +35,10 @@ class ListRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastList:
-    authority: str
-    """Name of its list."""
     """A list of our own authority, as it was given out."""
 
+    authority: str
+    """Name of its list."""
     number: int
     this_update: datetime
     next_update: datetime

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from exchange_axis.web.desk import bulk, deciding, digest, inbox, letters
+from exchange_axis.web.desk import bulk, deciding, digest, dossiers, inbox, letters
 from exchange_axis.web.desk.frame import DeskHandler
 from exchange_axis.web.sending.routes import SENDING_TABLE
 from exchange_axis.web.shared.kit import KIT_RULES
@@ -26,6 +26,7 @@ DESK_TABLE: Final[tuple[tuple[str, str, DeskHandler], ...]] = (
     ("GET", "/inbox/{id}/{agency}/verdict/{report}", letters.report),
     ("GET", "/inbox/{id}/{agency}/files/{place}", letters.attachment),
     ("GET", "/inbox/{id}/{agency}/container", letters.container),
+    ("GET", "/inbox/{id}/{agency}/dossier", dossiers.of_received),
     ("GET", "/inbox/{id}/{agency}/evidence/{evidence}", letters.evidence),
     ("GET", "/inbox/{id}/{agency}/proof/{evidence}", letters.proof),
     ("GET", "/inbox/{id}/{agency}/accept", deciding.accept_form),
@@ -36,6 +37,7 @@ DESK_TABLE: Final[tuple[tuple[str, str, DeskHandler], ...]] = (
     ("POST", "/inbox/{id}/{agency}/answer", deciding.answer),
     ("POST", "/inbox/{id}/{agency}/take-over", deciding.take_over),
     ("POST", "/inbox/{id}/{agency}/give-back", deciding.give_back),
+    ("GET", "/sent/{id}/dossier", dossiers.of_sent),
     *SENDING_TABLE,
 )
 TAKING: Final = frozenset({"/inbox/{id}/{agency}/accept", "/inbox/{id}/{agency}/refuse"})
