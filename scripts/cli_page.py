@@ -36,7 +36,7 @@ RESULTS: Mapping[str, tuple[str, ...]] = {
     "hub certificates": ("hub-certificates", "hub-certificates-letter"),
     "hub deliveries": ("hub-deliveries",),
     "hub disposals": ("hub-disposals", "hub-disposals-export"),
-    "hub erase": ("hub-erase",),
+    "hub erase": ("hub-erase", "hub-erase-asked", "hub-erase-keep"),
     "hub hold add": ("hub-hold",),
     "hub hold list": ("hub-hold",),
     "hub hold release": ("hub-hold",),

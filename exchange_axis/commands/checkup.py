@@ -13,19 +13,18 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 
 import pysqlite3.dbapi2 as sqlite_driver
 
 from exchange_axis import __version__
 from exchange_axis.commands.checkup_log import log_contradictions
+from exchange_axis.commands.checkup_values import Check, State, counted
 from exchange_axis.domain.expiry import STEPS
 from exchange_axis.ports import Clock
 from exchange_axis.store.engine import SQLITE_MINIMUM, open_engine
-from exchange_axis.store.hub import stamps, tray
+from exchange_axis.store.hub import erasures_heard, stamps, tray
 from exchange_axis.store.hub.schema import HUB_SCHEMA
 from exchange_axis.store.migrations import Schema, require_schema
 from exchange_axis.store.node.schema import SCHEMA as NODE_SCHEMA
@@ -50,34 +49,6 @@ DISK_FULL = 1024**3
 HUB_DATABASE = "axis.db"
 SECRETS = ("keys/*.key", "keys/old/*.key", "keys/next/*.key", "uplink/*.key", "api-token")
 CERTIFICATES = ("certificates/*.pem", "uplink/*.pem", "trust/*.pem", "hub-ca.pem")
-
-
-class State(StrEnum):
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    name: str
-    """Stable; what machines look for."""
-    state: State
-    vi: str
-    en: str
-    remedy_vi: str = ""
-    remedy_en: str = ""
-
-    @classmethod
-    def failed(cls, name: str, refusal: Refusal) -> Check:
-        return cls(
-            name=name,
-            state=State.FAIL,
-            vi=f"{refusal.code}: {refusal.message('vi')}",
-            en=f"{refusal.code}: {refusal.message('en')}",
-            remedy_vi=refusal.remedy("vi"),
-            remedy_en=refusal.remedy("en"),
-        )
 
 
 def host_checks(clock: Clock) -> Iterator[Check]:
@@ -357,7 +328,7 @@ def _hub_rows(folder: Path, now: datetime) -> Iterator[Check]:
     try:
         require_schema(engine, HUB_SCHEMA)
         with engine.connect() as connection:
-            checks = [_tray(tray.count(connection))]
+            checks = [_tray(tray.count(connection)), _asked(erasures_heard.count(connection))]
             if _is_stamped(folder):
                 checks.append(_time_stamps(stamps.waiting_since(connection), now))
     except Refusal:
@@ -389,11 +360,25 @@ def _time_stamps(since: datetime | None, now: datetime) -> Check:
 
 def _tray(count: int) -> Check:
     """Messages between hubs that were refused."""
-    return Check(
-        name="tray",
-        state=State.WARN if count else State.OK,
-        vi=f"{count} thông điệp giữa các trục bị từ chối",
-        en=f"{count} messages between hubs were refused",
-        remedy_vi="axis hub deliveries --tray: vì sao, ai phải làm gì" if count else "",
-        remedy_en="axis hub deliveries --tray says why, and who must act" if count else "",
+    return counted(
+        "tray",
+        count,
+        said=("thông điệp giữa các trục bị từ chối", "messages between hubs were refused"),
+        remedy=(
+            "axis hub deliveries --tray: vì sao, ai phải làm gì",
+            "axis hub deliveries --tray says why, and who must act",
+        ),
+    )
+
+
+def _asked(count: int) -> Check:
+    """Erasures at other hubs about which nobody here has decided."""
+    return counted(
+        "erasures-elsewhere",
+        count,
+        said=(
+            "văn bản nơi khác đã tiêu hủy, ở đây chờ quyết định",
+            "letters erased elsewhere wait for a decision here",
+        ),
+        remedy=("axis hub erase: danh sách và việc cần làm", "axis hub erase lists them, and what to do"),
     )

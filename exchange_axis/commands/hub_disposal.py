@@ -13,6 +13,7 @@ from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import write_new
 from exchange_axis.commands.node_words import ID_SHOWN, time_of
 from exchange_axis.commands.output import Exit
+from exchange_axis.domain.disposal import ErasureUnusable
 
 STATES = {
     "proposed": ("chờ duyệt", "waits for approval"),
@@ -43,11 +44,16 @@ LEFT = {
 
 def register(verbs: Any) -> None:
     erase = verbs.add_parser("erase", help="tiêu hủy nội dung một văn bản, hai người / erase a letter, by two people")
-    erase.add_argument("letter", help="mã gói tin, số/ký hiệu / consignment id, number")
-    what = erase.add_mutually_exclusive_group(required=True)
+    words = (
+        "mã gói tin, số/ký hiệu; không ghi: nơi khác đã tiêu hủy gì / consignment id, number; none: erased elsewhere"
+    )
+    erase.add_argument("letter", nargs="?", default=None, help=words)
+    what = erase.add_mutually_exclusive_group()
     what.add_argument("--ground", default=None, metavar="CĂN CỨ", help="đề nghị, nêu căn cứ / propose, on this ground")
     what.add_argument("--approve", action="store_true", help="người thứ hai duyệt / a second person approves")
     what.add_argument("--withdraw", action="store_true", help="rút đề nghị / take the proposal back")
+    kept = "nơi khác đã tiêu hủy, ở đây giữ lại / erased elsewhere, kept here"
+    what.add_argument("--keep", default=None, metavar="LÝ_DO", help=kept)
     erase.add_argument(
         "--salts", action="store_true", help="hủy cả muối của biên nhận / also the salts of its receipts"
     )
@@ -92,6 +98,12 @@ def _end(parser: argparse.ArgumentParser, handler: Any) -> None:
 
 
 def _erase(context: Context, args: argparse.Namespace) -> int:
+    if args.letter is None and not (args.ground or args.approve or args.withdraw or args.keep):
+        return _say_asked(context, args)
+    if args.letter is None or not (args.ground is not None or args.approve or args.withdraw or args.keep is not None):
+        raise ErasureUnusable(field="erase", wanted="ID + --ground | --approve | --withdraw | --keep")
+    if args.keep is not None:
+        return _keep(context, args)
     step = "approve" if args.approve else "withdraw" if args.withdraw else "propose"
     who = claim_arguments(context, args)
     done = _ask(context, args, "erase", query=args.letter, step=step, ground=args.ground, salts=args.salts, **who)
@@ -103,6 +115,33 @@ def _erase(context: Context, args: argparse.Namespace) -> int:
     say_related(context, done)
     if done["state"] == "done":
         _say_scrub_due(context, args)
+    return Exit.OK
+
+
+def _say_asked(context: Context, args: argparse.Namespace) -> int:
+    found = _ask(context, args, "erase.asked")
+    context.output.data(found)
+    for row in found["asked"]:
+        head = f"{row['consignment_id'][:ID_SHOWN]}  {row['sender']}"
+        context.output.say(
+            f"{head}: {row['told_by']} báo đã tiêu hủy {time_of(row['since'])}; bản ở đây còn, chờ quyết định",
+            f"{head}: erased since {time_of(row['since'])}, says {row['told_by']}; the copy here waits for a decision",
+        )
+    if found["asked"]:
+        steps = "axis hub erase ID --ground … | axis hub erase ID --keep …"
+        context.output.say(f"→ {steps}", f"→ {steps}")
+    else:
+        context.output.say(
+            "Không có tiêu hủy nào của nơi khác chờ quyết định", "No erasure elsewhere waits for a decision"
+        )
+    return Exit.OK
+
+
+def _keep(context: Context, args: argparse.Namespace) -> int:
+    who = claim_arguments(context, args)
+    done = _ask(context, args, "erase.keep", query=args.letter, reason=args.keep, **who)
+    context.output.data(done)
+    context.output.say(f"Giữ lại {done['kept']}", f"Kept {done['kept']}")
     return Exit.OK
 
 

@@ -21,6 +21,15 @@ def _erase(hub: Hub, arguments: Arguments) -> Any:
     return hub.keeping.erasing.propose(query, ground=arguments["ground"], actor=actor, salts=bool(arguments["salts"]))
 
 
+def _asked(hub: Hub, _arguments: Arguments) -> Any:
+    return {"asked": hub.keeping.heard.waiting()}
+
+
+def _keep(hub: Hub, arguments: Arguments) -> Any:
+    actor = actor_of(hub, arguments, deciding=False)
+    return {"kept": hub.keeping.heard.keep(arguments["query"], reason=arguments["reason"], actor=actor)}
+
+
 def _disposals(hub: Hub, arguments: Arguments) -> Any:
     after, limit = int(arguments.get("after") or 0), max(1, int(arguments.get("limit") or 100))
     return {"disposals": hub.keeping.erasing.record(after=after, limit=limit)}
@@ -75,6 +84,8 @@ def _retention(hub: Hub, arguments: Arguments) -> Any:
 
 DISPOSAL_OPERATIONS: Mapping[str, Operation] = {
     "erase": _erase,
+    "erase.asked": _asked,
+    "erase.keep": _keep,
     "disposals": _disposals,
     "disposals.export": _export,
     "scrub": _scrub,

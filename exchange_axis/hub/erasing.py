@@ -6,8 +6,8 @@
 3. What stays: evidence, digests, transfer records, delivery states, clocks, every leaf and checkpoint.
 4. Nothing is erased that somebody still needs: a letter under way, or under a legal hold, is refused. Another hub that
    never ends a delivery is waited for a stated time.
-5. Whoever brought it and the nodes that have it are told by a notice; what they hold they erase, or not, by their own
-   people.
+5. Whoever brought it and whoever has it are told by a notice (`erasures_heard`); what they hold they erase, or not, by
+   their own people.
 6. The decision is durable before anything is destroyed; whatever is interrupted is finished by `finish`.
 """
 
@@ -25,30 +25,25 @@ from exchange_axis.domain.disposal import (
     NotProposed,
     OnHold,
     SamePerson,
-    SeveralLetters,
     State,
     UnderWay,
     same_person,
     usable_actor,
     usable_text,
 )
-from exchange_axis.domain.lifecycle import DeliveryState
-from exchange_axis.domain.notice import Notice, NoticeCode
-from exchange_axis.errors import NotFound
 from exchange_axis.failpoints import declare, failpoint
-from exchange_axis.hub.notices import post_notice
+from exchange_axis.hub import erasures_heard
+from exchange_axis.hub.finding import find_letter
 from exchange_axis.hub.uploads import Uploads
 from exchange_axis.hub.world import World
 from exchange_axis.store import Connection
 from exchange_axis.store.errors import StoreUnavailable
-from exchange_axis.store.hub import disposals, legal_holds, lives, mail, peers, records
+from exchange_axis.store.hub import disposals, legal_holds, lives, mail, records
 from exchange_axis.store.hub.disposals import DisposalRow
 from exchange_axis.store.scrub import Scrubbed
 from exchange_axis.wire.disposal_record import ListedDisposal, listed, write_disposal_record
 
 DECIDED = declare("hub.erasing.decided", "the erasure is decided and logged, keys are not destroyed yet")
-HOLDING = frozenset({DeliveryState.CONSIGNED, DeliveryState.HANDED_OVER, DeliveryState.RELAYED})
-"""The next hop has, or may have, the letter."""
 SCRUB = "erasure.scrub"
 AT_ONCE = 20
 PATIENCE = timedelta(days=30)
@@ -129,7 +124,7 @@ class Erasing:
             if same_person(row.proposed_by, actor):
                 raise SamePerson(actor=actor)
             self.dispose(connection, letter, row, actor=actor)
-            self._tell(connection, letter)
+            erasures_heard.tell(connection, self._world, letter, since=self._world.issuer.now())
             return letter, row
 
         letter, row = self._world.transactions.run(work)
@@ -153,25 +148,6 @@ class Erasing:
         disposals.move(connection, row, State.APPROVED, **decided)
         silent = disposals.unheard(connection, letter, before=self.unheard_before())
         _decide(connection, letter, "approve", actor=actor, at=at, ground=row.ground, salts=row.salts, silent=silent)
-
-    def _tell(self, connection: Connection, letter: mail.ConsignmentRow) -> None:
-        """Whoever brought the letter, and the nodes that have it: once each. They see it; nothing is erased by it."""
-        at, told = self._world.issuer.now(), set[str]()
-        for delivery in mail.deliveries(connection, letter.seq):
-            holding = delivery.peer if delivery.state in HOLDING else ""
-            for name in {delivery.upstream, holding} - told:
-                peer = peers.get(connection, name) if name else None
-                if peer is None or peer.state != "approved" or (peer.kind != "node" and name != delivery.upstream):
-                    continue  # a hub hears of it on the way home only: from the one that it gave the letter to
-                told.add(name)
-                notice = Notice(
-                    code=NoticeCode.ERASED,
-                    since=at,
-                    sender=letter.sender,
-                    consignment_id=letter.consignment_id,
-                    recipient=delivery.recipient,
-                )
-                post_notice(connection, self._world, peer, notice)
 
     def destroy(self, letter: mail.ConsignmentRow, row: DisposalRow) -> None:
         """Destroy keys and empty the journals; may be done again.
@@ -265,16 +241,6 @@ class Erasing:
             return True
         family = disposals.family(connection, letter)
         return letter.title is not None or bool(records.known_documents(connection, family.documents))
-
-
-def find_letter(connection: Connection, query: str) -> mail.ConsignmentRow:
-    """By consignment id or beginning of it, container digest, number/symbol. Raises NotFound, SeveralLetters."""
-    found = [row for row in mail.find_consignments(connection, query, limit=10) if row.kind == "letter"]
-    if not found:
-        raise NotFound(what=query)
-    if len(found) > 1:
-        raise SeveralLetters(query=query, candidates=", ".join(row.consignment_id for row in found))
-    return found[0]
 
 
 def _proposed(connection: Connection, letter: mail.ConsignmentRow) -> DisposalRow | None:

@@ -10,7 +10,7 @@ from typing import ClassVar
 from exchange_axis.domain.disposal import ErasureUnusable, usable_actor, usable_text
 from exchange_axis.domain.ids import canonical_code
 from exchange_axis.errors import AxisError
-from exchange_axis.hub.erasing import find_letter
+from exchange_axis.hub.finding import find_letter
 from exchange_axis.hub.world import World
 from exchange_axis.store import Connection
 from exchange_axis.store.hub import legal_holds, mail, records

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from exchange_axis.domain.disposal import Extent, OnHold, State, UnderWay
 from exchange_axis.hub.erasing import Erasing
+from exchange_axis.hub.erasures_heard import HeardErasures
 from exchange_axis.hub.legal_hold import LegalHolds
 from exchange_axis.hub.uploads import Uploads
 from exchange_axis.hub.world import World
@@ -136,10 +137,13 @@ class Keeping:
     """What is kept and what goes."""
 
     erasing: Erasing
+    heard: HeardErasures
     holds: LegalHolds
     retention: Retention
 
 
 def keeping_of(world: World, uploads: Uploads) -> Keeping:
     erasing = Erasing(world, uploads)
-    return Keeping(erasing=erasing, holds=LegalHolds(world), retention=Retention(world, erasing))
+    return Keeping(
+        erasing=erasing, heard=HeardErasures(world), holds=LegalHolds(world), retention=Retention(world, erasing)
+    )

@@ -3,7 +3,7 @@
 1. A return is believed because the peer sealed it; the evidence inside because the hub it names sealed that.
 2. It is taken in once, whatever the number of tries; it gets a leaf and a transport answer, never evidence of its own.
 3. From the peer that has the delivery it goes on to whoever brought it; from whoever brought it, and then it speaks of
-   a take-back and of nothing else, to the peer that has it. In the same transaction.
+   a take-back or of an erasure and of nothing else, to the peer that has it. In the same transaction.
 4. Words of a hub that is not trusted here yet, and a take-back whose letter is not here yet, are parked and looked at
    again: neither lost nor in the way of others. What is refused for good its bringer keeps in a tray (`hub.tray`).
 """
@@ -13,14 +13,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from exchange_axis.domain.evidence import Event, Evidence
 from exchange_axis.domain.transfer import Return
 from exchange_axis.errors import AxisError
 from exchange_axis.failpoints import declare, failpoint
-from exchange_axis.hub import amending, authority, home, seals, taking_back
+from exchange_axis.hub import amending, authority, erasures_heard, home, seals, taking_back
 from exchange_axis.hub.dispatch import is_about, observe
 from exchange_axis.hub.notices import homeward
 from exchange_axis.hub.seals import Heard
@@ -91,6 +91,11 @@ class _Received:
     def takes_back(self) -> bool:
         """True for a message on its way down."""
         return any(evidence.event is Event.TAKE_BACK for evidence, _ in self.evidence)
+
+    @property
+    def tells_erasure(self) -> bool:
+        """It goes both ways, by itself."""
+        return erasures_heard.is_erasure(self.message.notice) and not self.evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +215,9 @@ class Returns:
     def _take_in(self, peer: peers.PeerRow, received: _Received) -> None:
         for _ in range(authority.JUDGEMENTS):
             found = self._delivery(peer, received)
+            if found.down and received.tells_erasure:
+                self._hear_from_above(peer, received, found.asked.letter)
+                break
             if found.down:
                 if self._pass_down(peer, received, found.asked):
                     break
@@ -239,8 +247,29 @@ class Returns:
                     current = None if current is None else observe(connection, current, evidence)
             if fresh:
                 home.post(connection, self._world, items)
+            if received.tells_erasure:
+                self._note_erasure(connection, peer, received, found.asked.letter)
 
         self._world.transactions.run(work)
+
+    def _hear_from_above(self, peer: peers.PeerRow, received: _Received, letter: mail.ConsignmentRow) -> None:
+        """An erasure: those who have the letter from us hear of it too."""
+
+        def work(connection: Connection) -> None:
+            if self._begin(connection, peer, received):
+                since = self._note_erasure(connection, peer, received, letter)
+                erasures_heard.tell(connection, self._world, letter, since=since, but=peer.id)
+
+        self._world.transactions.run(work)
+
+    def _note_erasure(
+        self, connection: Connection, peer: peers.PeerRow, received: _Received, letter: mail.ConsignmentRow
+    ) -> datetime:
+        """For our own people to decide; returns since when."""
+        notice = received.message.notice
+        since = received.message.at if notice is None else notice.since
+        erasures_heard.note(connection, self._world, letter, peer=peer.id, since=since)
+        return since
 
     def _pass_down(self, peer: peers.PeerRow, received: _Received, asked: Asked) -> bool:
         """A take-back; False when its delivery moved meanwhile and must be looked at again."""
@@ -332,10 +361,11 @@ class Returns:
             raise ReturnMismatch(what="delivery")
         if not all(is_about(value, asked.letter) for value, _ in received.evidence):
             raise ReturnMismatch(what="delivery")
-        down = received.takes_back
+        from_above = received.tells_erasure and peer.id == asked.delivery.upstream
+        down = received.takes_back or from_above
         if peer.id != (asked.delivery.upstream if down else asked.delivery.peer):
             raise ReturnMismatch(what="delivery")
-        if down:
+        if received.takes_back:
             _require_take_back(received, first_hub)
         return _Found(asked=asked, down=down, upstream=upstream)
 

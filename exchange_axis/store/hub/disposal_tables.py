@@ -32,6 +32,19 @@ disposal = Table(
     Index("disposal_open", "state", "seq"),
 )
 
+erasure_heard = Table(  # another hub has erased its copy; what becomes of ours our own people decide
+    "erasure_heard",
+    metadata,
+    Column("seq", Serial, primary_key=True, autoincrement=True),
+    Column("consignment", BigInteger, ForeignKey("consignment.seq"), nullable=False, index=True),
+    Column("peer", String(100), nullable=False),  # who told us; the one that erased, or one on the way
+    Column("since", UtcTime, nullable=False),
+    Column("heard_at", UtcTime, nullable=False),
+    Column("kept_by", String(200)),  # somebody decided to keep it
+    Column("kept_at", UtcTime),
+    Column("reason", Text),
+)
+
 legal_hold = Table(
     "legal_hold",
     metadata,

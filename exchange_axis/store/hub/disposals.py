@@ -127,10 +127,11 @@ def family(connection: Connection, letter: mail.ConsignmentRow) -> Family:
 def _erasure_notices(connection: Connection, digests: set[str]) -> set[str]:
     """They name nobody, and whoever has not read them still shall."""
     query = select(t.document.c.sha256, t.document.c.bytes).where(
-        t.document.c.sha256.in_(digests), t.document.c.kind == DocumentKind.NOTICE.value
+        t.document.c.sha256.in_(digests),
+        t.document.c.kind.in_([DocumentKind.NOTICE.value, DocumentKind.RETURN.value]),
     )
-    code = f'"{NoticeCode.ERASED.value}"'.encode()
-    return {row.sha256 for row in connection.execute(query) if code in row.bytes}
+    codes = (f'"{NoticeCode.ERASED.value}"'.encode(), f">{NoticeCode.ERASED.value}<".encode())  # to a node, to a hub
+    return {row.sha256 for row in connection.execute(query) if any(code in row.bytes for code in codes)}
 
 
 def is_alone(connection: Connection, letter: mail.ConsignmentRow) -> bool:
