@@ -88,7 +88,7 @@ def states(folder: Path, **options: Any) -> dict[str, State]:
 
 def test_what_init_made_is_sound(hub: Path, node: Path) -> None:
     both = dict.fromkeys(["folder", "clock", "disk", "keys", "certificates", "database", "log"], State.OK)
-    assert states(hub) == {**both, "tray": State.OK, "time-stamps": State.OK}
+    assert states(hub) == {**both, "tray": State.OK, "erasures-elsewhere": State.OK, "time-stamps": State.OK}
     assert states(node) == {**both, "enrolment": State.WARN}
     (node / "answer.json").write_text("{}")
     assert states(node)["enrolment"] is State.OK
