@@ -95,6 +95,11 @@ def fresh_database(server: str, template: str = "template0") -> Iterator[str]:
         _run_sql(address, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def has_postgres() -> bool:
+    """Whether `postgres_url` has something to name."""
+    return POSTGRES_URL in os.environ or _postgres_programs() is not None
+
+
 def _missing(what: str) -> NoReturn:
     message = f"{what} is not installed: run `make test-services`"
     if os.environ.get("CI") == "true":

@@ -1,20 +1,25 @@
-"""A bug as data, and a copy of the project in which it is planted."""
+"""A bug as data, and a copy of the project in which one after another is planted and pulled out again."""
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
-import subprocess
-import sys
 import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.prove.teeth.nursery import Nursery, Run
 
 ROOT = Path(__file__).parents[3]
 BUGS_FILE = Path(__file__).parent / "bugs.toml"
 COPIED = ("exchange_axis", "adapters", "signing", "schemas", "config", "tests", "scripts", "docs", "deploy", "bench")
 FILES = ("cli.py", "pyproject.toml", "Makefile", "README.md", "CHANGELOG.md", "requirements.lock")
 SECONDS = 500
+_LONG_AGO = itertools.count(1_000_000_000)
+"""Times of change, each used once: Python keeps a compiled module for as long as its source's time and size."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,43 +36,62 @@ class Bug:
     """Files or node ids, of which at least one test must fail."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    code: int
-    text: str
-
-    @property
-    def noticed(self) -> bool:
-        """Tests ran and some failed: 1 is pytest's word for it. Tests that cannot even be collected prove nothing."""
-        return self.code == 1 and " failed" in self.text and "error" not in self.text.splitlines()[-1]
-
-
 def bugs() -> tuple[Bug, ...]:
     rows = tomllib.loads(BUGS_FILE.read_text(encoding="utf-8"))["bug"]
     return tuple(Bug(**{**row, "tests": tuple(row["tests"])}) for row in rows)
 
 
-def copy_project(target: Path) -> None:
+class Bed:
+    """A copy of the project, and runs of tests in it."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        _copy_project(folder)
+        self.folder = folder
+        self._nursery = Nursery(folder, environment)
+        self._sound: set[str] = set()
+
+    def run(self, tests: Sequence[str]) -> Run:
+        return self._nursery.run(tests, seconds=SECONDS)
+
+    def with_bug(self, bug: Bug) -> Run:
+        with _planted(bug, self.folder / bug.file):
+            return self.run(bug.tests)
+
+    def without(self, tests: Sequence[str]) -> Run | None:
+        """The same tests where nothing is planted; None if they were seen to pass before."""
+        if self._sound.issuperset(tests):
+            return None
+        run = self.run(tests)
+        if run.code == 0:
+            self._sound.update(tests)
+        return run
+
+    def close(self) -> None:
+        self._nursery.close()
+
+
+@contextmanager
+def _planted(bug: Bug, path: Path) -> Iterator[None]:
+    sound = path.read_bytes()
+    text = sound.decode()
+    assert text.count(bug.old) == 1, f"{bug.file} holds {bug.old!r} {text.count(bug.old)} times"
+    _write(path, text.replace(bug.old, bug.new).encode())
+    try:
+        yield
+    finally:
+        _write(path, sound)
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    at = next(_LONG_AGO)
+    os.utime(path, (at, at))
+
+
+def _copy_project(target: Path) -> None:
     for name in COPIED:
         shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in FILES:
         shutil.copy2(ROOT / name, target / name)
     if (judges := ROOT / ".judges").exists():
         (target / ".judges").symlink_to(judges.resolve())
-
-
-def plant(bug: Bug, folder: Path) -> None:
-    path = folder / bug.file
-    text = path.read_text(encoding="utf-8")
-    assert text.count(bug.old) == 1, f"{bug.file} holds {bug.old!r} {text.count(bug.old)} times"
-    path.write_text(text.replace(bug.old, bug.new), encoding="utf-8")
-
-
-def run(bug: Bug, folder: Path) -> Outcome:
-    """The bug's tests, in the copy, in a process of their own."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-p", "no:randomly"]
-    environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(
-        [*command, *bug.tests], cwd=folder, env=environment, capture_output=True, text=True, timeout=SECONDS
-    )
-    return Outcome(code=done.returncode, text=done.stdout + done.stderr)
