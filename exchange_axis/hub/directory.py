@@ -71,6 +71,10 @@ class DirectoryService:
 
         return self._world.transactions.run(work)
 
+    def version(self, version: str) -> str | None:
+        """The document of a version that was in force at some time."""
+        return self._world.transactions.read(lambda connection: directories.by_version(connection, version))
+
     def news(self, version: str | None) -> DirectoryNews | None:
         """What a peer that has `version` needs: nothing, the changes since then, or the whole directory."""
         found = self._world.transactions.read(directories.current)

@@ -18,6 +18,7 @@ from exchange_axis.hub.clockwork import Clockwork
 from exchange_axis.hub.deadlines import Deadlines
 from exchange_axis.hub.desk import RetryDesk
 from exchange_axis.hub.directory import DirectoryService
+from exchange_axis.hub.directory_desk import DirectoryDesk
 from exchange_axis.hub.dispatch import Dispatch
 from exchange_axis.hub.dossiers import Dossiers
 from exchange_axis.hub.feeds import Feeds
@@ -33,6 +34,7 @@ from exchange_axis.hub.log_peers import LogKeys
 from exchange_axis.hub.log_repair import LogRepair
 from exchange_axis.hub.own_keys import KeyRoom, OwnKeys
 from exchange_axis.hub.own_list import OwnList
+from exchange_axis.hub.pending import PendingView
 from exchange_axis.hub.presence import Presence
 from exchange_axis.hub.registry import Registry
 from exchange_axis.hub.relay import Relay
@@ -103,6 +105,10 @@ class Hub:
         return DirectoryService(self.world)
 
     @cached_property
+    def directory_desk(self) -> DirectoryDesk:
+        return DirectoryDesk(self.world, self.directory)
+
+    @cached_property
     def limits(self) -> Limits:
         return Limits(self.world)
 
@@ -159,6 +165,10 @@ class Hub:
     @cached_property
     def inviting(self) -> Inviting:
         return Inviting(self.world, self.registry)
+
+    @cached_property
+    def pending(self) -> PendingView:
+        return PendingView(self.world, self.directory_desk, self.inviting)
 
     @cached_property
     def rotation(self) -> Rotation:

@@ -157,14 +157,19 @@ class TrustLists:
 
         return self._world.transactions.run(work)
 
-    def approve(self, *, actor: str) -> int:
+    def approve(self, *, actor: str, seen: int | None = None) -> int:
         """Sign what was proposed and put it into force; returns its version.
+
+        Args:
+            seen: number of the proposal that was read; another one in its place is not approved.
 
         Raises:
             NothingProposed, SameApprover, and as `propose`.
         """
         at = self._world.issuer.now()
         waiting, value = self._world.transactions.read(lambda connection: self._proposed(connection, at))
+        if seen is not None and waiting.seq != seen:
+            raise NothingProposed()
         if not may_approve(actor, proposed_by=waiting.proposed_by, approvers=self._world.settings.trust_approvers):
             raise SameApprover(actor=actor)
         sealed = self._world.issuer.trust_list(value)

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 
+from config.trust_folder import TrustFolder
+from exchange_axis.domain.agency import Agency, Tier
 from exchange_axis.domain.consignment import Lane
+from exchange_axis.domain.directory import Directory
+from exchange_axis.domain.directory_text import to_toml
 from exchange_axis.domain.enrolment import REQUEST_FORMAT
 from exchange_axis.domain.invite import LIFE, read_code
 from exchange_axis.domain.line_check import read_tested
 from exchange_axis.domain.people import Role
+from exchange_axis.hub.roots import Roots
 from exchange_axis.web.console.application import console_application
 from signing.certificates import Subject, make_csr
 from signing.keys import generate_key
@@ -86,6 +92,31 @@ def asked(found: Working) -> dict[str, str]:
         address="10.4.7.21",
     )
     return {"asked": f"/operator/nodes/invites/{made.row.seq}", "open": f"/operator/nodes/invites/{made.row.seq - 1}"}
+
+
+def kept(found: Working) -> str:
+    """A directory of which something is to change; the place of the proposal's page."""
+    desk = found.stand.hub.directory_desk
+    current = found.stand.hub.directory.current()
+    closing = replace(current.agencies["H90.01"], valid_to=date(2026, 6, 30), successor="H90.02", serial=2)
+    head = replace(current.agencies["H90"], head_name="Trần Văn Bình", head_title="Chủ tịch", serial=2)
+    fresh = Agency(
+        code="H90.04", name="Phường thử A4", tier=Tier.COMMUNE, parent="H90", valid_from=date(2026, 7, 1), node="node-a"
+    )
+    agencies = {**current.agencies, "H90.01": closing, "H90": head, "H90.04": fresh}
+    text = to_toml(Directory.of(agencies.values(), current.hubs.values(), current.nodes.values()))
+    made = desk.propose_import(text, name="danh-muc-2026-07.toml", actor="yen")
+    return f"/directory/changes/{made.seq}"
+
+
+def proposed(found: Working) -> None:
+    """A root and a trust list that wait for a second person."""
+    hub, world = found.stand.hub, found.stand.hub.world
+    two = replace(world, settings=replace(world.settings, trust_approvers=2))
+    pem = found.stand.places.certificate("authority").read_text("ascii")
+    files = TrustFolder(found.stand.places.trust)
+    Roots(two, files).add("ca-chuyen-dung", pem, {"class": "official", "uses": ["agency-seal"]}, actor="lan")
+    hub.trust_lists.propose(hub.trust_lists.draft(), actor="lan")
 
 
 def enrolment(node: str, *codes: str) -> dict[str, object]:

@@ -11,9 +11,11 @@ from aiohttp import web
 from exchange_axis.domain.people import Role
 from exchange_axis.hub.service import Hub
 from exchange_axis.web.console import lanes, nodes, operator, upkeep
+from exchange_axis.web.console.approvals import APPROVALS_TABLE
 from exchange_axis.web.console.asker import Asker, sees_of
 from exchange_axis.web.console.auditor_pages import AUDITOR_RULES
 from exchange_axis.web.console.auditor_pages import mount as mount_auditor
+from exchange_axis.web.console.directory import DIRECTORY_TABLE
 from exchange_axis.web.console.operator import Console, ConsoleHandler
 from exchange_axis.web.people.application import PEOPLE_RULES, add_people
 from exchange_axis.web.people.trust import TRUST_RULES, Trusting, add_trust
@@ -39,8 +41,13 @@ CONSOLE_TABLE: Final[tuple[tuple[str, str, ConsoleHandler], ...]] = (
     ("GET", "/operator/log", upkeep.log),
     ("POST", "/operator/log/check", upkeep.check_log),
     ("GET", "/operator/capacity", upkeep.capacity),
+    *DIRECTORY_TABLE,
+    *APPROVALS_TABLE,
 )
 _OPERATOR = rule(Sight.HOUSE, Caller.OPERATOR)
+_LOOKING = rule(Sight.NOTHING, Caller.REGISTRY_OFFICER, Caller.OPERATOR)
+_REGISTRY = rule(Sight.NOTHING, Caller.REGISTRY_OFFICER, fresh=True)
+_SECOND = (Caller.OPERATOR, Caller.SECURITY_OFFICER)
 _DANGEROUS = rule(Sight.HOUSE, Caller.OPERATOR, fresh=True)
 """It says who may come in, or what is believed."""
 CONSOLE_RULES: Final[Rules] = {
@@ -57,6 +64,8 @@ CONSOLE_RULES: Final[Rules] = {
     ("GET", "/operator/log"): _OPERATOR,
     ("POST", "/operator/log/check"): _OPERATOR,
     ("GET", "/operator/capacity"): _OPERATOR,
+    **{(method, path): rule(Sight.HOUSE, *_SECOND, fresh=method == "POST") for method, path, _ in APPROVALS_TABLE},
+    **{(method, path): _REGISTRY if method == "POST" else _LOOKING for method, path, _ in DIRECTORY_TABLE},
 }
 RULES: Final[Rules] = {**CONSOLE_RULES, **AUDITOR_RULES, **KIT_RULES, **PEOPLE_RULES, **TRUST_RULES}
 

@@ -43,6 +43,8 @@ async def first(_console: Console, request: web.Request) -> web.StreamResponse:
     roles = person_of(request).roles
     if Role.OPERATOR in roles:
         return see(OPERATOR)
+    if Role.REGISTRY_OFFICER in roles:
+        return see("/directory")
     return see(SEARCH if Role.AUDITOR in roles else "/account")
 
 
@@ -86,4 +88,9 @@ def _state(hub: Hub) -> dict[str, Any]:
         "certificates": hub.watch.warnings(),
         "tray": hub.tray.count(),
         "unconfirmed": len(hub.staff.people.unconfirmed()),
+        "lanes": hub.traffic.view(),
+        "pending": hub.pending.view().count,
+        "room": hub.capacity.view(),
+        "stamps": hub.stamps.state(),
+        "asking": hub.inviting.waiting(),
     }

@@ -120,3 +120,7 @@ USES: Final[Mapping[str, tuple[str, str]]] = {
     "seen": (later("Con dấu trên văn bản tới"), later("Không phải của ta: báo cơ quan gửi đổi con dấu.")),
 }
 """What a certificate is for, and what to do before it ends."""
+ROOT_ACTIONS: Final[Mapping[str, tuple[str, str]]] = {
+    "add": (later("Tin thêm một gốc"), "warn"),
+    "remove": (later("Thôi tin một gốc"), "bad"),
+}
