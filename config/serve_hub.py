@@ -17,6 +17,7 @@ from adapters.revocation import RevocationFetcher
 from config import load, wiring_hub
 from config.calendars import CalendarFile
 from config.desk_tls import console_face, dns_names, people_tls, shown_address, site_name
+from config.openid import openid_given
 from config.places import Places
 from config.rotation_box import EVERY, RotationBox
 from config.running import address, every, log_to_stderr, ready, stopping, together, told_by_setting
@@ -124,7 +125,8 @@ async def _console(places: Places, hub: Hub, passphrase: bytes | None) -> tuple[
     host, port = address(face.listen)
     tls = people_tls(places, face, clock=hub.world.clock, rng=hub.world.rng, passphrase=passphrase)
     way = WayHere(names=dns_names(face), site=site_name(face), url=face.url)
-    app = console_application(hub, way=way, trusting=tls.trusting)
+    given = openid_given(places, "hub", clock=hub.world.clock)
+    app = console_application(hub, way=way, trusting=tls.trusting, openid=given)
     with told_by_setting(places.settings("hub"), face.listen):
         served = await start(app, host=host, port=port, ssl_context=tls.context)
     return served, ("console", shown_address(face, tls, served.port))

@@ -12,6 +12,7 @@ from adapters.clock import SystemClock, SystemRng
 from config import load, wiring_node
 from config.calendars import CalendarFile
 from config.desk_tls import desk_face, dns_names, people_tls, shown_address, site_name
+from config.openid import openid_given
 from config.places import Places
 from config.rotation_box import EVERY, RotationBox
 from config.running import address, every, log_to_stderr, ready, stopping, together, told_by_setting
@@ -98,7 +99,8 @@ async def _desk(
     face = desk_face(file)
     tls = people_tls(places, face, clock=node.world.clock, rng=node.world.rng, passphrase=passphrase)
     way = WayHere(names=dns_names(face), site=site_name(face), url=face.url)
-    app = desk_application(node, wake=wake, way=way, trusting=tls.trusting, practice=_practice(places, node))
+    practice, given = _practice(places, node), openid_given(places, "node", clock=node.world.clock)
+    app = desk_application(node, wake=wake, way=way, trusting=tls.trusting, openid=given, practice=practice)
     with told_by_setting(places.settings("node"), file.desk_listen):
         served = await start(app, host=host, port=port, ssl_context=tls.context)
     root = None if tls.trusting is None else tls.trusting.fingerprint

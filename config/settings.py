@@ -8,12 +8,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import time
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from exchange_axis.domain.hours import BulkHours
 from exchange_axis.domain.retry import TIME_TO_LIVE
 from exchange_axis.domain.two_people import ApprovalProof
 from exchange_axis.errors import AxisError
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 class NotConfigured(AxisError):
@@ -131,7 +134,7 @@ class HubFile:
     passphrase_file: str = ""
     """File with the passphrase of this folder's keys, where they are encrypted; a relative path counts from here."""
     second_factor: bool = True
-    """Whether nobody signs in here without a second factor (not: people who come by OpenID)."""
+    """Whether nobody signs in here without a second factor (a provider may stand for it, see section [openid])."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +162,7 @@ class NodeFile:
     passphrase_file: str = ""
     """File with the passphrase of this folder's keys, where they are encrypted; a relative path counts from here."""
     second_factor: bool = True
-    """Whether nobody signs in here without a second factor (not: people who come by OpenID)."""
+    """Whether nobody signs in here without a second factor (a provider may stand for it, see section [openid])."""
     answer_unaccepted: bool = True
     """Whether the node itself answers recall, take-back and update while no clerk has accepted the letter."""
     time_to_live_days: int = TIME_TO_LIVE.days
@@ -172,7 +175,7 @@ class NodeFile:
     """Bytes above which a letter is large."""
 
 
-F = TypeVar("F", HubFile, NodeFile)
+F = TypeVar("F", bound="DataclassInstance")
 _LEAST = {
     "lease_seconds": 1,
     "file_seconds": 0,
@@ -243,7 +246,7 @@ def _desk_faults(values: Mapping[str, Any]) -> Iterator[str]:
             yield f"{face}_certificate and {face}_key go together"
 
 
-def _faults(values: Mapping[str, Any], kind: type[HubFile] | type[NodeFile]) -> list[str]:
+def _faults(values: Mapping[str, Any], kind: type[DataclassInstance]) -> list[str]:
     known = {field.name: field for field in fields(kind)}
     faults = [f"unknown key {name}" for name in values if name not in known]
     for name, field in known.items():

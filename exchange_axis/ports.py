@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.files_word import FilesWord
+from exchange_axis.domain.openid import ProviderPlaces
 from exchange_axis.errors import AxisError
 from signing.examined import Examined
 
@@ -379,6 +380,25 @@ class DossierSource(Protocol):
 
     def fetch(self, consignment_id: str, target: Path) -> None:
         """The archive as the hub made it, into `target`. Raises HubUnreachable or HubRefused and nothing else."""
+        ...
+
+
+
+class IdentityProvider(Protocol):
+    """An OpenID provider; belongs to one event loop. Every call raises ProviderUnreachable."""
+
+    async def places(self) -> ProviderPlaces: ...
+
+    async def redeem(self, *, code: str, verifier: str, redirect: str) -> str:
+        """The identity token for a code, unchecked. Raises OpenIdRefused: the provider does not know the code."""
+        ...
+
+    async def keys(self, *, anew: bool = False) -> Mapping[str, Any]:
+        """Its public keys (RFC 7517), kept for a while; `anew` after a token whose key is not among them."""
+        ...
+
+    async def close(self) -> None:
+        """Done by the application that it was given to."""
         ...
 
 

@@ -96,7 +96,7 @@ def test_readme_has_no_console_block_that_is_not_run() -> None:
 def test_the_example_settings_load_and_name_every_key(name: str, tmp_path: Path) -> None:
     source = Path(str(resources.files("config") / "examples" / f"{name}.toml"))
     copy = Path(shutil.copy(source, tmp_path))
-    kind = {"hub": HubFile, "node": NodeFile}[name]
+    kind: type[HubFile] | type[NodeFile] = {"hub": HubFile, "node": NodeFile}[name]
     read = read_settings(copy, name, kind, command="")
     given = tomllib.loads(source.read_text("utf-8"))[name]
     assert set(given) == {field.name for field in dataclasses.fields(kind)}

@@ -159,8 +159,13 @@ class User:
     def is_asleep(self, at: datetime) -> bool:
         return at - self.awake_at > ASLEEP
 
-    def may_enter(self, at: datetime) -> bool:
-        stale = self.must_change and self.password_at is not None and at - self.password_at > FIRST_PASSWORD_LIFE
+    def may_enter(self, at: datetime, *, by_password: bool = True) -> bool:
+        stale = (
+            by_password
+            and self.must_change
+            and self.password_at is not None
+            and at - self.password_at > FIRST_PASSWORD_LIFE
+        )
         return self.enabled and not self.is_asleep(at) and not stale
 
 
@@ -213,16 +218,16 @@ class Person:
 
 
 def stage_of(user: User, session: Session, *, factor_wanted: bool) -> Stage:
-    """The next step of somebody whose password was right.
+    """The next step of somebody who is known.
 
     Args:
-        factor_wanted: nobody is in without a second factor.
+        factor_wanted: nobody is in without a second factor, be it the provider's where he signed in elsewhere.
     """
-    if session.way != "oidc" and user.has_second_factor and session.factor_at is None:
+    if user.has_second_factor and session.factor_at is None:
         return Stage.FACTOR
-    if session.way != "oidc" and user.must_change:
+    if session.way not in (PASSKEY, OPENID) and user.must_change:
         return Stage.CHANGE
-    if session.way != "oidc" and factor_wanted and not user.has_second_factor:
+    if factor_wanted and not user.has_second_factor and (session.way != OPENID or session.factor_at is None):
         return Stage.ENROL
     return Stage.IN
 

@@ -113,7 +113,7 @@ class Passkeys:
         if user is None:
             log.warning("people.passkey-refused address=%s", visitor.address)
             raise PasskeyWrong()
-        return self._sessions.admit(user, visitor, way=PASSKEY)
+        return self._sessions.admit(user, visitor, way=PASSKEY, factor_at=at)
 
     def prove(self, site: Site, token: str, answer: str, visitor: Visitor) -> Entered:
         """The second factor by a passkey. Raises SessionEnded, PasskeyWrong, LoginLocked."""

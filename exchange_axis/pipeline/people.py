@@ -161,7 +161,7 @@ class People:
         """No second factor until the person sets one up again; all sessions end. Raises NotFound."""
 
         def work(rows: PeopleRows, user: User) -> None:
-            rows.put(user.seq, totp=None, totp_new=None, totp_step=0)
+            rows.put(user.seq, totp=None, totp_new=None, totp_step=0, outside=None)
             rows.set_codes(user.seq, ())
             sessions.drop_passkeys(rows, user.seq)
             sessions.end(rows, user.seq)

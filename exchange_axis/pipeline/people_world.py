@@ -16,7 +16,7 @@ class PeopleSettings:
     name: str = "Exchange Axis"
     """Of the house, as an authenticator shows it."""
     factor_wanted: bool = True
-    """Nobody is in without a second factor (not: who comes by OpenID, where the provider asks for it)."""
+    """Nobody is in without a second factor, be it an OpenID provider's."""
     cost: Cost = field(default_factory=Cost)
 
 

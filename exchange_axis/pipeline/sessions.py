@@ -100,16 +100,20 @@ class Sessions:
         log.info("people.password login=%s address=%s stage=%s", name, visitor.address, entered.person.stage)
         return entered
 
-    def admit(self, user: int, visitor: Visitor, *, way: str) -> Entered:
-        """Somebody whom another house of trust has identified. Raises LoginWrong."""
+    def admit(self, user: int, visitor: Visitor, *, way: str, factor_at: datetime | None) -> Entered:
+        """Somebody who is known without a password. Raises LoginWrong.
+
+        Args:
+            factor_at: when he last showed a second factor; None: it is asked for now.
+        """
         at, token = self._now(), self._token()
 
         def work(rows: PeopleRows) -> Entered:
             held = rows.get(user)
-            if held is None or not held.user.may_enter(at):
+            if held is None or not held.user.may_enter(at, by_password=False):
                 raise LoginWrong()
             rows.put(user, awake_at=at)
-            return self._begin(rows, held.user, token=token, way=way, visitor=visitor, factor_at=at)
+            return self._begin(rows, held.user, token=token, way=way, visitor=visitor, factor_at=factor_at)
 
         entered = self._world.store.run(work)
         log.info("people.in login=%s address=%s way=%s", entered.person.user.login, visitor.address, way)
@@ -167,7 +171,7 @@ class Sessions:
 
     def require_fresh(self, person: Person) -> None:
         """For what wants a second factor of the last minutes. Raises StepUpWanted."""
-        if person.user.has_second_factor and not person.fresh:
+        if (person.user.has_second_factor or self._world.factor_wanted) and not person.fresh:
             raise StepUpWanted()
 
     def leave(self, token: str) -> None:

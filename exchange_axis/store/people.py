@@ -45,6 +45,8 @@ class Secrets:
     totp: bytes | None
     totp_new: bytes | None
     totp_step: int
+    outside: str | None = None
+    """Issuer and subject of an OpenID provider."""
 
     def __repr__(self) -> str:
         return f"Secrets({self.user.login})"
@@ -207,6 +209,7 @@ class PeopleRows:
             totp=row.totp,
             totp_new=row.totp_new,
             totp_step=row.totp_step,
+            outside=row.outside,
         )
 
     def _user(self, row: Row[Any]) -> User:

@@ -51,7 +51,7 @@ def stand(tmp_path: Path) -> Iterator[Stand]:
 @pytest.fixture
 def base(stand: Stand, tmp_path: Path) -> Iterator[str]:
     workers, way = Workers(2), WayHere(names=frozenset({NAME}), site=NAME)
-    with serving(lambda: site_app(stand, [], workers, way), house_tls(tmp_path / "tls", NAME)) as address:
+    with serving(lambda: site_app(stand, [], workers, way=way), house_tls(tmp_path / "tls", NAME)) as address:
         yield address.replace("127.0.0.1", NAME)
     workers.close()
 

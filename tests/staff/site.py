@@ -20,7 +20,7 @@ from exchange_axis.web.shared.forms import FILES_TYPE, require_key
 from exchange_axis.web.shared.kit import KIT_RULES, KIT_TABLE, answered
 from exchange_axis.web.shared.permissions import CLERKS, Caller, Rules, Sight, require_rules, rule
 from exchange_axis.web.shared.serving import start
-from exchange_axis.web.shared.sessions import Door, WayHere, guarding, person_of
+from exchange_axis.web.shared.sessions import Door, OpenIdGiven, WayHere, guarding, openid_way, person_of
 from exchange_axis.web.shared.workers import Workers
 from tests.staff.stand import GOOD, Stand, Telephone
 
@@ -48,8 +48,10 @@ class Site:
         return f"http://127.0.0.1:{self.port}"
 
 
-def site_app(stand: Stand, acts: list[str], workers: Workers, way: WayHere = HERE) -> web.Application:
-    door = Door(staff=stand.staff, workers=workers, house="nut-thu", way=way)
+def site_app(
+    stand: Stand, acts: list[str], workers: Workers, *, way: WayHere = HERE, openid: OpenIdGiven | None = None
+) -> web.Application:
+    door = Door(staff=stand.staff, workers=workers, house="nut-thu", way=way, openid=openid_way(stand.staff, openid))
 
     async def home(request: web.Request) -> web.Response:
         return web.Response(text=f"xin chào {person_of(request).name}")
@@ -81,10 +83,10 @@ def site_app(stand: Stand, acts: list[str], workers: Workers, way: WayHere = HER
 
 
 @asynccontextmanager
-async def serving(stand: Stand) -> AsyncIterator[Site]:
+async def serving(stand: Stand, openid: OpenIdGiven | None = None) -> AsyncIterator[Site]:
     acts: list[str] = []
     workers = Workers(2)
-    served = await start(site_app(stand, acts, workers), host="127.0.0.1", port=0, ssl_context=None)
+    served = await start(site_app(stand, acts, workers, openid=openid), host="127.0.0.1", port=0, ssl_context=None)
     try:
         yield Site(stand=stand, port=served.port, acts=acts)
     finally:

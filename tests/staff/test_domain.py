@@ -101,7 +101,12 @@ def test_passwords(password: str, second_factor: bool, good: bool) -> None:
         (replace(SESSION, factor_at=AT), replace(USER, must_change=True), Stage.CHANGE),
         (SESSION, replace(USER, has_second_factor=False), Stage.ENROL),
         (SESSION, replace(USER, has_second_factor=False, must_change=True), Stage.CHANGE),
-        (replace(SESSION, way="oidc"), replace(USER, must_change=True, has_second_factor=False), Stage.IN),
+        (replace(SESSION, way="oidc"), USER, Stage.FACTOR),
+        (replace(SESSION, way="oidc"), replace(USER, must_change=True, has_second_factor=False), Stage.ENROL),
+        (replace(SESSION, way="oidc", factor_at=AT), replace(USER, has_second_factor=False), Stage.IN),
+        (replace(SESSION, way="oidc", factor_at=AT), replace(USER, must_change=True), Stage.IN),
+        (replace(SESSION, way="passkey", factor_at=AT), replace(USER, must_change=True), Stage.IN),
+        (replace(SESSION, factor_at=AT), replace(USER, has_second_factor=False), Stage.ENROL),
     ],
 )
 def test_the_next_step(session: Session, user: User, stage: Stage) -> None:

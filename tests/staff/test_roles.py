@@ -38,6 +38,9 @@ POST /login             aaaaaaaa
 POST /login/passkey     aaaaaaaa
 POST /login/passkey/options         aaaaaaaa
 GET  /login/factor      aaaaaaau
+GET  /login/openid      aaaaaaaa
+GET  /login/openid/back aaaaaaaa
+GET  /login/openid/out  aaaaaaaa
 POST /login/factor      aaaaaaau
 POST /login/factor/passkey          aaaaaaau
 POST /login/factor/passkey/options  aaaaaaau

@@ -23,7 +23,7 @@ from exchange_axis.web.shared.edge import dress, edge
 from exchange_axis.web.shared.kit import KIT_RULES, KIT_TABLE, answered
 from exchange_axis.web.shared.pages import FRAME, LAYOUT
 from exchange_axis.web.shared.permissions import Caller, Rules, Sight, require_rules, rule
-from exchange_axis.web.shared.sessions import Door, WayHere, guarding, person_of
+from exchange_axis.web.shared.sessions import Door, OpenIdGiven, WayHere, guarding, openid_way, person_of
 from exchange_axis.web.shared.workers import Workers
 
 THREADS: Final = 8
@@ -70,15 +70,24 @@ CONSOLE_RULES: Final[Rules] = {
 RULES: Final[Rules] = {**CONSOLE_RULES, **AUDITOR_RULES, **KIT_RULES, **PEOPLE_RULES, **TRUST_RULES}
 
 
-def console_application(hub: Hub, *, way: WayHere | None = None, trusting: Trusting | None = None) -> web.Application:
+def console_application(
+    hub: Hub, *, way: WayHere | None = None, trusting: Trusting | None = None, openid: OpenIdGiven | None = None
+) -> web.Application:
     """Nothing runs before it is started (`web.shared.serving.start`).
 
     Args:
         way: under which names it is found.
         trusting: the authority of its certificate, where it has one of its own.
+        openid: where people may sign in elsewhere.
     """
     world, workers = hub.world, Workers(THREADS, name="console")
-    door = Door(staff=hub.staff, workers=workers, house=world.settings.id, way=way or WayHere())
+    door = Door(
+        staff=hub.staff,
+        workers=workers,
+        house=world.settings.id,
+        way=way or WayHere(),
+        openid=openid_way(hub.staff, openid),
+    )
     app = web.Application(
         middlewares=[edge(world.rng.uuid, world.clock.monotonic, answered=answered), guarding(door, RULES)]
     )

@@ -18,7 +18,7 @@ from exchange_axis.web.people.trust import TRUST_RULES, Trusting, add_trust
 from exchange_axis.web.shared.edge import dress, edge
 from exchange_axis.web.shared.kit import answered
 from exchange_axis.web.shared.permissions import Rules, require_rules
-from exchange_axis.web.shared.sessions import Door, WayHere, guarding
+from exchange_axis.web.shared.sessions import Door, OpenIdGiven, WayHere, guarding, openid_way
 from exchange_axis.web.shared.workers import Workers
 
 RULES: Rules = {**DESK_RULES, **PRACTICE_RULES, **PEOPLE_RULES, **TRUST_RULES}
@@ -30,6 +30,7 @@ def desk_application(
     wake: Callable[[], None],
     way: WayHere | None = None,
     trusting: Trusting | None = None,
+    openid: OpenIdGiven | None = None,
     settings: NodeApiSettings | None = None,
     practice: Practice | None = None,
 ) -> web.Application:
@@ -40,10 +41,17 @@ def desk_application(
         way: under which names it is found.
         trusting: the authority of its certificate, where it has one of its own.
         practice: the area of practice mode, closed with the application; None: there is none.
+        openid: where people may sign in elsewhere.
     """
     settings, world = settings or NodeApiSettings(), node.world
     workers = Workers(settings.threads, name="desk")
-    door = Door(staff=node.staff, workers=workers, house=world.settings.node_id, way=way or WayHere())
+    door = Door(
+        staff=node.staff,
+        workers=workers,
+        house=world.settings.node_id,
+        way=way or WayHere(),
+        openid=openid_way(node.staff, openid),
+    )
     outermost = edge(world.rng.uuid, world.clock.monotonic, answered=answered)
     app = web.Application(middlewares=[keep_inside, outermost, guarding(door, RULES)])
     app.on_response_prepare.append(dress)

@@ -14,7 +14,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from exchange_axis.domain.people import CONFIRMING
-from exchange_axis.web.people import account, keeping, login, passkeys
+from exchange_axis.ports import IdentityProvider
+from exchange_axis.web.people import account, keeping, login, openid, passkeys
 from exchange_axis.web.shared.permissions import KEEPERS, Caller, Rules, Sight, rule
 from exchange_axis.web.shared.sessions import Door
 
@@ -27,6 +28,9 @@ PEOPLE_TABLE: Final[tuple[tuple[str, str, DoorHandler], ...]] = (
     ("POST", "/login", login.enter),
     ("POST", "/login/passkey/options", passkeys.ask_in),
     ("POST", "/login/passkey", passkeys.enter),
+    ("GET", "/login/openid", openid.go),
+    ("GET", openid.BACK, openid.back),
+    ("GET", "/login/openid/out", openid.out),
     ("GET", "/login/factor", login.show_factor),
     ("POST", "/login/factor", login.prove),
     ("POST", "/login/factor/passkey/options", passkeys.ask_again),
@@ -55,6 +59,9 @@ PEOPLE_RULES: Final[Rules] = {
     ("POST", "/login"): rule(Sight.NOTHING, Caller.ANYBODY),
     ("POST", "/login/passkey/options"): rule(Sight.NOTHING, Caller.ANYBODY),
     ("POST", "/login/passkey"): rule(Sight.NOTHING, Caller.ANYBODY),
+    ("GET", "/login/openid"): rule(Sight.NOTHING, Caller.ANYBODY),
+    ("GET", openid.BACK): rule(Sight.NOTHING, Caller.ANYBODY),
+    ("GET", "/login/openid/out"): rule(Sight.NOTHING, Caller.ANYBODY),
     ("GET", "/login/factor"): rule(Sight.NOTHING, *_ON_THE_WAY),
     ("POST", "/login/factor"): rule(Sight.NOTHING, *_ON_THE_WAY),
     ("POST", "/login/factor/passkey/options"): rule(Sight.NOTHING, *_ON_THE_WAY),
@@ -83,6 +90,15 @@ PEOPLE_RULES: Final[Rules] = {
 def add_people(app: web.Application, door: Door) -> None:
     for method, path, handler in PEOPLE_TABLE:
         app.router.add_route(method, path, _with(door, handler))
+    if door.openid is not None:
+        app.on_cleanup.append(_closing(door.openid.provider))
+
+
+def _closing(provider: IdentityProvider) -> Callable[[web.Application], Awaitable[None]]:
+    async def close(_app: web.Application) -> None:
+        await provider.close()
+
+    return close
 
 
 def _with(door: Door, handler: DoorHandler) -> Handler:

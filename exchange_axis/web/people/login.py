@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import Final
 from urllib.parse import quote
 
 import segno
 from aiohttp import web
 
-from exchange_axis.domain.people import LONG_PASSWORD, SHORT_PASSWORD, Person, Stage
+from exchange_axis.domain.openid import ProviderUnreachable
+from exchange_axis.domain.people import LONG_PASSWORD, OPENID, SHORT_PASSWORD, Person, Stage
 from exchange_axis.pipeline.people_refusals import (
     FactorWrong,
     LoginLocked,
@@ -22,6 +24,8 @@ from exchange_axis.web.shared.language import spoken
 from exchange_axis.web.shared.pages import local_path, render, see
 from exchange_axis.web.shared.sessions import LOGIN, STEPS, Door, person_of, visitor
 from schemas.gate.refusal import Refusal
+
+_STATUS: Final = {LoginLocked.code: 429, ProviderUnreachable.code: 503}
 
 
 async def show(door: Door, request: web.Request) -> web.StreamResponse:
@@ -48,7 +52,7 @@ async def forget(door: Door, request: web.Request) -> None:
 
 async def show_factor(door: Door, request: web.Request) -> web.StreamResponse:
     person = person_of(request)
-    if not person.user.has_second_factor:
+    if not person.user.has_second_factor and not _again_elsewhere(door, person):
         return see(STEPS[Stage.ENROL])
     return await factor_page(door, request, person)
 
@@ -107,8 +111,15 @@ async def enrol(door: Door, request: web.Request) -> web.StreamResponse:
 
 
 async def leave(door: Door, request: web.Request) -> web.StreamResponse:
+    person = person_of(request)
     await door.workers.run(door.staff.sessions.leave, door.token(request))
-    return door.let_out(request, see(LOGIN))
+    elsewhere = door.openid is not None and person.session.way == OPENID
+    return door.let_out(request, see(f"{LOGIN}?out=1" if elsewhere else LOGIN))
+
+
+def _again_elsewhere(door: Door, person: Person) -> bool:
+    """Whether the provider's second factor counts here, and can be asked for again."""
+    return door.openid is not None and person.session.way == OPENID and bool(door.openid.use.settings.factor)
 
 
 def _may_enrol(door: Door, request: web.Request) -> Person:
@@ -140,7 +151,7 @@ def login_page(
     door: Door, request: web.Request, *, refused: Refusal | None = None, login: str = "", back: str | None = None
 ) -> web.Response:
     given = request.query.get("next", "") if back is None else back
-    status = 200 if refused is None else 429 if isinstance(refused, LoginLocked) else 401
+    status = 200 if refused is None else _STATUS.get(refused.code, 401)
     said = _words(request, refused)
     response = render(
         request,
@@ -150,6 +161,8 @@ def login_page(
         login=login[:200],
         next=local_path(given),
         passkey=door.passkey_site(request) is not None,
+        openid=None if door.openid is None else door.openid.use.settings.name,
+        out=door.openid is not None and "out" in request.query,
     )
     if isinstance(refused, LoginLocked):
         response.headers["Retry-After"] = refused.facts["seconds"]
@@ -167,6 +180,8 @@ async def factor_page(
         request,
         "people/factor.html",
         passkey=bool(keys),
+        code=person.user.has_second_factor,
+        elsewhere=_again_elsewhere(door, person),
         status=status,
         said=_words(request, refused),
         again=person.stage is Stage.IN,

@@ -21,11 +21,14 @@ from urllib.parse import quote, urlsplit
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
+from exchange_axis.domain.openid import OpenIdSettings
 from exchange_axis.domain.people import ADMINS, Person, Stage
+from exchange_axis.pipeline.openid import OpenId
 from exchange_axis.pipeline.passkeys import Site
 from exchange_axis.pipeline.people_refusals import FormForged, NotForRole, SessionEnded, StepUpWanted
 from exchange_axis.pipeline.sessions import Entered, Visitor, form_key
 from exchange_axis.pipeline.staff import Staff
+from exchange_axis.ports import IdentityProvider
 from exchange_axis.web.shared.bodies import refuse_encoded
 from exchange_axis.web.shared.edge import CALLER
 from exchange_axis.web.shared.errors import UnknownName
@@ -55,12 +58,30 @@ class WayHere:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenIdWay:
+    use: OpenId
+    provider: IdentityProvider
+
+
+OpenIdGiven = tuple[OpenIdSettings, IdentityProvider]
+
+
+def openid_way(staff: Staff, given: OpenIdGiven | None) -> OpenIdWay | None:
+    if given is None:
+        return None
+    settings, provider = given
+    return OpenIdWay(use=OpenId(staff.world, staff.sessions, settings), provider=provider)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
     staff: Staff
     workers: Workers
     house: str
     """Id of the node or hub: part of the cookie's name."""
     way: WayHere = field(default_factory=WayHere)
+    openid: OpenIdWay | None = None
+    """Where the operator lets people sign in elsewhere."""
 
     def passkey_site(self, request: web.BaseRequest) -> Site | None:
         """Where passkeys are good for; None for who came by another name or without TLS."""
