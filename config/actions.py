@@ -18,8 +18,8 @@ from config.node_actions import (
     join_has_asked,
     join_look,
     join_send,
-    node_init as node_init,
-    node_install as node_install,
+    node_init,
+    node_install,
 )
 from config.places import Places, default_folder
 from exchange_axis.commands.context import Context
@@ -35,6 +35,19 @@ if TYPE_CHECKING:
     from exchange_axis.node.service import Node
     from signing.examined import Examined
     from signing.keys import OwnKey
+
+
+__all__ = [
+    "context",
+    "held_hub",
+    "held_node",
+    "hub_init",
+    "node_init",
+    "node_install",
+    "trust",
+    "uplink_install",
+    "uplink_request",
+]
 
 
 def context(output: Output, actor: str) -> Context:

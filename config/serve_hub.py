@@ -23,6 +23,7 @@ from config.rotation_box import EVERY, RotationBox
 from config.running import address, every, log_to_stderr, ready, stopping, together, told_by_setting
 from config.time_stamping import ChosenSource, stamp_dossiers, stamping_of
 from config.trusting import configuration, publish_lists
+from config.watching import watched
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.control import Operation
 from exchange_axis.commands.control_server import listening
@@ -88,7 +89,11 @@ async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | N
 
     if line is not None:
         hub.log.hold(ASK_FIRST)
-    async with stopping(reload) as stop, listening(places.socket, hub, _operations(tls)):
+    async with (
+        stopping(reload) as stop,
+        listening(places.socket, hub, _operations(tls)),
+        watched(places, hub, file.operations_listen, passphrase),
+    ):
         with told_by_setting(places.settings("hub"), file.listen):
             server = await start(routes(hub, tls=tls), host=host, port=port, ssl_context=tls)
         console, place = await _console(places, hub, passphrase)

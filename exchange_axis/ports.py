@@ -383,7 +383,6 @@ class DossierSource(Protocol):
         ...
 
 
-
 class IdentityProvider(Protocol):
     """An OpenID provider; belongs to one event loop. Every call raises ProviderUnreachable."""
 

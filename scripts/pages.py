@@ -21,6 +21,7 @@ from exchange_axis.web.console.application import RULES as CONSOLE_RULES
 from exchange_axis.web.desk.application import RULES as DESK_RULES
 from exchange_axis.web.hub_api.permissions import RULES as HUB_RULES
 from exchange_axis.web.node_api.permissions import RULES as NODE_RULES
+from exchange_axis.web.operations.application import OPERATIONS_RULES
 from exchange_axis.web.shared.pages import PRACTICE
 from exchange_axis.web.shared.permissions import SIGHTS
 from schemas.gate.refusal import Refusal
@@ -94,7 +95,13 @@ def permissions_page() -> str:
         "|---|---|",
         *(_row(f"`{sight.value}`", meaning) for sight, meaning in SIGHTS.items()),
     ]
-    for name, rules in (("Hub", HUB_RULES), ("Node", NODE_RULES), ("Desk", DESK_RULES), ("Console", CONSOLE_RULES)):
+    for name, rules in (
+        ("Hub", HUB_RULES),
+        ("Node", NODE_RULES),
+        ("Desk", DESK_RULES),
+        ("Console", CONSOLE_RULES),
+        ("Operations", OPERATIONS_RULES),
+    ):
         lines += ["", f"## {name}", "", "| address | callers | answer |", "|---|---|---|"]
         if name == "Desk":
             lines.insert(-2, PRACTICE_NOTE)

@@ -30,7 +30,8 @@ def register(commands: Any) -> None:
 
 def _doctor(context: Context, args: argparse.Namespace) -> int:
     try:
-        from exchange_axis.commands.checkup import State, folder_checks, host_checks
+        from exchange_axis.commands.checkup import folder_checks, host_checks
+        from exchange_axis.commands.checkup_values import State
     except ImportError as error:
         raise InstallationIncomplete(module=error.name or error) from error
     found = list(host_checks(context.clock))

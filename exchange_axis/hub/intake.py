@@ -27,6 +27,7 @@ from exchange_axis.hub.directory import DirectoryService
 from exchange_axis.hub.files import Files, note_stop
 from exchange_axis.hub.fronts import front_marks
 from exchange_axis.hub.limits import Limits
+from exchange_axis.hub.metering import VERIFICATION, note_refused
 from exchange_axis.hub.planning import Plan, plan
 from exchange_axis.hub.statuses import Statuses
 from exchange_axis.hub.urgency import carried_lane
@@ -110,7 +111,8 @@ class Intake:
         if stored is not None:
             return stored
         try:
-            checked = self._check(received)
+            with self._world.meters.timing(VERIFICATION, "submission"):
+                checked = self._check(received)
         except CheckFailed as failed:
             raise self._reject(peer, received, None, failed) from failed
         try:
@@ -289,6 +291,7 @@ class Intake:
     ) -> SubmissionRefused:
         """Seal, log and store the rejection; of the content only its digest is kept. A refused id is not consumed."""
         self._limits.refused(peer.id)
+        note_refused(self._world.meters, [finding.code for finding in errors(failed.findings)])
         digest = received.sha256
         note_stop(self._world, failed.findings, peer=peer.id, checked=checked, container_sha256=digest)
         sealed = self._world.issuer.evidence(

@@ -51,6 +51,8 @@ class Log:
         self._signer = signer
         self._guard = guard
         self._held_until = 0.0
+        self.ran_at: float | None = None
+        """When it last looked at what is waiting, by the steady clock."""
 
     @property
     def verifier(self) -> NoteVerifier:
@@ -65,6 +67,7 @@ class Log:
         if not self._guard.is_sound or self._world.clock.monotonic() < self._held_until:
             return 0
         count, note = self._world.transactions.run(self._number)
+        self.ran_at = self._world.clock.monotonic()
         if count and self._world.log_memory is not None:
             self._world.log_memory.write(note)
         return count

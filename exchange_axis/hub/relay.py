@@ -26,6 +26,7 @@ from exchange_axis.errors import AxisError, CheckFailed
 from exchange_axis.hub import accepting, authority, home, standing
 from exchange_axis.hub.acceptance import Acceptance
 from exchange_axis.hub.directory import DirectoryService
+from exchange_axis.hub.metering import VERIFICATION, note_refused
 from exchange_axis.hub.planning import Plan, plan
 from exchange_axis.hub.seals import Heard
 from exchange_axis.hub.verdicts import first_report
@@ -146,9 +147,10 @@ class Relay:
     def _take_over(self, peer: PeerRow, received: Received, brought: Brought, anchors: TrustAnchors) -> None:
         at = self._world.issuer.now()
         self._guard_loop(brought.record)
-        checked = check_container(
-            received.path, sha256=received.sha256, size=received.size, anchors=anchors, at=at, late=True
-        )
+        with self._world.meters.timing(VERIFICATION, "relay"):
+            checked = check_container(
+                received.path, sha256=received.sha256, size=received.size, anchors=anchors, at=at, late=True
+            )
         for _ in range(authority.JUDGEMENTS):
             decision = self._world.transactions.read(records.newest_decision)
             self._authorise(peer, checked, at)
@@ -224,6 +226,7 @@ class Relay:
     def _reject_all(self, peer: PeerRow, received: Received, brought: Brought, reasons: Sequence[str]) -> None:
         """One RelayRejection a recipient: the hub that holds the deliveries gets an answer for each of them."""
         record = brought.record
+        note_refused(self._world.meters, reasons)
         # Whom a rejection speaks of; the acceptance is read without trusting it, as a name only.
         acceptance = read_evidence(brought.acceptance.content)
         answers = [

@@ -32,10 +32,12 @@ from exchange_axis.hub.log import Log
 from exchange_axis.hub.log_guard import LogGuard
 from exchange_axis.hub.log_peers import LogKeys
 from exchange_axis.hub.log_repair import LogRepair
+from exchange_axis.hub.metering import Metering
 from exchange_axis.hub.own_keys import KeyRoom, OwnKeys
 from exchange_axis.hub.own_list import OwnList
 from exchange_axis.hub.pending import PendingView
 from exchange_axis.hub.presence import Presence
+from exchange_axis.hub.readiness import HubReadiness
 from exchange_axis.hub.registry import Registry
 from exchange_axis.hub.relay import Relay
 from exchange_axis.hub.reminding import Reminding
@@ -267,6 +269,14 @@ class Hub:
     def dossiers(self) -> Dossiers:
         backing = Backing(self.world, self.stamps, self.own_list, self.time_stamping)
         return Dossiers(self.world, self.log, self.directory, backing, brought=self.brought)
+
+    @cached_property
+    def readiness(self) -> HubReadiness:
+        return HubReadiness(self.world, self.log, self.log_guard, self._keys.own)
+
+    @cached_property
+    def metering(self) -> Metering:
+        return Metering(self.world, self.log, self.log_guard, presence=self.presence, watch=self.watch)
 
     @cached_property
     def tallies(self) -> Tallies:

@@ -81,11 +81,14 @@ class CertificateWatch:
             ],
         }
 
+    def watched(self) -> tuple[Watched, ...]:
+        """Our own certificates, those of peers, and roots."""
+        now = self._world.issuer.now()
+        return (*self._ours(now), *self._world.transactions.read(lambda connection: list(self._bound(connection, now))))
+
     def warnings(self) -> list[Watched]:
         """Those whose end is near or past, and seals known to be revoked."""
-        now = self._world.issuer.now()
-        bound = self._world.transactions.read(lambda connection: list(self._bound(connection, now)))
-        found = [one for one in (*self._ours(now), *bound) if one.step is not None or one.revocation == "revoked"]
+        found = [one for one in self.watched() if one.step is not None or one.revocation == "revoked"]
         return sorted(found, key=lambda one: (one.not_after, one.use, one.holder))
 
     def prove(self, query: str) -> list[Proved]:

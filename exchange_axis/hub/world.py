@@ -18,6 +18,7 @@ from exchange_axis.domain.two_people import ApprovalProof
 from exchange_axis.hub.timekeeping import ClockGuard
 from exchange_axis.pipeline.file_tools import FileTools
 from exchange_axis.pipeline.issue import Issuer
+from exchange_axis.pipeline.meters import Meters
 from exchange_axis.pipeline.people_world import PeopleSettings
 from exchange_axis.pipeline.trusting import TrustPlace
 from exchange_axis.ports import Clock, Rng, Wanted
@@ -126,8 +127,13 @@ class World:
     log_memory: LogMemory | None = None
     trust: TrustPlace = field(default_factory=TrustPlace)
     people: PeopleSettings = field(default_factory=PeopleSettings)
+    meters: Meters = field(init=False)
+    """What this process counts of its work."""
     files: FileTools | None = None
     """What looks into the files of letters; None: nobody does, and no word is said about them."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "meters", Meters(self.clock))
 
     def wanted(self, least: Lane = Lane.THUONG) -> Wanted:
         """What may go to the hub above now and come from it, of this lane and those above it."""

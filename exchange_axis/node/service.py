@@ -23,6 +23,7 @@ from exchange_axis.node.erasing import NodeErasing
 from exchange_axis.node.numbers import ArrivalNumbers
 from exchange_axis.node.opening import Opening
 from exchange_axis.node.outbox import Sender
+from exchange_axis.node.readiness import NodeReadiness
 from exchange_axis.node.reading import Reading
 from exchange_axis.node.recipients import Recipients
 from exchange_axis.node.registers import Registers
@@ -68,6 +69,7 @@ class Node:
     deadlines: Deadlines
     erasing: NodeErasing
     tallies: TallyBook
+    readiness: NodeReadiness
     arriving: Arriving
     """What is on its way in; filled while the agent runs."""
     staff: Staff
@@ -133,6 +135,7 @@ def assemble(world: NodeWorld) -> Node:
         deadlines=Deadlines(world, clocks),
         erasing=NodeErasing(world),
         tallies=node_tallies(world),
+        readiness=NodeReadiness(world),
         retrying=Retrying(world),
         arriving=Arriving(world),
         staff=_staff(world),

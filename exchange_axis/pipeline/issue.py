@@ -98,6 +98,11 @@ class Issuer:
         self._stopped = why
 
     @property
+    def signer(self) -> Signer:
+        """The seal itself, for trying whether it signs."""
+        return self._signer
+
+    @property
     def certificate(self) -> x509.Certificate:
         """The hub's seal certificate."""
         return self._signer.certificate

@@ -232,6 +232,15 @@ class TallyBook:
         """With every neighbour that has a tally of that day."""
         return tuple(self.view(day, peer) for peer in sorted(self._house.read(lambda rows: rows.peers(day))))
 
+    def results(self, day: date) -> tuple[bool | None, ...]:
+        """One for each neighbour with a tally of that day: agrees, differs, or the other side is missing."""
+
+        def work(rows: TallyRows) -> tuple[bool | None, ...]:
+            found = [rows.comparison(day, peer) for peer in rows.peers(day)]
+            return tuple(None if row is None else not row.differences for row in found)
+
+        return self._house.read(work)
+
     def days(self, limit: int) -> tuple[date, ...]:
         """Days with a tally, newest first."""
         return self._house.read(lambda rows: rows.days(limit))

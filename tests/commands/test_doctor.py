@@ -20,7 +20,8 @@ from config.node_setup import NodePlan, init_node
 from config.places import Places
 from exchange_axis import __version__
 from exchange_axis.commands import doctor
-from exchange_axis.commands.checkup import DISTRIBUTION, EXPIRES_SOON, Check, State, folder_checks, host_checks
+from exchange_axis.commands.checkup import DISTRIBUTION, EXPIRES_SOON, folder_checks, host_checks
+from exchange_axis.commands.checkup_values import Check, State
 from exchange_axis.ledger.checkpoint import Checkpoint, sign_checkpoint
 from exchange_axis.store.checkpoint_file import CheckpointFile
 from exchange_axis.store.engine import open_engine

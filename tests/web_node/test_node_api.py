@@ -180,9 +180,16 @@ def test_a_letter_goes_out_and_its_answer_is_read_by_http_alone(stand: Stand) ->
                 assert (shown["agrees"], shown["own"], shown["differences"]) == (None, None, [])
                 assert b"openapi: 3.1" in (await sender.get("/v1/openapi.yaml")).body
                 assert (await sender.get("/healthz")).json == {"status": "ok"}
-                assert (await sender.get("/readyz")).json == {"ready": True, "checks": {"seals": True, "store": True}}
+                assert (await sender.get("/readyz")).json == {
+                    "ready": True,
+                    "checks": {"seals": True, "store": True, "disk": True},
+                    "failed": [],
+                }
+                assert b"axis_outbox_queued" in (await sender.get("/metrics")).body
                 stand.clock.advance(days=4_000)
-                assert (await sender.get("/readyz")).json == {"ready": False, "checks": {"seals": False, "store": True}}
+                found = (await sender.get("/readyz")).json
+                assert (found["ready"], found["checks"]["seals"], found["checks"]["store"]) == (False, False, True)
+                assert [one["code"] for one in found["failed"]] == ["ready.certificate"]
                 described = {
                     (method, path, int(status))
                     for (method, path), operation in operations().items()

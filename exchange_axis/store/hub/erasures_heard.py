@@ -42,7 +42,7 @@ def waiting(connection: Connection, *, limit: int) -> tuple[HeardRow, ...]:
 
 
 def count(connection: Connection) -> int:
-    return connection.execute(_waiting(select(func.count()).select_from(d.erasure_heard))).scalar_one()
+    return int(connection.execute(_waiting(select(func.count()).select_from(d.erasure_heard))).scalar_one())
 
 
 def keep(connection: Connection, consignment: int, *, by: str, at: datetime, reason: str) -> int:

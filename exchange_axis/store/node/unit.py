@@ -22,11 +22,13 @@ from exchange_axis.store.node.desk import DeskRows
 from exchange_axis.store.node.disposals import Disposals
 from exchange_axis.store.node.drafts import Drafts
 from exchange_axis.store.node.files import Files
+from exchange_axis.store.node.gauges import NodeRowsCounted, counted
 from exchange_axis.store.node.inbox import Inbox
 from exchange_axis.store.node.logs import Logs
 from exchange_axis.store.node.numbers import Numbers
 from exchange_axis.store.node.outbox import Outbox
 from exchange_axis.store.node.people_tables import PEOPLE
+from exchange_axis.store.node.pulse_tables import pulse
 from exchange_axis.store.node.records import Records
 from exchange_axis.store.node.registers import Registers
 from exchange_axis.store.node.schema import SCHEMA
@@ -35,6 +37,7 @@ from exchange_axis.store.node.ties import Ties
 from exchange_axis.store.node.trust_lists import TrustLists
 from exchange_axis.store.node.waiting import Waiting
 from exchange_axis.store.people import PeopleRows
+from exchange_axis.store.pulse import beat
 from exchange_axis.store.transactions import Transactions, open_transactions
 
 T = TypeVar("T")
@@ -65,6 +68,15 @@ class NodeUnit:
         self.people = PeopleRows(connection, PEOPLE)
         self.drafts = Drafts(connection)
         self.tallies = Tallies(connection)
+        self._connection = connection
+
+    def counted(self) -> NodeRowsCounted:
+        """For monitoring."""
+        return counted(self._connection)
+
+    def beat(self, at: datetime) -> None:
+        """Write something that means nothing, to learn whether writing works."""
+        beat(self._connection, pulse, at)
 
 
 class NodeStore:

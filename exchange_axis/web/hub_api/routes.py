@@ -20,6 +20,7 @@ from exchange_axis.store.hub.peers import PeerRow
 from exchange_axis.web.hub_api import (
     consignments,
     dossiers,
+    health,
     joining,
     logs,
     messages,
@@ -34,7 +35,6 @@ from exchange_axis.web.hub_api import (
     witness,
 )
 from exchange_axis.web.hub_api.context import PEER, Context, HubApiSettings
-from exchange_axis.web.hub_api.health import Health
 from exchange_axis.web.hub_api.permissions import RULES
 from exchange_axis.web.hub_api.turns import Turns
 from exchange_axis.web.hub_api.watch import Watch
@@ -134,9 +134,8 @@ def routes(hub: Hub, settings: HubApiSettings | None = None, *, tls: ssl.SSLCont
     app.on_response_prepare.append(tus.dress)
     for method, path, handler in TABLE:
         app.router.add_route(method, path, _with_peer(context, handler, RULES[method, path]))
-    health = Health(hub.world)
     for path, answer in (
-        ("/healthz", health.live),
+        ("/healthz", partial(health.live, context)),
         ("/readyz", partial(health.ready, context)),
         ("/v1/ca", partial(health.authority, context)),
         ("/crl", partial(revocation.own_list, context)),

@@ -27,6 +27,7 @@ NodeHandler = Callable[[Context, web.Request], Awaitable[web.StreamResponse]]
 TABLE: tuple[tuple[str, str, NodeHandler], ...] = (
     ("GET", "/healthz", records.live),
     ("GET", "/readyz", records.ready),
+    ("GET", "/metrics", records.metrics),
     ("GET", "/v1/openapi.yaml", records.openapi),
     ("GET", "/v1/status", records.status),
     ("POST", "/v1/letters", letters.send),

@@ -9,10 +9,6 @@
 
 from __future__ import annotations
 
-import hmac
-import ipaddress
-from urllib.parse import urlsplit
-
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
@@ -21,10 +17,10 @@ from exchange_axis.web.node_api.errors import ForeignForm, NotLocal, TokenWrong,
 from exchange_axis.web.node_api.permissions import ALL_RULES
 from exchange_axis.web.shared.bodies import refuse_encoded
 from exchange_axis.web.shared.edge import CALLER
+from exchange_axis.web.shared.identity import SCHEME, bears, is_local, names_loopback
 from exchange_axis.web.shared.pages import PERSON, wants_page
 from exchange_axis.web.shared.permissions import PEOPLE, Caller
 
-SCHEME = "Bearer"
 PROGRAM = "api"
 NOBODY: frozenset[Caller] = frozenset()
 _READING = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
@@ -35,9 +31,9 @@ def guard(token: bytes, admit: Admitting = lone_person) -> Middleware:
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if not _is_loopback(request.remote or ""):
+        if not is_local(request):
             raise NotLocal()
-        if not _names_loopback(request.headers.get(hdrs.HOST, "")):
+        if not names_loopback(request):
             raise WrongHost()
         callers = _callers(request)
         if callers & PEOPLE:
@@ -45,7 +41,7 @@ def guard(token: bytes, admit: Admitting = lone_person) -> Middleware:
             person = await admit(request)
             request[PERSON], request[CALLER] = person, person.actor
         elif Caller.ANYBODY not in callers and not (callers is NOBODY and wants_page(request)):
-            if not _has_token(request, token):
+            if not bears(request, token):
                 raise TokenWrong()
             request[CALLER] = PROGRAM
         refuse_encoded(request)
@@ -79,24 +75,3 @@ def _require_own_form(request: web.Request) -> None:
         raise ForeignForm()
     if origin is not None and origin != f"{request.scheme}://{request.headers.get(hdrs.HOST, '')}":
         raise ForeignForm()
-
-
-def _has_token(request: web.Request, token: bytes) -> bool:
-    scheme, _, given = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
-    found = given.strip().encode("utf-8", "surrogateescape")
-    return scheme.lower() == SCHEME.lower() and hmac.compare_digest(found, token)
-
-
-def _names_loopback(host: str) -> bool:
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return False
-    return name == "localhost" or _is_loopback(name)
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False

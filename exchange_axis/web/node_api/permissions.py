@@ -10,6 +10,7 @@ from exchange_axis.web.shared.permissions import Caller, Rules, Sight, rule
 RULES: Final[Rules] = {
     ("GET", "/healthz"): rule(Sight.NOTHING, Caller.ANYBODY),
     ("GET", "/readyz"): rule(Sight.NOTHING, Caller.ANYBODY),
+    ("GET", "/metrics"): rule(Sight.NOTHING, Caller.PROGRAM),
     ("GET", "/v1/openapi.yaml"): rule(Sight.NOTHING, Caller.PROGRAM),
     ("GET", "/v1/status"): rule(Sight.HOUSE, Caller.PROGRAM),
     ("POST", "/v1/letters"): rule(Sight.HOUSE, Caller.PROGRAM),

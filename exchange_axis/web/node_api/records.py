@@ -8,11 +8,13 @@ from aiohttp import hdrs, web
 
 from exchange_axis.domain.consignment import MIMETYPE
 from exchange_axis.errors import NotFound
-from exchange_axis.store.errors import StoreUnavailable
 from exchange_axis.web.node_api.context import Context, agency_of, json_answer, reader_of
 from exchange_axis.web.node_api.description import description
 from exchange_axis.web.node_api.handing import Wanted, hand_out
+from exchange_axis.web.node_api.metrics import node_metrics
 from exchange_axis.web.shared.errors import BadParameter
+from exchange_axis.web.shared.exposition import CONTENT_TYPE
+from exchange_axis.web.shared.health import readiness_json
 
 
 async def container(context: Context, request: web.Request) -> web.StreamResponse:
@@ -59,27 +61,20 @@ async def openapi(context: Context, request: web.Request) -> web.StreamResponse:
     return web.Response(body=await context.run(description), content_type="application/yaml")
 
 
+async def metrics(context: Context, _request: web.Request) -> web.StreamResponse:
+    """In the text form of Prometheus, for whoever has the node's token."""
+    body = await context.run(node_metrics, context.node)
+    return web.Response(body=body, headers={hdrs.CONTENT_TYPE: CONTENT_TYPE})
+
+
 async def live(context: Context, request: web.Request) -> web.StreamResponse:
     return json_answer({"status": "ok"})
 
 
 async def ready(context: Context, request: web.Request) -> web.StreamResponse:
-    checks = await context.run(_checks, context)
-    is_ready = all(checks.values())
-    return json_answer({"ready": is_ready, "checks": checks}, status=200 if is_ready else 503)
-
-
-def _checks(context: Context) -> dict[str, bool]:
-    """Letters may be taken in: every seal is valid and the store answers."""
-    world = context.node.world
-    now = world.clock.now()
-    certificates = [signer.certificate for signer in (world.node_seal, *world.seals.values())]
-    valid = all(one.not_valid_before_utc <= now < one.not_valid_after_utc for one in certificates)
-    try:
-        world.store.read(lambda unit: unit.records.feed_position())
-    except StoreUnavailable:
-        return {"seals": valid, "store": False}
-    return {"seals": valid, "store": True}
+    """It seals and writes now (`node.readiness`); whoever asks is on this host."""
+    found = await context.run(context.node.readiness.look)
+    return json_answer(readiness_json(found, details=True), status=200 if found.ready else 503)
 
 
 async def _evidence(context: Context, request: web.Request) -> tuple[bytes, bytes | None]:

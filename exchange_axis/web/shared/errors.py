@@ -23,6 +23,14 @@ class UnknownCertificate(AxisError):
     remedy_en: ClassVar[str] = "Ask the hub's operator for approval: axis hub node approve"
 
 
+class MonitorTokenWrong(AxisError):
+    code: ClassVar[str] = "auth.monitor-token"
+    vi: ClassVar[str] = "Từ máy khác phải kèm mã truy cập của người giám sát"
+    en: ClassVar[str] = "From another host the monitoring token is needed"
+    remedy_vi: ClassVar[str] = "Gửi kèm 'Authorization: Bearer …' với nội dung tệp monitor-token trong thư mục dữ liệu"
+    remedy_en: ClassVar[str] = "Send 'Authorization: Bearer …' with the content of monitor-token in the data folder"
+
+
 class NoSuchPage(AxisError):
     code: ClassVar[str] = "request.no-such-page"
     vi: ClassVar[str] = "Không có địa chỉ này"

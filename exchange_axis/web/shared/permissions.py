@@ -25,6 +25,8 @@ class Caller(StrEnum):
     """An approved hub below."""
     PROGRAM = "program"
     """The agency's software on the node's own host: the node's token."""
+    MONITOR = "monitor"
+    """Monitoring: from the hub's own host, or with its token."""
     ENTERING = "entering"
     """Somebody whose password was right and who has a step to go."""
     PERSON = "person"
@@ -46,7 +48,7 @@ READERS: Final = (*CLERKS, Caller.LEADER, Caller.READ_ONLY)
 """Who may see the agency's letters."""
 KEEPERS: Final = (Caller.UNIT_ADMIN, Caller.SECURITY_OFFICER)
 """Who keeps the accounts of a house."""
-PEOPLE: Final = frozenset(set(Caller) - {Caller.ANYBODY, Caller.NODE, Caller.HUB, Caller.PROGRAM})
+PEOPLE: Final = frozenset(set(Caller) - {Caller.ANYBODY, Caller.NODE, Caller.HUB, Caller.PROGRAM, Caller.MONITOR})
 """Whoever is known by a session."""
 
 

@@ -26,6 +26,7 @@ CONFLICT: Final = "consignment.conflict"
 
 STATUS: Final[Mapping[str, int]] = {
     "auth.forbidden": 403,
+    "auth.monitor-token": 401,
     "auth.no-certificate": 403,
     "auth.no-token": 401,
     "auth.not-local": 403,
@@ -144,8 +145,23 @@ FAMILY: Final[Mapping[str, int]] = {
     **dict.fromkeys(("claim", "number", "register", "draft"), 422),
     # Ours: disk, keys, settings, bugs, and what a node thinks of its hub.
     **dict.fromkeys(
-        ("service", "axis", "lifecycle", "store", "blob", "data", "key", "log", "failpoint", "calendar", "hub-log"), 500
+        (
+            "service",
+            "axis",
+            "ready",
+            "lifecycle",
+            "store",
+            "blob",
+            "data",
+            "key",
+            "log",
+            "failpoint",
+            "calendar",
+            "hub-log",
+        ),
+        500,
     ),
+    **dict.fromkeys(("ready",), 503),
     **dict.fromkeys(("answer", "feed", "shipment", "outbox"), 500),
     **dict.fromkeys(("verify", "dossier"), 500),  # of the command line; here it could only be a fault of ours
 }

@@ -1,0 +1,39 @@
+"""The hub's listener for monitoring: plain on loopback, TLS and a token beyond it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from config.desk_tls import is_loopback
+from config.places import Places
+from config.running import address, log, told_by_setting
+from config.wiring_hub import hub_tls
+from exchange_axis.hub.service import Hub
+from exchange_axis.web.node_api.token import token_from
+from exchange_axis.web.operations.application import operations_application
+from exchange_axis.web.shared.serving import start
+
+TOKEN_FILE = "monitor-token"  # noqa: S105 - the name of a file
+
+
+@asynccontextmanager
+async def watched(places: Places, hub: Hub, listen: str, passphrase: bytes | None) -> AsyncIterator[None]:
+    """Serve it inside the block, where the operator set an address.
+
+    Raises:
+        KeyPermissions: others may read the token.
+    """
+    if not listen:
+        yield
+        return
+    host, port = address(listen)
+    tls = None if is_loopback(host) else hub_tls(places, (), passphrase)
+    app = operations_application(hub, token=token_from(places.root / TOKEN_FILE, hub.world.rng))
+    with told_by_setting(places.settings("hub"), listen):
+        served = await start(app, host=host, port=port, ssl_context=tls)
+    log.info("run.operations url=%s://%s:%s", "http" if tls is None else "https", host, served.port)
+    try:
+        yield
+    finally:
+        await served.close()
