@@ -7,7 +7,7 @@ Steps (design: life of one letter, row 6; keys, trust, authority):
 (4) the container is checked as at the first hop: a hub never takes another hub's word for a signature;
 (5) the peer may relay for this sender;
 (6) the trace, the first hub's SubmissionAcceptance and the sender's binding fit;
-(7) each recipient: taken over, or a RelayRejection.
+(7) each recipient: taken over, or a RelayRejection; ours also for a verdict that this hub's operator refuses.
 
 Trouble of our own (store, directory not imported) is never answered: the shipment stays the peer's.
 """
@@ -33,6 +33,7 @@ from exchange_axis.hub.verdicts import first_report
 from exchange_axis.hub.vouching import Brought, TransferMismatch, Vouched, gather, vouch
 from exchange_axis.hub.world import Received, World
 from exchange_axis.pipeline.check import Checked, check_container
+from exchange_axis.pipeline.file_refusals import OF_VERDICT
 from exchange_axis.pipeline.issue import SealedEvidence, Subject
 from exchange_axis.ports import Answer, Document
 from exchange_axis.store import Connection
@@ -156,7 +157,7 @@ class Relay:
             self._authorise(peer, checked, at)
             vouched = vouch(self._world, self._directory.of_ours(), checked, brought)
             standing.require(self._world, checked, at=vouched.acceptance.recorded_at)
-            planned = self._plan(peer, checked, brought.record, at)
+            planned = self._without_refused(self._plan(peer, checked, brought.record, at), vouched.acceptance)
             answers = self._answers(checked, planned, vouched.acceptance)
             if not planned.plan.legs:  # nothing is taken, so nothing is kept but the answers
                 return self._answer(peer, brought, answers)
@@ -207,6 +208,21 @@ class Relay:
         refused = (*planned.refused, *((code, AlreadyHere(recipient=code)) for code in others))
         mine = tuple(code for code in record.recipients if held.get(code) == peer.id)
         return _Planned(plan=replace(planned, refused=refused), held=mine)
+
+    def _without_refused(self, planned: _Planned, acceptance: Evidence) -> _Planned:
+        """This hub's own recipients are spared what its operator does not let in; what only passes here, passes.
+
+        By the verdicts that the first hub signed: our own look at the files comes when the letter has been taken.
+        """
+        tools = self._world.files
+        refused = () if tools is None else (OF_VERDICT[one] for one in sorted(tools.refuse_verdicts))
+        found = next((one for one in refused if one.code in acceptance.verdicts), None)
+        if found is None:
+            return planned
+        plan = planned.plan
+        mine = tuple((leg.code, found(where=leg.code)) for leg in plan.legs if leg.local)
+        legs = tuple(leg for leg in plan.legs if not leg.local)
+        return replace(planned, plan=replace(plan, legs=legs, refused=(*plan.refused, *mine)))
 
     def _answers(self, checked: Checked, planned: _Planned, acceptance: Evidence) -> tuple[SealedEvidence, ...]:
         subject, issuer = replace(accepting.subject_of(checked), parts=()), self._world.issuer
