@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from exchange_axis.commands import holds
 from exchange_axis.commands.approving import add_as, claim_arguments
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
@@ -66,28 +67,10 @@ def register(verbs: Any) -> None:
     _end(record, _record)
     scrub = verbs.add_parser("scrub", help="PostgreSQL: viết lại các bảng đã tiêu hủy / rewrite what erasures left")
     _end(scrub, _scrub)
-    _register_holds(verbs)
+    holds.register(verbs, _end, _ask)
     kept = verbs.add_parser("retention", help="thời hạn lưu, gì đến hạn / how long is kept, what is due")
     kept.add_argument("--run", action="store_true", help="tiêu hủy ngay gì đến hạn / dispose of what is due now")
     _end(kept, _retention)
-
-
-def _register_holds(verbs: Any) -> None:
-    hold = verbs.add_parser("hold", help="lệnh giữ, không được tiêu hủy / legal holds")
-    acts = hold.add_subparsers(dest="act", required=True, metavar="LỆNH")
-    add = acts.add_parser("add", help="giữ một văn bản hoặc một cơ quan / hold a letter or an agency")
-    what = add.add_mutually_exclusive_group(required=True)
-    what.add_argument("--letter", default=None, metavar="MÃ", help="mã gói tin, số/ký hiệu / consignment id, number")
-    what.add_argument("--agency", default=None, metavar="MÃ", help="mọi văn bản đi, đến / all letters from and to it")
-    add.add_argument("--reason", required=True)
-    _end(add, _hold_add)
-    release = acts.add_parser("release", help="bỏ giữ / release")
-    release.add_argument("id", type=int)
-    release.add_argument("--reason", required=True)
-    _end(release, _hold_release)
-    shown = acts.add_parser("list", help="danh sách / list")
-    shown.add_argument("--all", action="store_true", help="cả lệnh đã bỏ / also released ones")
-    _end(shown, _hold_list)
 
 
 def _end(parser: argparse.ArgumentParser, handler: Any) -> None:
@@ -203,31 +186,6 @@ def show_record(context: Context, args: argparse.Namespace, asking: Callable[...
         say_disposal(context, row)
     if not found["disposals"]:
         context.output.say("Chưa tiêu hủy gì", "Nothing has been disposed of")
-    return Exit.OK
-
-
-def _hold_add(context: Context, args: argparse.Namespace) -> int:
-    done = _ask(context, args, "hold.add", letter=args.letter, agency=args.agency, reason=args.reason)
-    return _say_holds(context, {"holds": [done]})
-
-
-def _hold_release(context: Context, args: argparse.Namespace) -> int:
-    return _say_holds(context, {"holds": [_ask(context, args, "hold.release", id=args.id, reason=args.reason)]})
-
-
-def _hold_list(context: Context, args: argparse.Namespace) -> int:
-    return _say_holds(context, _ask(context, args, "hold.list", released=args.all))
-
-
-def _say_holds(context: Context, found: Mapping[str, Any]) -> int:
-    context.output.data(found)
-    for row in found["holds"]:
-        line = f"{row['id']}  {row['consignment_id'] or row['agency']}: {row['reason']} ({row['placed_by']})"
-        until = time_of(row["released_at"]) if row["released_at"] else ""
-        vi, en = (f", bỏ giữ {until}", f", released {until}") if until else ("", "")
-        context.output.say(f"{line}{vi}", f"{line}{en}")
-    if not found["holds"]:
-        context.output.say("Không có lệnh giữ nào", "No legal hold")
     return Exit.OK
 
 

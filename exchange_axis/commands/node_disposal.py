@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from exchange_axis.commands import holds
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.hub_disposal import say_disposal, say_related, show_record
@@ -20,7 +21,9 @@ def register(verbs: Any) -> None:
     what.add_argument("--ground", default=None, metavar="CĂN CỨ", help="đề nghị, nêu căn cứ / propose, on this ground")
     what.add_argument("--approve", action="store_true", help="người thứ hai duyệt / a second person approves")
     what.add_argument("--withdraw", action="store_true", help="rút đề nghị / take the proposal back")
+    holds.add_sender(erase)
     _end(erase, _erase)
+    holds.register(verbs, _end, _ask, sender=True)
     record = verbs.add_parser("disposals", help="sổ tiêu hủy / the disposal record")
     record.add_argument("--limit", type=int, default=100)
     record.add_argument("--after", type=int, default=0, metavar="SỐ")
@@ -37,7 +40,7 @@ def _end(parser: argparse.ArgumentParser, handler: Any) -> None:
 
 def _erase(context: Context, args: argparse.Namespace) -> int:
     step = "approve" if args.approve else "withdraw" if args.withdraw else "propose"
-    done = _ask(context, args, "erase", query=args.id, step=step, ground=args.ground)
+    done = _ask(context, args, "erase", query=args.id, step=step, ground=args.ground, sender=args.sender)
     context.output.data(done)
     say_disposal(context, done)
     if done["state"] == "proposed":

@@ -202,11 +202,25 @@ def _decline(here: ServedNode, arguments: Arguments) -> Any:
 
 def _erase(here: ServedNode, arguments: Arguments) -> Any:
     query, actor, erasing = arguments["query"], arguments["actor"], here.node.erasing
+    sender = arguments.get("sender")
     if arguments["step"] == "approve":
-        return erasing.approve(query, actor=actor)
+        return erasing.approve(query, actor=actor, sender=sender)
     if arguments["step"] == "withdraw":
-        return erasing.withdraw(query, actor=actor)
-    return erasing.propose(query, ground=arguments["ground"], actor=actor)
+        return erasing.withdraw(query, actor=actor, sender=sender)
+    return erasing.propose(query, ground=arguments["ground"], actor=actor, sender=sender)
+
+
+def _hold_add(here: ServedNode, arguments: Arguments) -> Any:
+    given = {name: arguments.get(name) for name in ("letter", "agency", "sender")}
+    return here.node.holds.add(**given, reason=arguments["reason"], actor=arguments["actor"])
+
+
+def _hold_release(here: ServedNode, arguments: Arguments) -> Any:
+    return here.node.holds.release(int(arguments["id"]), reason=arguments["reason"], actor=arguments["actor"])
+
+
+def _hold_list(here: ServedNode, arguments: Arguments) -> Any:
+    return {"holds": here.node.holds.every(released=bool(arguments.get("released")))}
 
 
 def _disposals(here: ServedNode, arguments: Arguments) -> Any:
@@ -255,6 +269,9 @@ NODE_OPERATIONS: Mapping[str, Operation] = people_operations(lambda target: serv
         "decline": _decline,
         "erase": _erase,
         "tally": lambda here, arguments: node_tally(here.node, arguments),
+        "hold.add": _hold_add,
+        "hold.release": _hold_release,
+        "hold.list": _hold_list,
         "disposals": _disposals,
         "disposals.export": _signed_disposals,
     }.items()

@@ -44,8 +44,8 @@ class SeveralLetters(AxisError):
     code: ClassVar[str] = "erasure.several"
     vi: ClassVar[str] = "'{query}' có thể là nhiều văn bản: {candidates}"
     en: ClassVar[str] = "'{query}' may be several letters: {candidates}"
-    remedy_vi: ClassVar[str] = "Ghi mã gói tin"
-    remedy_en: ClassVar[str] = "Give the consignment id"
+    remedy_vi: ClassVar[str] = "Ghi mã gói tin; ở nút, nếu trùng mã thì thêm --sender"
+    remedy_en: ClassVar[str] = "Give the consignment id; at a node, where two senders chose one id, --sender too"
 
 
 class UnderWay(AxisError):
@@ -60,8 +60,16 @@ class OnHold(AxisError):
     code: ClassVar[str] = "erasure.on-hold"
     vi: ClassVar[str] = "Văn bản {consignment_id} đang bị giữ theo lệnh số {holds}; không được tiêu hủy"
     en: ClassVar[str] = "Letter {consignment_id} is under legal hold {holds}; it must not be disposed of"
-    remedy_vi: ClassVar[str] = "Xem: axis hub hold list"
-    remedy_en: ClassVar[str] = "See: axis hub hold list"
+    remedy_vi: ClassVar[str] = "Xem: {command}"
+    remedy_en: ClassVar[str] = "See: {command}"
+
+
+class NoSuchHold(AxisError):
+    code: ClassVar[str] = "erasure.no-such-hold"
+    vi: ClassVar[str] = "Không có lệnh giữ số {id} đang hiệu lực"
+    en: ClassVar[str] = "No legal hold {id} is in force"
+    remedy_vi: ClassVar[str] = "Xem: {command}"
+    remedy_en: ClassVar[str] = "See: {command}"
 
 
 class AlreadyProposed(AxisError):
@@ -111,6 +119,21 @@ class Disposal:
     documents: int
     related: tuple[str, ...] = ()
     """Recalls, updates and replacements of it: letters of their own, erased by themselves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A legal hold, on one letter or on all letters from and to an agency."""
+
+    id: int
+    consignment_id: str | None
+    agency: str | None
+    reason: str
+    placed_by: str
+    placed_at: datetime
+    released_by: str | None
+    released_at: datetime | None
+    release_reason: str | None
 
 
 def usable_text(value: str, field: str) -> str:

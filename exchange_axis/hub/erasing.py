@@ -225,7 +225,8 @@ class Erasing:
     def _require_erasable(self, connection: Connection, letter: mail.ConsignmentRow) -> None:
         holds = legal_holds.on_letter(connection, letter)
         if holds:
-            raise OnHold(consignment_id=letter.consignment_id, holds=", ".join(str(one.seq) for one in holds))
+            numbers = ", ".join(str(one.seq) for one in holds)
+            raise OnHold(consignment_id=letter.consignment_id, holds=numbers, command="axis hub hold list")
         what = disposals.under_way(connection, letter, unheard_before=self.unheard_before())
         if what:
             raise UnderWay(consignment_id=letter.consignment_id, what=", ".join(what[:5]), command="axis audit history")

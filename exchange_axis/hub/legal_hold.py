@@ -3,39 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
 
-from exchange_axis.domain.disposal import ErasureUnusable, usable_actor, usable_text
+from exchange_axis.domain.disposal import ErasureUnusable, Hold, NoSuchHold, usable_actor, usable_text
 from exchange_axis.domain.ids import canonical_code
-from exchange_axis.errors import AxisError
 from exchange_axis.hub.finding import find_letter
 from exchange_axis.hub.world import World
 from exchange_axis.store import Connection
 from exchange_axis.store.hub import legal_holds, mail, records
 from exchange_axis.store.hub.legal_holds import HoldRow
-
-
-class NoSuchHold(AxisError):
-    code: ClassVar[str] = "erasure.no-such-hold"
-    vi: ClassVar[str] = "Không có lệnh giữ số {id} đang hiệu lực"
-    en: ClassVar[str] = "No legal hold {id} is in force"
-    remedy_vi: ClassVar[str] = "Xem: axis hub hold list"
-    remedy_en: ClassVar[str] = "See: axis hub hold list"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
-    id: int
-    consignment_id: str | None
-    agency: str | None
-    reason: str
-    placed_by: str
-    placed_at: datetime
-    released_by: str | None
-    released_at: datetime | None
-    release_reason: str | None
 
 
 class LegalHolds:
@@ -75,7 +51,7 @@ class LegalHolds:
 
         def work(connection: Connection) -> Hold:
             if not legal_holds.release(connection, id_, by=actor, at=at, reason=reason):
-                raise NoSuchHold(id=id_)
+                raise NoSuchHold(id=id_, command="axis hub hold list")
             hold = next(one for one in _every(connection, released=True) if one.id == id_)
             _decide(
                 connection, "release", id_, hold.consignment_id or hold.agency or "", actor=actor, at=at, reason=reason

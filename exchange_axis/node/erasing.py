@@ -19,6 +19,7 @@ from exchange_axis.domain.disposal import (
     Extent,
     NothingLeft,
     NotProposed,
+    OnHold,
     SamePerson,
     SeveralLetters,
     State,
@@ -51,15 +52,18 @@ class NodeErasing:
     def __init__(self, world: NodeWorld) -> None:
         self._world = world
 
-    def propose(self, query: str, *, ground: str, actor: str) -> Disposal:
+    def propose(self, query: str, *, ground: str, actor: str, sender: str | None = None) -> Disposal:
         """
+        Args:
+            sender: chooses where two senders have letters of the same id here.
+
         Raises:
-            NotFound, Ambiguous, SeveralLetters, ErasureUnusable, UnderWay, AlreadyProposed, NothingLeft.
+            NotFound, Ambiguous, SeveralLetters, ErasureUnusable, UnderWay, OnHold, AlreadyProposed, NothingLeft.
         """
         ground, actor, at = usable_text(ground, "ground"), usable_actor(actor), self._world.now()
 
         def work(unit: NodeUnit) -> Disposal:
-            held = _find(unit, query)
+            held = find_held(unit, query, sender)
             _require_ended(unit, held)
             waiting = _proposed(unit, held)
             if waiting is not None:
@@ -82,28 +86,28 @@ class NodeErasing:
 
         return self._world.store.run(work)
 
-    def withdraw(self, query: str, *, actor: str) -> Disposal:
+    def withdraw(self, query: str, *, actor: str, sender: str | None = None) -> Disposal:
         """By whoever proposed it or another. Raises NotFound, Ambiguous, NotProposed."""
         actor, at = usable_actor(actor), self._world.now()
 
         def work(unit: NodeUnit) -> Disposal:
-            held = _find(unit, query)
+            held = find_held(unit, query, sender)
             unit.disposals.move(_require_proposed(unit, held), State.WITHDRAWN, decided_by=actor, decided_at=at)
             return _newest(unit, held)
 
         return self._world.store.run(work)
 
-    def approve(self, query: str, *, actor: str) -> Disposal:
+    def approve(self, query: str, *, actor: str, sender: str | None = None) -> Disposal:
         """By another person than the one who proposed it; then everything goes at once.
 
         Raises:
-            NotFound, Ambiguous, NotProposed, SamePerson, UnderWay.
+            NotFound, Ambiguous, NotProposed, SamePerson, UnderWay, OnHold.
             StoreUnavailable: decided, but not all is gone yet; the node goes on when it starts.
         """
         actor, at = usable_actor(actor), self._world.now()
 
         def work(unit: NodeUnit) -> tuple[Held, DisposalRow]:
-            held = _find(unit, query)
+            held = find_held(unit, query, sender)
             row = _require_proposed(unit, held)
             if same_person(row.proposed_by, actor):
                 raise SamePerson(actor=actor)
@@ -187,9 +191,10 @@ def _newest(unit: NodeUnit, held: Held) -> Disposal:
     return replace(shown(rows[-1]), related=names)
 
 
-def _find(unit: NodeUnit, query: str) -> Held:
+def find_held(unit: NodeUnit, query: str, sender: str | None = None) -> Held:
+    """Raises NotFound, Ambiguous, SeveralLetters."""
     consignment_id = find_letter(unit, query)
-    held = unit.disposals.held(consignment_id)
+    held = [one for one in unit.disposals.held(consignment_id) if sender in {None, one.sender}]
     if not held:
         raise NotFound(what=query)
     if len(held) > 1:
@@ -215,6 +220,10 @@ def _require_proposed(unit: NodeUnit, held: Held) -> DisposalRow:
 
 
 def _require_ended(unit: NodeUnit, held: Held) -> None:
+    holds = unit.legal_holds.on_letter(held.sender, held.consignment_id)
+    if holds:
+        numbers = ", ".join(str(one.seq) for one in holds)
+        raise OnHold(consignment_id=held.consignment_id, holds=numbers, command="axis node hold list")
     what = unit.disposals.under_way(held)
     if what:
         raise UnderWay(consignment_id=held.consignment_id, what=", ".join(what[:5]), command="axis node show")

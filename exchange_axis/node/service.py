@@ -20,6 +20,7 @@ from exchange_axis.node.dossiers import NodeDossiers
 from exchange_axis.node.drafts import Drafts
 from exchange_axis.node.earlier import EarlierHere
 from exchange_axis.node.erasing import NodeErasing
+from exchange_axis.node.legal_hold import NodeHolds
 from exchange_axis.node.numbers import ArrivalNumbers
 from exchange_axis.node.opening import Opening
 from exchange_axis.node.outbox import Sender
@@ -70,6 +71,7 @@ class Node:
     erasing: NodeErasing
     tallies: TallyBook
     readiness: NodeReadiness
+    holds: NodeHolds
     arriving: Arriving
     """What is on its way in; filled while the agent runs."""
     staff: Staff
@@ -136,6 +138,7 @@ def assemble(world: NodeWorld) -> Node:
         erasing=NodeErasing(world),
         tallies=node_tallies(world),
         readiness=NodeReadiness(world),
+        holds=NodeHolds(world),
         retrying=Retrying(world),
         arriving=Arriving(world),
         staff=_staff(world),

@@ -9,12 +9,11 @@ from pathlib import Path
 import pytest
 
 from exchange_axis.domain import disposal
-from exchange_axis.domain.disposal import Disposal
+from exchange_axis.domain.disposal import Disposal, NoSuchHold
 from exchange_axis.errors import ConsignmentErased, NotFound
 from exchange_axis.hub import erasing
 from exchange_axis.hub.erasing import Erasing
 from exchange_axis.hub.intake import SubmissionRefused
-from exchange_axis.hub.legal_hold import NoSuchHold
 from exchange_axis.hub.world import Received
 from exchange_axis.store.errors import BlobErased
 from exchange_axis.store.hub import desk

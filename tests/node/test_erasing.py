@@ -9,13 +9,22 @@ import pytest
 from lxml import etree
 from sqlalchemy import select
 
-from exchange_axis.domain.disposal import AlreadyProposed, NothingLeft, NotProposed, SamePerson, UnderWay
+from exchange_axis.domain.disposal import (
+    AlreadyProposed,
+    NoSuchHold,
+    NothingLeft,
+    NotProposed,
+    OnHold,
+    SamePerson,
+    SeveralLetters,
+    UnderWay,
+)
 from exchange_axis.errors import ConsignmentErased, NotFound
 from exchange_axis.node import erasing
 from exchange_axis.node.audit import receipts
 from exchange_axis.node.service import Node
 from exchange_axis.store.errors import BlobErased
-from exchange_axis.store.node import draft_tables, register_tables
+from exchange_axis.store.node import draft_tables, register_tables, tables
 from exchange_axis.store.node.unit import NodeUnit
 from signing.xades import verify_enveloped
 from tests.node.stand import OTHER, RECIPIENT, SENDER, NodeFolder, Stand
@@ -265,9 +274,74 @@ def test_what_clerks_wrote_beside_it_goes_too(stand: Stand) -> None:
     async def story() -> None:
         with stand.sender.open() as home, stand.receiver.open() as away:
             name = await lived(stand, home, away)
-            away.world.store.run(lambda unit: write(unit, name))
-            assert away.world.store.read(left) == [3, 2, 2]
-            erase(away, name)
-            assert away.world.store.read(left) == [1, 1, 1]
+            for node in (home, away):
+                node.world.store.run(lambda unit: write(unit, name))
+                assert node.world.store.read(left) == [3, 2, 2]
+                erase(node, name)
+            assert home.world.store.read(left) == [1, 1, 1]
+            assert away.world.store.read(left) == [2, 1, 2], "a line and a draft of its own are of a letter of its own"
+
+    asyncio.run(story())
+
+
+def test_a_legal_hold_stands_before_an_erasure(stand: Stand) -> None:
+    """On the letter, or on an agency that sent or got it."""
+
+    async def story() -> None:
+        with stand.sender.open() as home, stand.receiver.open() as away:
+            name = await lived(stand, home, away)
+            for node, on in ((home, {"letter": TITLE}), (home, {"agency": OTHER}), (away, {"agency": SENDER})):
+                given: dict[str, str | None] = {"letter": None, "agency": None, **on}
+                hold = node.holds.add(**given, reason="Thanh tra 12/QĐ", actor="Lan")  # type: ignore[arg-type]
+                with pytest.raises(OnHold) as why:
+                    node.erasing.propose(name, ground=GROUND, actor="Lan")
+                assert why.value.facts["holds"] == str(hold.id)
+                assert node.holds.release(hold.id, reason="Kết luận xong", actor="Minh").released_by == "Minh"
+                with pytest.raises(NoSuchHold):
+                    node.holds.release(hold.id, reason="lần hai", actor="Minh")
+            home.erasing.propose(name, ground=GROUND, actor="Lan")
+            late = home.holds.add(letter=name, agency=None, reason="Vụ án", actor="Hoa")
+            with pytest.raises(OnHold):
+                home.erasing.approve(name, actor="Minh")
+            assert TITLE in found(stand.sender, TITLE), "a hold that comes after the proposal counts too"
+            home.holds.release(late.id, reason="Xong", actor="Hoa")
+            assert home.erasing.approve(name, actor="Minh").state == "done"
+            assert home.holds.every() == () and len(home.holds.every(released=True)) == 3
+
+    asyncio.run(story())
+
+
+def test_letters_of_two_senders_under_one_id_go_apart(stand: Stand) -> None:
+    """Where another sender chose the same id, each letter is named by its sender."""
+
+    async def story() -> None:
+        with stand.sender.open() as home, stand.receiver.open() as away:
+            name = await lived(stand, home, away)
+            theirs = {"sender": "H91.01", "title": "9/TB-UBND", "subject": "V/v bà Võ Thị Khác"}
+
+            def copy(unit: NodeUnit) -> None:
+                run = unit.disposals._connection.execute
+                (row,) = run(select(tables.inbox).where(tables.inbox.c.recipient == OTHER)).mappings()
+                own = {str(key): value for key, value in row.items() if key != "seq"}
+                run(tables.inbox.insert(), own | theirs | {"container_sha256": "0" * 64})
+
+            def titles(unit: NodeUnit) -> dict[str, str]:
+                run = unit.disposals._connection.execute
+                return {row.sender: row.title for row in run(select(tables.inbox))}
+
+            away.world.store.run(copy)
+            with pytest.raises(SeveralLetters) as why:
+                away.erasing.propose(name, ground=GROUND, actor="Lan")
+            candidates = str(why.value.facts["candidates"])
+            assert SENDER in candidates and "H91.01" in candidates
+            away.erasing.propose(name, ground=GROUND, actor="Lan", sender="H91.01")
+            with pytest.raises(NotProposed):
+                away.erasing.approve(name, actor="Minh", sender=SENDER)
+            assert away.erasing.approve(name, actor="Minh", sender="H91.01").sender == "H91.01"
+            assert away.world.store.read(titles) == {SENDER: TITLE, "H91.01": ""}
+            assert away.reading.content(name, reader="Bình", agency=RECIPIENT).title == TITLE
+            away.erasing.propose(name, ground=GROUND, actor="Lan", sender=SENDER)
+            assert away.erasing.approve(name, actor="Minh", sender=SENDER).blobs == 6
+            assert found(stand.receiver, *PERSONAL) == set()
 
     asyncio.run(story())

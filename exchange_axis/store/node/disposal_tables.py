@@ -29,3 +29,18 @@ disposal = Table(
     Index("disposal_letter", "consignment_id", "seq"),
     Index("disposal_open", "state", "seq"),
 )
+
+legal_hold = Table(  # a hold ends with a date, never by being removed
+    "legal_hold",
+    metadata,
+    Column("seq", Serial, primary_key=True, autoincrement=True),
+    Column("sender", String(50)),  # either a letter, by these two
+    Column("consignment_id", String(64), index=True),
+    Column("agency", String(50), index=True),  # or all letters from or to this code
+    Column("reason", Text, nullable=False),
+    Column("placed_by", String(200), nullable=False),
+    Column("placed_at", UtcTime, nullable=False),
+    Column("released_by", String(200)),
+    Column("released_at", UtcTime),
+    Column("release_reason", Text),
+)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, literal, select, update
 
 from exchange_axis.domain.consignment import ConsignmentClass
 from exchange_axis.domain.disposal import State
@@ -139,11 +139,10 @@ class Disposals:
     def under_way(self, held: Held) -> tuple[str, ...]:
         """Why somebody still needs what is kept, in words of states."""
         o, a, i = t.outbox.c, t.addressee.c, t.inbox.c
-        ids = [held.consignment_id, *held.statuses]
+        ids = [*([held.consignment_id] if self._is_own(held) else []), *held.statuses]
         queued = select(o.kind).where(o.consignment_id.in_(ids), o.state == OutboxState.QUEUED.value)
         found = [f"{row.kind}: queued" for row in self._connection.execute(queued)]
-        sent = select(o.seq).where(o.consignment_id == held.consignment_id, o.state == OutboxState.ACCEPTED.value)
-        if self._connection.execute(sent).first() is not None:
+        if self._is_own(held, o.state == OutboxState.ACCEPTED.value):
             for row in self._connection.execute(select(t.addressee).where(a.consignment_id == held.consignment_id)):
                 found += [f"{row.recipient}: {row.state}"] if row.state in _PENDING else []
                 found += [f"{row.recipient}: {row.request}"] if row.request in _ASKED else []
@@ -157,49 +156,62 @@ class Disposals:
     def is_left(self, held: Held) -> bool:
         """Whether anything that names it is still, or again, in this database."""
         o, i = t.outbox.c, t.inbox.c
-        ids = [held.consignment_id, *held.statuses]
+        own = self._is_own(held)
+        ids = [*([held.consignment_id] if own else []), *held.statuses]
         queries: Iterable[Select[Any]] = (
             select(o.seq).where(o.consignment_id.in_(ids), o.title != ""),
             select(i.seq).where(i.sender == held.sender, i.consignment_id == held.consignment_id, i.title != ""),
-            select(t.status.c.sha256).where(t.status.c.consignment_id == held.consignment_id),
-            select(t.notice.c.sha256).where(
-                t.notice.c.consignment_id == held.consignment_id, t.notice.c.title.is_not(None)
-            ),
+            select(t.status.c.sha256).where(t.status.c.consignment_id == held.consignment_id, literal(own)),
+            select(t.notice.c.sha256).where(_noticed(held), t.notice.c.title.is_not(None)),
         )
         return any(self._connection.execute(query.limit(1)).first() is not None for query in queries)
 
     def wipe(self, held: Held) -> int:
         """Overwrite what names people, subjects and numbers; returns how many documents went."""
         run, name = self._connection.execute, held.consignment_id
-        own, said = t.outbox.c.consignment_id == name, t.outbox.c.consignment_id.in_(held.statuses)
-        run(update(t.outbox).where(own | said).values(**_SAID))
-        run(update(t.outbox).where(own).values(idempotency_key=None))  # it holds the DocumentId
+        own = self._is_own(held)
+        run(update(t.outbox).where(t.outbox.c.consignment_id.in_(held.statuses)).values(**_SAID))
+        if own:
+            self._wipe_own(name)
         came = (t.inbox.c.sender == held.sender) & (t.inbox.c.consignment_id == name)
         run(update(t.inbox).where(came).values(**_RECEIVED))
-        run(delete(t.reply).where(t.reply.c.consignment_id == name))
         run(delete(c.letter_content).where(c.letter_content.c.container_sha256 == held.container_sha256))
         run(delete(c.replaced).where(c.replaced.c.sender == held.sender, c.replaced.c.consignment_id == name))
         run(delete(f.letter_files).where(f.letter_files.c.container_sha256 == held.container_sha256))
         run(delete(t.alarm).where(t.alarm.c.subject.in_([name, *held.statuses])))
-        self._wipe_desk(held)
+        self._wipe_desk(held, own=own)
         gone = 0
-        for table in (t.status, t.notice):
-            about = table.c.consignment_id == name
+        for table, about in (
+            (t.status, (t.status.c.consignment_id == name) & literal(own)),
+            (t.notice, _noticed(held)),
+        ):
             digests = run(select(table.c.sha256).where(about)).scalars().all()
             run(delete(table).where(about))
             documents = delete(t.document).where(t.document.c.sha256.in_(digests), t.document.c.kind.in_(_SPEAKING))
             gone += run(documents).rowcount
         return gone
 
-    def _wipe_desk(self, held: Held) -> None:
-        """What clerks wrote beside it: cells of registers, to whom it was passed, the draft that it was sent from."""
-        run, name = self._connection.execute, held.consignment_id
-        run(update(g.cell_change).where(g.cell_change.c.line.in_([name, f"{held.sender}/{name}"])).values(value=""))
-        passed = (g.passed_on.c.sender == held.sender) & (g.passed_on.c.consignment_id == name)
-        run(update(g.passed_on).where(passed).values(unit="", person="", note=""))
+    def _is_own(self, held: Held, *conditions: ColumnElement[bool]) -> bool:
+        """Sent from here; another sender may have chosen the same id."""
+        o = t.outbox.c
+        sent = select(o.seq).where(o.consignment_id == held.consignment_id, o.sender == held.sender, *conditions)
+        return self._connection.execute(sent.limit(1)).first() is not None
+
+    def _wipe_own(self, name: str) -> None:
+        run, own = self._connection.execute, t.outbox.c.consignment_id == name
+        run(update(t.outbox).where(own).values(**_SAID, idempotency_key=None))  # the key holds the DocumentId
+        run(delete(t.reply).where(t.reply.c.consignment_id == name))
         drafts = select(w.draft.c.id).where(w.draft.c.consignment_id == name)
         run(delete(w.draft_file).where(w.draft_file.c.draft_id.in_(drafts)))
         run(update(w.draft).where(w.draft.c.consignment_id == name).values(form="{}"))
+
+    def _wipe_desk(self, held: Held, *, own: bool) -> None:
+        """What clerks wrote beside it: cells of registers, to whom it was passed."""
+        run, name = self._connection.execute, held.consignment_id
+        lines = [f"{held.sender}/{name}", *([name] if own else [])]
+        run(update(g.cell_change).where(g.cell_change.c.line.in_(lines)).values(value=""))
+        passed = (g.passed_on.c.sender == held.sender) & (g.passed_on.c.consignment_id == name)
+        run(update(g.passed_on).where(passed).values(unit="", person="", note=""))
 
     def _rows(self, query: Select[Any]) -> tuple[DisposalRow, ...]:
         return tuple(map(_row, self._connection.execute(query.order_by(d.disposal.c.seq))))
@@ -208,8 +220,12 @@ class Disposals:
 def _statuses(sender: str, consignment_id: str) -> Select[Any]:
     o = t.outbox.c
     about = (o.in_reply_to == consignment_id) & (o.kind == ConsignmentClass.STATUS.value)
-    by = (o.letter_sender == sender) | (o.sender == sender)
+    by = (o.letter_sender == sender) | (o.letter_sender.is_(None) & (o.sender == sender))
     return select(o.consignment_id, o.container_sha256).where(about, by).order_by(o.seq)
+
+
+def _noticed(held: Held) -> ColumnElement[bool]:
+    return and_(t.notice.c.consignment_id == held.consignment_id, t.notice.c.sender == held.sender)
 
 
 def _row(row: Row[Any]) -> DisposalRow:

@@ -24,6 +24,7 @@ from exchange_axis.store.node.drafts import Drafts
 from exchange_axis.store.node.files import Files
 from exchange_axis.store.node.gauges import NodeRowsCounted, counted
 from exchange_axis.store.node.inbox import Inbox
+from exchange_axis.store.node.legal_holds import LegalHoldRows
 from exchange_axis.store.node.logs import Logs
 from exchange_axis.store.node.numbers import Numbers
 from exchange_axis.store.node.outbox import Outbox
@@ -65,6 +66,7 @@ class NodeUnit:
         self.claims = Claims(connection)
         self.registers = Registers(connection)
         self.disposals = Disposals(connection)
+        self.legal_holds = LegalHoldRows(connection)
         self.people = PeopleRows(connection, PEOPLE)
         self.drafts = Drafts(connection)
         self.tallies = Tallies(connection)
