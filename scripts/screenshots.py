@@ -15,10 +15,13 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser
 
+from exchange_axis.domain.people import Role
 from tests.browser.driver import DESKTOP, PHONE, chromium, visiting
 from tests.browser.federation import federation
 from tests.browser.scenery import places
 from tests.browser.scenery_sending import sending_places
+from tests.web_console.operating import places as operator_places
+from tests.web_console.operating import working
 from tests.web_console.scenery import auditors_console
 from tests.web_console.scenery import places as console_places
 
@@ -40,7 +43,13 @@ def shoot(folder: Path, *, only: str = "") -> int:
             count = sum(_all_ways(browser, running.url, folder, *place) for place in found if only in place[0])
         with auditors_console(_made(below / "console")) as console:
             shown = console_places(console)
-            return count + sum(_all_ways(browser, console.base, folder, *place) for place in shown if only in place[0])
+            count += sum(_all_ways(browser, console.base, folder, *place) for place in shown if only in place[0])
+        with working(_made(below / "operator")) as hub:
+            shown = operator_places(hub)
+            cookie = hub.settle("minh", Role.OPERATOR, Role.REGISTRY_OFFICER)
+            return count + sum(
+                _all_ways(browser, hub.base, folder, *place, cookie=cookie) for place in shown if only in place[0]
+            )
 
 
 def shoot_for_docs(folder: Path) -> int:
@@ -72,9 +81,11 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _all_ways(browser: Browser, base: str, folder: Path, name: str, path: str) -> int:
+def _all_ways(
+    browser: Browser, base: str, folder: Path, name: str, path: str, *, cookie: tuple[str, str] | None = None
+) -> int:
     for language, colours, (device, size) in WAYS:
-        with visiting(browser, base, language=language, dark=colours == "dark", size=size) as visitor:
+        with visiting(browser, base, language=language, dark=colours == "dark", size=size, cookie=cookie) as visitor:
             visitor.go(path)
             visitor.page.screenshot(path=folder / f"{name}.{language}.{colours}.{device}.png", full_page=True)
     return len(WAYS)

@@ -84,7 +84,11 @@ class Visitor:
         if faults:
             pytest.fail(f"{self.page.url}\n" + "\n".join(faults), pytrace=False)
 
-    def faults(self, *, console: bool = True) -> list[str]:
+    def faults(self, *, console: bool = True, axe: bool = True) -> list[str]:
+        """
+        Args:
+            axe: False where the same page was judged in another way already.
+        """
         outside = [url for url in self.asked if not url.startswith((self.base, "data:", "blob:"))]
         return [
             *(f"from outside: {url}" for url in outside),
@@ -92,7 +96,7 @@ class Visitor:
             *([f"{self.weight()} bytes"] if self.weight() > WEIGHT else []),
             *self._sideways(),
             *(f"not English: {text!r}" for text in self._foreign()),
-            *self.violations(),
+            *(self.violations() if axe else []),
         ]
 
     def violations(self) -> list[str]:

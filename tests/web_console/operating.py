@@ -152,3 +152,33 @@ TESTED = read_tested(
         {"step": "version", "state": "ok", "vi": "Phiên bản của trục: 0.1", "en": "The hub's version: 0.1"},
     ]
 )
+
+
+def places(found: Working) -> list[tuple[str, str]]:
+    """Name and address of every page of operator and registry officer, with something on each."""
+    busy(found)
+    (found.folder / "hub-a-directory.toml").write_text(to_toml(found.stand.hub.directory.current()), encoding="utf-8")
+    invites = asked(found)
+    change = kept(found)
+    proposed(found)
+    found.stand.hub.log_check.run()
+    return [
+        ("operator", "/operator"),
+        ("operator-lanes", "/operator/lanes"),
+        ("operator-deliveries", "/operator/deliveries"),
+        ("operator-nodes", "/operator/nodes"),
+        ("operator-request", invites["asked"]),
+        ("operator-invite", invites["open"]),
+        ("operator-certificates", "/operator/certificates?until=all"),
+        ("operator-certificates-due", "/operator/certificates"),
+        ("operator-log", "/operator/log"),
+        ("operator-capacity", "/operator/capacity"),
+        ("approvals", "/approvals"),
+        ("directory", "/directory?under=H90"),
+        ("directory-found", "/directory?q=xa+thu"),
+        ("directory-agency", "/directory/agencies/H90.02"),
+        ("directory-closed", "/directory/agencies/H90.03"),
+        ("directory-changes", "/directory/changes"),
+        ("directory-change", change),
+        ("directory-reorganisation", "/directory/reorganisation"),
+    ]

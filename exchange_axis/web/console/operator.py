@@ -12,6 +12,7 @@ from exchange_axis.domain.people import Role
 from exchange_axis.errors import NotFound
 from exchange_axis.hub.service import Hub
 from exchange_axis.store.hub.desk import Wanted
+from exchange_axis.web.console import words
 from exchange_axis.web.console.auditor import SEARCH
 from exchange_axis.web.shared.errors import BadParameter
 from exchange_axis.web.shared.forms import fields_of
@@ -55,7 +56,7 @@ async def state(console: Console, request: web.Request) -> web.StreamResponse:
 async def deliveries(console: Console, request: web.Request) -> web.StreamResponse:
     wanted = Wanted(peer=request.query.get("peer") or None, limit=SHOWN)
     lines = await console.workers.run(console.hub.desk.lines, wanted)
-    return render(request, "console/deliveries.html", lines=lines, peer=wanted.peer or "", refused=())
+    return render(request, "console/deliveries.html", lines=lines, peer=wanted.peer or "", refused=(), words=words)
 
 
 async def resend(console: Console, request: web.Request) -> web.StreamResponse:
@@ -71,7 +72,7 @@ async def resend(console: Console, request: web.Request) -> web.StreamResponse:
     if not refused:
         return see(DELIVERIES)
     lines = await console.workers.run(console.hub.desk.lines, Wanted(limit=SHOWN))
-    return render(request, "console/deliveries.html", status=422, lines=lines, peer="", refused=refused)
+    return render(request, "console/deliveries.html", status=422, lines=lines, peer="", refused=refused, words=words)
 
 
 def _state(hub: Hub) -> dict[str, Any]:

@@ -1,0 +1,116 @@
+"""What waits for a second person is decided on the console by a second person, and by nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from exchange_axis.domain.people import Role
+from exchange_axis.hub.service import Hub
+from exchange_axis.hub.world import World
+from exchange_axis.web.console.application import console_application
+from exchange_axis.web.shared.serving import start
+from tests.hub.stand import HandClock, enrol, make_letter, make_status, open_stand
+from tests.hub.stand import Stand as HubStand
+from tests.staff.site import Browser, Site, browsing
+from tests.staff.stand import Stand
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[HubStand]:
+    """A hub where two people are asked for."""
+    stand = open_stand(tmp_path, "hub-a", clock=HandClock())
+    world: World = stand.hub.world
+    keys = stand.hub._keys
+    two = replace(world, settings=replace(world.settings, trust_approvers=2))
+    yield HubStand(hub=Hub(two, keys), places=stand.places, clock=stand.clock)
+    stand.close()
+
+
+@asynccontextmanager
+async def two_people(hub: HubStand, first: Role, second: Role) -> AsyncIterator[tuple[Browser, Browser]]:
+    people = Stand(hub.hub.staff, hub.clock)
+    phones = [await asyncio.to_thread(people.settle, name, role) for name, role in (("lan", first), ("minh", second))]
+    served = await start(console_application(hub.hub), host="127.0.0.1", port=0, ssl_context=None)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(served.close)
+        site = Site(stand=people, port=served.port)
+        one, two = [await stack.enter_async_context(browsing(site)) for _ in range(2)]
+        await one.sign_in("lan", phones[0][1])
+        await two.sign_in("minh", phones[1][1])
+        yield one, two
+
+
+def test_a_root_and_a_trust_list_want_another_person(hub: HubStand) -> None:
+    pem = hub.places.certificate("authority").read_text("ascii")
+    hub.hub.roots.add("ca-moi", pem, {}, actor="lan")
+    version = hub.hub.trust_lists.propose(hub.hub.trust_lists.draft(), actor="lan")
+
+    async def journey() -> None:
+        async with two_people(hub, Role.OPERATOR, Role.SECURITY_OFFICER) as (lan, minh):
+            page = await lan.get("/approvals")
+            assert (page.text.count("Chờ người khác"), page.text.count('value="approve"')) == (2, 0)
+            refused = await lan.send("/approvals/roots/1", {"act": "approve"})
+            assert (refused.status, "không tự duyệt được" in refused.text) == (422, True)
+            assert (await minh.get("/approvals")).text.count('value="approve"') == 2
+            assert (await minh.send("/approvals/trust-list/99", {"act": "approve"})).status == 422
+            done = await minh.send("/approvals/trust-list/1", {"act": "approve"})
+            assert (done.status, done.path) == (200, "/approvals")
+            done = await minh.send("/approvals/roots/1", {"act": "approve"})
+            assert "Không có gì chờ duyệt" in done.text
+            await minh.get("/account")
+            again = await minh.send("/approvals/roots/1", {"act": "refuse"})
+            assert again.status == 422
+
+    asyncio.run(journey())
+    assert [one.name for one in hub.hub.roots.view()["roots"]].count("ca-moi") == 1  # type: ignore[attr-defined]
+    assert hub.hub.trust_lists.state()["version"] == version
+
+
+def test_an_erasure_wants_another_person(hub: HubStand, tmp_path: Path) -> None:
+    peer = enrol(hub, "node-a", ["H90", "H90.02"])
+    letter = make_letter(tmp_path, peer, "H90.02", ["H90"], clock=hub.clock)
+    hub.hub.intake.submit(peer.row, letter)
+    (shipment,) = hub.hub.dispatch.lease("node-a", 10)
+    for code, words in (("01", ""), ("02", "LD02 Không đúng thẩm quyền")):
+        said = make_status(tmp_path, peer, code, shipment, recipient="H90", clock=hub.clock, description=words)
+        hub.hub.intake.submit(peer.row, said)
+    items = hub.hub.feeds.read(peer.row, after=0, limit=1_000)
+    hub.hub.feeds.read(peer.row, after=items[-1].number, limit=1)
+    name = shipment.consignment_id
+    hub.hub.keeping.erasing.propose(name, ground="Biên bản số 04", actor="lan")
+
+    async def journey() -> None:
+        async with two_people(hub, Role.SECURITY_OFFICER, Role.OPERATOR) as (lan, minh):
+            assert "Biên bản số 04" in (await lan.get("/approvals")).text
+            refused = await lan.send(f"/approvals/erasures/{name}", {"act": "approve"})
+            assert refused.status == 422
+            await minh.get("/approvals")
+            done = await minh.send(f"/approvals/erasures/{name}", {"act": "approve"})
+            assert "Không có gì chờ duyệt" in done.text
+
+    asyncio.run(journey())
+    (row,) = hub.hub.keeping.erasing.record()
+    assert (row.state, row.proposed_by, row.decided_by) == ("done", "lan", "minh")
+
+
+def test_a_change_of_the_directory_wants_another_registry_officer(hub: HubStand) -> None:
+    async def journey() -> None:
+        async with two_people(hub, Role.REGISTRY_OFFICER, Role.REGISTRY_OFFICER) as (lan, minh):
+            await lan.get("/directory/agencies/H90.02")
+            made = await lan.send("/directory/agencies/H90.02", {"head_name": "Bùi Thanh Tùng", "head_title": ""})
+            assert (made.status, made.path) == (200, "/directory/changes/1")
+            assert 'value="approve"' not in made.text
+            refused = await lan.send("/directory/changes/1", {"act": "approve"})
+            assert (refused.status, "không tự duyệt được" in refused.text) == (422, True)
+            await minh.get("/directory/changes/1")
+            done = await minh.send("/directory/changes/1", {"act": "approve"})
+            assert "Đã duyệt" in done.text
+            assert "Bùi Thanh Tùng" in (await minh.get("/directory/agencies/H90.02")).text
+
+    asyncio.run(journey())
