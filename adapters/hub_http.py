@@ -28,6 +28,7 @@ from adapters.hub_tallies import HttpTallies
 from adapters.throttle import Throttle
 from exchange_axis.domain.consignment import MIMETYPE, Lane
 from exchange_axis.domain.files_word import FilesWord
+from exchange_axis.domain.reminders import Asked
 from exchange_axis.errors import NotFound
 from exchange_axis.ports import (
     EVERYTHING,
@@ -47,6 +48,7 @@ from exchange_axis.wire.hub_json import (
     RotationWord,
     documents_json,
     read_answer,
+    read_asked,
     read_feed_item,
     read_proofs,
     read_revocation_lists,
@@ -229,6 +231,11 @@ class HttpHub:
                 raise
             return None
         return self._session.read(reply, lambda fields: read_files_word(fields, container_sha256))
+
+    async def remind(self, consignment_id: str, recipients: Sequence[str]) -> tuple[Asked, ...]:
+        body = {"recipients": list(recipients)}
+        reply = await self._session.call("POST", f"v1/consignments/{consignment_id}/reminders", json=body)
+        return self._session.read(reply, read_asked)
 
     async def revocation_lists(self, given: Sequence[bytes]) -> tuple[bytes, ...]:
         body = revocation_lists_json(given)

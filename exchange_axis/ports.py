@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.files_word import FilesWord
 from exchange_axis.domain.openid import ProviderPlaces
+from exchange_axis.domain.reminders import Asked
 from exchange_axis.errors import AxisError
 from signing.examined import Examined
 
@@ -364,6 +365,13 @@ class HubConnection(Protocol):
 
     async def files_word(self, consignment_id: str, container_sha256: str) -> FilesWord | None:
         """What the hub says of the files of a letter; None where it says nothing, or not to us."""
+        ...
+
+    async def remind(self, consignment_id: str, recipients: Sequence[str]) -> tuple[Asked, ...]:
+        """Have recipients of a letter that we brought reminded of what they owe; an answer for each.
+
+        An earlier version's hub refuses the call.
+        """
         ...
 
     async def revocation_lists(self, given: Sequence[bytes]) -> tuple[bytes, ...]:

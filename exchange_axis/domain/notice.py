@@ -34,6 +34,11 @@ def reminder_code(missing: Missing, to: ReminderTo) -> str:
     return f"{REMINDER if to is ReminderTo.RECEIVER else SUBORDINATE}{missing.value}"
 
 
+def asked_code(missing: Missing) -> str:
+    """`reminder.asked.no-02-or-03`: the sender has asked for it by hand; told to both sides."""
+    return f"{REMINDER}asked.{missing.value}"
+
+
 CAME = "came."
 """Beginning of the codes that tell that a status came after a reminder; the rest is as of the reminder."""
 SUBORDINATE_CAME = f"{CAME}subordinate."

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import product
 
@@ -42,6 +42,30 @@ CLOCKS: Mapping[Missing, DeadlineClock] = {
 """The clock that a missing status leaves open. An earlier step that is missing speaks for it, save for BESIDE."""
 BESIDE = (Missing.COMPLETION, Missing.CANCELLATION)
 """What is asked for whatever step the letter is at."""
+
+
+AGAIN_AFTER = timedelta(hours=4)
+"""A recipient is not reminded by hand again before; no law, a choice."""
+
+
+class AskedState(StrEnum):
+    """What became of a reminder that a sender asked for."""
+
+    SENT = "sent"
+    TOO_SOON = "too-soon"
+    NOTHING_OWED = "nothing-owed"
+    ELSEWHERE = "elsewhere"
+    """Another hub holds the delivery; it reminds by the deadlines."""
+    UNKNOWN = "unknown"
+    """No delivery of the asker's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    recipient: str
+    state: AskedState
+    at: datetime | None = None
+    """When the recipient was reminded last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from cryptography import x509
 
 from exchange_axis.domain.people import House
 from exchange_axis.hub.apologies import Apologies
+from exchange_axis.hub.asked_reminding import AskedReminding
 from exchange_axis.hub.auditing import Auditing
 from exchange_axis.hub.backing import Backing
 from exchange_axis.hub.brought_proofs import BroughtProofs
@@ -299,6 +300,10 @@ class Hub:
     @cached_property
     def reminding(self) -> Reminding:
         return Reminding(self.world, self.clockwork, self.directory)
+
+    @cached_property
+    def asked_reminding(self) -> AskedReminding:
+        return AskedReminding(self.world, self.clockwork)
 
     @cached_property
     def apologies(self) -> Apologies:

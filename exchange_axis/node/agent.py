@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any
 
 from exchange_axis.domain.consignment import Lane
+from exchange_axis.domain.reminders import Asked, AskedState
 from exchange_axis.domain.retry import ceiling
 from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.node.arriving import Arriving
@@ -27,6 +28,7 @@ from exchange_axis.node.hub_words import HubWords
 from exchange_axis.node.proving import FULL_ROUND, Prover
 from exchange_axis.node.pulling import Puller
 from exchange_axis.node.pushing import Pusher
+from exchange_axis.node.reminders import AskedReminders
 from exchange_axis.node.threads import RunInThread, Threads
 from exchange_axis.node.trusting import TrustCopy
 from exchange_axis.node.world import NodeWorld
@@ -77,6 +79,7 @@ class Agent:
         self._trust = TrustCopy(world)
         self._words = HubWords(world)
         self._duties = Duties(world)
+        self._reminders = AskedReminders(world)
         self._pushing: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -195,6 +198,22 @@ class Agent:
             done += await self._threads.run(self._words.take, question, word)
         return done
 
+    async def reminders_once(self) -> int:
+        """Ask for the reminders that clerks wish; the number of answers. A hub that cannot is noted as one elsewhere.
+
+        Raises:
+            HubUnreachable.
+        """
+        done = 0
+        for letter, recipients in (await self._threads.run(self._reminders.due)).items():
+            try:
+                answers = await self._hub.remind(letter, recipients)
+            except HubRefused as refusal:
+                _log.info("no reminder of %s: %s", letter, refusal)
+                answers = tuple(Asked(recipient=one, state=AskedState.ELSEWHERE) for one in recipients)
+            done += await self._threads.run(self._reminders.take, letter, answers)
+        return done
+
     async def run(self, stop: asyncio.Event) -> None:
         """Keep all steps going until `stop` is set; then finish what is half done on disk and give leases back."""
         self._loop = asyncio.get_running_loop()
@@ -232,6 +251,7 @@ class Agent:
             self._keep_going("trust", self.trust_once, stop, idle=pause, calls=True),
             self._keep_going("files", self.files_once, stop, idle=idle),
             *([] if self._tallies is None else [self._tally_loop(stop)]),
+            self._keep_going("reminders", self.reminders_once, stop, idle=idle),
         ]
 
     def _tally_loop(self, stop: asyncio.Event) -> Coroutine[Any, Any, None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -139,19 +139,21 @@ class DeskView:
         self._clocks.count()
         now = self._now()
 
-        def work(unit: NodeUnit) -> Digest:
+        def work(unit: NodeUnit) -> tuple[Digest, tuple[Refused, ...]]:
             def lines(pile: Pile) -> tuple[InboxLine, ...]:
                 return _lines(unit, unit.desk.page(pile, now, agency=None, limit=DIGEST), now.at)
 
-            return Digest(
+            found = Digest(
                 urgent=tuple(line for line in lines(Pile.OPEN) if line.letter.lane != Lane.THUONG.value),
                 overdue=lines(Pile.OVERDUE),
                 today=lines(Pile.TODAY),
-                refused=tuple(map(self._refusal, unit.desk.refusals(now.at - RECENT, DIGEST))),
+                refused=(),
                 counts=unit.desk.counts(now, agency=None),
             )
+            return found, unit.desk.refusals(now.at - RECENT, DIGEST)
 
-        return self._world.store.read(work)
+        found, refused = self._world.store.read(work)
+        return replace(found, refused=tuple(map(self._refusal, refused)))
 
     def _refusal(self, row: Refused) -> Refusal:
         return Refusal(

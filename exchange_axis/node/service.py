@@ -28,6 +28,7 @@ from exchange_axis.node.readiness import NodeReadiness
 from exchange_axis.node.reading import Reading
 from exchange_axis.node.recipients import Recipients
 from exchange_axis.node.registers import Registers
+from exchange_axis.node.reminders import AskedReminders
 from exchange_axis.node.reporting import NodeReports
 from exchange_axis.node.retrying import Retrying
 from exchange_axis.node.taking_back import TakeBacks
@@ -63,6 +64,7 @@ class Node:
     reading: Reading
     take_backs: TakeBacks
     retrying: Retrying
+    reminders: AskedReminders
     views: Views
     tracking: Tracking
     dossiers: NodeDossiers
@@ -133,13 +135,14 @@ def assemble(world: NodeWorld) -> Node:
         reports=NodeReports(world, dossiers, views),
         take_backs=TakeBacks(world),
         views=views,
-        tracking=Tracking(views, directory),
+        tracking=Tracking(world, views, directory),
         deadlines=Deadlines(world, clocks),
         erasing=NodeErasing(world),
         tallies=node_tallies(world),
         readiness=NodeReadiness(world),
         holds=NodeHolds(world),
         retrying=Retrying(world),
+        reminders=AskedReminders(world),
         arriving=Arriving(world),
         staff=_staff(world),
         line=line,

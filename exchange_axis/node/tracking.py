@@ -18,6 +18,8 @@ from exchange_axis.node.directory import DirectoryCopy
 from exchange_axis.node.shown import Addressee, Details, SentLine
 from exchange_axis.node.timeline import Happening
 from exchange_axis.node.views import Views
+from exchange_axis.node.world import NodeWorld
+from exchange_axis.store.node.asked import AskedRow
 
 
 class Stage(StrEnum):
@@ -58,6 +60,9 @@ class BoardRow:
     silent_since: datetime | None
     may_take_back: bool
     contact: Contact
+    asked_reminder: AskedRow | None
+    """The newest wish to have it reminded by hand."""
+    may_remind: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +80,8 @@ class Board:
 
 
 class Tracking:
-    def __init__(self, views: Views, directory: DirectoryCopy) -> None:
+    def __init__(self, world: NodeWorld, views: Views, directory: DirectoryCopy) -> None:
+        self._world = world
         self._views = views
         self._directory = directory
 
@@ -89,11 +95,12 @@ class Tracking:
         sent = details.sent
         if sent is None:
             raise NotFound(what=query)
+        wishes = self._world.store.read(lambda unit: unit.asked.of(sent.consignment_id))
         accepted = [one.at for one in details.timeline if one.what == Event.SUBMISSION_ACCEPTANCE.short]
         return Board(
             letter=sent,
             details=details,
-            rows=tuple(self._row(sent, one, details.timeline) for one in sent.recipients),
+            rows=tuple(self._row(sent, one, details.timeline, wishes.get(one.agency)) for one in sent.recipients),
             accepted_at=min(accepted, default=None),
         )
 
@@ -102,7 +109,7 @@ class Tracking:
         found = [stage_of(sent, one) for one in sent.recipients]
         return {stage: found.count(stage) for stage in Stage if stage in found}
 
-    def _row(self, sent: SentLine, one: Addressee, timeline: Sequence[Happening]) -> BoardRow:
+    def _row(self, sent: SentLine, one: Addressee, timeline: Sequence[Happening], wish: AskedRow | None) -> BoardRow:
         mine = [event for event in timeline if one.agency in event.agencies]
         statuses = [event for event in mine if event.kind == "status"]
         answers = [event for event in statuses if event.what in {"02", "03"}]
@@ -125,6 +132,8 @@ class Tracking:
             may_take_back=one.request in {Request.NONE, Request.UPDATE_ASKED, Request.UPDATED, Request.REPLACED}
             and stage not in {Stage.STOPPED, Stage.FAILED, Stage.GONE},
             contact=contact_of(self._directory.current(), one.agency, named=one.name),
+            asked_reminder=wish,
+            may_remind=sent.state == "accepted" and stage in _OWING,
         )
 
 
@@ -150,4 +159,5 @@ _BY_STATUS: Mapping[str, Stage] = {
     Progress.PROCESSING: Stage.WORKING,
     Progress.COMPLETED: Stage.COMPLETED,
 }
+_OWING = frozenset({Stage.UNDER_WAY, Stage.ARRIVED, Stage.ACCEPTED, Stage.WORKING})
 _FAILURES = frozenset(event.short for event in FAILURES)

@@ -9,6 +9,7 @@ from typing import Any
 
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.files_word import FilesWord
+from exchange_axis.domain.reminders import Asked
 from exchange_axis.hub.intake import SubmissionRefused
 from exchange_axis.hub.service import Hub
 from exchange_axis.hub.world import Received
@@ -75,6 +76,10 @@ class PracticeLine:
 
     async def files_word(self, consignment_id: str, container_sha256: str) -> FilesWord | None:
         return None
+
+    async def remind(self, consignment_id: str, recipients: Sequence[str]) -> tuple[Asked, ...]:
+        ask = self._hub.asked_reminding.ask
+        return tuple([await asyncio.to_thread(ask, self._peer, consignment_id, one) for one in recipients])
 
     async def revocation_lists(self, given: Sequence[bytes]) -> tuple[bytes, ...]:
         return ()

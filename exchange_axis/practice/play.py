@@ -76,6 +76,7 @@ class Play:
                 break
         await asyncio.to_thread(self._parts.hub.log.sequence)
         for agent in self._agents:
+            await agent.reminders_once()
             await agent.proofs_once()
 
     async def _round(self) -> int:

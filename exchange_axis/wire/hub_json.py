@@ -21,6 +21,7 @@ from datetime import datetime
 from typing import Any, ClassVar, NoReturn
 
 from exchange_axis.domain.consignment import Lane
+from exchange_axis.domain.reminders import Asked, AskedState
 from exchange_axis.errors import AxisError
 from exchange_axis.ports import Answer, Document, DocumentKind, FeedItem, OfferedShipment, PassedProofs
 from exchange_axis.wire.times import MalformedTime, from_text, to_text
@@ -35,6 +36,7 @@ MAX_LISTS = 1_000
 MAX_ROLLS = 100
 """Trust lists in one answer."""
 MAX_PROOFS = 100
+MAX_ASKED = 4_000
 """Documents whose log proofs are asked for in one request."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -272,6 +274,27 @@ def read_proofs(fields: Fields) -> dict[str, bytes]:
     """Proof files by digest of the document. Raises MalformedMessage."""
     found = fields.objects("proofs", most=MAX_PROOFS)
     return {one.sha256("sha256"): one.content("proof") for one in found}
+
+
+def asked_json(answers: Iterable[Asked]) -> dict[str, Any]:
+    return {
+        "reminders": [
+            {"recipient": one.recipient, "state": one.state.value, "at": None if one.at is None else to_text(one.at)}
+            for one in answers
+        ]
+    }
+
+
+def read_asked(fields: Fields) -> tuple[Asked, ...]:
+    """Raises MalformedMessage."""
+    return tuple(map(_asked, fields.objects("reminders", most=MAX_ASKED)))
+
+
+def _asked(one: Fields) -> Asked:
+    states = {state.value: state for state in AskedState}
+    state = states.get(one.text("state"), AskedState.UNKNOWN)
+    at = None if one.optional_text("at") is None else one.time("at")
+    return Asked(recipient=one.text("recipient", limit=50), state=state, at=at)
 
 
 def _members(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

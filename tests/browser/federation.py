@@ -109,6 +109,7 @@ class Federation:
                     await agent.pull_once()
                     await agent.duties_once()
                     await agent.feed_once()
+                    await agent.reminders_once()
             self.stand.hub.log.sequence()
             for agent in (home, desk):
                 await agent.proofs_once()

@@ -56,17 +56,22 @@ def test_the_inbox_is_sorted_by_urgency_then_deadline_and_searched_without_marks
 def test_new_letters_are_told_and_the_most_urgent_ring(clerk: Visitor, running: Federation) -> None:
     clerk.page.clock.install()
     clerk.page.add_init_script("window.rung = []; Audio.prototype; HTMLMediaElement.prototype.play = function () "
-                               "{ window.rung.push(this.src); return Promise.resolve(); };")  # fmt: skip
+                               "{ window.rung.push(this.src); return Promise.resolve(); };"
+                               "window.told = []; window.Notification = class { static permission = 'default';"
+                               "static async requestPermission() { Notification.permission = 'granted'; }"
+                               "constructor(words) { window.told.push(words); } addEventListener() {} };")  # fmt: skip
     clerk.go("/inbox")
     running.send(**INVITATION)
     clerk.page.clock.run_for(21_000)
     clerk.page.wait_for_selector("#news a")
     assert clerk.page.inner_text("#news") == "Có văn bản mới. Mở danh sách"
-    assert clerk.page.evaluate("window.rung.length") == 0
+    assert clerk.page.evaluate("[window.rung.length, window.told.length]") == [0, 0], "not before the clerk allows it"
+    clerk.page.click("text=Bật thông báo của trình duyệt")
     running.send(**URGENT)
     clerk.page.clock.run_for(21_000)
     clerk.page.wait_for_selector("#news.is-bad")
     assert clerk.page.evaluate("window.rung[0]").endswith("/urgent.wav")
+    assert clerk.page.evaluate("window.told") == ["Có văn bản HỎA TỐC mới. Mở danh sách"], "nothing of the letter"
     clerk.check()
 
 

@@ -91,6 +91,7 @@ def test_a_day_of_receiving(browser: Browser, running: Federation) -> None:
         # 4. assigned, started, done
         clerk.write("#person", "Đỗ Minh Quân")
         clerk.press("button:text-is('Báo trạng thái')")
+        assert "Chuyển: Đỗ Minh Quân" in visitor.page.inner_text(".stamp")
         for code in ("05", "06"):
             clerk.to("input[name=status]:checked")
             while not visitor.page.is_checked(f"input[value='{code}']"):

@@ -102,6 +102,13 @@ def test_a_morning_of_practice_leaves_the_real_side_untouched(browser: Browser, 
         text = page.inner_text("main")
         assert "3/CĐ-UBND" in text, "a most urgent letter has come meanwhile"
         assert "Thu hồi văn bản 18/KH-UBND" in text, "what was accepted is recalled"
+        clerk.go("/luyen-tap/digest")
+        look(clerk)
+        assert "3/CĐ-UBND" in page.inner_text("#urgent")
+        assert "Thiếu Phụ lục II" in page.inner_text("#refused")
+        page.goto(board)
+        page.click("summary:has-text('Sở Nội vụ')")
+        assert "UBND tỉnh Mẫu" in page.inner_text("details.who[open]"), "the card of the other side"
         recall(clerk, board)
         for path in ("/luyen-tap/registers?book=incoming", "/luyen-tap/inbox/nothing/LT.20", "/luyen-tap/nothing"):
             clerk.go(path)

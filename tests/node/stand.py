@@ -21,6 +21,7 @@ from config.calendars import shipped_calendar
 from exchange_axis.domain.consignment import ConsignmentClass, Lane
 from exchange_axis.domain.evidence import STATUS_EVENTS, Event
 from exchange_axis.domain.files_word import FilesWord
+from exchange_axis.domain.reminders import Asked
 from exchange_axis.domain.transfer import Binding, KeyUse, TransferRecord
 from exchange_axis.errors import CheckFailed
 from exchange_axis.node.compose import Draft, compose
@@ -341,6 +342,10 @@ class Line:
 
     async def files_word(self, consignment_id: str, container_sha256: str) -> FilesWord | None:
         return None
+
+    async def remind(self, consignment_id: str, recipients: Sequence[str]) -> tuple[Asked, ...]:
+        self._reach()
+        return ()
 
     async def revocation_lists(self, given: Sequence[bytes]) -> tuple[bytes, ...]:
         self._reach()

@@ -19,6 +19,7 @@ from exchange_axis.domain.directory import Directory
 from exchange_axis.domain.directory_text import to_toml
 from exchange_axis.domain.files_word import FilesWord
 from exchange_axis.domain.ids import canonical_code
+from exchange_axis.domain.reminders import Asked
 from exchange_axis.errors import NotFound
 from exchange_axis.hub.intake import SubmissionRefused
 from exchange_axis.hub.world import Received
@@ -96,6 +97,10 @@ class ShortLine:
             return None
         answer = json.dumps({"consignments": [history_json(one) for one in found]}).encode()
         return read_files_word(load(answer), container_sha256)
+
+    async def remind(self, consignment_id: str, recipients: Sequence[str]) -> tuple[Asked, ...]:
+        ask = self.stand.hub.asked_reminding.ask
+        return tuple(ask(self.peer.row, consignment_id, one) for one in recipients)
 
     async def revocation_lists(self, given: Sequence[bytes]) -> tuple[bytes, ...]:
         return self.stand.hub.standing.lists.every()

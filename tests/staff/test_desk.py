@@ -33,7 +33,9 @@ def test_a_clerk_writes_a_draft_with_a_file_and_nobody_else_may(tmp_path: Path) 
         people = Stand(node.staff, node.world.clock)  # type: ignore[arg-type] # the stand's clock is moved by hand
         _, phone = people.settle("lan", Role.CLERK)
         _, other = people.settle("doc", Role.READ_ONLY)
+        _, leader = people.settle("chu-tich", Role.LEADER)
         asyncio.run(journey(node, people, phone, other))
+        asyncio.run(leads(node, people, leader))
 
 
 async def journey(node: Node, people: Stand, phone: Telephone, other: Telephone) -> None:
@@ -56,6 +58,21 @@ async def journey(node: Node, people: Stand, phone: Telephone, other: Telephone)
             people.clock.advance(minutes=6)
             late = await clerk.post(f"{draft.path}/send", {"csrf": key}, headers={"Referer": site.base + draft.path})
             assert late.path.startswith("/login/factor?next=")
+    finally:
+        await served.close()
+
+
+async def leads(node: Node, people: Stand, phone: Telephone) -> None:
+    """A leader begins with the digest and may act on nothing."""
+    people.clock.advance(minutes=1)
+    served = await start(desk_application(node, wake=lambda: None), host="127.0.0.1", port=0, ssl_context=None)
+    try:
+        async with browsing(Site(stand=people, port=served.port)) as leader:
+            await leader.sign_in("chu-tich", phone)
+            first = await leader.get("/")
+            assert first.path == "/digest" and "<form" not in first.text.partition("<main")[2]
+            key = (await leader.get("/account")).fields()["csrf"]
+            assert (await leader.post("/drafts", {"csrf": key})).status == 403
     finally:
         await served.close()
 

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from exchange_axis.store.guards import DELIVERY_WAYS, PROGRESS_WAYS, REQUEST_WAYS, Guard, create_guarded
 from exchange_axis.store.migrations import Schema
 from exchange_axis.store.node import (
+    asked_tables,
     content_tables,
     disposal_tables,
     draft_tables,
@@ -31,6 +32,7 @@ GUARDS = (
 
 
 ROOMS = (
+    asked_tables.asked_reminder,
     content_tables.letter_content,
     disposal_tables.disposal,
     file_tables.letter_files,

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from exchange_axis.store.datadir import make_private_folder
 from exchange_axis.store.engine import open_engine
 from exchange_axis.store.migrations import migrate, require_schema
+from exchange_axis.store.node.asked import AskedReminders
 from exchange_axis.store.node.claims import Claims
 from exchange_axis.store.node.clocks import Clocks
 from exchange_axis.store.node.contents import Contents
@@ -51,6 +52,7 @@ class NodeUnit:
     """All tables inside one transaction; not used after it."""
 
     def __init__(self, connection: Connection) -> None:
+        self.asked = AskedReminders(connection)
         self.outbox = Outbox(connection)
         self.inbox = Inbox(connection)
         self.records = Records(connection)

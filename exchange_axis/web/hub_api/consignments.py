@@ -15,7 +15,8 @@ from exchange_axis.web.hub_api.answers import deadline_json, history_json, json_
 from exchange_axis.web.hub_api.context import Context
 from exchange_axis.web.hub_api.incoming import received
 from exchange_axis.web.hub_api.parameters import choice_of, number_of, path_name
-from exchange_axis.wire.hub_json import answer_json
+from exchange_axis.web.shared.bodies import read_json
+from exchange_axis.wire.hub_json import MAX_ASKED, answer_json, asked_json
 from schemas.findings import Finding, Severity, Stage
 
 DEFAULT = 100
@@ -46,6 +47,15 @@ async def check(context: Context, request: web.Request, peer: PeerRow) -> web.St
 async def history(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
     found = await context.run(context.hub.auditing.history_for, peer, path_name(request))
     return json_answer({"consignments": [history_json(item) for item in found]})
+
+
+async def remind(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
+    """Of a letter that this node brought; each recipient by itself."""
+    fields = await read_json(request, context.settings.pace, limit=context.settings.small_body)
+    ask, letter = context.hub.asked_reminding.ask, path_name(request)
+    answers = [await context.run(ask, peer, letter, one) for one in fields.texts("recipients", most=MAX_ASKED)]
+    context.watch.ring()
+    return json_answer(asked_json(answers))
 
 
 async def deadlines(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:

@@ -63,6 +63,7 @@ RULES: Final[Rules] = {
     ("POST", "/v1/apologies"): rule(Sight.OWN, Caller.NODE),
     ("POST", "/v1/tallies"): rule(Sight.OWN, *_ALL),
     ("GET", "/v1/tallies/{day}"): rule(Sight.PARTY, *_ALL),
+    ("POST", "/v1/consignments/{id}/reminders"): rule(Sight.OWN, Caller.NODE),
     ("GET", "/v1/evidence/{id}"): rule(Sight.PARTY, *_ALL),
     ("POST", "/v1/proofs"): rule(Sight.PARTY, *_ALL),
     ("GET", "/v1/proofs/{sha256}"): rule(Sight.PARTY, *_ALL),

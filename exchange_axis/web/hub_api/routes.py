@@ -76,6 +76,7 @@ TABLE: tuple[tuple[str, str, PeerHandler], ...] = (
     ("POST", "/v1/checks", consignments.check),
     ("GET", "/v1/consignments/{id}", consignments.history),
     ("GET", "/v1/consignments/{id}/dossier", dossiers.dossier),
+    ("POST", "/v1/consignments/{id}/reminders", consignments.remind),
     ("GET", "/v1/deadlines", consignments.deadlines),
     ("GET", "/v1/overdue", overdue.overdue),
     ("POST", "/v1/apologies", overdue.apologize),

@@ -30,6 +30,7 @@ SENDING_TABLE: Final[tuple[tuple[str, str, DeskHandler], ...]] = (
     ("POST", "/sent/{id}/mend", sent.mend),
     ("POST", "/sent/{id}/take-back", sent.take_back),
     ("POST", "/sent/{id}/retry", sent.retry),
+    ("POST", "/sent/{id}/remind", sent.remind),
     ("GET", "/registers", registers.registers),
     ("GET", "/registers.pdf", registers.as_pdf),
     ("GET", "/registers.xlsx", registers.as_sheet),

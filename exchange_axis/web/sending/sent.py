@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
 
+from exchange_axis.errors import AxisError, NotFound
 from exchange_axis.node.beginnings import Mending
 from exchange_axis.web.desk.frame import Desk, form_of, once, page, person_of
 from exchange_axis.web.node_api.context import number_of
 from exchange_axis.web.sending import words
 from exchange_axis.web.shared.errors import BadParameter
+from schemas.gate.refusal import Refusal
 
 HERE = "sent"
 PER_PAGE = 50
+MOST = 4_000
+"""Recipients of a letter."""
 
 
 async def sent(desk: Desk, request: web.Request) -> web.StreamResponse:
@@ -30,8 +35,15 @@ async def sent(desk: Desk, request: web.Request) -> web.StreamResponse:
 
 
 async def board(desk: Desk, request: web.Request) -> web.StreamResponse:
+    return await board_page(desk, request)
+
+
+async def board_page(desk: Desk, request: web.Request, *, refused: Mapping[str, Refusal] | None = None) -> web.Response:
+    """Args: refused: by recipient, why what was asked for was not done."""
     found = await desk.run(desk.node.tracking.of, request.match_info["id"])
-    return await page(desk, request, "sending/board.html", here=HERE, board=found, words=words)
+    status = 409 if refused else 200
+    given = {"board": found, "words": words, "refused": refused or {}}
+    return await page(desk, request, "sending/board.html", here=HERE, status=status, **given)
 
 
 async def mend(desk: Desk, request: web.Request) -> web.StreamResponse:
@@ -74,6 +86,26 @@ async def retry(desk: Desk, request: web.Request) -> web.StreamResponse:
         await desk.run(desk.node.retrying.retry, [letter])
         desk.wake()
         return f"/sent/{letter}"
+
+    return await once(desk, request, form, act)
+
+
+async def remind(desk: Desk, request: web.Request) -> web.StreamResponse:
+    """Have recipients reminded; each has a result of its own on the board, also that it was reminded lately."""
+    form, letter = await form_of(desk, request), request.match_info["id"]
+    actor = person_of(request).actor
+
+    async def act() -> str | web.Response:
+        refused: dict[str, Refusal] = {}
+        for recipient in form.every("recipient")[:MOST]:
+            try:
+                await desk.run(desk.node.reminders.ask, letter, recipient=recipient, actor=actor)
+            except NotFound:
+                raise
+            except AxisError as refusal:
+                refused[recipient] = refusal
+        desk.wake()
+        return await board_page(desk, request, refused=refused) if refused else f"/sent/{letter}"
 
     return await once(desk, request, form, act)
 

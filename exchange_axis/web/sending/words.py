@@ -30,6 +30,13 @@ ASKED: Final[Mapping[str, str]] = {
     "replaced": later("Đã có văn bản thay thế"),
     "withdrawn": later("Đã hủy bản đã nhận"),
 }
+REMINDED: Final[Mapping[str, str]] = {
+    "sent": later("đã nhắc lúc"),
+    "too-soon": later("vừa nhắc lúc"),
+    "nothing-owed": later("không còn nợ gì để nhắc"),
+    "elsewhere": later("nơi nhận thuộc trục khác: trục đó tự nhắc theo hạn"),
+    "unknown": later("trục không thấy lượt gửi này"),
+}
 LEVELS: Final[Mapping[str, tuple[str, str]]] = {
     Level.GREEN: (later("Đạt"), "good"),
     Level.AMBER: (later("Cần xem"), "warn"),

@@ -136,6 +136,8 @@ FAMILY: Final[Mapping[str, int]] = {
         ("check", "submission", "status", "return", "relay", "resend", "route", "directory", "document"), 422
     ),
     **dict.fromkeys(("amendment", "apology", "take-back", "tally"), 422),
+    **dict.fromkeys(("amendment", "apology", "take-back"), 422),
+    **dict.fromkeys(("reminder",), 409),
     **dict.fromkeys(("erasure",), 409),
     **dict.fromkeys(("approval",), 403),
     **dict.fromkeys(("login", "people", "search"), 422),

@@ -18,6 +18,7 @@ from typing import Any, Protocol, TypeVar
 
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.files_word import FilesWord
+from exchange_axis.domain.reminders import Asked
 from exchange_axis.hub.intake import SubmissionRefused
 from exchange_axis.hub.uploads import Announced
 from exchange_axis.ports import (
@@ -163,6 +164,10 @@ class Line:
 
     async def files_word(self, consignment_id: str, container_sha256: str) -> FilesWord | None:
         return None
+
+    async def remind(self, consignment_id: str, recipients: Sequence[str]) -> tuple[Asked, ...]:
+        await self._wait()
+        return ()
 
     async def revocation_lists(self, given: Sequence[bytes]) -> tuple[bytes, ...]:
         await self._wait()

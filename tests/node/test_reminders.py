@@ -1,0 +1,75 @@
+"""A reminder by hand: at the recipient's, on the board, not twice in a short time, and only of what is owed (R78)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from exchange_axis.domain.reminders import AskedState
+from exchange_axis.errors import NotFound
+from exchange_axis.node.reminders import NothingOwed, RemindedLately
+from exchange_axis.node.service import Node
+from tests.browser.federation import COMMUNE, DESK, FINANCE, HOME, OTHER, Federation, federation
+
+CLERK = "Lê Thị Hoa"
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Federation]:
+    with federation(tmp_path) as found:
+        yield found
+
+
+def heard(node: Node) -> list[tuple[str, str]]:
+    rows = node.world.store.read(lambda unit: unit.records.reminders(10))
+    return [(row.recipient, row.code) for row in rows if ".asked." in row.code]
+
+
+def asked(running: Federation, letter: str, recipient: str = COMMUNE) -> AskedState | None:
+    running.settle()
+    board = running.home.tracking.of(letter)
+    row = next(row for row in board.rows if row.agency == recipient)
+    return None if row.asked_reminder is None else row.asked_reminder.state
+
+
+def test_who_owes_is_reminded_and_not_twice_in_a_short_time(running: Federation) -> None:
+    letter = running.send(COMMUNE, OTHER)
+    ask = running.home.reminders.ask
+    ask(letter, recipient=COMMUNE, actor=CLERK)
+    assert asked(running, letter) is AskedState.SENT
+    assert heard(running.desk) == heard(running.home) == [(COMMUNE, "reminder.asked.no-02-or-03")]
+    with pytest.raises(RemindedLately):
+        ask(letter, recipient=COMMUNE, actor=CLERK)
+    ask(letter, recipient=OTHER, actor=CLERK)
+    assert asked(running, letter, OTHER) is AskedState.SENT
+    running.clock.advance(hours=4, minutes=1)
+    ask(letter, recipient=COMMUNE, actor=CLERK)
+    assert asked(running, letter) is AskedState.SENT
+    assert len(heard(running.desk)) == 3
+    running.desk.clerk.refuse(letter, reason="LD01", text="Gửi nhầm nơi nhận", actor=CLERK, agency=COMMUNE)
+    running.settle()
+    running.clock.advance(hours=5)
+    with pytest.raises(NothingOwed):
+        ask(letter, recipient=COMMUNE, actor=CLERK)
+    with pytest.raises(NotFound):
+        ask(letter, recipient=FINANCE, actor=CLERK)
+
+
+def test_the_hub_holds_to_it_whatever_a_node_says(running: Federation) -> None:
+    letter = running.send(COMMUNE)
+    hub, sender, reader = running.stand.hub, running.lines[HOME].peer.row, running.lines[DESK].peer.row
+    ask = hub.asked_reminding.ask
+    assert ask(reader, letter, COMMUNE).state is AskedState.UNKNOWN, "who received it asks for nothing"
+    assert ask(sender, letter, OTHER).state is AskedState.UNKNOWN
+    assert ask(sender, letter, COMMUNE).state is AskedState.SENT
+    running.clock.advance(hours=3)
+    again = ask(sender, letter, COMMUNE)
+    assert (again.state, again.at is not None) == (AskedState.TOO_SOON, True)
+    running.desk.clerk.refuse(letter, reason="LD01", text="Gửi nhầm nơi nhận", actor=CLERK, agency=COMMUNE)
+    running.settle()
+    running.clock.advance(hours=3)
+    assert ask(sender, letter, COMMUNE).state is AskedState.NOTHING_OWED
+    running.settle()
+    assert len(heard(running.desk)) == 1
