@@ -74,6 +74,12 @@ def test_letter_goes_there_and_its_proof_comes_back(
                 assert await line.files_word(shipment.consignment_id, "0" * 64) is None, "of another container"
             assert await ours.files_word("nothing-by-this-name", shipment.container_sha256) is None
 
+            reminded = await ours.remind(shipment.consignment_id, ["H90", "H91"])
+            assert [(one.recipient, one.state.value) for one in reminded] == [("H90", "sent"), ("H91", "unknown")]
+            again = await ours.remind(shipment.consignment_id, ["H90"])
+            assert (again[0].state.value, again[0].at) == ("too-soon", reminded[0].at)
+            assert (await theirs.remind(shipment.consignment_id, ["H90"]))[0].state.value == "unknown"
+
             found = await ours.directory(version=None)
             assert found is not None and (found.version, found.document) == stand.hub.directory.snapshot()
             assert await ours.directory(version=found.version) is None

@@ -88,6 +88,7 @@ GET     /v1/events                       aeeeeeuuu
 POST    /v1/returns                      fffffruuu
 GET     /v1/consignments/{id}            aahhhhuuu
 GET     /v1/consignments/{id}/dossier    aahhhhuuu
+POST    /v1/consignments/{id}/reminders  eeeeefuuu
 GET     /v1/deadlines                    aaeeefuuu
 GET     /v1/overdue                      eeeeefuuu
 POST    /v1/apologies                    rrrrrfuuu
@@ -241,6 +242,9 @@ ASKED: dict[tuple[str, str], Ask] = {
     ("DELETE", "/v1/uploads/{id}"): abandon,
     ("POST", "/v1/checks"): check,
     ("POST", "/v1/consignments"): submit,
+    ("POST", "/v1/consignments/{id}/reminders"): plain(
+        "POST", "/v1/consignments/{id}/reminders", json={"recipients": ["H90.02"]}
+    ),
     ("GET", "/v1/shipments"): lease,
     ("POST", "/v1/shipments/{id}/release"): release,
     ("POST", "/v1/shipments/{id}/relay"): plain("POST", "/v1/shipments/{id}/relay", json={"fence": 1, "documents": []}),
