@@ -9,11 +9,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
+from pathlib import Path
+from typing import BinaryIO
 
 Cell = str | int | float | None
 _MARK = "\ufeff"
 """Without it Excel takes UTF-8 for something else."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+SHEET_ROWS = 1_048_575
+"""Rows below the heads that one sheet of this format has room for."""
 _NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -80,6 +84,29 @@ def as_xlsx(table: Table) -> bytes:
     return target.getvalue()
 
 
+def write_list_xlsx(target: BinaryIO, heads: Sequence[str], rows: Iterable[Sequence[Cell]], *, scratch: Path) -> int:
+    """A long list, row by row: what is written is not held; a further sheet where one is full. Returns how many rows.
+
+    Args:
+        scratch: folder for what the writer lays aside until the end.
+    """
+    import xlsxwriter  # noqa: PLC0415 - as above
+
+    options = {"constant_memory": True, "tmpdir": str(scratch), "strings_to_formulas": False, "strings_to_urls": False}
+    count, sheet = 0, None
+    with xlsxwriter.Workbook(target, options) as book:
+        book.set_properties({"created": _NO_DATE.replace(tzinfo=None)})
+        for row in _at_least_once(rows):
+            line = count % SHEET_ROWS
+            if sheet is None or (line == 0 and row is not None):
+                sheet = book.add_worksheet()
+                sheet.write_row(0, 0, heads)
+            if row is not None:
+                sheet.write_row(line + 1, 0, row)
+                count += 1
+    return count
+
+
 def as_pdf(table: Table) -> bytes:
     import typst  # noqa: PLC0415 - as above
 
@@ -112,6 +139,16 @@ def shown(cell: Cell, head: Head) -> str:
         return cell
     text = f"{cell * 100:,.1f} %" if head.is_share else f"{cell:,}"
     return text.translate(str.maketrans(",.", ".,"))
+
+
+def _at_least_once(rows: Iterable[Sequence[Cell]]) -> Iterator[Sequence[Cell] | None]:
+    """None where there is no row: the heads are written all the same."""
+    empty = True
+    for row in rows:
+        empty = False
+        yield row
+    if empty:
+        yield None
 
 
 def _safe(cell: Cell) -> Cell:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from tempfile import TemporaryFile
+from typing import IO, Final
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
@@ -14,14 +15,15 @@ from exchange_axis.domain.periods import Period, Unit, period_of
 from exchange_axis.hub.forms import Form, FormKind
 from exchange_axis.hub.indicators import today
 from exchange_axis.hub.searching import SearchUnusable
-from exchange_axis.pipeline.form_print import Cell, Head, Table, as_csv, as_pdf, as_xlsx, csv_lines
+from exchange_axis.pipeline.form_print import Cell, Head, Table, as_csv, as_pdf, as_xlsx, csv_lines, write_list_xlsx
 from exchange_axis.web.console import words
 from exchange_axis.web.console.asker import WORKERS, asker_of, hub_of
 from exchange_axis.web.console.indicators import day_of_query, unit_of, wanted_of
 from exchange_axis.web.shared.language import spoken, word
 from exchange_axis.web.shared.pages import render
 
-REPORTS, FILE, LIST = "/auditor/reports", "/auditor/reports/{kind}.{suffix}", "/auditor/indicators/behind.csv"
+REPORTS, FILE = "/auditor/reports", "/auditor/reports/{kind}.{suffix}"
+LIST, SHEET = "/auditor/indicators/behind.csv", "/auditor/indicators/behind.xlsx"
 PRINTERS: Final[Mapping[str, tuple[str, Callable[[Table], bytes]]]] = {
     "csv": ("text/csv; charset=utf-8", as_csv),
     "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_xlsx),
@@ -36,6 +38,11 @@ LINES: Final = {
 }
 """How a period is cut into lines of the monthly form."""
 PAGE: Final = 500
+PIECE: Final = 256 * 1024
+"""Bytes of a file that are sent at once."""
+LIST_HEADS: Final = (
+    "Số/ký hiệu", "Bên gửi", "Bên nhận", "Tiếp nhận (UTC)", "Giao", "Trạng thái", "Lý do", "Mã gói tin",
+)  # fmt: skip
 
 
 async def reports(request: web.Request) -> web.Response:
@@ -83,28 +90,59 @@ async def report_file(request: web.Request) -> web.Response:
 
 
 async def list_file(request: web.Request) -> web.StreamResponse:
-    """All deliveries behind a number, a page of them at a time: nothing holds the whole list."""
-    asker, hub, wanted = asker_of(request), hub_of(request), wanted_of(request)
-    counted, workers = request.query.get("counted", ""), request.app[WORKERS]
-    behind = hub.inquiry.indicators.behind
-    page = await workers.run(behind, wanted, counted, sees=asker.sees, limit=PAGE)
-    headers = {
-        hdrs.CONTENT_TYPE: "text/csv; charset=utf-8",
-        hdrs.CONTENT_DISPOSITION: 'attachment; filename="danh-sach.csv"',
-    }
-    response = web.StreamResponse(headers=headers)
+    """All deliveries behind a number as CSV, a page of them at a time: nothing holds the whole list."""
+    pages = await request.app[WORKERS].run(_first_page, request)
+    response = _listed("text/csv; charset=utf-8", "csv")
     await response.prepare(request)
-    heads = ["Số/ký hiệu", "Bên gửi", "Bên nhận", "Tiếp nhận (UTC)", "Giao", "Trạng thái", "Lý do", "Mã gói tin"]
     first = True
-    while True:
-        lines = list(csv_lines(heads, _cells(page.lines)))
+    while (page := await request.app[WORKERS].run(next, pages, None)) is not None:
+        lines = list(csv_lines(LIST_HEADS, page))
         await response.write("".join(lines if first else lines[2:]).encode())
         first = False
-        if page.next is None:
-            break
-        page = await workers.run(behind, wanted, counted, sees=asker.sees, after=page.next, limit=PAGE)
     await response.write_eof()
     return response
+
+
+async def list_sheet(request: web.Request) -> web.StreamResponse:
+    """The same as XLSX: written to a file while the pages are read, then sent from there."""
+    scratch = hub_of(request).world.staging
+
+    def work() -> IO[bytes]:
+        target = TemporaryFile(dir=scratch)  # noqa: SIM115 - closed when it was sent
+        rows = (row for page in _first_page(request) for row in page)
+        write_list_xlsx(target, LIST_HEADS, rows, scratch=scratch)
+        target.seek(0)
+        return target
+
+    target = await request.app[WORKERS].run(work)
+    with target:
+        response = _listed(PRINTERS["xlsx"][0], "xlsx")
+        await response.prepare(request)
+        while piece := await request.app[WORKERS].run(target.read, PIECE):
+            await response.write(piece)
+    await response.write_eof()
+    return response
+
+
+def _listed(content_type: str, suffix: str) -> web.StreamResponse:
+    disposition = f'attachment; filename="danh-sach.{suffix}"'
+    return web.StreamResponse(headers={hdrs.CONTENT_TYPE: content_type, hdrs.CONTENT_DISPOSITION: disposition})
+
+
+def _first_page(request: web.Request) -> Iterator[list[tuple[Cell, ...]]]:
+    """The pages of the list; what is wrong with the question is said before anything is sent."""
+    asker, hub, wanted = asker_of(request), hub_of(request), wanted_of(request)
+    counted, behind = request.query.get("counted", ""), hub.inquiry.indicators.behind
+    page = behind(wanted, counted, sees=asker.sees, limit=PAGE)
+
+    def pages() -> Iterator[list[tuple[Cell, ...]]]:
+        found = page
+        yield list(_cells(found.lines))
+        while found.next is not None:
+            found = behind(wanted, counted, sees=asker.sees, after=found.next, limit=PAGE)
+            yield list(_cells(found.lines))
+
+    return pages()
 
 
 def _cells(lines: object) -> Iterator[tuple[Cell, ...]]:
@@ -152,4 +190,5 @@ REPORT_TABLE: Final[tuple[tuple[str, str, Handler], ...]] = (
     ("GET", REPORTS, reports),
     ("GET", FILE, report_file),
     ("GET", LIST, list_file),
+    ("GET", SHEET, list_sheet),
 )
