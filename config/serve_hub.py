@@ -23,7 +23,7 @@ from config.rotation_box import EVERY, RotationBox
 from config.running import address, every, log_to_stderr, ready, stopping, together, told_by_setting
 from config.time_stamping import ChosenSource, stamp_dossiers, stamping_of
 from config.trusting import configuration, publish_lists
-from config.watching import watched
+from config.watching import public, watched
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.control import Operation
 from exchange_axis.commands.control_server import listening
@@ -93,6 +93,7 @@ async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | N
         stopping(reload) as stop,
         listening(places.socket, hub, _operations(tls)),
         watched(places, hub, file.operations_listen, passphrase),
+        public(places, hub, file, passphrase),
     ):
         with told_by_setting(places.settings("hub"), file.listen):
             server = await start(routes(hub, tls=tls), host=host, port=port, ssl_context=tls)

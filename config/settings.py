@@ -131,6 +131,8 @@ class HubFile:
     """PEM file of the console's own certificate with its intermediates; empty: the hub makes one."""
     console_key: str = ""
     """PEM file of its key; relative paths count from here."""
+    public_listen: str = ""
+    """HOST:PORT of the public list of what is overdue; beyond loopback with the console's certificate; empty: none."""
     operations_listen: str = ""
     """HOST:PORT for monitoring and an operations centre. Beyond loopback TLS and the monitor's token; empty: nobody."""
     passphrase_file: str = ""
@@ -237,7 +239,7 @@ def read_settings(path: Path, section: str, kind: type[F], *, command: str) -> F
 
 
 def _desk_faults(values: Mapping[str, Any]) -> Iterator[str]:
-    for face in ("desk", "console", "operations"):
+    for face in ("desk", "console", "operations", "public"):
         place = values.get(f"{face}_listen")
         if isinstance(place, str) and place and _ADDRESS.fullmatch(place) is None:
             yield f"{face}_listen must be HOST:PORT, or empty"

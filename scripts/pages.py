@@ -18,6 +18,7 @@ from pathlib import Path
 
 from exchange_axis.domain import breaker, lifecycle
 from exchange_axis.web.console.application import RULES as CONSOLE_RULES
+from exchange_axis.web.console.public import PUBLIC_RULES
 from exchange_axis.web.desk.application import RULES as DESK_RULES
 from exchange_axis.web.hub_api.permissions import RULES as HUB_RULES
 from exchange_axis.web.node_api.permissions import RULES as NODE_RULES
@@ -101,6 +102,7 @@ def permissions_page() -> str:
         ("Desk", DESK_RULES),
         ("Console", CONSOLE_RULES),
         ("Operations", OPERATIONS_RULES),
+        ("Public", PUBLIC_RULES),
     ):
         lines += ["", f"## {name}", "", "| address | callers | answer |", "|---|---|---|"]
         if name == "Desk":

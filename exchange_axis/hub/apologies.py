@@ -79,6 +79,9 @@ class Recorded:
 class SignedList:
     content: bytes
     count: int
+    at: datetime
+    items: tuple[ListedDelay, ...]
+    """What is in it, line by line."""
 
 
 class Apologies:
@@ -115,7 +118,7 @@ class Apologies:
             after = page.next
             if after is None:
                 content = issuer.attest(write_overdue_list(self._world.settings.id, at, tuple(items)), at)
-                return SignedList(content=content, count=len(items))
+                return SignedList(content=content, count=len(items), at=at, items=tuple(items))
 
     def _record(self, query: str, recipient: str, letter: ApologyLetter, actor: str, *, of: PeerRow | None) -> Recorded:
         self._clockwork.follow()
