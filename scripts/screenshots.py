@@ -22,12 +22,12 @@ from tests.browser.driver import DESKTOP, PHONE, Visitor, chromium, visiting
 from tests.browser.federation import federation
 from tests.browser.scenery import places
 from tests.browser.scenery_sending import sending_places
-from tests.web_console.operating import places as operator_places
-from tests.web_console.operating import working
 from tests.browser.server import serving
 from tests.hub.stand import HandClock, open_stand
 from tests.practice.stand import house
 from tests.staff.stand import Stand as People
+from tests.web_console.operating import places as operator_places
+from tests.web_console.operating import working
 from tests.web_console.scenery import auditors_console
 from tests.web_console.scenery import places as console_places
 
