@@ -153,20 +153,19 @@ def test_of_a_delivery_that_a_peer_neither_brought_nor_has_it_tells_nothing(
     """Sealed by a peer, about a delivery that it neither brought nor has."""
     name, _ = ended(federation, tmp_path)
     top, here = federation.top.hub.world, federation.a.hub.world.settings.id
-    at, recipient = federation.clock.now(), "H90.02"
-    notice = Notice(code="content.erased", since=at, sender="H90.01", consignment_id=name, recipient=recipient)
-    sealed = top.issuer.homeward(
-        Return(
-            id=top.rng.uuid(),
-            hub=top.settings.id,
-            peer=here,
-            at=at,
-            evidence=(),
-            notice=notice,
-            consignment_id=name,
-            recipient=recipient,
-        )
+    at = federation.clock.now()
+    notice = Notice(code="content.erased", since=at, sender="H90.01", consignment_id=name, recipient="H90.02")
+    message = Return(
+        id=top.rng.uuid(),
+        hub=top.settings.id,
+        peer=here,
+        at=at,
+        consignment_id=name,
+        recipient="H90.02",
+        evidence=(),
+        notice=notice,
     )
+    sealed = top.issuer.homeward(message)
     above = next(peer for peer in federation.a.hub.registry.every() if peer.id == top.settings.id)
     with pytest.raises(ReturnMismatch):
         federation.a.hub.returns.receive(above, [sealed.document])

@@ -292,7 +292,7 @@ def test_a_legal_hold_stands_before_an_erasure(stand: Stand) -> None:
             name = await lived(stand, home, away)
             for node, on in ((home, {"letter": TITLE}), (home, {"agency": OTHER}), (away, {"agency": SENDER})):
                 given: dict[str, str | None] = {"letter": None, "agency": None, **on}
-                hold = node.holds.add(**given, reason="Thanh tra 12/QĐ", actor="Lan")  # type: ignore[arg-type]
+                hold = node.holds.add(**given, reason="Thanh tra 12/QĐ", actor="Lan")
                 with pytest.raises(OnHold) as why:
                     node.erasing.propose(name, ground=GROUND, actor="Lan")
                 assert why.value.facts["holds"] == str(hold.id)
