@@ -122,6 +122,14 @@ class Disposal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignedRecord:
+    """The disposal record under the seal of its hub or node."""
+
+    content: bytes
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
     """A legal hold, on one letter or on all letters from and to an agency."""
 

@@ -14,7 +14,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from exchange_axis.domain.disposal import (
@@ -25,6 +25,7 @@ from exchange_axis.domain.disposal import (
     NotProposed,
     OnHold,
     SamePerson,
+    SignedRecord,
     State,
     UnderWay,
     same_person,
@@ -50,12 +51,6 @@ PATIENCE = timedelta(days=30)
 """After a letter's expiry and the last word about a delivery that another hub holds: then it blocks no erasure. The
 delivery stays as it is, and what is heard later is recorded; who was not heard of is named in the log entry."""
 PAGE = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedRecord:
-    content: bytes
-    count: int
 
 
 class Erasing:

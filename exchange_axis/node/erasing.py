@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from exchange_axis.domain.disposal import (
@@ -22,6 +22,7 @@ from exchange_axis.domain.disposal import (
     OnHold,
     SamePerson,
     SeveralLetters,
+    SignedRecord,
     State,
     UnderWay,
     same_person,
@@ -40,12 +41,6 @@ from signing.xades import sign_enveloped
 
 DECIDED = declare("node.erasing.decided", "the erasure is decided, keys are not destroyed yet")
 PAGE = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedRecord:
-    content: bytes
-    count: int
 
 
 class NodeErasing:
