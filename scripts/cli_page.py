@@ -95,6 +95,8 @@ RESULTS: Mapping[str, tuple[str, ...]] = {
     "log verify": ("log-verify",),
     "log verify-consistency": ("log-holds",),
     "log verify-inclusion": ("log-holds",),
+    "log verify-part": ("log-holds",),
+    "log prove-part": ("log-part",),
     "node accept": ("node-decision",),
     "node certificates": ("node-certificates",),
     "node deadlines": ("node-deadlines",),

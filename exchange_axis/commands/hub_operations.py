@@ -25,6 +25,7 @@ from exchange_axis.hub.own_keys import OwnKey
 from exchange_axis.hub.resending import MOST
 from exchange_axis.hub.service import Hub
 from exchange_axis.ledger.copying import read_copying, write_copying
+from exchange_axis.ledger.part import write_part
 from exchange_axis.store.hub import tray
 from exchange_axis.store.hub.deadlines import Listed
 from exchange_axis.store.hub.desk import WAITING, Wanted
@@ -182,6 +183,13 @@ def _log_prove(hub: Hub, arguments: Arguments) -> Any:
     return {"sha256": sha256, "proof": None if proof is None else proof.decode()}
 
 
+def _log_part(hub: Hub, arguments: Arguments) -> Any:
+    name = arguments.get("name")
+    sha256 = None if name is None else hub.auditing.document_digest(name)
+    part = hub.tiling.part(int(arguments["start"]), int(arguments["end"]), sha256)
+    return {"start": part.start, "end": part.end, "file": write_part(part).decode()}
+
+
 def _audit_history(hub: Hub, arguments: Arguments) -> Any:
     return {"query": arguments["query"], "letters": hub.auditing.history(arguments["query"])}
 
@@ -302,6 +310,7 @@ HUB_OPERATIONS: Mapping[str, Operation] = {
     "directory.show": _directory_show,
     "log.verify": _log_verify,
     "log.prove": _log_prove,
+    "log.part": _log_part,
     "log.fsck": _log_fsck,
     "log.repair": _log_repair,
     "log.copy": _log_copy,

@@ -22,6 +22,12 @@ def register(commands: Any) -> None:
     prove.add_argument("name", help="mã biên nhận hoặc SHA-256 / evidence id or SHA-256")
     prove.add_argument("--out", type=Path, default=None)
     _end(prove, _prove)
+    part = verbs.add_parser("prove-part", help="chứng minh một đoạn nhật ký / prove a part of the log")
+    part.add_argument("start", type=int, help="mục đầu / first entry")
+    part.add_argument("end", type=int, help="sau mục cuối / behind the last: start is a multiple of the power of two")
+    part.add_argument("--with", dest="name", default=None, metavar="NAME", help="kèm mục của / with the entry of")
+    part.add_argument("--out", type=Path, required=True)
+    _end(part, _prove_part)
     repair = verbs.add_parser("repair", help="sửa nhật ký bị lùi hoặc rẽ nhánh / mend a rolled back or forked log")
     repair.add_argument("--copy", type=Path, default=None, metavar="TỆP", help="bản sao từ trục khác / copy from a hub")
     repair.add_argument("--new-epoch", action="store_true", help="đóng kỳ, mở kỳ mới / close the epoch, open the next")
@@ -49,6 +55,11 @@ def _register_pure(verbs: Any) -> None:
     consistency.add_argument("new", type=Path, help="điểm kiểm tra mới / the newer checkpoint")
     consistency.add_argument("proof", type=Path, help="mỗi dòng một giá trị băm base64 / one base64 hash a line")
     _pure(consistency, _verify_consistency)
+
+    part = verbs.add_parser("verify-part", help="kiểm một đoạn nhật ký / check a part of the log, offline")
+    part.add_argument("part", type=Path, help="tệp của / file of: axis log prove-part")
+    part.add_argument("--document", type=Path, default=None, help="biên nhận phải có trong đoạn / a receipt within it")
+    _pure(part, _verify_part)
 
 
 def _end(parser: argparse.ArgumentParser, handler: Any) -> None:
@@ -103,6 +114,16 @@ def _prove(context: Context, args: argparse.Namespace) -> int:
     return Exit.OK
 
 
+def _prove_part(context: Context, args: argparse.Namespace) -> int:
+    found = _ask(context, args, "log.part", start=args.start, end=args.end, name=args.name)
+    write_new(args.out, found["file"].rstrip("\n"))
+    context.output.data({"start": found["start"], "end": found["end"], "out": str(args.out)})
+    context.output.say(
+        f"Mục {args.start} đến {args.end - 1} → {args.out}", f"Entries {args.start} to {args.end - 1} → {args.out}"
+    )
+    return Exit.OK
+
+
 def _repair(context: Context, args: argparse.Namespace) -> int:
     pieces = [] if args.copy is None else read_json(args.copy)["pieces"]
     done = _ask(context, args, "log.repair", pieces=pieces, new_epoch=args.new_epoch, reason=args.reason)
@@ -136,6 +157,14 @@ def _verify_consistency(context: Context, args: argparse.Namespace) -> int:
     policy = None if args.policy is None else read_bytes(args.policy)
     files = read_bytes(args.old), read_bytes(args.new), read_bytes(args.proof)
     return _said(context, consistency(files, read_bytes(args.vkey), policy))
+
+
+def _verify_part(context: Context, args: argparse.Namespace) -> int:
+    from exchange_axis.pipeline.log_files import part
+
+    policy = None if args.policy is None else read_bytes(args.policy)
+    document = None if args.document is None else read_bytes(args.document)
+    return _said(context, part(read_bytes(args.part), document, read_bytes(args.vkey), policy))
 
 
 def _said(context: Context, found: Any) -> int:

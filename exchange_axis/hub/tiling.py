@@ -10,7 +10,9 @@ from __future__ import annotations
 from exchange_axis.hub.log_nodes import StoredNodes
 from exchange_axis.hub.world import World
 from exchange_axis.ledger import tree
-from exchange_axis.ledger.errors import NotConsistent
+from exchange_axis.ledger.errors import NotConsistent, NotIncluded
+from exchange_axis.ledger.part import Entry, LogPart
+from exchange_axis.ledger.subtree import subtree_path, subtree_proof, subtree_root
 from exchange_axis.ledger.tiles import NoSuchTile, Tile, write_bundle
 from exchange_axis.store import Connection
 from exchange_axis.store.hub import logrows
@@ -38,6 +40,31 @@ class Tiling:
 
         return self._world.transactions.read(work)
 
+    def part(self, start: int, end: int, sha256: str | None = None) -> LogPart:
+        """A part of the log under its newest checkpoint.
+
+        Args:
+            sha256: of a logged document whose entry comes with it.
+
+        Raises:
+            NotConsistent: no subtree of the log. NotIncluded: the document's entry is not in it.
+        """
+
+        def work(connection: Connection) -> LogPart:
+            newest, nodes = logrows.checkpoint(connection), StoredNodes(connection)
+            size = 0 if newest is None else newest[0]
+            path = subtree_proof(nodes, (start, end), size)
+            return LogPart(
+                start=start,
+                end=end,
+                root=subtree_root(nodes, (start, end)),
+                path=tuple(path),
+                checkpoint=b"" if newest is None else newest[1].encode(),
+                entry=None if sha256 is None else _entry(connection, sha256, (start, end)),
+            )
+
+        return self._world.transactions.read(work)
+
     def consistency(self, size1: int, size2: int) -> list[bytes]:
         """Proof that the log of `size2` begins with that of `size1`.
 
@@ -52,3 +79,11 @@ class Tiling:
             return tree.consistency_proof(StoredNodes(connection), size1, size2)
 
         return self._world.transactions.read(work)
+
+
+def _entry(connection: Connection, sha256: str, part: tuple[int, int]) -> Entry:
+    row = logrows.leaves_of(connection, [sha256]).get(sha256)
+    if row is None or row.position is None:
+        raise NotIncluded(index=-1, size=part[1], reason="no entry of that document")
+    path = subtree_path(StoredNodes(connection), row.position, part)
+    return Entry(index=row.position, data=row.data, path=tuple(path), salt=row.salt)

@@ -1,4 +1,4 @@
-"""Checking a part of the log: that a leaf is in it, and that it is a part of the log of some size.
+"""A part of the log: the proof that it is one, and checking that, and that a leaf is in it.
 
 For whoever keeps one part of a log only, such as a tile or what came between two checkpoints. A subtree is [start, end)
 whose start is a multiple of the smallest power of two that is not smaller than its length
@@ -10,7 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from exchange_axis.ledger.errors import NotConsistent, NotIncluded
-from exchange_axis.ledger.tree import are_hashes, node_hash, verify_inclusion
+from exchange_axis.ledger.tree import (
+    HashReader,
+    are_hashes,
+    node_hash,
+    read_ranges,
+    split_at,
+    verify_inclusion,
+    ways_beside,
+)
 
 
 def verify_subtree_inclusion(
@@ -38,6 +46,41 @@ def verify_subtree_consistency(
     reason = _inconsistency(part, size, proof, (subtree_root, root))
     if reason:
         raise NotConsistent(size1=part[1], size2=size, reason=reason)
+
+
+def subtree_proof(reader: HashReader, part: tuple[int, int], size: int) -> list[bytes]:
+    """What `verify_subtree_consistency` takes (section 4.4.1).
+
+    Raises:
+        NotConsistent: no subtree, or not of a log of that size.
+    """
+    start, end = part
+    if not is_subtree(start, end) or end > size:
+        raise NotConsistent(size1=end, size2=size, reason="no subtree of that log")
+    begin, finish, whole = 0, size, True
+    beside: list[tuple[int, int]] = []
+    while (begin, finish) != (start, end):
+        middle = begin + split_at(finish - begin)
+        if end <= middle:
+            beside.append((middle, finish))
+            finish = middle
+            continue
+        beside.append((begin, middle))
+        if start < middle:  # it is cut in two here: its left half is a node of the log, its right one is followed
+            start, whole = middle, False
+        begin = middle
+    return read_ranges(reader, [*([] if whole else [(begin, finish)]), *reversed(beside)])
+
+
+def subtree_root(reader: HashReader, part: tuple[int, int]) -> bytes:
+    return read_ranges(reader, [part])[0]
+
+
+def subtree_path(reader: HashReader, index: int, part: tuple[int, int]) -> list[bytes]:
+    """What `verify_subtree_inclusion` takes. Raises NotIncluded: the index is not in it."""
+    start, end = part
+    beside = [(start + begin, start + finish) for begin, finish in ways_beside(index - start, end - start)]
+    return read_ranges(reader, beside)
 
 
 def is_subtree(start: int, end: int) -> bool:

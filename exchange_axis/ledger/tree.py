@@ -64,7 +64,7 @@ def append(store: NodeStore, size: int, leaves: Sequence[bytes]) -> bytes:
 
 def root(reader: HashReader, size: int) -> bytes:
     """Root of the first `size` leaves: of the log as it is, or as it was."""
-    return _read_ranges(reader, [(0, size)])[0] if size else EMPTY_ROOT
+    return read_ranges(reader, [(0, size)])[0] if size else EMPTY_ROOT
 
 
 def inclusion_proof(reader: HashReader, index: int, size: int) -> list[bytes]:
@@ -82,19 +82,19 @@ def inclusion_proofs(reader: HashReader, indexes: Sequence[int], size: int) -> l
     Raises:
         NotIncluded: the log of that size has no such leaf.
     """
-    paths = [_path(index, size) for index in indexes]
-    hashes = iter(_read_ranges(reader, [part for path in paths for part in path]))
+    paths = [ways_beside(index, size) for index in indexes]
+    hashes = iter(read_ranges(reader, [part for path in paths for part in path]))
     return [list(islice(hashes, len(path))) for path in paths]
 
 
-def _path(index: int, size: int) -> list[tuple[int, int]]:
+def ways_beside(index: int, size: int) -> list[tuple[int, int]]:
     """The subtrees beside the way from leaf to root, as ranges of leaves."""
     if not 0 <= index < size:
         raise NotIncluded(index=index, size=size, reason="the index is beyond the size")
     begin, end = 0, size
     ranges: list[tuple[int, int]] = []
     while end - begin > 1:
-        middle = begin + _split(end - begin)
+        middle = begin + split_at(end - begin)
         if index < middle:
             ranges.append((middle, end))
             end = middle
@@ -117,7 +117,7 @@ def consistency_proof(reader: HashReader, size1: int, size2: int) -> list[bytes]
     begin, end = 0, size2
     ranges: list[tuple[int, int]] = []
     while end != size1:
-        middle = begin + _split(end - begin)
+        middle = begin + split_at(end - begin)
         if size1 <= middle:
             ranges.append((middle, end))
             end = middle
@@ -126,7 +126,7 @@ def consistency_proof(reader: HashReader, size1: int, size2: int) -> list[bytes]
             begin = middle
     if begin:  # where size1 is a power of two, the checker has this hash: it is the old root
         ranges.append((begin, end))
-    return _read_ranges(reader, ranges[::-1])
+    return read_ranges(reader, ranges[::-1])
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], *, expected: bytes) -> None:
@@ -211,7 +211,7 @@ def are_hashes(values: Sequence[bytes]) -> bool:
     return all(len(value) == HASH_SIZE for value in values)
 
 
-def _split(size: int) -> int:
+def split_at(size: int) -> int:
     """The largest power of two smaller than `size` (RFC 6962 §2.1), for size > 1."""
     return 1 << ((size - 1).bit_length() - 1)
 
@@ -250,7 +250,7 @@ def _push(border: list[tuple[Node, bytes]], grown: dict[Node, bytes], entry: tup
     border.append((node, digest))
 
 
-def _read_ranges(reader: HashReader, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+def read_ranges(reader: HashReader, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
     """Hashes of the subtrees over ranges of leaves, with one read for all."""
     covers = [_cover(begin, end) for begin, end in ranges]
     hashes = reader.read([node for cover in covers for node in cover]) if covers else []

@@ -9,6 +9,7 @@ from datetime import datetime
 from exchange_axis.ledger.checkpoint import open_checkpoint
 from exchange_axis.ledger.errors import MalformedKey
 from exchange_axis.ledger.note import NoteVerifier, read_vkey
+from exchange_axis.ledger.part import read_part, verify_part
 from exchange_axis.ledger.policy import read_policy, witnessed
 from exchange_axis.ledger.proof import read_path, read_proof, verify_evidence_proof
 from exchange_axis.ledger.tree import verify_consistency
@@ -55,6 +56,19 @@ def consistency(files: tuple[bytes, bytes, bytes], vkey: bytes, policy: bytes | 
     old, new = open_checkpoint(files[0], log), open_checkpoint(files[1], log)
     verify_consistency(old.size, new.size, read_path(files[2]), root1=old.root, root2=new.root)
     return _holds(files[1], new.origin, new.size, None, policy=policy)
+
+
+def part(file: bytes, document: bytes | None, vkey: bytes, policy: bytes | None = None) -> Holds:
+    """A part of a log is one, and has an entry that speaks of the document, if one is named.
+
+    Raises:
+        LedgerError: it is not proved.
+    """
+    read = read_part(file)
+    sha256 = None if document is None else hashlib.sha256(document).digest()
+    checkpoint = verify_part(read, _key(vkey), document_sha256=sha256)
+    index = None if read.entry is None else read.entry.index
+    return _holds(read.checkpoint, checkpoint.origin, checkpoint.size, index, policy=policy)
 
 
 def _holds(note: bytes, origin: str, size: int, index: int | None, *, policy: bytes | None) -> Holds:

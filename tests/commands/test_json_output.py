@@ -282,6 +282,11 @@ def _journey(desk: Desk, hub: Path, node: Path) -> None:
         key = ("--vkey", next((node / "trust").glob("*.vkey")))
         held = desk.ask("log-holds", "log verify-inclusion", "x.tlog-proof", "--document", receipt, *key)
         assert (held["origin"], held["witnessed"]) == ("truc-thu/log/1", "not-checked")
+        first = held["index"] // 2 * 2
+        bounds = (str(first), str(first + 2))
+        desk.ask("log-part", "log prove-part", *bounds, "--with", evidence, "--out", "x.part", data=hub)
+        held = desk.ask("log-holds", "log verify-part", "x.part", "--document", receipt, *key)
+        assert held["origin"] == "truc-thu/log/1"
         desk.ask("log-export", "log export", "truc-duoi/log/1", "--out", "copy.json", data=hub)
         desk.ask("error", "log repair", data=hub, code=1)
         _erased(desk, node)
