@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from cryptography import x509
 from yarl import URL
 
 from adapters.hub_files import Outgoing, append_to, size_of
@@ -49,6 +50,7 @@ from exchange_axis.wire.hub_json import (
     documents_json,
     read_answer,
     read_asked,
+    read_authority,
     read_feed_item,
     read_proofs,
     read_revocation_lists,
@@ -113,6 +115,7 @@ class HttpHub:
             ssl_context: our certificate, and the hub's roots.
             cap: on what goes up and what comes down.
         """
+        self.tls = ssl_context
         self._session = Session(URL(base_url), ssl_context, timeouts or Timeouts(), cap=cap)
         self.log = HttpLog(self._session)
         self.tallies = HttpTallies(self._session)
@@ -255,6 +258,23 @@ class HttpHub:
         """
         reply = await self._session.call("POST", "v1/rotations", json=request, limit=MESSAGES)
         return self._session.read(reply, read_rotation_word)
+
+    async def authority(self, *, known: str) -> tuple[tuple[x509.Certificate, x509.Certificate], ...]:
+        """Roots of the hub's authority that followed the first one, with links; none of a hub of an earlier version.
+
+        Args:
+            known: fingerprint of the newest root that is held here.
+
+        Raises:
+            HubUnreachable, HubRefused.
+        """
+        try:
+            reply = await self._session.call("GET", "v1/authority", query={"known": known}, limit=MESSAGES)
+        except HubRefused as refusal:
+            if refusal.problem.get("code") in UNKNOWN_CALL:
+                return ()
+            raise
+        return self._session.read(reply, read_authority)
 
     async def capabilities(self) -> Mapping[str, Any]:
         reply = await self._session.call("GET", "v1/capabilities")

@@ -45,6 +45,11 @@ class HttpTimestamps:
     def name(self) -> str:
         return str(self._url)
 
+    @property
+    def tls(self) -> ssl.SSLContext | None:
+        """May be told of further roots while it is in use."""
+        return self._ssl
+
     async def close(self) -> None:
         if self._client is not None:
             await self._client.close()

@@ -14,7 +14,7 @@ from typing import Any
 from adapters.clock import SystemClock, SystemRng
 from adapters.hub_http import HttpHub
 from adapters.revocation import RevocationFetcher
-from config import load, wiring_hub
+from config import authority_book, load, wiring_hub
 from config.calendars import CalendarFile
 from config.desk_tls import console_face, dns_names, people_tls, shown_address, site_name
 from config.openid import openid_given
@@ -109,6 +109,8 @@ async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | N
         if line is not None:
             tasks.append(_uplink(hub, line).run(stop))
             tasks.append(every(stop, EVERY, partial(RotationBox(places).carry, line), name="rotation"))
+            book = wiring_hub.authority_of_parent(places, hub, line, source)
+            tasks.append(every(stop, authority_book.EVERY, partial(book.follow, line), name="authority"))
         if source is not None:
             tasks.append(source.loop.run(stop))
         try:

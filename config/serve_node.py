@@ -9,7 +9,10 @@ from functools import partial
 from pathlib import Path
 
 from adapters.clock import SystemClock, SystemRng
+from adapters.hub_http import HttpHub
 from config import load, wiring_node
+from config.authority_book import EVERY as BOOK_EVERY
+from config.authority_book import AuthorityBook
 from config.calendars import CalendarFile
 from config.desk_tls import desk_face, dns_names, people_tls, shown_address, site_name
 from config.openid import openid_given
@@ -79,6 +82,7 @@ async def _node(
                     agent.run(stop),
                     every(stop, SWEEP_EVERY, _sweep(node), name="sessions"),
                     every(stop, EVERY, partial(box.carry, line), name="rotation"),
+                    every(stop, BOOK_EVERY, partial(_book(places, node, line).follow, line), name="authority"),
                 )
             finally:
                 await server.close()
@@ -121,6 +125,12 @@ def _practice(places: Places, node: Node) -> PracticeArea:
         return practice.open_made(folder, clock=node.world.clock, rng=node.world.rng)
 
     return PracticeArea(places.practice, make=make, open_made=open_made)
+
+
+
+def _book(places: Places, node: Node, line: HttpHub) -> AuthorityBook:
+    hub = node.world.settings.hub_id
+    return AuthorityBook(places=places, hub=hub, roots=places.hub_ca, clock=node.world.clock, contexts=(line.tls,))
 
 
 def _sweep(node: Node) -> Callable[[], Awaitable[object]]:

@@ -14,6 +14,8 @@ from adapters.clock import SystemRng
 from adapters.hub_http import HttpHub
 from adapters.icap import PORT, Icap, IcapAddress
 from adapters.revocation import RevocationFetcher
+from config.authority_book import AuthorityBook
+from config.authority_keys import AuthorityFolder
 from config.calendars import CalendarFile
 from config.databases import hub_database
 from config.hub_keys import KeyFolder, settle_own_keys
@@ -23,6 +25,7 @@ from config.log_keys import cosigner, first_origin, log_signer
 from config.log_rotation import new_witness_key, settle_log_key
 from config.places import Places
 from config.settings import HubFile, bulk_hours
+from config.time_stamping import ChosenSource
 from config.trust_folder import TrustFolder
 from config.trusting import trust_place
 from config.wiring import bandwidth_cap, blobs_of, examiner, reloading_anchors, signer_of
@@ -30,6 +33,7 @@ from exchange_axis.domain.two_people import ApprovalProof
 from exchange_axis.hub.log_repair import open_epoch
 from exchange_axis.hub.own_keys import OwnKey
 from exchange_axis.hub.service import Hub, HubKeys, assemble
+from exchange_axis.hub.succession import note_root
 from exchange_axis.hub.timekeeping import ClockGuard
 from exchange_axis.hub.world import HubSettings, Rates, Retention, World
 from exchange_axis.pipeline.file_tools import FileTools
@@ -41,11 +45,11 @@ from exchange_axis.store.datadir import make_private_folder
 from exchange_axis.store.engine import open_engine
 from exchange_axis.store.hub.schema import HUB_SCHEMA
 from exchange_axis.store.migrations import require_schema
-from exchange_axis.store.transactions import open_transactions
+from exchange_axis.store.transactions import Transactions, open_transactions
 from exchange_axis.web.shared.tls import client_context, renew, server_context
 from schemas.pack import rule_pack_version
-from signing.certificates import Authority, load_certificates
-from signing.keys import load_key, load_signer, require_in_file
+from signing.certificates import load_certificates
+from signing.keys import load_signer, require_in_file
 from signing.pdf_verdict import Verdict
 from signing.timestamp_service import TimestampService
 
@@ -69,8 +73,8 @@ def open_hub(
     transactions = open_transactions(engine)
     settings = _hub_settings(places, file)
     settings = replace(settings, origin=open_epoch(transactions, settings.origin))
-    settle_log_key(places, transactions, passphrase)
-    settle_own_keys(places, transactions)
+    authorities = AuthorityFolder(places=places, clock=clock, rng=rng, passphrase=passphrase)
+    _settle_keys(places, transactions, authorities)
     guard = ClockGuard(clock)
     issuer = Issuer(
         hub=file.id,
@@ -96,11 +100,19 @@ def open_hub(
         log_memory=CheckpointFile(places.root),
         trust=trust_place(places, clock),
     )
-    new_witness_key(places, transactions, clock.now(), passphrase)
     hub = assemble(world, _hub_keys(places, file, world, passphrase))
     hub.own_keys.when_new(OwnKey.TSA, lambda: hub.time_stamping.use(_stamping(places, passphrase)))
     hub.log_guard.look()
     return hub
+
+
+def _settle_keys(places: Places, transactions: Transactions, authorities: AuthorityFolder) -> None:
+    """What was cut off is finished or forgotten, and what folders of before lack is made."""
+    passphrase = authorities.passphrase
+    settle_log_key(places, transactions, passphrase)
+    settle_own_keys(places, transactions)
+    authorities.settle()
+    new_witness_key(places, transactions, authorities.clock.now(), passphrase)
 
 
 def file_tools(file: HubFile) -> FileTools:
@@ -167,12 +179,13 @@ def _stamping(places: Places, passphrase: bytes | None) -> TimestampService:
 
 def _hub_keys(places: Places, file: HubFile, world: World, passphrase: bytes | None) -> HubKeys:
     root_pem = places.certificate("authority").read_text(encoding="ascii")
-    key = load_key(places.key("authority"), passphrase=passphrase)
-    office = Authority(key=key, certificate=load_certificates(root_pem.encode())[0])
+    authorities = AuthorityFolder(places=places, clock=world.clock, rng=world.rng, passphrase=passphrase)
     own = {name: pair_of(places, name).certificate for name in ("seal", "tls", "authority", "tsa", UPLINK)}
     own = {name: path for name, path in own.items() if path.exists()}  # hubs of before have no tsa, the top no uplink
     return HubKeys(
-        office=office,
+        office=authorities.office(),
+        former_offices=authorities.former(),
+        authorities=authorities,
         log=log_signer(places, world.settings.origin, passphrase),
         witness=cosigner(places, file.id, passphrase),
         time_stamping=_stamping(places, passphrase) if "tsa" in own else None,
@@ -210,6 +223,20 @@ def uplink_line(places: Places, passphrase: bytes | None = None, *, clock: Clock
     load_signer(files[1], files[0], passphrase=passphrase)
     tls = client_context(roots, *files, passphrase=passphrase)
     return HttpHub(str(answer["url"]), tls, cap=bandwidth_cap(read_hub_file(places), clock))
+
+
+def authority_of_parent(places: Places, hub: Hub, line: HttpHub, source: ChosenSource | None) -> AuthorityBook:
+    """Learns the roots that follow those of the hub above."""
+    parent = str(hub.world.settings.parent)
+    stamping = None if source is None or source.line is None else source.line.tls
+    return AuthorityBook(
+        places=places,
+        hub=parent,
+        roots=places.uplink / "hub-ca.pem",
+        clock=hub.world.clock,
+        contexts=(line.tls, *([stamping] if stamping is not None else [])),
+        noted=lambda root: note_root(hub.world, parent, root),
+    )
 
 
 def revocation_source(places: Places) -> RevocationFetcher:

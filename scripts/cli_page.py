@@ -50,6 +50,7 @@ RESULTS: Mapping[str, tuple[str, ...]] = {
     "hub node rotate": ("hub-node-rotate",),
     "hub resend": ("hub-resend",),
     "hub retention": ("hub-retention",),
+    "hub rotate authority": ("hub-rotate-authority",),
     "hub rotate install": ("hub-rotate-install",),
     "hub rotate log": ("hub-rotate-log",),
     "hub rotate seal": ("rotate",),

@@ -14,6 +14,14 @@ from signing.revocation import RevocationReason
 Arguments = Mapping[str, Any]
 
 
+def _authority_announce(hub: Hub, arguments: Arguments) -> Any:
+    return hub.succession.announce(actor=arguments["actor"])
+
+
+def _authority_install(hub: Hub, arguments: Arguments) -> Any:
+    return hub.succession.install(force=bool(arguments.get("force")), actor=arguments["actor"])
+
+
 def _trust_list_show(hub: Hub, _arguments: Arguments) -> Any:
     return hub.trust_lists.state()
 
@@ -89,6 +97,8 @@ def _authority_take(hub: Hub, arguments: Arguments) -> Any:
 
 
 TRUST_OPERATIONS: Mapping[str, Operation] = {
+    "authority.announce": _authority_announce,
+    "authority.install": _authority_install,
     "trust.add": _trust_add,
     "trust.remove": _trust_remove,
     "trust.decide": _trust_decide,

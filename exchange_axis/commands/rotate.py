@@ -57,6 +57,14 @@ def register_hub(verbs: Any) -> None:
     _end(uplink, _uplink, "hub")
     for name, meaning in _OWN.items():
         _end(acts.add_parser(name, help=f"khóa mới: {meaning}"), _own, "hub")
+    authority = acts.add_parser("authority", help="CA mới của trục, nối tiếp CA cũ / a new authority after the old one")
+    authority.add_argument(
+        "--install", action="store_true", help="CA mới bắt đầu cấp chứng thư / the new one issues from now on"
+    )
+    authority.add_argument(
+        "--force", action="store_true", help="dù còn nơi chưa nhận gốc mới / although some lack the new root"
+    )
+    _end(authority, _authority, "hub")
     log = acts.add_parser("log", help="khóa nhật ký mới, khi trục đang dừng / a new log key, while the hub is stopped")
     _end(log, _log, "hub")
     install = acts.add_parser("install", help="đưa khóa mới vào dùng / put the new key into place")
@@ -210,6 +218,32 @@ def _uplink(context: Context, args: argparse.Namespace) -> int:
         f"Chuyển {args.out} cho quản trị trục cấp trên\n→ {next_step}\nSau đó:\n→ axis hub rotate install TỆP",
         f"Hand {args.out} to the operator of the hub above\n→ {next_step}\nThen:\n→ axis hub rotate install FILE",
     )
+    return Exit.OK
+
+
+def _authority(context: Context, args: argparse.Namespace) -> int:
+    folder, operation = context.folder("hub", args.data), "authority.install" if args.install else "authority.announce"
+    done = context.operate("hub", folder, operation, **({"force": args.force} if args.install else {}))
+    context.output.data(done)
+    waiting = ", ".join(done["waiting"])
+    if done["upcoming"] is None:
+        context.output.say(
+            f"CA mới {done['root']} cấp chứng thư từ lần khởi động tới\n→ khởi động lại trục, rồi: axis hub rotate tls",
+            f"The new authority {done['root']} issues from the next start on\n"
+            "→ restart the hub, then: axis hub rotate tls",
+        )
+    elif not done["approved"]:
+        context.output.say(
+            f"Gốc mới {done['upcoming']} chờ người thứ hai duyệt\n→ axis hub trust list; axis hub trust approve SỐ",
+            f"The new root {done['upcoming']} waits for approval\n→ axis hub trust list; axis hub trust approve NUMBER",
+        )
+    else:
+        context.output.say(
+            f"Gốc mới {done['upcoming']}; chưa nhận: {waiting or 'không còn nơi nào'}\n"
+            "→ axis hub rotate authority --install",
+            f"New root {done['upcoming']}; still without it: {waiting or 'nobody'}\n"
+            "→ axis hub rotate authority --install",
+        )
     return Exit.OK
 
 

@@ -94,14 +94,14 @@ class Registry:
         world: World,
         office: Authority,
         *,
-        anchors_pem: Sequence[str],
+        anchors: Callable[[], Sequence[str]],
         vkeys: LogKeys,
         url: str,
         trust_signer: Callable[[], str | None],
     ) -> None:
         self._world = world
         self._office = office
-        self._anchors = tuple(anchors_pem)
+        self._anchors = anchors
         self.vkeys = vkeys
         self.url = url
         """Where peers reach this hub."""
@@ -327,7 +327,7 @@ class Registry:
             "hub": self._world.settings.id,
             "url": self.url,
             "certificates": dict(certificates),
-            "anchors": list(self._anchors),
+            "anchors": list(self._anchors()),
             "hub_seal": self.seal_pem(),
             "vkey": self.vkeys.log.vkey,
             **({} if self.vkeys.witness is None else {WITNESS: self.vkeys.witness.vkey}),
@@ -336,7 +336,7 @@ class Registry:
 
     def authority_pem(self) -> str:
         """PEM of the roots that this hub's own certificates lead to: public, and to be compared by fingerprint."""
-        return "".join(self._anchors)
+        return "".join(self._anchors())
 
     @property
     def log_vkey(self) -> str:

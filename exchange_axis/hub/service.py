@@ -54,6 +54,7 @@ from exchange_axis.hub.stamping import Stamps
 from exchange_axis.hub.standing import Standing
 from exchange_axis.hub.statuses import Statuses
 from exchange_axis.hub.tallying import Tallies
+from exchange_axis.hub.succession import AuthorityRoom, Succession
 from exchange_axis.hub.tiling import Tiling
 from exchange_axis.hub.time_stamping import TimestampDesk
 from exchange_axis.hub.traffic import Traffic
@@ -69,7 +70,7 @@ from exchange_axis.pipeline.approvals import Approvals
 from exchange_axis.pipeline.lines import PeerLine
 from exchange_axis.pipeline.staff import Ground, Staff, staff_of
 from exchange_axis.store.hub.people import HubPeople
-from signing.certificates import Authority
+from signing.certificates import Authority, certificate_pem
 from signing.timestamp_service import TimestampService
 
 
@@ -90,6 +91,10 @@ class HubKeys:
     """Where peers reach this hub."""
     root_files: RootFiles | None = None
     """Where trusted roots lie."""
+    former_offices: tuple[Authority, ...] = ()
+    """Authorities before the office, which go on signing their lists."""
+    authorities: AuthorityRoom | None = None
+    """Where roots lie, and the next one is made."""
     room: KeyRoom | None = None
     """Where the keys of the hub's own lie, and are made."""
     own: Mapping[str, x509.Certificate] = field(default_factory=dict)
@@ -159,11 +164,21 @@ class Hub:
         return Registry(
             self.world,
             keys.office,
-            anchors_pem=keys.anchors_pem,
+            anchors=self._anchors,
             vkeys=LogKeys(log=keys.log.verifier, witness=None if keys.witness is None else keys.witness.witness),
             url=keys.url,
             trust_signer=self.trust_lists.signer,
         )
+
+    def _anchors(self) -> tuple[str, ...]:
+        """PEM of the roots that peers are given."""
+        if not self.succession.is_possible:
+            return self._keys.anchors_pem
+        return tuple(certificate_pem(root).decode("ascii") for root in self.succession.given())
+
+    @cached_property
+    def succession(self) -> Succession:
+        return Succession(self.world, self.roots, self._keys.authorities)
 
     @cached_property
     def inviting(self) -> Inviting:
@@ -183,14 +198,17 @@ class Hub:
 
     @cached_property
     def trust_lists(self) -> TrustLists:
-        witness = self._keys.witness
+        witness, succession = self._keys.witness, self.succession
         return TrustLists(
-            self.world, self._keys.log.verifier.vkey, witness=None if witness is None else witness.witness.vkey
+            self.world,
+            self._keys.log.verifier.vkey,
+            witness=None if witness is None else witness.witness.vkey,
+            own_roots=succession.given if succession.is_possible else tuple,
         )
 
     @cached_property
     def own_list(self) -> OwnList:
-        return OwnList(self.world, self._keys.office)
+        return OwnList(self.world, self._keys.office, self._keys.former_offices)
 
     @cached_property
     def standing(self) -> Standing:

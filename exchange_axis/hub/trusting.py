@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -72,15 +72,24 @@ class SameApprover(AxisError):
 
 
 class TrustLists:
-    def __init__(self, world: World, vkey: str, *, witness: str | None = None) -> None:
+    def __init__(
+        self,
+        world: World,
+        vkey: str,
+        *,
+        witness: str | None = None,
+        own_roots: Callable[[], Sequence[x509.Certificate]] = tuple,
+    ) -> None:
         """
         Args:
+            own_roots: of this hub's authority.
             vkey: of this hub's log.
             witness: vkey under which this hub cosigns others' logs.
         """
         self._world = world
         self.vkey = vkey
         self._witness = witness
+        self._own_roots = own_roots
 
     def current(self) -> TrustList | None:
         return self._world.transactions.read(lambda connection: authority.listed(self._world, connection))
@@ -123,7 +132,7 @@ class TrustLists:
                 issued_at=at,
                 issuer=self._world.settings.id,
                 next_signer=fingerprint(self._world.trust.upcoming() or self._world.issuer.certificate),
-                anchors=self._anchors() if earlier is None else earlier.anchors,
+                anchors=self._anchors() if earlier is None else self._with_own(earlier.anchors),
                 hubs=tuple(hubs.values()),
                 witnesses=self._witnesses(witnesses, WitnessPolicy() if earlier is None else earlier.witnesses),
             )
@@ -287,6 +296,12 @@ class TrustLists:
         seals = tuple(_seal(certificate) for certificate in certificates)
         log_key = KnownLog(vkey=self.vkey, valid_from=seals[0].valid_from)
         return KnownHub(id=self._world.settings.id, parent=None, seals=seals, logs=(log_key,))
+
+    def _with_own(self, earlier: tuple[Anchor, ...]) -> tuple[Anchor, ...]:
+        """A root that follows that of this hub goes into the list by itself; others are for people to add."""
+        held = {anchor.certificate for anchor in earlier}
+        own = {root.public_bytes(Encoding.DER) for root in self._own_roots()} - held
+        return (*earlier, *(anchor for anchor in self._anchors() if anchor.certificate in own))
 
     def _anchors(self) -> tuple[Anchor, ...]:
         return tuple(

@@ -20,6 +20,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, NoReturn
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.reminders import Asked, AskedState
 from exchange_axis.errors import AxisError
@@ -346,6 +349,28 @@ def read_passed_proofs(fields: Fields) -> PassedProofs:
     if not all(SHA256.fullmatch(digest) for digest in wanted):
         raise MalformedMessage(where="wanted", wanted="SHA-256 in lower-case hex")
     return PassedProofs(proofs=read_proofs(fields), wanted=wanted)
+
+
+
+def authority_json(roots: Sequence[tuple[x509.Certificate, x509.Certificate]]) -> dict[str, object]:
+    """Pairs of a root and the certificate by which the one before it vouches for it."""
+    return {"roots": [{"root": _der(root), "link": _der(link)} for root, link in roots]}
+
+
+def read_authority(fields: Fields) -> tuple[tuple[x509.Certificate, x509.Certificate], ...]:
+    """In the order given; what they are worth is for whoever knows the old root."""
+    found = []
+    for one in fields.objects("roots", most=MAX_ROLLS):
+        try:
+            root, link = (x509.load_der_x509_certificate(one.content(name)) for name in ("root", "link"))
+        except ValueError as error:
+            raise MalformedMessage(where="roots", wanted="DER") from error
+        found.append((root, link))
+    return tuple(found)
+
+
+def _der(certificate: x509.Certificate) -> str:
+    return base64.b64encode(certificate.public_bytes(Encoding.DER)).decode("ascii")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

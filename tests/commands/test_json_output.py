@@ -186,6 +186,7 @@ def _rotate(desk: Desk, hub: Path, top: Path, node: Path) -> None:
     desk.ask("hub-rotate-log", "hub rotate log", data=top)
     desk.ask("hub-rotate-own", "hub rotate tls", data=top)
     desk.ask("hub-rotate-own", "hub rotate tsa", data=hub)
+    desk.ask("hub-rotate-authority", "hub rotate authority", data=hub)
 
 
 def _trust(desk: Desk, top: Path, node: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,6 +56,7 @@ GET     /v1/directory                    eeeeeeuuu
 GET     /v1/trust-lists                  eeeeeeuuu
 POST    /v1/revocation-lists             eeeeeeuuu
 POST    /v1/rotations                    rrrrrruuu
+GET     /v1/authority                    eeeeeeuuu
 POST    /v1/log/rolls                    eeeeeeuuu
 POST    /v1/log/proofs                   fffffeuuu
 GET     /v1/log/checkpoint               eeeeeeuuu

@@ -26,6 +26,7 @@ RULES: Final[Rules] = {
     ("GET", "/v1/trust-lists"): rule(Sight.NOTHING, *_ALL),
     ("POST", "/v1/revocation-lists"): rule(Sight.OWN, *_ALL),
     ("POST", "/v1/rotations"): rule(Sight.OWN, *_ALL),
+    ("GET", "/v1/authority"): rule(Sight.NOTHING, *_ALL),
     ("GET", "/v1/log/checkpoint"): rule(Sight.NOTHING, *_ALL),
     ("GET", "/v1/log/consistency"): rule(Sight.NOTHING, *_ALL),
     ("POST", "/v1/log/rolls"): rule(Sight.OWN, *_ALL),

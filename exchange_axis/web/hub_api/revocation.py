@@ -8,7 +8,7 @@ from exchange_axis.store.hub.peers import PeerRow
 from exchange_axis.web.hub_api.answers import json_answer
 from exchange_axis.web.hub_api.context import Context
 from exchange_axis.web.shared.bodies import read_json
-from exchange_axis.wire.hub_json import read_revocation_lists, revocation_lists_json
+from exchange_axis.wire.hub_json import authority_json, read_revocation_lists, revocation_lists_json
 
 CRL_TYPE = "application/pkix-crl"
 LARGEST = 32 * 1024 * 1024
@@ -27,3 +27,9 @@ async def exchange(context: Context, request: web.Request, peer: PeerRow) -> web
     lists = context.hub.standing.lists
     await context.run(lambda: lists.take(given, source=peer.id))
     return json_answer(revocation_lists_json(await context.run(lists.every)))
+
+
+async def authority(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
+    """Roots that followed the one of enrolment, each with the word of the one before it."""
+    offered = await context.run(lambda: context.hub.succession.offer(peer.id, known=request.query.get("known", "")))
+    return json_answer(authority_json([(one.root, one.link) for one in offered]))

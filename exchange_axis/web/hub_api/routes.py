@@ -107,6 +107,7 @@ TABLE: tuple[tuple[str, str, PeerHandler], ...] = (
     ("GET", "/v1/trust-lists", messages.trust_lists),
     ("POST", "/v1/revocation-lists", revocation.exchange),
     ("POST", "/v1/rotations", rotations.ask),
+    ("GET", "/v1/authority", revocation.authority),
 )
 
 
