@@ -10,7 +10,7 @@ from aiohttp import web
 from exchange_axis.hub.service import Hub
 from exchange_axis.store.hub.root_changes import RootChange
 from exchange_axis.web.console import operator_words
-from exchange_axis.web.console.directory import number_of, said_of
+from exchange_axis.web.console.answers import number_of, said_of
 from exchange_axis.web.console.operator import Console
 from exchange_axis.web.shared.errors import BadParameter
 from exchange_axis.web.shared.forms import Fields, fields_of

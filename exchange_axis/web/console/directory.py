@@ -13,6 +13,7 @@ from exchange_axis.domain.calendar import VIETNAM
 from exchange_axis.hub.service import Hub
 from exchange_axis.store.hub.directory_changes import DirectoryChange
 from exchange_axis.web.console import directory_words
+from exchange_axis.web.console.answers import number_of, said_of
 from exchange_axis.web.console.operator import Console
 from exchange_axis.web.shared.errors import BadParameter, BodyCutOff, BodyTooLarge, WrongMediaType
 from exchange_axis.web.shared.forms import FILES_TYPE, KEY_FIELD, fields_of, require_key
@@ -92,20 +93,6 @@ async def decide(console: Console, request: web.Request) -> web.StreamResponse:
 async def reorganisation(console: Console, request: web.Request) -> web.StreamResponse:
     """The place of what comes later, so that nobody looks for it elsewhere."""
     return render(request, "console/reorganisation.html")
-
-
-def number_of(request: web.Request) -> int:
-    text = request.match_info["number"]
-    if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise BadParameter(name="number", wanted="1, 2, 3, …")
-    return int(text)
-
-
-def said_of(request: web.Request, refused: Refusal | None) -> tuple[str, str] | None:
-    if refused is None:
-        return None
-    language = spoken(request)
-    return refused.message(language), refused.remedy(language)
 
 
 def _day(console: Console, request: web.Request) -> date:

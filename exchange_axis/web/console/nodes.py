@@ -10,10 +10,10 @@ from exchange_axis.domain.invite import LIFE, LONGEST, InviteState, spoken
 from exchange_axis.hub.service import Hub
 from exchange_axis.store.hub.peers import PeerRow
 from exchange_axis.web.console import operator_words
+from exchange_axis.web.console.answers import number_of, said_of
 from exchange_axis.web.console.operator import Console
 from exchange_axis.web.shared.errors import BadParameter
 from exchange_axis.web.shared.forms import Fields, fields_of
-from exchange_axis.web.shared.language import spoken as language_of
 from exchange_axis.web.shared.pages import render, see
 from exchange_axis.web.shared.sessions import person_of
 from schemas.gate.refusal import Refusal
@@ -51,7 +51,7 @@ async def one(console: Console, request: web.Request) -> web.StreamResponse:
 
 async def decide(console: Console, request: web.Request) -> web.StreamResponse:
     """Approve, refuse or withdraw; the page that comes back shows what is true now."""
-    person, fields, number = person_of(request), await fields_of(request), _number(request)
+    person, fields, number = person_of(request), await fields_of(request), number_of(request)
     inviting, act = console.hub.inviting, fields.text("act")
     try:
         if act == "approve":
@@ -70,13 +70,6 @@ async def decide(console: Console, request: web.Request) -> web.StreamResponse:
     return see(f"{INVITES}/{number}")
 
 
-def _number(request: web.Request) -> int:
-    text = request.match_info["number"]
-    if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise BadParameter(name="number", wanted="1, 2, 3, …")
-    return int(text)
-
-
 async def _list(
     console: Console, request: web.Request, *, refused: Refusal | None = None, fields: Fields | None = None
 ) -> web.Response:
@@ -85,7 +78,7 @@ async def _list(
         request,
         "console/nodes.html",
         status=200 if refused is None else 422,
-        said=_said(request, refused),
+        said=said_of(request, refused),
         words=operator_words,
         given=fields or Fields((("days", str(LIFE.days)),)),
         longest=LONGEST.days,
@@ -110,22 +103,15 @@ def _found(hub: Hub) -> dict[str, object]:
 
 
 async def _page(console: Console, request: web.Request, *, refused: Refusal | None = None) -> web.Response:
-    row = await console.workers.run(console.hub.inviting.get, _number(request))
+    row = await console.workers.run(console.hub.inviting.get, number_of(request))
     return render(
         request,
         "console/invite.html",
         status=200 if refused is None else 422,
-        said=_said(request, refused),
+        said=said_of(request, refused),
         row=row,
         compare="" if row.request_sha256 is None else spoken(row.request_sha256),
         agencies=[(code, console.name_of(code)) for code in row.codes],
         words=operator_words,
         now=console.hub.world.clock.now(),
     )
-
-
-def _said(request: web.Request, refused: Refusal | None) -> tuple[str, str] | None:
-    if refused is None:
-        return None
-    language = language_of(request)
-    return refused.message(language), refused.remedy(language)
