@@ -42,7 +42,8 @@ async def invite(console: Console, request: web.Request) -> web.StreamResponse:
     except Refusal as refused:
         return await _list(console, request, refused=refused, fields=fields)
     url = console.hub.registry.url
-    return render(request, "console/invited.html", made=made, url=url)
+    command = f"axis node join --hub {url} --invite {made.code}"
+    return render(request, "console/invited.html", made=made, url=url, command=command)
 
 
 async def one(console: Console, request: web.Request) -> web.StreamResponse:
