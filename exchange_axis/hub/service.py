@@ -53,8 +53,8 @@ from exchange_axis.hub.silence import SilenceWatch
 from exchange_axis.hub.stamping import Stamps
 from exchange_axis.hub.standing import Standing
 from exchange_axis.hub.statuses import Statuses
-from exchange_axis.hub.tallying import Tallies
 from exchange_axis.hub.succession import AuthorityRoom, Succession
+from exchange_axis.hub.tallying import Tallies
 from exchange_axis.hub.tiling import Tiling
 from exchange_axis.hub.time_stamping import TimestampDesk
 from exchange_axis.hub.traffic import Traffic

@@ -76,6 +76,7 @@ def test_no_address_is_without_a_row() -> None:
 def test_of_the_desk_clerks_act_and_readers_look() -> None:
     """No page of letters is open to who has no role for them, and nobody but clerks changes anything."""
     own = {address: found for address, found in DESK_RULES.items() if address not in KIT_RULES}
+    assert own.pop(("GET", "/")).callers == {Caller.PERSON}, "it leads to one's own pages"
     assert own
     for (method, path), found in own.items():
         wanted = READERS if method in ("GET", "HEAD") else CLERKS

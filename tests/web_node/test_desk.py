@@ -36,8 +36,10 @@ def test_every_page_is_for_people_and_what_is_for_everybody_is_named() -> None:
     anybody = {address for address, rule in DESK_RULES.items() if rule.callers == {Caller.ANYBODY}}
     assert anybody == {("GET", "/static/{digest}/{name}"), ("GET", "/preferences")}
     for (method, path), rule in DESK_RULES.items():
-        if (method, path) not in anybody:
-            acts = method == "POST" or path.endswith(("/accept", "/refuse"))
+        if (method, path) == ("GET", "/"):
+            assert rule.callers == {Caller.PERSON}, "it leads to one's own pages"
+        elif (method, path) not in anybody:
+            acts = method == "POST" or path.endswith(("/accept", "/refuse")) or path.startswith("/drafts")
             assert rule.callers == frozenset(CLERKS if acts else READERS), path
 
 

@@ -15,9 +15,9 @@ from exchange_axis.store.guards import (
 from exchange_axis.store.hub import (
     access_tables,
     asked_tables,
+    authority_tables,
     brought_tables,
     check_tables,
-    authority_tables,
     clock_tables,
     directory_change_tables,
     disposal_tables,

@@ -8,11 +8,9 @@ from typing import Final
 
 from aiohttp import web
 
-from exchange_axis.domain.people import Role
 from exchange_axis.hub.service import Hub
 from exchange_axis.web.console import lanes, nodes, operator, upkeep
 from exchange_axis.web.console.approvals import APPROVALS_TABLE
-from exchange_axis.web.console.asker import Asker, sees_of
 from exchange_axis.web.console.auditor_pages import AUDITOR_RULES
 from exchange_axis.web.console.auditor_pages import mount as mount_auditor
 from exchange_axis.web.console.directory import DIRECTORY_TABLE
@@ -23,7 +21,7 @@ from exchange_axis.web.shared.edge import dress, edge
 from exchange_axis.web.shared.kit import KIT_RULES, KIT_TABLE, answered
 from exchange_axis.web.shared.pages import FRAME, LAYOUT
 from exchange_axis.web.shared.permissions import Caller, Rules, Sight, require_rules, rule
-from exchange_axis.web.shared.sessions import Door, OpenIdGiven, WayHere, guarding, openid_way, person_of
+from exchange_axis.web.shared.sessions import Door, OpenIdGiven, WayHere, guarding, openid_way
 from exchange_axis.web.shared.workers import Workers
 
 THREADS: Final = 8
@@ -99,19 +97,12 @@ def console_application(
         app.router.add_route(method, path, partial(page, console))
     for method, path, handler in KIT_TABLE:
         app.router.add_route(method, path, handler)
-    mount_auditor(app, hub, workers, asker=partial(_asker, hub))
+    mount_auditor(app, hub, workers)
     add_people(app, door)
     add_trust(app, trusting)
     require_rules(app, RULES)
     app.cleanup_ctx.append(partial(_workers, workers))
     return app
-
-
-def _asker(hub: Hub, request: web.Request) -> Asker:
-    """An auditor sees within his grants; the access log is for one who is security officer too."""
-    person = person_of(request)
-    grants = person.grants_of(Role.AUDITOR, hub.world.clock.now())
-    return Asker(name=person.actor, sees=sees_of(grants), reads_access_log=Role.SECURITY_OFFICER in person.roles)
 
 
 async def _workers(workers: Workers, app: web.Application) -> AsyncIterator[None]:

@@ -9,13 +9,17 @@ from aiohttp import web
 from exchange_axis.domain.people import Person, Role
 from exchange_axis.web.desk.frame import Desk, page
 from exchange_axis.web.shared.pages import PERSON, see
+from exchange_axis.web.shared.permissions import READERS, Sight, allows, rule
 
+_READING: Final = rule(Sight.HOUSE, *READERS)
 _ACTING: Final = frozenset({Role.CLERK, Role.DEPUTY_CLERK})
 
 
 async def first(desk: Desk, request: web.Request) -> web.StreamResponse:
-    """Where somebody starts: a leader with the digest, everybody else with the inbox."""
+    """Where somebody starts: a leader with the digest, a reader with the inbox, others with their own account."""
     person = request.get(PERSON)
+    if isinstance(person, Person) and not allows(_READING, person):
+        return see("/account")
     leads = isinstance(person, Person) and Role.LEADER in person.roles and not _ACTING & person.roles
     return see("/digest" if leads else "/inbox")
 

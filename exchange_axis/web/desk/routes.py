@@ -8,8 +8,9 @@ from exchange_axis.web.desk import bulk, deciding, digest, dossiers, inbox, lett
 from exchange_axis.web.desk.frame import DeskHandler
 from exchange_axis.web.sending.routes import SENDING_TABLE
 from exchange_axis.web.shared.kit import KIT_RULES
-from exchange_axis.web.shared.permissions import CLERKS, READERS, Rules, Sight, rule
+from exchange_axis.web.shared.permissions import CLERKS, READERS, Caller, Rules, Sight, rule
 
+_FIRST = rule(Sight.NOTHING, Caller.PERSON)
 _READ, _ACT = rule(Sight.HOUSE, *READERS), rule(Sight.HOUSE, *CLERKS)
 _SEALED = frozenset({("POST", "/drafts/{id}/send"), ("POST", "/sent/{id}/take-back")})
 """What goes out under the agency's seal, recalls and updates included."""
@@ -42,8 +43,20 @@ DESK_TABLE: Final[tuple[tuple[str, str, DeskHandler], ...]] = (
 )
 TAKING: Final = frozenset({"/inbox/{id}/{agency}/accept", "/inbox/{id}/{agency}/refuse"})
 """Pages that are opened to act: the first gives a letter and a number to whoever opens it."""
+WRITING: Final = "/drafts"
+"""Begin of the pages on which letters are written: nothing but forms, and nothing that was sent yet."""
+
+
+def _is_for_acting(path: str) -> bool:
+    return path in TAKING or path.startswith(WRITING)
+
+
 DESK_RULES: Final[Rules] = {
     **KIT_RULES,
-    **{(method, path): _READ if method == "GET" and path not in TAKING else _ACT for method, path, _ in DESK_TABLE},
+    **{
+        (method, path): _READ if method == "GET" and not _is_for_acting(path) else _ACT
+        for method, path, _ in DESK_TABLE
+    },
+    ("GET", "/"): _FIRST,
     **dict.fromkeys(_SEALED, rule(Sight.HOUSE, *CLERKS, fresh=True)),
 }

@@ -19,8 +19,10 @@ from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined,
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from exchange_axis.domain.people import Person
 from exchange_axis.web.shared.edge import REQUEST_ID
 from exchange_axis.web.shared.language import AREAS, LANGUAGE_COOKIE, LANGUAGES, catalog, spoken
+from exchange_axis.web.shared.permissions import allows, rule_for
 from exchange_axis.web.shared.problems import Problem
 from exchange_axis.web.shared.static_files import static_url
 from exchange_axis.web.shared.words import filters
@@ -39,6 +41,8 @@ PERSON = web.RequestKey("person", object)
 """Who asks; has a `name`, which the top bar shows. Set by whoever admits people."""
 CSRF = web.RequestKey("csrf", str)
 """What every form of his must carry."""
+RULES = web.RequestKey("rules", Mapping)
+"""The table of permissions that the door asks; pages show what it allows (`may`). Without a door: everything."""
 LAYOUT = web.AppKey("layout", str)
 """Template that pages of an application lie in; error pages use it too."""
 FRAME = web.AppKey("frame", Mapping[str, object])
@@ -77,8 +81,8 @@ class Page:
 def render(request: web.Request, template: str, *, status: int = 200, **values: object) -> web.Response:
     """The template as a whole page.
 
-    Beside `values` it has `page`, `layout`, `person` (or None), `_`, `ngettext`, `static(name)`, `csrf_field()` and the
-    filters of `web.shared.words`.
+    Beside `values` it has `page`, `layout`, `person` (or None), `_`, `ngettext`, `static(name)`, `csrf_field()`,
+    `may(method, address)` and the filters of `web.shared.words`.
     """
     language = spoken(request)
     page = Page(
@@ -89,6 +93,7 @@ def render(request: web.Request, template: str, *, status: int = 200, **values: 
         "layout": request.app.get(LAYOUT, PLAIN_LAYOUT),
         "person": request.get(PERSON),
         "csrf": request.get(CSRF, ""),
+        "rules": request.get(RULES),
     }
     frame: Mapping[str, object] = request.app.get(FRAME, {})
     html = environment(language).get_template(template).render({**given, **frame, **values})
@@ -167,8 +172,18 @@ def environment(language: Language) -> Environment:
     words = catalog(language)
     found.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined]
     found.filters.update(filters(language))
-    found.globals.update(static=static_url, csrf_field=csrf_field, PRODUCT=PRODUCT, STAMP=STAMP)
+    found.globals.update(static=static_url, csrf_field=csrf_field, may=may, PRODUCT=PRODUCT, STAMP=STAMP)
     return found
+
+
+@pass_context
+def may(context: Context, method: str, address: str) -> bool:
+    """Whether whoever sees the page may ask for that, by the very table that the door asks."""
+    rules, person = context.get("rules"), context.get("person")
+    if rules is None:
+        return True
+    found = rule_for(rules, method, address.partition("?")[0].partition("#")[0])
+    return found is not None and allows(found, person if isinstance(person, Person) else None)
 
 
 @pass_context

@@ -8,12 +8,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from aiohttp import web
+
+from exchange_axis.domain.people import Person, Stage
 
 
 class Caller(StrEnum):
@@ -97,6 +99,30 @@ def require_rules(app: web.Application, rules: Rules) -> None:
     without, idle = sorted(served - rules.keys()), sorted(rules.keys() - served)
     if without or idle:
         raise LookupError(f"addresses without a rule: {without}; rules without an address: {idle}")
+
+
+def allows(rule: Rule, person: Person | None) -> bool:
+    """Whether somebody may ask for what has this rule; None: nobody is known."""
+    if Caller.ANYBODY in rule.callers:
+        return True
+    if person is None:
+        return False
+    if person.stage is not Stage.IN:
+        return Caller.ENTERING in rule.callers
+    return Caller.PERSON in rule.callers or bool(rule.callers & {Caller(role.value) for role in person.roles})
+
+
+def rule_for(rules: Rules, method: str, path: str) -> Rule | None:
+    """The rule of an address as it stands on a page; None: it is not served. What is written out comes before `{}`."""
+    parts = path.split("/")
+    fitting = [canonical for known, canonical in rules if known == method and _fits(canonical.split("/"), parts)]
+    return rules[method, min(fitting, key=lambda canonical: canonical.count("{"))] if fitting else None
+
+
+def _fits(canonical: Sequence[str], parts: Sequence[str]) -> bool:
+    return len(canonical) == len(parts) and all(
+        known == part or (known.startswith("{") and part != "") for known, part in zip(canonical, parts, strict=True)
+    )
 
 
 def open_paths(rules: Rules) -> frozenset[str]:

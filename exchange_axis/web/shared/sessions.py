@@ -33,8 +33,8 @@ from exchange_axis.web.shared.bodies import refuse_encoded
 from exchange_axis.web.shared.edge import CALLER
 from exchange_axis.web.shared.errors import UnknownName
 from exchange_axis.web.shared.forms import FILES_TYPE, KEY_FIELD, fields_of, is_checked, require_key
-from exchange_axis.web.shared.pages import CSRF, PERSON, PRACTICE, local_path, practising, see, wants_page
-from exchange_axis.web.shared.permissions import Caller, Rule, Rules
+from exchange_axis.web.shared.pages import CSRF, PERSON, PRACTICE, RULES, local_path, practising, see, wants_page
+from exchange_axis.web.shared.permissions import Rule, Rules, allows
 from exchange_axis.web.shared.workers import Workers
 
 LOGIN: Final = "/login"
@@ -126,8 +126,9 @@ def guarding(door: Door, rules: Rules) -> Middleware:
         _require_host(door, request)
         refuse_encoded(request)
         person = await _identified(door, request)
+        request[RULES] = rules
         rule = _rule(request, rules)
-        if rule is not None and not _may(rule, person):
+        if rule is not None and not allows(rule, person):
             return _turned_away(request, person)
         if request.method in SAFE:
             return await _answered(request, handler)
@@ -174,16 +175,6 @@ def _rule(request: web.Request, rules: Rules) -> Rule | None:
         return None
     method = "GET" if request.method == "HEAD" else request.method
     return rules[method, resource.canonical]
-
-
-def _may(rule: Rule, person: Person | None) -> bool:
-    if Caller.ANYBODY in rule.callers:
-        return True
-    if person is None:
-        return False
-    if person.stage is not Stage.IN:
-        return Caller.ENTERING in rule.callers
-    return Caller.PERSON in rule.callers or bool(rule.callers & {Caller(role.value) for role in person.roles})
 
 
 def _turned_away(request: web.Request, person: Person | None) -> web.Response:
