@@ -35,8 +35,17 @@ def reminder_code(missing: Missing, to: ReminderTo) -> str:
 
 
 def asked_code(missing: Missing) -> str:
-    """`reminder.asked.no-02-or-03`: the sender has asked for it by hand; told to both sides."""
+    """`reminder.asked.no-02-or-03`: to the receiver, because the sender has asked for it by hand."""
     return f"{REMINDER}asked.{missing.value}"
+
+
+REMINDED = "reminded."
+"""Beginning of the codes that tell a sender that the reminder he asked for has gone out."""
+
+
+def reminded_code(missing: Missing) -> str:
+    """`reminded.no-02-or-03`."""
+    return f"{REMINDED}{missing.value}"
 
 
 CAME = "came."
@@ -60,8 +69,8 @@ def missing_of(code: str) -> str | None:
 
 
 def is_about_system(code: str) -> bool:
-    """False for what is about a status that is or was missing."""
-    return not code.startswith((REMINDER, CAME))
+    """False for what is about a status that is or was missing, or about a reminder of it."""
+    return not code.startswith((REMINDER, REMINDED, CAME))
 
 
 SILENCE: Mapping[Lane, timedelta] = {

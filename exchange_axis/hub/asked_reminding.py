@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from exchange_axis.domain.notice import Notice, asked_code
-from exchange_axis.domain.reminders import AGAIN_AFTER, Asked, AskedState, Missing, ReminderTo
+from exchange_axis.domain.notice import Notice, asked_code, reminded_code
+from exchange_axis.domain.reminders import AGAIN_AFTER, Asked, AskedState, ReminderTo
 from exchange_axis.hub import home
 from exchange_axis.hub.clockwork import NAME, Clockwork, Counted
 from exchange_axis.hub.notices import prepare_notice
@@ -46,9 +46,9 @@ class AskedReminding:
         if before is not None and now < before + AGAIN_AFTER:
             return Asked(recipient=recipient, state=AskedState.TOO_SOON, at=before)
         asked.note(connection, seq, recipient, peer=peer.id, missing=missing.value, at=now)
-        notice = self._notice(counted, missing)
-        told = dict.fromkeys((node, peer))
-        home.post(connection, self._world, [prepare_notice(self._world, one, notice) for one in told])
+        told = ((node, asked_code(missing)), (peer, reminded_code(missing)))
+        items = [prepare_notice(self._world, one, self._notice(counted, code)) for one, code in told]
+        home.post(connection, self._world, items)
         return Asked(recipient=recipient, state=AskedState.SENT, at=now)
 
     def _delivery(
@@ -64,9 +64,9 @@ class AskedReminding:
                 return counted
         return None
 
-    def _notice(self, counted: Counted, missing: Missing) -> Notice:
+    def _notice(self, counted: Counted, code: str) -> Notice:
         return Notice(
-            code=asked_code(missing),
+            code=code,
             since=milliseconds(self._world.issuer.now()),
             sender=counted.letter.sender,
             consignment_id=counted.letter.consignment_id,

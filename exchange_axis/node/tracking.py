@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from exchange_axis.domain.evidence import FAILURES, Event
 from exchange_axis.domain.lifecycle import DeliveryState, Progress, Request
+from exchange_axis.domain.notice import REMINDED, REMINDER
 from exchange_axis.errors import NotFound
 from exchange_axis.node.contacts import Contact, contact_of
 from exchange_axis.node.directory import DirectoryCopy
@@ -127,7 +128,7 @@ class Tracking:
             reason=told[-1].text if told else "",
             asked=one.request,
             redirected_to=one.redirected_to,
-            reminders=sum(event.kind == "notice" and event.what.startswith("reminder") for event in mine),
+            reminders=sum(event.kind == "notice" and event.what.startswith((REMINDER, REMINDED)) for event in mine),
             silent_since=one.notice.since if one.notice is not None and one.notice.code == "recipient.silent" else None,
             may_take_back=one.request in {Request.NONE, Request.UPDATE_ASKED, Request.UPDATED, Request.REPLACED}
             and stage not in {Stage.STOPPED, Stage.FAILED, Stage.GONE},

@@ -39,7 +39,9 @@ def test_who_owes_is_reminded_and_not_twice_in_a_short_time(running: Federation)
     ask = running.home.reminders.ask
     ask(letter, recipient=COMMUNE, actor=CLERK)
     assert asked(running, letter) is AskedState.SENT
-    assert heard(running.desk) == heard(running.home) == [(COMMUNE, "reminder.asked.no-02-or-03")]
+    assert heard(running.desk) == [(COMMUNE, "reminder.asked.no-02-or-03")]
+    assert running.home.world.store.read(lambda unit: unit.records.reminders(10)) == (), "nobody reminds the sender"
+    assert [row.reminders for row in running.home.tracking.of(letter).rows if row.agency == COMMUNE] == [1]
     with pytest.raises(RemindedLately):
         ask(letter, recipient=COMMUNE, actor=CLERK)
     ask(letter, recipient=OTHER, actor=CLERK)
