@@ -14,6 +14,7 @@ import aiohttp
 from yarl import URL
 
 from adapters.throttle import Throttle
+from exchange_axis.domain.tracing import CALLING, HEADER
 from exchange_axis.ports import Document, DocumentKind, HubBusy, HubRefused, HubUnreachable
 from exchange_axis.wire.hub_json import Fields, MalformedMessage, dump, load
 
@@ -59,6 +60,12 @@ class Incoming:
     status: int
     headers: Mapping[str, str]
     pieces: AsyncIterator[bytes]
+
+
+def _traced() -> dict[str, str]:
+    """Which step of a letter makes the request, where somebody traces."""
+    calling = CALLING.get()
+    return {} if calling is None else {HEADER: calling}
 
 
 class Session:
@@ -120,7 +127,7 @@ class Session:
         Raises:
             HubUnreachable, HubRefused.
         """
-        sent = dict(headers or {})
+        sent = {**_traced(), **(headers or {})}
         patience = wait + (self._timeouts.work if work else self._timeouts.answer)
         if json is not None:
             body = dump(json)
@@ -137,7 +144,7 @@ class Session:
     @asynccontextmanager
     async def stream(self, path: str, *, headers: Mapping[str, str]) -> AsyncIterator[Incoming]:
         """GET something large. Raises HubUnreachable and HubRefused, also from inside the block."""
-        patience = self._timeouts.answer
+        patience, headers = self._timeouts.answer, {**_traced(), **headers}
         async with self._open("GET", path, query=None, headers=headers, body=None, patience=patience) as incoming:
             if incoming.status not in (200, 206):
                 reply = await self._whole(incoming, MESSAGE)

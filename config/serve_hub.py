@@ -22,6 +22,7 @@ from config.places import Places
 from config.rotation_box import EVERY, RotationBox
 from config.running import address, every, log_to_stderr, ready, stopping, together, told_by_setting
 from config.time_stamping import ChosenSource, stamp_dossiers, stamping_of
+from config.tracing import tracing
 from config.trusting import configuration, publish_lists
 from config.watching import public, watched
 from exchange_axis.commands.context import Context
@@ -61,13 +62,13 @@ LOOK_UP_EVERY = 5.0
 def serve_hub(context: Context, folder: Path) -> int:
     """Run until told to stop. Raises what opening refuses with."""
     places = Places(folder)
-    load.read_hub_file(places)
+    file = load.read_hub_file(places)
     log_to_stderr(as_json=not sys.stderr.isatty())
-    with hold_folder(folder):
+    with hold_folder(folder), tracing(file.id, file.traces) as tracer:
         passphrase = load.hub_passphrase(places)
         calendar = CalendarFile(places)
         hub = wiring_hub.open_hub(
-            places, clock=SystemClock(), rng=SystemRng(), passphrase=passphrase, calendar=calendar
+            places, clock=SystemClock(), rng=SystemRng(), passphrase=passphrase, calendar=calendar, tracer=tracer
         )
         try:
             asyncio.run(_hub(context, places, hub, passphrase, calendar=calendar))

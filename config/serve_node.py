@@ -19,6 +19,7 @@ from config.openid import openid_given
 from config.places import Places
 from config.rotation_box import EVERY, RotationBox
 from config.running import address, every, log_to_stderr, ready, stopping, together, told_by_setting
+from config.tracing import tracing
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.control_server import listening
 from exchange_axis.commands.node_operations import NODE_OPERATIONS, ServedDesk, ServedNode
@@ -38,13 +39,13 @@ SWEEP_EVERY = 600.0
 def serve_node(context: Context, folder: Path) -> int:
     """Run until told to stop. Raises what opening refuses with."""
     places = Places(folder)
-    load.read_node_file(places)
+    file = load.read_node_file(places)
     log_to_stderr(as_json=not sys.stderr.isatty())
-    with hold_folder(folder):
+    with hold_folder(folder), tracing(file.id, file.traces) as tracer:
         passphrase = load.node_passphrase(places)
         calendar = CalendarFile(places)
         node = wiring_node.open_node(
-            places, clock=SystemClock(), rng=SystemRng(), passphrase=passphrase, calendar=calendar
+            places, clock=SystemClock(), rng=SystemRng(), passphrase=passphrase, calendar=calendar, tracer=tracer
         )
         try:
             sweep_staging(node.world)

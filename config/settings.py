@@ -131,6 +131,8 @@ class HubFile:
     """PEM file of the console's own certificate with its intermediates; empty: the hub makes one."""
     console_key: str = ""
     """PEM file of its key; relative paths count from here."""
+    traces: str = ""
+    """http(s)://… of a collector (OTLP over HTTP) that gets one trace a letter; empty: nothing is traced."""
     public_listen: str = ""
     """HOST:PORT of the public list of what is overdue; beyond loopback with the console's certificate; empty: none."""
     operations_listen: str = ""
@@ -167,6 +169,8 @@ class NodeFile:
     """File with the passphrase of this folder's keys, where they are encrypted; a relative path counts from here."""
     second_factor: bool = True
     """Whether nobody signs in here without a second factor (a provider may stand for it, see section [openid])."""
+    traces: str = ""
+    """http(s)://… of a collector (OTLP over HTTP) that gets one trace a letter; empty: nothing is traced."""
     answer_unaccepted: bool = True
     """Whether the node itself answers recall, take-back and update while no clerk has accepted the letter."""
     time_to_live_days: int = TIME_TO_LIVE.days
@@ -206,6 +210,7 @@ REFUSABLE = frozenset(
 _SCANNER = re.compile(r"clamd:(?:/.+|[^\s:/]+:[0-9]{1,5})|icap://(?:[^\s:/]+|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?/\S*")
 _STAMPS = re.compile(r"|off|parent|https?://[^\s/]+(/\S*)?")
 _PEOPLES_URL = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?")
+_COLLECTOR = re.compile(r"https?://[^\s/]+(/\S*)?")
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:]*):[0-9]{1,5}")
 
 
@@ -271,6 +276,9 @@ def _faults(values: Mapping[str, Any], kind: type[DataclassInstance]) -> list[st
     stamps = values.get("time_stamps")
     if isinstance(stamps, str) and _STAMPS.fullmatch(stamps) is None:
         faults.append("time_stamps must be empty, off, parent or http(s)://…")
+    traces = values.get("traces")
+    if isinstance(traces, str) and traces and _COLLECTOR.fullmatch(traces) is None:
+        faults.append("traces must be empty or http(s)://…")
     if isinstance(bandwidth, int) and 0 < bandwidth < SLOWEST:
         faults.append(f"bandwidth must be 0 or at least {SLOWEST}")
     proof = values.get("approval_proof")

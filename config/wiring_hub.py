@@ -30,6 +30,7 @@ from config.trust_folder import TrustFolder
 from config.trusting import trust_place
 from config.wiring import bandwidth_cap, blobs_of, examiner, reloading_anchors, signer_of
 from exchange_axis.domain.two_people import ApprovalProof
+from exchange_axis.domain.tracing import NO_TRACES, Tracer
 from exchange_axis.hub.log_repair import open_epoch
 from exchange_axis.hub.own_keys import OwnKey
 from exchange_axis.hub.service import Hub, HubKeys, assemble
@@ -55,13 +56,20 @@ from signing.timestamp_service import TimestampService
 
 
 def open_hub(
-    places: Places, *, clock: Clock, rng: Rng, passphrase: bytes | None = None, calendar: CalendarFile | None = None
+    places: Places,
+    *,
+    clock: Clock,
+    rng: Rng,
+    passphrase: bytes | None = None,
+    calendar: CalendarFile | None = None,
+    tracer: Tracer = NO_TRACES,
 ) -> Hub:
     """A hub over its data folder; the caller holds the folder's lock.
 
     Args:
         passphrase: of encrypted keys, from `hub_passphrase`.
         calendar: one that the caller reloads; default: the folder's, read once.
+        tracer: takes note of steps; default: nobody does.
 
     Raises:
         NotConfigured, WrongSettings, CalendarRejected, SchemaOlder, SchemaNewer, and refusals of key files.
@@ -99,6 +107,7 @@ def open_hub(
         staging=make_private_folder(places.staging),
         log_memory=CheckpointFile(places.root),
         trust=trust_place(places, clock),
+        tracer=tracer,
     )
     hub = assemble(world, _hub_keys(places, file, world, passphrase))
     hub.own_keys.when_new(OwnKey.TSA, lambda: hub.time_stamping.use(_stamping(places, passphrase)))

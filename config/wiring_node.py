@@ -15,6 +15,7 @@ from config.places import Places
 from config.settings import bulk_hours
 from config.trusting import trust_place
 from config.wiring import bandwidth_cap, blobs_of, examiner, reloading_anchors, signer_of
+from exchange_axis.domain.tracing import NO_TRACES, Tracer
 from exchange_axis.ledger.note import read_vkey
 from exchange_axis.node.service import Node
 from exchange_axis.node.service import assemble as assemble_node
@@ -30,13 +31,20 @@ from signing.keys import require_in_file
 
 
 def open_node(
-    places: Places, *, clock: Clock, rng: Rng, passphrase: bytes | None = None, calendar: CalendarFile | None = None
+    places: Places,
+    *,
+    clock: Clock,
+    rng: Rng,
+    passphrase: bytes | None = None,
+    calendar: CalendarFile | None = None,
+    tracer: Tracer = NO_TRACES,
 ) -> Node:
     """A node over its data folder; the caller holds the folder's lock.
 
     Args:
         passphrase: of encrypted keys, from `node_passphrase`.
         calendar: one that the caller reloads; default: the folder's, read once.
+        tracer: takes note of steps; default: nobody does.
 
     Raises:
         NotConfigured, WrongSettings, CalendarRejected, NotEnrolled, SchemaOlder, SchemaNewer, refusals of key files.
@@ -65,6 +73,7 @@ def open_node(
         clock=clock,
         rng=rng,
         trust=trust_place(places, clock),
+        tracer=tracer,
         files=FileTools(examiner=examiner()),
         people=PeopleSettings(name=file.name, factor_wanted=file.second_factor),
         tls=load_certificates(places.certificate("tls").read_bytes())[0],

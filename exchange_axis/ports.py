@@ -13,6 +13,7 @@ from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.files_word import FilesWord
 from exchange_axis.domain.openid import ProviderPlaces
 from exchange_axis.domain.reminders import Asked
+from exchange_axis.domain.tracing import LetterName
 from exchange_axis.errors import AxisError
 from signing.examined import Examined
 
@@ -129,6 +130,11 @@ class OfferedShipment:
     recipients: tuple[str, ...]
     documents: tuple[Document, ...]
     """The transfer record of this hop first, then acceptance, bindings and earlier transfer records."""
+
+
+def name_of(shipment: OfferedShipment) -> LetterName:
+    """Of the letter in it, or of the status."""
+    return LetterName(sender=shipment.sender, consignment_id=shipment.consignment_id)
 
 
 FILES_NEWS = "files"

@@ -18,6 +18,7 @@ from typing import ClassVar
 
 from exchange_axis.domain.consignment import ConsignmentClass
 from exchange_axis.domain.evidence import Event
+from exchange_axis.domain.tracing import letter_of
 from exchange_axis.errors import AxisError, CheckFailed
 from exchange_axis.hub import accepting, authority, home, standing
 from exchange_axis.hub.acceptance import Acceptance
@@ -110,15 +111,26 @@ class Intake:
         stored = self.answer_before(peer.id, received.sha256)
         if stored is not None:
             return stored
+        began = self._world.clock.monotonic()
         try:
             with self._world.meters.timing(VERIFICATION, "submission"):
                 checked = self._check(received)
         except CheckFailed as failed:
             raise self._reject(peer, received, None, failed) from failed
+        lasted = max(0.0, self._world.clock.monotonic() - began)
+        with self._world.tracer.span("hub.intake", letter_of(checked.consignment), lasted=lasted):
+            return self._take_in(peer, checked, received)
+
+    def _take_in(self, peer: PeerRow, checked: Checked, received: Received) -> Answer:
         try:
+            letter, span = letter_of(checked.consignment), self._world.tracer.span
             if checked.consignment.kind is ConsignmentClass.STATUS:
-                return self._statuses.submit(peer, checked, received)
-            return self._letter(peer, checked, received, self._files_of(checked, received))
+                with span("hub.status", letter):
+                    return self._statuses.submit(peer, checked, received)
+            with span("hub.files", letter):
+                files = self._files_of(checked, received)
+            with span("hub.accept", letter):
+                return self._letter(peer, checked, received, files)
         except CheckFailed as failed:
             raise self._reject(peer, received, checked, failed) from failed
         except StoreError:

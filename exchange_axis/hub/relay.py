@@ -21,6 +21,7 @@ from typing import ClassVar
 
 from exchange_axis.domain.consignment import MAX_HOPS
 from exchange_axis.domain.evidence import Event, Evidence
+from exchange_axis.domain.tracing import letter_of
 from exchange_axis.domain.transfer import TraceEntry, TransferRecord
 from exchange_axis.errors import AxisError, CheckFailed
 from exchange_axis.hub import accepting, authority, home, standing
@@ -152,6 +153,11 @@ class Relay:
             checked = check_container(
                 received.path, sha256=received.sha256, size=received.size, anchors=anchors, at=at, late=True
             )
+        with self._world.tracer.span("hub.relay", letter_of(checked.consignment)):
+            self._accept(peer, received, brought, checked)
+
+    def _accept(self, peer: PeerRow, received: Received, brought: Brought, checked: Checked) -> None:
+        at = self._world.issuer.now()
         for _ in range(authority.JUDGEMENTS):
             decision = self._world.transactions.read(records.newest_decision)
             self._authorise(peer, checked, at)

@@ -12,11 +12,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 from exchange_axis.domain.evidence import Event, Evidence
+from exchange_axis.domain.tracing import LetterName
 from exchange_axis.domain.transfer import Return
 from exchange_axis.errors import AxisError
 from exchange_axis.failpoints import declare, failpoint
@@ -213,6 +215,12 @@ class Returns:
         self._world.transactions.run(work)
 
     def _take_in(self, peer: peers.PeerRow, received: _Received) -> None:
+        names = {LetterName(sender=one, consignment_id=received.message.consignment_id) for one in received.senders}
+        name = names.pop() if len(names) == 1 else None
+        with nullcontext() if name is None else self._world.tracer.span("hub.return", name):
+            self._pass_on(peer, received)
+
+    def _pass_on(self, peer: peers.PeerRow, received: _Received) -> None:
         for _ in range(authority.JUDGEMENTS):
             found = self._delivery(peer, received)
             if found.down and received.tells_erasure:

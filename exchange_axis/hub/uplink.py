@@ -36,7 +36,7 @@ from exchange_axis.hub.uploads import digest_of
 from exchange_axis.hub.world import Received, World
 from exchange_axis.pipeline.lines import PeerLine
 from exchange_axis.pipeline.tally_rounds import PAUSE as TALLY_PAUSE
-from exchange_axis.ports import FeedItem, HubBusy, HubConnection, HubRefused, HubUnreachable, OfferedShipment
+from exchange_axis.ports import FeedItem, HubBusy, HubConnection, HubRefused, HubUnreachable, OfferedShipment, name_of
 from exchange_axis.store import Connection
 from exchange_axis.store.errors import StoreError
 from exchange_axis.store.hub import peers, records
@@ -250,6 +250,10 @@ class Uplink:
         return 0
 
     async def _push(self, shipment: OfferedShipment) -> None:
+        with self._world.tracer.span("hub.forward", name_of(shipment)):
+            await self._forward(shipment)
+
+    async def _forward(self, shipment: OfferedShipment) -> None:
         peer = await to_thread(self._peer)
         await to_thread(self._dispatch.content, self._parent, shipment.id)
         path = self._world.staging / f"push-{shipment.id}.asice"

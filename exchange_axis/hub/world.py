@@ -15,6 +15,7 @@ from exchange_axis.domain.calendar import WorkingCalendar
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.hours import BulkHours
 from exchange_axis.domain.two_people import ApprovalProof
+from exchange_axis.domain.tracing import NO_TRACES, Tracer
 from exchange_axis.hub.timekeeping import ClockGuard
 from exchange_axis.pipeline.file_tools import FileTools
 from exchange_axis.pipeline.issue import Issuer
@@ -127,6 +128,7 @@ class World:
     log_memory: LogMemory | None = None
     trust: TrustPlace = field(default_factory=TrustPlace)
     people: PeopleSettings = field(default_factory=PeopleSettings)
+    tracer: Tracer = NO_TRACES
     meters: Meters = field(init=False)
     """What this process counts of its work."""
     files: FileTools | None = None

@@ -18,6 +18,7 @@ from typing import Any
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.reminders import Asked, AskedState
 from exchange_axis.domain.retry import ceiling
+from exchange_axis.domain.tracing import LetterName
 from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.node.arriving import Arriving
 from exchange_axis.node.directory import DirectoryCopy
@@ -272,6 +273,10 @@ class Agent:
         return await self._puller.poll(wait, least) + self._puller.reap()
 
     async def _push(self, row: OutboxRow) -> bool:
+        with self._world.tracer.span("node.push", _letter(row)):
+            return await self._hand_over(row)
+
+    async def _hand_over(self, row: OutboxRow) -> bool:
         try:
             path = await self._threads.run(self._pusher.export, row)
             failpoint(BEFORE_SUBMIT)
@@ -363,3 +368,10 @@ class Agent:
                 wait.cancel()
         if wakes:
             self._wake.clear()
+
+
+def _letter(row: OutboxRow) -> LetterName:
+    """Whose step it is: the letter's, or of a status the letter's that it is about."""
+    if row.in_reply_to is None or row.letter_sender is None:
+        return LetterName(sender=row.sender, consignment_id=row.consignment_id)
+    return LetterName(sender=row.letter_sender, consignment_id=row.in_reply_to)

@@ -25,7 +25,7 @@ from exchange_axis.node.hub_words import first_question
 from exchange_axis.node.recording import evidence_row
 from exchange_axis.node.statuses import Saying, StatusWriter
 from exchange_axis.node.world import NodeWorld
-from exchange_axis.ports import OfferedShipment
+from exchange_axis.ports import OfferedShipment, name_of
 from exchange_axis.store.node.rows import InboxRow, OutboxRow
 from exchange_axis.store.node.unit import NodeUnit
 from schemas.gate.refusal import Refusal
@@ -73,6 +73,11 @@ class Receiver:
         return self._judge.papers(shipment)
 
     def take(self, shipment: OfferedShipment, papers: Papers, path: Path) -> int:
+        """As `_take`, in the letter's trace."""
+        with self._world.tracer.span("node.take", name_of(shipment)):
+            return self._take(shipment, papers, path)
+
+    def _take(self, shipment: OfferedShipment, papers: Papers, path: Path) -> int:
         """Store a downloaded shipment; the number of new inbox rows. The file is gone afterwards.
 
         Raises:

@@ -25,6 +25,7 @@ from exchange_axis.domain.consignment import Consignment, ConsignmentClass, Lane
 from exchange_axis.domain.ids import canonical_code
 from exchange_axis.domain.letter import BusinessKind, Organ, TraceHeader
 from exchange_axis.domain.lifecycle import Business, DeliveryState, StatusCode
+from exchange_axis.domain.tracing import letter_of
 from exchange_axis.errors import CheckFailed
 from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.node import replacing
@@ -132,6 +133,13 @@ class Sender:
 
     def _send(self, draft: Draft, *, actor: str, idempotency_key: str | None) -> LocalReceipt:
         consignment, seal = self._prepared(draft)
+        with self._world.tracer.span("node.seal", letter_of(consignment)):
+            return self._seal_and_queue(draft, (consignment, seal), actor=actor, idempotency_key=idempotency_key)
+
+    def _seal_and_queue(
+        self, draft: Draft, prepared: tuple[Consignment, Signer], *, actor: str, idempotency_key: str | None
+    ) -> LocalReceipt:
+        consignment, seal = prepared
         sender = consignment.sender
         with self._container(draft, consignment, seal) as file:
             checked, notes, report = self._judged(draft, consignment, file)

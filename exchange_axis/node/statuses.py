@@ -12,6 +12,7 @@ from datetime import datetime
 from exchange_axis.domain.consignment import Consignment, ConsignmentClass, Lane
 from exchange_axis.domain.letter import Organ, ResponseFor, StaffInfo, StatusReport
 from exchange_axis.domain.lifecycle import StatusCode
+from exchange_axis.domain.tracing import letter_of
 from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.store.node.rows import InboxRow, OutboxRow
@@ -106,7 +107,8 @@ class StatusWriter:
             in_reply_to=topic.consignment_id,
             opened_at=topic.opened_at,
         )
-        file = self._store(consignment, self._report(topic, saying, at))
+        with self._world.tracer.span("node.status", letter_of(consignment)):
+            file = self._store(consignment, self._report(topic, saying, at))
         failpoint(BLOB_STORED)
         return _row(topic, saying, consignment, file)
 

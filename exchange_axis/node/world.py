@@ -17,6 +17,7 @@ from exchange_axis.domain.calendar import WorkingCalendar
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.hours import BulkHours
 from exchange_axis.domain.retry import TIME_TO_LIVE
+from exchange_axis.domain.tracing import NO_TRACES, Tracer
 from exchange_axis.domain.trust_list import HeardList
 from exchange_axis.ledger.note import NoteVerifier, read_vkey
 from exchange_axis.ledger.roll import follow
@@ -84,6 +85,7 @@ class NodeWorld:
     tls: Certificate | None = None
     """That of the connection to the hub, for the watch over ends."""
     people: PeopleSettings = field(default_factory=PeopleSettings)
+    tracer: Tracer = NO_TRACES
     log: NoteVerifier | None = None
     """The hub's log key; without it proofs are kept as they come and judged by whoever has the key."""
 

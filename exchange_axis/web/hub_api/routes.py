@@ -13,6 +13,7 @@ from functools import partial
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from exchange_axis.domain.tracing import CALLED, HEADER, read_header
 from exchange_axis.errors import Forbidden
 from exchange_axis.hub.service import Hub
 from exchange_axis.ports import CHECKPOINT_HEADER
@@ -186,6 +187,7 @@ def _identified(context: Context) -> Middleware:
             request[PEER], request[CALLER] = peer, peer.id
             refuse_encoded(request)
             await _hear(context, request)
+            CALLED.set(read_header(request.headers.get(HEADER, "")))
             with context.hub.presence.here(peer.id):
                 return await handler(request)
         refuse_encoded(request)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
@@ -19,7 +20,9 @@ class Workers:
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run in a thread. When the caller is cancelled the work still runs to its end."""
-        work = asyncio.get_running_loop().run_in_executor(self._pool, partial(function, *args, **kwargs))
+        work = asyncio.get_running_loop().run_in_executor(
+            self._pool, partial(copy_context().run, partial(function, *args, **kwargs))
+        )
         self._running.add(work)
         work.add_done_callback(self._running.discard)
         return await work
