@@ -33,9 +33,9 @@ STARTS = 3
 DEADLINE = 60.0
 """Seconds for a server to stop."""
 MEMORY = Path("/dev/shm")
-"""Where a cluster for one run of tests lies if there is room: it is set up as a real one, whose fsync costs nothing."""
+"""Where the folders of tests lie if there is room: set up as real ones, whose fsync costs nothing."""
 ROOM = 2 * 1024**3
-"""Bytes; a cluster of ours takes some hundred million."""
+"""Bytes; a cluster of ours takes some hundred million, as do the folders of a run."""
 
 
 @pytest.fixture(scope="session")
@@ -95,6 +95,12 @@ def fresh_database(server: str, template: str = "template0") -> Iterator[str]:
         _run_sql(address, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def roomy_memory() -> Path | None:
+    """Where folders may lie in memory; None where there is none, or little."""
+    roomy = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
+    return MEMORY if roomy else None
+
+
 def has_postgres() -> bool:
     """Whether `postgres_url` has something to name."""
     return POSTGRES_URL in os.environ or _postgres_programs() is not None
@@ -117,8 +123,7 @@ def _postgres_programs() -> Path | None:
 
 @contextmanager
 def _cluster(programs: Path) -> Iterator[str]:
-    roomy = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
-    folder = Path(tempfile.mkdtemp(prefix="axis-postgres-", dir=MEMORY if roomy else None))
+    folder = Path(tempfile.mkdtemp(prefix="axis-postgres-", dir=roomy_memory()))
     try:
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres", "postgres")
