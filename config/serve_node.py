@@ -128,7 +128,6 @@ def _practice(places: Places, node: Node) -> PracticeArea:
     return PracticeArea(places.practice, make=make, open_made=open_made)
 
 
-
 def _book(places: Places, node: Node, line: HttpHub) -> AuthorityBook:
     hub = node.world.settings.hub_id
     return AuthorityBook(places=places, hub=hub, roots=places.hub_ca, clock=node.world.clock, contexts=(line.tls,))

@@ -208,10 +208,20 @@ REFUSABLE = frozenset(
 )
 """What is known about a file; that revocation could not be checked yet says nothing against it."""
 _SCANNER = re.compile(r"clamd:(?:/.+|[^\s:/]+:[0-9]{1,5})|icap://(?:[^\s:/]+|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?/\S*")
-_STAMPS = re.compile(r"|off|parent|https?://[^\s/]+(/\S*)?")
 _PEOPLES_URL = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?")
-_COLLECTOR = re.compile(r"https?://[^\s/]+(/\S*)?")
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:]*):[0-9]{1,5}")
+_WRITTEN: Mapping[str, tuple[re.Pattern[str], str]] = {
+    "listen": (_ADDRESS, "HOST:PORT"),
+    "bulk_hours": (re.compile(f"|{_HOURS.pattern}"), "HH:MM-HH:MM"),
+    "time_stamps": (re.compile(r"|off|parent|https?://[^\s/]+(/\S*)?"), "empty, off, parent or http(s)://…"),
+    "traces": (re.compile(r"|https?://[^\s/]+(/\S*)?"), "empty or http(s)://…"),
+    "approval_proof": (re.compile("|".join(ApprovalProof)), f"of {', '.join(ApprovalProof)}"),
+    "malware_scanner": (
+        re.compile(f"|{_SCANNER.pattern}"),
+        "clamd:/PATH, clamd:HOST:PORT or icap://HOST[:PORT]/SERVICE",
+    ),
+}
+"""How settings are written, and how that is told."""
 
 
 def bulk_hours(file: HubFile | NodeFile) -> BulkHours | None:
@@ -267,26 +277,14 @@ def _faults(values: Mapping[str, Any], kind: type[DataclassInstance]) -> list[st
         )
         if name in values and not isinstance(values[name], expected):
             faults.append(f"{name} must be {expected.__name__}")
-    listen, hours, bandwidth = values.get("listen"), values.get("bulk_hours"), values.get("bandwidth")
-    if isinstance(listen, str) and _ADDRESS.fullmatch(listen) is None:
-        faults.append("listen must be HOST:PORT")
     faults += _desk_faults(values)
-    if isinstance(hours, str) and hours and _HOURS.fullmatch(hours) is None:
-        faults.append("bulk_hours must be HH:MM-HH:MM")
-    stamps = values.get("time_stamps")
-    if isinstance(stamps, str) and _STAMPS.fullmatch(stamps) is None:
-        faults.append("time_stamps must be empty, off, parent or http(s)://…")
-    traces = values.get("traces")
-    if isinstance(traces, str) and traces and _COLLECTOR.fullmatch(traces) is None:
-        faults.append("traces must be empty or http(s)://…")
+    for name, (shape, told) in _WRITTEN.items():
+        value = values.get(name)
+        if isinstance(value, str) and shape.fullmatch(value) is None:
+            faults.append(f"{name} must be {told}")
+    bandwidth = values.get("bandwidth")
     if isinstance(bandwidth, int) and 0 < bandwidth < SLOWEST:
         faults.append(f"bandwidth must be 0 or at least {SLOWEST}")
-    proof = values.get("approval_proof")
-    if isinstance(proof, str) and proof not in set(ApprovalProof):
-        faults.append(f"approval_proof must be of {', '.join(ApprovalProof)}")
-    scanner = values.get("malware_scanner")
-    if isinstance(scanner, str) and scanner and _SCANNER.fullmatch(scanner) is None:
-        faults.append("malware_scanner must be clamd:/PATH, clamd:HOST:PORT or icap://HOST[:PORT]/SERVICE")
     refused = values.get("refuse_verdicts")
     if isinstance(refused, list) and not set(map(str, refused)) <= REFUSABLE:
         faults.append(f"refuse_verdicts must be of {', '.join(sorted(REFUSABLE))}")

@@ -29,8 +29,8 @@ from config.time_stamping import ChosenSource
 from config.trust_folder import TrustFolder
 from config.trusting import trust_place
 from config.wiring import bandwidth_cap, blobs_of, examiner, reloading_anchors, signer_of
-from exchange_axis.domain.two_people import ApprovalProof
 from exchange_axis.domain.tracing import NO_TRACES, Tracer
+from exchange_axis.domain.two_people import ApprovalProof
 from exchange_axis.hub.log_repair import open_epoch
 from exchange_axis.hub.own_keys import OwnKey
 from exchange_axis.hub.service import Hub, HubKeys, assemble
@@ -50,7 +50,7 @@ from exchange_axis.store.transactions import Transactions, open_transactions
 from exchange_axis.web.shared.tls import client_context, renew, server_context
 from schemas.pack import rule_pack_version
 from signing.certificates import load_certificates
-from signing.keys import load_signer, require_in_file
+from signing.keys import Signer, load_signer, require_in_file
 from signing.pdf_verdict import Verdict
 from signing.timestamp_service import TimestampService
 
@@ -84,14 +84,7 @@ def open_hub(
     authorities = AuthorityFolder(places=places, clock=clock, rng=rng, passphrase=passphrase)
     _settle_keys(places, transactions, authorities)
     guard = ClockGuard(clock)
-    issuer = Issuer(
-        hub=file.id,
-        signer=signer_of(places, "seal", passphrase),
-        clock=clock,
-        rng=rng,
-        rule_pack=rule_pack_version(),
-        require_time=guard.require_right_time,
-    )
+    seal = signer_of(places, "seal", passphrase)
     world = World(
         files=file_tools(file),
         people=PeopleSettings(name=file.name, factor_wanted=file.second_factor),
@@ -100,7 +93,7 @@ def open_hub(
         blobs=blobs_of(places, clock=clock, rng=rng),
         anchors=reloading_anchors(places.trust),
         calendar=calendar,
-        issuer=issuer,
+        issuer=_issuer(file.id, seal, clock=clock, guard=guard, rng=rng),
         clock=clock,
         guard=guard,
         rng=rng,
@@ -113,6 +106,17 @@ def open_hub(
     hub.own_keys.when_new(OwnKey.TSA, lambda: hub.time_stamping.use(_stamping(places, passphrase)))
     hub.log_guard.look()
     return hub
+
+
+def _issuer(hub: str, seal: Signer, *, clock: Clock, guard: ClockGuard, rng: Rng) -> Issuer:
+    return Issuer(
+        hub=hub,
+        signer=seal,
+        clock=clock,
+        rng=rng,
+        rule_pack=rule_pack_version(),
+        require_time=guard.require_right_time,
+    )
 
 
 def _settle_keys(places: Places, transactions: Transactions, authorities: AuthorityFolder) -> None:

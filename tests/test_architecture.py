@@ -27,7 +27,7 @@ MAX_FUNCTION_LINES = 50
 MAX_POSITIONAL = 4
 
 MAY_ASK_THE_WORLD = ("adapters",)
-"""Where the clock and the source of chance live; everywhere else they are passed in (exchange_axis/ports.py)."""
+"""Where the clock and the source of chance live; everywhere else they are passed in (exchange_axis/ports/host.py)."""
 
 HIDDEN_INPUTS = re.compile(
     r"""

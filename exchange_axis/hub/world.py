@@ -14,8 +14,8 @@ from typing import Protocol
 from exchange_axis.domain.calendar import WorkingCalendar
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.hours import BulkHours
-from exchange_axis.domain.two_people import ApprovalProof
 from exchange_axis.domain.tracing import NO_TRACES, Tracer
+from exchange_axis.domain.two_people import ApprovalProof
 from exchange_axis.hub.timekeeping import ClockGuard
 from exchange_axis.pipeline.file_tools import FileTools
 from exchange_axis.pipeline.issue import Issuer

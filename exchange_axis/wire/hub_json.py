@@ -351,7 +351,6 @@ def read_passed_proofs(fields: Fields) -> PassedProofs:
     return PassedProofs(proofs=read_proofs(fields), wanted=wanted)
 
 
-
 def authority_json(roots: Sequence[tuple[x509.Certificate, x509.Certificate]]) -> dict[str, object]:
     """Pairs of a root and the certificate by which the one before it vouches for it."""
     return {"roots": [{"root": _der(root), "link": _der(link)} for root, link in roots]}
