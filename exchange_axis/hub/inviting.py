@@ -192,7 +192,12 @@ class Inviting:
             raise RequestChanged()
         self._registry.add(json.loads(row.request), actor=actor)
         answer = self._registry.approve(row.node, codes=row.codes, relay=(), actor=actor)
-        return self._decide(row, InviteEvent.APPROVE, actor=actor, answer=json.dumps(answer))
+        try:
+            return self._decide(row, InviteEvent.APPROVE, actor=actor, answer=json.dumps(answer))
+        except InviteDecided:
+            if self.get(number).state is not InviteState.APPROVED:  # somebody refused it meanwhile: that holds
+                self._registry.revoke(row.node, actor=actor, reason="invite.refuse")
+            raise
 
     # What the node does. Its address is where tries are counted.
 

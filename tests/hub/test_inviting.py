@@ -21,9 +21,9 @@ from exchange_axis.domain.invite import (
     read_code,
     request_digest,
 )
-from exchange_axis.hub.inviting import BY_ONE, Invited, InviteDecided, InviteUnusable, RequestChanged
+from exchange_axis.hub.inviting import BY_ONE, Invited, InviteDecided, InviteUnusable, Inviting, RequestChanged
 from exchange_axis.hub.limits import RateLimited
-from exchange_axis.hub.registry import CodeTaken, PeerExists
+from exchange_axis.hub.registry import CodeTaken, PeerExists, Registry
 from exchange_axis.store.hub import tables as t
 from signing.certificates import Subject, make_csr
 from signing.keys import generate_key
@@ -146,6 +146,28 @@ def test_a_refusal_tells_the_node_why(stand: Stand) -> None:
     assert (found.state, found.reason, found.answer) == (
         InviteState.REFUSED, "Dãy đọc qua điện thoại không khớp", None,
     )  # fmt: skip
+
+
+def test_a_refusal_that_comes_between_holds(stand: Stand) -> None:
+    made, wanted = invite(stand), request()
+    ask(stand, made, wanted)
+    registry = stand.hub.registry
+
+    class Between(Registry):
+        """Somebody else refuses while this one approves."""
+
+        def __init__(self) -> None:
+            vars(self).update(vars(registry))
+
+        def approve(self, *args: Any, **values: Any) -> dict[str, Any]:
+            answer = super().approve(*args, **values)
+            stand.hub.inviting.refuse(made.row.seq, reason="nghi ngờ", actor="minh")
+            return answer
+
+    slow = Inviting(stand.hub.world, Between())
+    with pytest.raises(InviteDecided):
+        slow.approve(made.row.seq, compared=request_digest(wanted), actor="lan")
+    assert [(row.id, row.state) for row in registry.every()] == [("nut-moi", "revoked")]
 
 
 def test_what_approval_would_refuse_gets_no_code(stand: Stand) -> None:
