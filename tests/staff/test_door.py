@@ -392,6 +392,9 @@ def test_the_administrator_adds_changes_and_closes_and_another_confirms(node: St
         await browser.get("/people/hoa")
         limits = {"role": "deputy-clerk", "limits-deputy-clerk": "from=2026-03-02,to=2026-03-09", "act": "roles"}
         assert (await browser.send("/people/hoa", limits)).path == "/people/hoa"
+        several = "from=2026-03-02,to=2026-03-09; from=2026-05-01"
+        await browser.send("/people/hoa", {**limits, "limits-deputy-clerk": several})
+        assert f'value="{several}"' in (await browser.get("/people/hoa")).text, "two grants of one role stay two"
         await browser.send("/people/hoa", {"act": "disable"})
         number = node.staff.people.changes()[0]
         assert (number.action, number.actor) == ("disable", "admin")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from exchange_axis.web.desk.people import FormsInMemory, FormUnderWay, lone_person
+from exchange_axis.pipeline.people_refusals import FormUnderWay
+from exchange_axis.web.desk.people import FormsInMemory, lone_person
 from exchange_axis.web.desk.routes import DESK_RULES
 from exchange_axis.web.shared.pages import CSP, PAGE_HEADERS
 from exchange_axis.web.shared.permissions import CLERKS, READERS, Caller

@@ -9,11 +9,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from aiohttp import web
 
-from exchange_axis.errors import AxisError
+from exchange_axis.pipeline.people_refusals import FormUnderWay
 
 
 class DeskPerson(Protocol):
@@ -57,14 +57,6 @@ class LonePerson:
 
 async def lone_person(_request: web.Request) -> DeskPerson:
     return LonePerson()
-
-
-class FormUnderWay(AxisError):
-    code: ClassVar[str] = "form.still-under-way"
-    vi: ClassVar[str] = "Biểu mẫu này đang được xử lý ở lần gửi trước"
-    en: ClassVar[str] = "This form is still being handled since it was first submitted"
-    remedy_vi: ClassVar[str] = "Chờ vài giây rồi xem lại văn bản; không cần gửi lại"
-    remedy_en: ClassVar[str] = "Wait a few seconds and look at the letter; do not submit again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

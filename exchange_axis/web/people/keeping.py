@@ -18,6 +18,7 @@ from exchange_axis.web.shared.sessions import Door, person_of
 from schemas.gate.refusal import Refusal
 
 PEOPLE, CHANGES = "/people", "/people/changes"
+SEVERAL = ";"
 
 
 async def every(door: Door, request: web.Request) -> web.StreamResponse:
@@ -119,7 +120,7 @@ def _person_page(door: Door, request: web.Request, user: User, *, refused: Refus
         said=said,
         user=user,
         state=_state(door, user),
-        held={grant.role.value: grant_text(grant) for grant in user.grants},
+        held=_held(user),
         choices=_choices(door, language),
     )
 
@@ -129,14 +130,21 @@ def _handed(request: web.Request, invited: Invited) -> web.Response:
 
 
 def _roles(fields: Fields) -> tuple[str, ...]:
-    """Ticked roles, each with the dates and codes written beside it."""
-    ticked = fields.every("role")
-    return tuple(_with_limits(fields, role) for role in ticked)
+    """Ticked roles, each with the dates and codes written beside it; several of one role with `;` between them."""
+    return tuple(word for role in fields.every("role") for word in _with_limits(fields, role))
 
 
-def _with_limits(fields: Fields, role: str) -> str:
-    limits = fields.text(f"limits-{role}")
-    return f"{role},{limits}" if limits else role
+def _with_limits(fields: Fields, role: str) -> list[str]:
+    limits = [one.strip() for one in fields.text(f"limits-{role}").split(SEVERAL)]
+    return [f"{role},{one}" for one in limits if one] or [role]
+
+
+def _held(user: User) -> dict[str, str]:
+    """Role → what is written beside it."""
+    found: dict[str, list[str]] = {}
+    for grant in user.grants:
+        found.setdefault(grant.role.value, []).append(grant_text(grant).partition(",")[2])
+    return {role: f"{SEVERAL} ".join(limits) for role, limits in found.items()}
 
 
 def _choices(door: Door, language: str) -> list[tuple[str, str]]:

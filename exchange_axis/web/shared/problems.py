@@ -49,7 +49,6 @@ STATUS: Final[Mapping[str, int]] = {
     "decision.recall-is-final": 409,
     "enrolment.peer-exists": 409,
     "enrolment.wrong-state": 409,
-    "form.still-under-way": 409,
     "form.under-way": 409,
     "hub.busy": 503,
     "hub.unreachable": 503,
