@@ -106,7 +106,7 @@ def is_erasure(notice: Notice | None) -> bool:
 def note(connection: Connection, world: World, letter: mail.ConsignmentRow, *, peer: str, since: datetime) -> None:
     """In the transaction that takes the message in."""
     at = world.issuer.now()
-    erasures_heard.add(connection, HeardRow(seq=0, consignment=letter.seq, peer=peer, since=since, heard_at=at))
+    erasures_heard.add(connection, HeardRow(consignment=letter.seq, peer=peer, since=since, heard_at=at))
 
 
 def _shown(row: HeardRow, letter: mail.ConsignmentRow) -> HeardErasure:

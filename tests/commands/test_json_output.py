@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import fields
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,11 @@ from config.places import Places
 from config.wiring_hub import open_hub
 from exchange_axis.commands.output import plain
 from exchange_axis.demo.report import HubLog, Summary
+from exchange_axis.hub.finding import find_letter
 from exchange_axis.hub.log_repair import Repaired
+from exchange_axis.store import Connection
+from exchange_axis.store.hub import erasures_heard
+from exchange_axis.store.hub.erasures_heard import HeardRow
 from scripts.cli_page import RESULTS, SCHEMAS, commands, schema
 from tests.commands.counter import Told
 from tests.commands.running import DIRECTORY, LETTER, free_port, serving, typed
@@ -305,6 +310,10 @@ def _erased(desk: Desk, node: Path) -> None:
     desk.ask("node-decision", "node decline", letter, "--text", "Đã xử lý", data=node)
     desk.ask("node-decision", "node report", letter, "--status", "06", data=node)
     _until(lambda: _asked(desk, node) == {("06", "none")})
+    (hold,) = desk.ask("hub-hold", "node hold add", "--letter", letter, "--reason", "Thanh tra", data=node)["holds"]
+    desk.ask("error", "node erase", letter, *ground, "--actor", "Lan", data=node, code=1)
+    desk.ask("hub-hold", "node hold release", str(hold["id"]), "--reason", "Xong", data=node)
+    assert desk.ask("hub-hold", "node hold list", data=node) == {"holds": []}
     desk.ask("hub-erase", "node erase", letter, *ground, "--actor", "Lan", data=node)
     desk.ask("error", "node erase", letter, "--approve", "--actor", "Lan", data=node, code=1)
     done = desk.ask("hub-erase", "node erase", letter, "--approve", "--actor", "Minh", data=node)
@@ -351,6 +360,12 @@ def _seal(desk: Desk, hub: Path) -> Any:
     return desk.ask("audit-history", "audit history", "57/BC-UBND", data=hub)["letters"][0]["seal"]
 
 
+def _hear(connection: Connection, at: datetime) -> None:
+    """That the hub above has erased the letter."""
+    letter = find_letter(connection, "57/BC-UBND").seq
+    erasures_heard.add(connection, HeardRow(consignment=letter, peer="truc-tren", since=at, heard_at=at))
+
+
 def _disposal(desk: Desk, folder: Path) -> None:
     """At the hub of the apology: its letter was never fetched, so its time ends first."""
     hub = folder / "hub-a"
@@ -362,6 +377,7 @@ def _disposal(desk: Desk, folder: Path) -> None:
     for peer in stand.hub.registry.every():
         for item in stand.hub.feeds.read(peer, after=0, limit=100):
             stand.hub.feeds.read(peer, after=item.number, limit=1)
+    stand.hub.world.transactions.run(lambda connection: _hear(connection, clock.now()))
     stand.close()
     (due,) = desk.ask("hub-retention", "hub retention", data=hub)["due"]
     assert (due["extent"], due["held"]) == ("payload", False)
@@ -369,6 +385,11 @@ def _disposal(desk: Desk, folder: Path) -> None:
     desk.ask("error", "hub erase", "57/BC-UBND", "--ground", "Yêu cầu", "--actor", "Lan", data=hub, code=1)
     assert desk.ask("hub-retention", "hub retention", "--run", data=hub)["disposed"] == 0
     assert desk.ask("hub-scrub", "hub scrub", data=hub) == {"tables": [], "left": []}
+    (asked,) = desk.ask("hub-erase-asked", "hub erase", data=hub)["asked"]
+    assert asked["told_by"] == "truc-tren"
+    desk.ask("hub-erase-keep", "hub erase", "57/BC-UBND", "--keep", "Vụ án", data=hub)
+    desk.ask("error", "hub erase", "57/BC-UBND", "--keep", "Vụ án", data=hub, code=1)
+    desk.ask("error", "hub erase", "57/BC-UBND", data=hub, code=1)
     desk.ask("hub-hold", "hub hold release", str(hold["id"]), "--reason", "Xong", data=hub)
     assert desk.ask("hub-hold", "hub hold list", data=hub) == {"holds": []}
     desk.ask("hub-erase", "hub erase", "57/BC-UBND", "--ground", "Yêu cầu", "--actor", "Lan", data=hub)

@@ -16,7 +16,7 @@ _TAKEN = (State.APPROVED.value, State.DONE.value)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeardRow:
-    seq: int
+    seq: int = 0
     consignment: int
     peer: str
     since: datetime
