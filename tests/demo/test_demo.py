@@ -77,7 +77,7 @@ def test_the_whole_story(tmp_path: Path) -> None:
     assert sum("✗" in line for line in told) == summary["refused"]
     _ask_the_outside_judge(receipts, out / "trust")
     _verify_again(out)
-    shown = (f"{EXPECTED.letters} văn bản", "bên nhận từ chối", "đã kiểm chứng")
+    shown = (f"{EXPECTED.letters} văn bản", "bên nhận từ chối", "đã kiểm chứng", "chữ ký trong PDF")
     closing = [line for line in README.splitlines() if line.startswith(shown)]
     assert len(closing) == len(shown)
     assert [line for line in closing if line not in done.stderr.splitlines()] == []
