@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,9 @@ def columns(title: str, labels: Sequence[str], series: Sequence[Series]) -> byte
     """Columns side by side over time."""
     import pygal  # noqa: PLC0415 - only who looks at plots pays for loading it
     from pygal.style import Style  # noqa: PLC0415
+
+    # It leaves a finder of the old protocol behind, about which every later import of something absent would warn.
+    sys.meta_path[:] = [finder for finder in sys.meta_path if hasattr(finder, "find_spec")]
 
     style = Style(
         background="#ffffff",
