@@ -46,16 +46,18 @@ from exchange_axis.ports import (
 from exchange_axis.wire.files_word import read_files_word
 from exchange_axis.wire.hub_json import (
     MAX_PROOFS,
-    RotationWord,
     documents_json,
     read_answer,
     read_asked,
-    read_authority,
     read_feed_item,
     read_proofs,
+    read_shipment,
+)
+from exchange_axis.wire.trust_json import (
+    RotationWord,
+    read_authority,
     read_revocation_lists,
     read_rotation_word,
-    read_shipment,
     read_trust_lists,
     revocation_lists_json,
 )

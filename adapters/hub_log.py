@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from adapters.hub_session import Session
 from exchange_axis.ports import CHECKPOINT_HEADER, HubRefused, PassedProofs
-from exchange_axis.wire.hub_json import log_rolls_json, passed_proofs_json, read_log_rolls, read_passed_proofs
+from exchange_axis.wire.trust_json import log_rolls_json, passed_proofs_json, read_log_rolls, read_passed_proofs
 
 OTHER_SIZE = frozenset({409})
 _HASH = 32

@@ -18,7 +18,7 @@ from config.key_pairs import pair_of, write
 from config.places import Places
 from exchange_axis.domain.enrolment import rotation_octets
 from exchange_axis.ports import HubRefused, HubUnreachable
-from exchange_axis.wire.hub_json import RotationWord
+from exchange_axis.wire.trust_json import RotationWord
 from signing.certificates import key_fingerprint, load_certificates, read_csr
 from signing.keys import Signer, load_signer
 from signing.primitives import require_public_key

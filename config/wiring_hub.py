@@ -75,7 +75,6 @@ def open_hub(
         NotConfigured, WrongSettings, CalendarRejected, SchemaOlder, SchemaNewer, and refusals of key files.
     """
     file = read_hub_file(places)
-    calendar = calendar or CalendarFile(places)
     engine = open_engine(hub_database(places, file))
     require_schema(engine, HUB_SCHEMA)
     transactions = open_transactions(engine)
@@ -92,7 +91,7 @@ def open_hub(
         transactions=transactions,
         blobs=blobs_of(places, clock=clock, rng=rng),
         anchors=reloading_anchors(places.trust),
-        calendar=calendar,
+        calendar=calendar or CalendarFile(places),
         issuer=_issuer(file.id, seal, clock=clock, guard=guard, rng=rng),
         clock=clock,
         guard=guard,

@@ -50,7 +50,6 @@ def open_node(
         NotConfigured, WrongSettings, CalendarRejected, NotEnrolled, SchemaOlder, SchemaNewer, refusals of key files.
     """
     file = read_node_file(places)
-    calendar = calendar or CalendarFile(places)
     answer = node_answer(places, file)
     agencies = agencies_of(file)
     world = NodeWorld(
@@ -69,7 +68,7 @@ def open_node(
         seals={code: signer_of(places, agency_key(code), passphrase) for code in agencies},
         node_seal=signer_of(places, "node-seal", passphrase),
         anchors=reloading_anchors(places.trust),
-        calendar=calendar,
+        calendar=calendar or CalendarFile(places),
         clock=clock,
         rng=rng,
         trust=trust_place(places, clock),

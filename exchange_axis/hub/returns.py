@@ -15,16 +15,15 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import ClassVar
 
 from exchange_axis.domain.evidence import Event, Evidence
 from exchange_axis.domain.tracing import LetterName
 from exchange_axis.domain.transfer import Return
-from exchange_axis.errors import AxisError
 from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.hub import amending, authority, erasures_heard, home, seals, taking_back
 from exchange_axis.hub.dispatch import is_about, observe
 from exchange_axis.hub.notices import homeward
+from exchange_axis.hub.return_refusals import LetterNotHere, ReturnMismatch
 from exchange_axis.hub.seals import Heard
 from exchange_axis.hub.statuses import STATUS_LIMIT
 from exchange_axis.hub.taking_back import Asked
@@ -48,20 +47,6 @@ PARKED = timedelta(minutes=10)
 PARKED_LIFE = timedelta(days=30)
 """How long a take-back waits for a letter; one that was withdrawn on the way never comes."""
 STORED = declare("hub.return.stored", "a return is durable, the peer has not been told")
-
-
-class ReturnMismatch(AxisError):
-    code: ClassVar[str] = "return.mismatch"
-    vi: ClassVar[str] = "Thông điệp trả về không khớp: {what}"
-    en: ClassVar[str] = "The return does not fit: {what}"
-
-
-class LetterNotHere(AxisError):
-    """Not refused but parked: a take-back needs no lease, so it may overtake its letter."""
-
-    code: ClassVar[str] = "return.letter-not-here"
-    vi: ClassVar[str] = "Gói tin {consignment_id} chưa đến trục này"
-    en: ClassVar[str] = "Consignment {consignment_id} has not come to this hub yet"
 
 
 PARKING = (CertificateRefusal, authority.PeerSealUnknown, LetterNotHere)

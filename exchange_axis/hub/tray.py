@@ -16,7 +16,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from exchange_axis.hub.returns import LetterNotHere, Returns
+from exchange_axis.hub.return_refusals import LetterNotHere
+from exchange_axis.hub.returns import Returns
 from exchange_axis.hub.world import World
 from exchange_axis.ports import Document, HubRefused
 from exchange_axis.store import Connection

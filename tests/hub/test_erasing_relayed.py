@@ -12,7 +12,7 @@ from exchange_axis.domain.notice import Notice
 from exchange_axis.domain.transfer import Return
 from exchange_axis.errors import NotFound
 from exchange_axis.hub.erasing import PATIENCE
-from exchange_axis.hub.returns import ReturnMismatch
+from exchange_axis.hub.return_refusals import ReturnMismatch
 from exchange_axis.hub.service import Hub
 from exchange_axis.hub.world import Received
 from exchange_axis.ports import DocumentKind

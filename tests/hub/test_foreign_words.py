@@ -16,7 +16,7 @@ from exchange_axis.errors import NotFound
 from exchange_axis.hub.dispatch import AnswerMismatch
 from exchange_axis.hub.intake import SubmissionRefused
 from exchange_axis.hub.registry import CertificateTaken, CodeTaken, NameOfHub
-from exchange_axis.hub.returns import ReturnMismatch
+from exchange_axis.hub.return_refusals import ReturnMismatch
 from exchange_axis.hub.world import Received
 from exchange_axis.pipeline.issue import Subject, as_document
 from exchange_axis.ports import Document, DocumentKind, OfferedShipment

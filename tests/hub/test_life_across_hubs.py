@@ -13,7 +13,7 @@ from exchange_axis.domain.evidence import Event
 from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.domain.transfer import Return
 from exchange_axis.hub.holding import ContentFrozen
-from exchange_axis.hub.returns import ReturnMismatch
+from exchange_axis.hub.return_refusals import ReturnMismatch
 from exchange_axis.hub.world import Received
 from exchange_axis.pipeline.issue import Subject, as_document
 from exchange_axis.ports import DocumentKind, OfferedShipment

@@ -16,8 +16,9 @@ from exchange_axis.web.hub_api.context import Context
 from exchange_axis.web.hub_api.description import description
 from exchange_axis.web.hub_api.parameters import number_of, path_name, path_sha256, wait_of
 from exchange_axis.web.shared.bodies import read_json
-from exchange_axis.wire.hub_json import feed_item_json, proofs_json, read_digests, trust_list_json
+from exchange_axis.wire.hub_json import feed_item_json, proofs_json, read_digests
 from exchange_axis.wire.times import to_text
+from exchange_axis.wire.trust_json import trust_list_json
 from schemas.pack import rule_pack_version
 from signing.policy import DigestAlgorithm, SignatureAlgorithm
 

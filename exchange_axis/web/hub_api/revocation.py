@@ -8,7 +8,7 @@ from exchange_axis.store.hub.peers import PeerRow
 from exchange_axis.web.hub_api.answers import json_answer
 from exchange_axis.web.hub_api.context import Context
 from exchange_axis.web.shared.bodies import read_json
-from exchange_axis.wire.hub_json import authority_json, read_revocation_lists, revocation_lists_json
+from exchange_axis.wire.trust_json import authority_json, read_revocation_lists, revocation_lists_json
 
 CRL_TYPE = "application/pkix-crl"
 LARGEST = 32 * 1024 * 1024

@@ -14,7 +14,7 @@ from exchange_axis.web.hub_api.answers import json_answer
 from exchange_axis.web.hub_api.context import Context
 from exchange_axis.web.hub_api.parameters import number_of
 from exchange_axis.web.shared.bodies import read_json, read_whole
-from exchange_axis.wire.hub_json import log_rolls_json, passed_proofs_json, read_log_rolls, read_passed_proofs
+from exchange_axis.wire.trust_json import log_rolls_json, passed_proofs_json, read_log_rolls, read_passed_proofs
 
 SIZE_TYPE = "text/x.tlog.size"
 

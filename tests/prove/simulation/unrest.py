@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import and_, select
 
-from exchange_axis.hub.returns import LetterNotHere
+from exchange_axis.hub.return_refusals import LetterNotHere
 from exchange_axis.store import Connection
 from exchange_axis.store.hub import tables as h
 from exchange_axis.store.node.rows import OutboxState
