@@ -7,8 +7,9 @@ from datetime import date
 from typing import Any
 
 from exchange_axis.commands.control import Operation
+from exchange_axis.domain.calendar import day_of
 from exchange_axis.domain.periods import Period, Unit, period_of
-from exchange_axis.hub.indicators import Wanted, today
+from exchange_axis.hub.indicators import Wanted
 from exchange_axis.hub.searching import Query, Sees
 from exchange_axis.hub.service import Hub
 
@@ -43,7 +44,7 @@ def _search(hub: Hub, arguments: Arguments) -> Any:
 def _indicators(hub: Hub, arguments: Arguments) -> Any:
     hub.log.sequence()
     unit = Unit(arguments.get("unit") or Unit.MONTH)
-    whole = period_of(_day(arguments.get("day")) or today(hub.world.clock.now()), unit)
+    whole = period_of(_day(arguments.get("day")) or day_of(hub.world.clock.now()), unit)
     since, until = _day(arguments.get("since")), _day(arguments.get("until"))
     period = Period(first=since or whole.first, last=max(until or whole.last, since or whole.first))
     given = ("agency", "tier", "lane", "doc_type")
@@ -61,7 +62,7 @@ def _indicators(hub: Hub, arguments: Arguments) -> Any:
 
 def _hints(hub: Hub, arguments: Arguments) -> Any:
     hub.log.sequence()
-    until = _day(arguments.get("until")) or today(hub.world.clock.now())
+    until = _day(arguments.get("until")) or day_of(hub.world.clock.now())
     since = _day(arguments.get("since")) or period_of(until, Unit.WEEK).first
     return {"hints": hub.inquiry.hints.find(Period(first=since, last=until), sees=_sees(arguments))}
 

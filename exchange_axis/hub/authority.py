@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime
 from typing import ClassVar
 
 from cryptography import x509
@@ -33,7 +33,6 @@ from signing.roots import RootUse
 from signing.trust import TrustAnchors, judge_for
 from signing.xades import VerifiedXml, verify_enveloped
 
-VIETNAM = timezone(timedelta(hours=7))
 JUDGEMENTS = 10
 """How often authority and routes are judged again because they changed before the transaction."""
 
@@ -84,11 +83,6 @@ class SealedBinding:
 def unsettled() -> StoreUnavailable:
     """Permissions or directory changed at every one of the JUDGEMENTS."""
     return StoreUnavailable(reason="directory and permissions are being changed")
-
-
-def today(at: datetime) -> date:
-    """The day in Vietnam on which directory questions are asked."""
-    return at.astimezone(VIETNAM).date()
 
 
 def seal_uses(checked: Checked) -> frozenset[KeyUse]:

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from enum import StrEnum
 
 from exchange_axis.domain.breaker import BreakerState
+from exchange_axis.domain.calendar import VIETNAM
 from exchange_axis.domain.evidence import Event, Evidence
 from exchange_axis.domain.lifecycle import DeliveryState
 from exchange_axis.hub.presence import DARK_AFTER, Presence
@@ -24,7 +25,6 @@ from exchange_axis.store import Connection
 from exchange_axis.store.hub import desk, peers, records
 from exchange_axis.wire.evidence import read_evidence
 
-VIETNAM = timezone(timedelta(hours=7))
 EXPIRED = "delivery.expired"
 
 

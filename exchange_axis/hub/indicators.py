@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from exchange_axis.domain.calendar import VIETNAM
 from exchange_axis.domain.periods import Period, Unit, parts
 from exchange_axis.hub.directory import DirectoryService
 from exchange_axis.hub.indicator_words import DEFINITIONS, Definition, Measure
@@ -219,10 +218,6 @@ def percentile(steps: Mapping[int, int], share: float) -> float | None:
         if seen >= wanted:
             return seconds_of(step)
     return None
-
-
-def today(at: datetime) -> date:
-    return at.astimezone(VIETNAM).date()
 
 
 def _number(one: Definition, sums: Sums, special: Mapping[str, float | None]) -> Number:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from exchange_axis.domain.calendar import day_of
 from exchange_axis.domain.consignment import ConsignmentClass
 from exchange_axis.domain.evidence import Event
 from exchange_axis.domain.tracing import letter_of
@@ -254,7 +255,7 @@ class Intake:
         directory = self._directory.of_ours()
 
         def ways(codes: Collection[str]) -> Plan:
-            return plan(tuple(codes), directory, settings=self._world.settings, on=authority.today(at), local=local)
+            return plan(tuple(codes), directory, settings=self._world.settings, on=day_of(at), local=local)
 
         planned = ways(checked.consignment.recipients)
         amendment = self._world.transactions.read(

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 
+from exchange_axis.domain.calendar import day_of
 from exchange_axis.domain.consignment import MAX_HOPS
 from exchange_axis.domain.evidence import Event, Evidence
 from exchange_axis.domain.tracing import letter_of
@@ -206,7 +207,7 @@ class Relay:
             [code for code in record.recipients if code not in held],
             self._directory.of_ours(),
             settings=self._world.settings,
-            on=authority.today(at),
+            on=day_of(at),
             local=local,
             came_from=peer.id,
         )

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from exchange_axis.domain.calendar import day_of
 from exchange_axis.domain.evidence import Event
 from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.domain.lifecycle import DELIVERY, DeliveryEvent, DeliveryState, ShipmentState
@@ -177,7 +178,7 @@ class Resending:
             tuple(by_code),
             self._directory.of_ours(),
             settings=self._world.settings,
-            on=authority.today(at),
+            on=day_of(at),
             local=local,
             came_from=None if upstream.kind == "node" else upstream.id,
         )

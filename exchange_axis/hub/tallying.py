@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from typing import TypeVar
 
+from exchange_axis.domain.calendar import day_of
 from exchange_axis.domain.evidence import Event
 from exchange_axis.domain.tally import Said, TallyKey, TallyLine, lines_of, window
 from exchange_axis.domain.transfer import KeyUse
@@ -123,7 +124,7 @@ class Tallies(TallyBook):
 
     def daily(self) -> int:
         """Seal the day before for every neighbour with whom there was mail; returns how many were sealed now."""
-        return self.seal_day(authority.today(self._world.issuer.now() - MARGIN) - date.resolution)
+        return self.seal_day(day_of(self._world.issuer.now() - MARGIN) - date.resolution)
 
     def seal_day(self, day: date) -> int:
         """The same of any day.

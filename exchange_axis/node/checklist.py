@@ -13,10 +13,9 @@ from datetime import date, time, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final
 
-from exchange_axis.domain.calendar import moment
+from exchange_axis.domain.calendar import day_of, moment
 from exchange_axis.errors import CheckFailed
 from exchange_axis.node.compose import Draft
-from exchange_axis.node.directory import today
 from exchange_axis.node.draft_errors import DraftFilesMissing
 from exchange_axis.node.drafts import Drafts, DraftView
 from exchange_axis.node.errors import NodeError
@@ -139,7 +138,7 @@ class Checking:
         left = ends - self._world.now()
         if left < SEAL_WARNING:
             gone = left <= timedelta()
-            soon = SealEnds(days=max(left.days, 0), day=f"{today(ends):%d/%m/%Y}")
+            soon = SealEnds(days=max(left.days, 0), day=f"{day_of(ends):%d/%m/%Y}")
             yield Finding.of(soon, Stage.SIGNATURE, Severity.ERROR if gone else Severity.WARNING)
 
     def _before(self, draft: Draft, view: DraftView) -> Iterator[Finding]:
@@ -147,13 +146,13 @@ class Checking:
             return  # an update or what is sent again has the number of the first sending
         for row in self._same_number(draft, view.row.agency):
             known = SentBefore(
-                title=row.title, day=f"{today(row.created_at):%d/%m/%Y}", consignment_id=row.consignment_id[:8]
+                title=row.title, day=f"{day_of(row.created_at):%d/%m/%Y}", consignment_id=row.consignment_id[:8]
             )
             yield Finding.of(known, Stage.RULES, Severity.WARNING)
 
     def _same_number(self, draft: Draft, agency: str) -> tuple[OutboxRow, ...]:
         issued = draft.letter.promulgation_date
-        year = (issued or today(self._world.now())).year
+        year = (issued or day_of(self._world.now())).year
         start, end = moment(date(year, 1, 1), time()), moment(date(year + 1, 7, 1), time())
         code = draft.letter.code
         return self._world.store.read(lambda unit: unit.registers.same_number(agency, code, start, end))

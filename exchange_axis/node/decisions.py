@@ -18,12 +18,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
+from exchange_axis.domain.calendar import day_of
 from exchange_axis.domain.letter import describe_reason
 from exchange_axis.domain.lifecycle import ASKED, Progress, StatusCode
 from exchange_axis.errors import ConsignmentErased, IllegalTransition
 from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.node import claims
-from exchange_axis.node.directory import today
 from exchange_axis.node.errors import (
     ActorMissing,
     BadNumber,
@@ -125,7 +125,7 @@ class Clerk:
         """
         if arrival_number is not None and arrival_number < 1:
             raise BadNumber(number=arrival_number)
-        year = today(self._world.now()).year
+        year = day_of(self._world.now()).year
 
         def plan(unit: NodeUnit, row: InboxRow) -> _Plan | Decision:
             if row.business.progress in _ACCEPTED:

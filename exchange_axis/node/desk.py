@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from exchange_axis.domain.breaker import BreakerState
-from exchange_axis.domain.calendar import end_of_day
+from exchange_axis.domain.calendar import day_of, end_of_day
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.node.clocks import Clocks
-from exchange_axis.node.directory import DirectoryCopy, today
+from exchange_axis.node.directory import DirectoryCopy
 from exchange_axis.node.shown import ReceivedLine
 from exchange_axis.node.views import received_lines
 from exchange_axis.node.watch import ending
@@ -183,7 +183,7 @@ class DeskView:
 
     def _now(self) -> Now:
         at = self._world.now()
-        return Now(at=at, day_end=end_of_day(today(at)))
+        return Now(at=at, day_end=end_of_day(day_of(at)))
 
 
 def _lines(unit: NodeUnit, rows: tuple[InboxRow, ...], at: datetime) -> tuple[InboxLine, ...]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from datetime import date, datetime, timedelta, timezone
+from datetime import date
 from typing import ClassVar
 
+from exchange_axis.domain.calendar import day_of
 from exchange_axis.domain.directory import Directory, Standing
 from exchange_axis.domain.directory_changes import ChangesUnfit, apply_changes
 from exchange_axis.domain.directory_text import from_toml, to_toml
@@ -14,8 +15,6 @@ from exchange_axis.node.broadcast import Groups
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.ports import DirectoryNews
 from schemas.findings import Finding, Severity, Stage
-
-VIETNAM = timezone(timedelta(hours=7))
 
 
 class RecipientUnlisted(AxisError):
@@ -99,7 +98,7 @@ class DirectoryCopy:
 
     def groups(self) -> Groups:
         """The groups of today."""
-        return Groups(directory=self.current(), on=today(self._world.now()))
+        return Groups(directory=self.current(), on=day_of(self._world.now()))
 
     def name_of(self, code: str) -> str:
         """The official name as far as this node knows it, else empty."""
@@ -108,11 +107,6 @@ class DirectoryCopy:
         directory = self.current()
         agency = directory.find(code) if directory is not None else None
         return agency.name if agency is not None else ""
-
-
-def today(at: datetime) -> date:
-    """The day in Vietnam, on which directory questions are asked and registers are kept."""
-    return at.astimezone(VIETNAM).date()
 
 
 def judge_parties(directory: Directory, sender: str, recipients: tuple[str, ...], *, on: date) -> tuple[Finding, ...]:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from exchange_axis.domain.calendar import day_of
 from exchange_axis.domain.consignment import ConsignmentClass
 from exchange_axis.domain.evidence import Event, Evidence
 from exchange_axis.domain.lifecycle import StatusCode
@@ -21,7 +22,7 @@ from exchange_axis.domain.notice import Notice
 from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.node import asking
 from exchange_axis.node.arrivals import digest_of
-from exchange_axis.node.directory import DirectoryCopy, today
+from exchange_axis.node.directory import DirectoryCopy
 from exchange_axis.node.errors import DocumentAltered, FeedGap, FeedUntrusted
 from exchange_axis.node.pushing import raise_alarm
 from exchange_axis.node.recording import keep_evidence
@@ -142,7 +143,7 @@ class FeedReader:
         if code in self._world.settings.agencies:
             return code
         directory = self._directory.current()
-        receiver = None if directory is None else directory.resolve(code, today(self._world.now())).receiver
+        receiver = None if directory is None else directory.resolve(code, day_of(self._world.now())).receiver
         return code if receiver is None else receiver.code
 
     def _keep(self, unit: NodeUnit, heard: _Heard, at: datetime) -> None:

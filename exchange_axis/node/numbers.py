@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from exchange_axis.domain.calendar import day_of
 from exchange_axis.domain.registers import Book, Gap, Held, NumberState, gaps_of
-from exchange_axis.node.directory import today
 from exchange_axis.node.errors import ActorMissing, NotPossible, NotServed, TextMissing
 from exchange_axis.node.lookup import find_received
 from exchange_axis.node.register_errors import BookClosed, NumberGiven, RangeUnusable
@@ -51,7 +51,7 @@ class ArrivalNumbers:
                     state=row.business.progress.value,
                     status=NumberState.HELD.value,
                 )
-            giving = Giving(row=row, agency=row.recipient, year=today(at).year, clerk=clerk, at=at)
+            giving = Giving(row=row, agency=row.recipient, year=day_of(at).year, clerk=clerk, at=at)
             return unit.numbers.hold(giving, unit.numbers.next(giving), until=at + self._held_for)
 
         return self._world.store.run(work)
@@ -63,7 +63,7 @@ class ArrivalNumbers:
         def work(unit: NodeUnit) -> bool:
             row = find_received(unit, query, agency=agency)
             return unit.numbers.give_back(
-                Giving(row=row, agency=row.recipient, year=today(at).year, clerk=clerk, at=at)
+                Giving(row=row, agency=row.recipient, year=day_of(at).year, clerk=clerk, at=at)
             )
 
         return self._world.store.run(work)
@@ -71,7 +71,7 @@ class ArrivalNumbers:
     def next(self, agency: str) -> int:
         """What the next letter would get; nobody is promised it."""
         at = self._world.now()
-        giving = Giving(row=None, agency=agency, year=today(at).year, clerk="", at=at)
+        giving = Giving(row=None, agency=agency, year=day_of(at).year, clerk="", at=at)
         return self._world.store.read(lambda unit: unit.numbers.next(giving))
 
     def gaps(self, agency: str, year: int) -> tuple[Gap, ...]:
@@ -133,4 +133,4 @@ def require_open(unit: NodeUnit, book: Book, agency: str, year: int) -> None:
 
 
 def _day(at: datetime) -> date:
-    return today(at)
+    return day_of(at)

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from exchange_axis.domain.calendar import day_of
 from exchange_axis.domain.comparison import Content
 from exchange_axis.errors import NotFound
 from exchange_axis.node.claims import Claim
 from exchange_axis.node.contacts import Contact, contact_of
-from exchange_axis.node.directory import DirectoryCopy, today
+from exchange_axis.node.directory import DirectoryCopy
 from exchange_axis.node.reading import Reading
 from exchange_axis.node.register_lines import expected
 from exchange_axis.node.shown import Details, ReceivedLine
@@ -121,7 +122,7 @@ class Opening:
             fields={} if shown is None else shown.fields,
             attachments=() if shown is None else _attached(shown, details.files),
             sealed_by=row.signer,
-            arrived_on=today(row.decided_at or row.received_at),
+            arrived_on=day_of(row.decided_at or row.received_at),
             register=expected(row, content),
             refusal=row.reason,
             decided_by=row.decided_by,

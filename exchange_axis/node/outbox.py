@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from exchange_axis.domain.calendar import day_of
 from exchange_axis.domain.comparison import content_of
 from exchange_axis.domain.consignment import Consignment, ConsignmentClass, Lane
 from exchange_axis.domain.ids import canonical_code
@@ -39,7 +40,7 @@ from exchange_axis.node.amending import (
     recipients_of,
 )
 from exchange_axis.node.compose import Draft
-from exchange_axis.node.directory import DirectoryCopy, judge_parties, today
+from exchange_axis.node.directory import DirectoryCopy, judge_parties
 from exchange_axis.node.errors import IdempotencyConflict, NotServed, SealMissing
 from exchange_axis.node.filing import Filing
 from exchange_axis.node.hub_words import first_question
@@ -238,7 +239,7 @@ class Sender:
         directory = self._directory.current()
         if directory is None:
             return ()
-        findings = judge_parties(directory, consignment.sender, consignment.recipients, on=today(at))
+        findings = judge_parties(directory, consignment.sender, consignment.recipients, on=day_of(at))
         if errors(findings):
             raise CheckFailed(findings, unchecked=())
         return findings

@@ -8,9 +8,10 @@ from datetime import date
 
 from exchange_axis.domain.agency import Agency
 from exchange_axis.domain.agency_search import AgencyIndex
+from exchange_axis.domain.calendar import day_of
 from exchange_axis.domain.directory import Directory, Standing
 from exchange_axis.domain.groups import PREFIX
-from exchange_axis.node.directory import DirectoryCopy, today
+from exchange_axis.node.directory import DirectoryCopy
 from exchange_axis.node.world import NodeWorld
 
 LIMIT = 20
@@ -102,7 +103,7 @@ class Recipients:
             return self._index
 
     def _today(self) -> date:
-        return today(self._world.now())
+        return day_of(self._world.now())
 
 
 def _choice(directory: Directory, agency: Agency, on: date) -> Choice:

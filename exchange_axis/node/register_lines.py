@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from exchange_axis.domain.calendar import moment
+from exchange_axis.domain.calendar import day_of, moment
 from exchange_axis.domain.comparison import Content
 from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.domain.lifecycle import DeliveryState, Progress, Request
 from exchange_axis.domain.registers import Book, Change, Line, filled
-from exchange_axis.node.directory import today
 from exchange_axis.store.node.registers import PaperRow, PassedRow
 from exchange_axis.store.node.rows import AddresseeRow, InboxRow, OutboxRow
 from exchange_axis.store.node.unit import NodeUnit
@@ -104,7 +103,7 @@ def _sent_cells(row: OutboxRow, content: Content | None, addressees: Sequence[Ad
         "signer": fields.get("signer", ""),
         "recipients": _named(fields, addressees),
         "copies": fields.get("copies", ""),
-        "sent": _day(today(row.created_at)),
+        "sent": _day(day_of(row.created_at)),
         "receipt": f"Đến {arrived}/{len(addressees)}",
         "note": _note(_KINDS.get(row.business_kind, ""), row.stated_reason or ""),
     }
@@ -174,14 +173,14 @@ class _Arrived:
     def cells(self) -> Mapping[str, str]:
         row = self.row
         return {
-            "arrived": _day(today(row.decided_at or row.received_at)),
+            "arrived": _day(day_of(row.decided_at or row.received_at)),
             "number": str(row.arrival_number),
             "author": row.organ_name or row.sender,
             "code": row.title,
             "date": _day(row.document_date),
             "subject": _subject(self.type, row.subject),
             "unit": self._unit(),
-            "passed": _day(today(self.passed[-1].passed_at)) if self.passed else "",
+            "passed": _day(day_of(self.passed[-1].passed_at)) if self.passed else "",
             "note": _note(_KINDS.get(row.business_kind, ""), _REQUESTS.get(row.business.request, "")),
         }
 
@@ -205,7 +204,7 @@ class _Arrived:
     def _deadline(self) -> str:
         own = self.passed[-1].due if self.passed else None
         if own is None and self.row.due_at is not None:
-            own = today(self.row.due_at)
+            own = day_of(self.row.due_at)
         return _day(own or self.row.due_date)
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from exchange_axis.domain.calendar import day_of
 from exchange_axis.domain.registers import Book, Change, Line, content_digest
-from exchange_axis.node.directory import today
 from exchange_axis.node.errors import ActorMissing, NotServed, NumberTaken
 from exchange_axis.node.numbers import gaps, require_open
 from exchange_axis.node.register_errors import (
@@ -62,7 +62,7 @@ class Registers:
 
     def years(self, agency: str) -> tuple[int, ...]:
         """Years with lines, the present one always; newest first."""
-        now = today(self._world.now()).year
+        now = day_of(self._world.now()).year
         return tuple(sorted({now, *self._world.store.read(lambda unit: tuple(unit.registers.years(agency)))})[::-1])
 
     def change(self, book: Book, span: Span, line: str, *, cells: Mapping[str, str], by: str) -> Line:
@@ -92,7 +92,7 @@ class Registers:
         if book is Book.FOLLOW_UP:
             raise PaperOfFollowUp()
         at = self._world.now()
-        year, written = today(at).year, dict(_checked(book, cells))
+        year, written = day_of(at).year, dict(_checked(book, cells))
 
         def work(unit: NodeUnit) -> str:
             require_open(unit, book, agency, year)
@@ -104,7 +104,7 @@ class Registers:
                     raise NumberTaken(number=given, year=year, agency=agency)
                 unit.numbers.give(giving, given)
                 written["number"] = str(given)
-                written.setdefault("arrived", f"{today(at):%d/%m/%Y}")
+                written.setdefault("arrived", f"{day_of(at):%d/%m/%Y}")
             row = PaperRow(
                 id=f"paper-{self._world.rng.uuid()}",
                 book=book,
@@ -134,7 +134,7 @@ class Registers:
         closed = self._world.store.read(lambda unit: unit.registers.closed(book, agency, year))
         if closed is not None:
             return closed
-        if today(at).year <= year:
+        if day_of(at).year <= year:
             raise YearNotOver(year=year)
         while True:
             made, pdf = self._make(book, agency, year, by=by, at=at)

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from exchange_axis.domain.calendar import day_of
 from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.domain.lifecycle import ASKED, Progress, Request
 from exchange_axis.hub.service import Hub
 from exchange_axis.node.agent import Agent
 from exchange_axis.node.compose import compose
-from exchange_axis.node.directory import today
 from exchange_axis.node.service import Node
 from exchange_axis.practice.cast import ANSWERER, HERE, MANNERS, THERE, Manner
 from exchange_axis.practice.letters import SAMPLES_SENT, Sample, form_of, recall_of
@@ -103,9 +103,9 @@ class Play:
         for place, sample in enumerate(SAMPLES_SENT):
             row = sent.get(sample.code)
             if row is None and now - begun >= sample.after:
-                self._send(form_of(sample, there.world.settings.staging, today(now)))
+                self._send(form_of(sample, there.world.settings.staging, day_of(now)))
             elif row is not None and f"{_RECALL_NUMBER + place}/TB-UBND" not in sent and self._recalls(sample, row):
-                self._send(recall_of(sample, row.consignment_id, _RECALL_NUMBER + place, today(now)))
+                self._send(recall_of(sample, row.consignment_id, _RECALL_NUMBER + place, day_of(now)))
 
     def _recalls(self, sample: Sample, row: OutboxRow) -> bool:
         """Whether it has been accepted for long enough."""

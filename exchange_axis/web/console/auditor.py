@@ -15,10 +15,10 @@ from aiohttp import BodyPartReader, hdrs, web
 from aiohttp.typedefs import Handler
 from yarl import URL
 
+from exchange_axis.domain.calendar import day_of
 from exchange_axis.domain.periods import Period
 from exchange_axis.errors import NotFound
 from exchange_axis.hub.deadlines import Question
-from exchange_axis.hub.indicators import today
 from exchange_axis.hub.searching import Query, SearchPage
 from exchange_axis.web.console import words
 from exchange_axis.web.console.asker import WORKERS, asker_of, hub_of
@@ -158,7 +158,7 @@ async def overdue_list(request: web.Request) -> web.Response:
 
 async def hints(request: web.Request) -> web.Response:
     hub, asker = hub_of(request), asker_of(request)
-    last = _day(request.query.get("until")) or today(hub.world.clock.now())
+    last = _day(request.query.get("until")) or day_of(hub.world.clock.now())
     first = _day(request.query.get("since")) or last - timedelta(days=HINT_DAYS - 1)
     period = Period(first=min(first, last), last=last)
     found = await request.app[WORKERS].run(hub.inquiry.hints.find, period, sees=asker.sees)

@@ -11,8 +11,9 @@ from aiohttp.typedefs import Handler
 from yarl import URL
 
 from exchange_axis.domain.agency import Tier
+from exchange_axis.domain.calendar import day_of
 from exchange_axis.domain.periods import Period, Unit, period_of
-from exchange_axis.hub.indicators import Board, Row, Wanted, today
+from exchange_axis.hub.indicators import Board, Row, Wanted
 from exchange_axis.hub.searching import SearchUnusable
 from exchange_axis.store.hub.trail_sums import By
 from exchange_axis.web.console import plots, words
@@ -116,7 +117,7 @@ def wanted_of(request: web.Request) -> Wanted:
         SearchUnusable: no such unit.
     """
     q = request.query
-    whole = period_of(day_of_query(q.get("day")) or today(hub_of(request).world.clock.now()), unit_of(request))
+    whole = period_of(day_of_query(q.get("day")) or day_of(hub_of(request).world.clock.now()), unit_of(request))
     since, until = day_of_query(q.get("since")), day_of_query(q.get("until"))
     first = since or whole.first
     return Wanted(

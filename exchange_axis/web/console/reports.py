@@ -11,9 +11,9 @@ from typing import IO, Final
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
+from exchange_axis.domain.calendar import day_of
 from exchange_axis.domain.periods import Period, Unit, period_of
 from exchange_axis.hub.forms import Form, FormKind
-from exchange_axis.hub.indicators import today
 from exchange_axis.hub.searching import SearchUnusable
 from exchange_axis.pipeline.form_print import Cell, Head, Table, as_csv, as_pdf, as_xlsx, csv_lines, write_list_xlsx
 from exchange_axis.web.console import words
@@ -160,7 +160,7 @@ def _kind(text: str) -> FormKind:
 
 
 def _period(request: web.Request) -> Period:
-    day = day_of_query(request.query.get("day")) or today(hub_of(request).world.clock.now())
+    day = day_of_query(request.query.get("day")) or day_of(hub_of(request).world.clock.now())
     return period_of(day, unit_of(request))
 
 

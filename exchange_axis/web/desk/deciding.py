@@ -12,8 +12,8 @@ from typing import Final
 
 from aiohttp import web
 
+from exchange_axis.domain.calendar import day_of
 from exchange_axis.domain.registers import Book
-from exchange_axis.node.directory import today
 from exchange_axis.node.passing import PassedTo
 from exchange_axis.node.register_errors import LetterClaimed
 from exchange_axis.web.desk.frame import Desk, Form, form_of, once, page, person_of
@@ -191,7 +191,7 @@ async def _accept_page(
     letter_id, agency = request.match_info["id"], agency_in(request)
     await desk.run(desk.node.claims.take, letter_id, clerk=clerk, agency=agency)
     held = await desk.run(desk.node.numbers.hold, letter_id, clerk=clerk, agency=agency)
-    day = today(desk.node.world.now())
+    day = day_of(desk.node.world.now())
     return await page(
         desk,
         request,

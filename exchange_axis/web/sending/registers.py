@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 
 from aiohttp import hdrs, web
 
+from exchange_axis.domain.calendar import day_of
 from exchange_axis.domain.registers import Book
-from exchange_axis.node.directory import today
 from exchange_axis.node.register_lines import Span
 from exchange_axis.node.register_print import print_book, write_sheet
 from exchange_axis.web.desk.frame import Desk, Form, form_of, once, page, person_of
@@ -47,7 +47,7 @@ async def registers(desk: Desk, request: web.Request) -> web.StreamResponse:
         "agencies": desk.node.world.settings.agencies,
         "closed": await desk.run(desk.node.registers.closed, book, span.agency, span.year),
         "gaps": await desk.run(desk.node.numbers.gaps, span.agency, span.year) if book is Book.INCOMING else (),
-        "today": today(desk.node.world.now()),
+        "today": day_of(desk.node.world.now()),
         "query": _query(book, span),
         "earlier": _page(book, span, max(0, offset - PER_PAGE)) if offset else None,
         "later": _page(book, span, offset + PER_PAGE) if len(lines) > offset + PER_PAGE else None,
@@ -148,7 +148,7 @@ def _asked(desk: Desk, given: Mapping[str, str]) -> tuple[Book, Span]:
     Raises:
         BadParameter.
     """
-    now = today(desk.node.world.now())
+    now = day_of(desk.node.world.now())
     try:
         book = Book(given.get("book") or Book.OUTGOING)
         year = int(given.get("year") or now.year)
