@@ -18,7 +18,8 @@ from exchange_axis.domain.evidence import Event
 from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.domain.lifecycle import DeliveryState
 from exchange_axis.domain.retry import TIME_TO_LIVE
-from exchange_axis.hub.desk import VIETNAM, DeskLine, Step
+from exchange_axis.domain.calendar import VIETNAM
+from exchange_axis.hub.desk import DeskLine, Step
 from exchange_axis.hub.dispatch import observe
 from exchange_axis.hub.presence import DARK_AFTER
 from exchange_axis.hub.resending import Resent
