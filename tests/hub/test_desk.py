@@ -11,6 +11,7 @@ import pytest
 
 from exchange_axis.commands.hub_desk import _next_try
 from exchange_axis.domain.agency import Agency, Tier
+from exchange_axis.domain.calendar import VIETNAM
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.directory import Directory
 from exchange_axis.domain.directory_text import to_toml
@@ -18,7 +19,6 @@ from exchange_axis.domain.evidence import Event
 from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.domain.lifecycle import DeliveryState
 from exchange_axis.domain.retry import TIME_TO_LIVE
-from exchange_axis.domain.calendar import VIETNAM
 from exchange_axis.hub.desk import DeskLine, Step
 from exchange_axis.hub.dispatch import observe
 from exchange_axis.hub.presence import DARK_AFTER

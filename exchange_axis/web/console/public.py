@@ -19,8 +19,15 @@ from exchange_axis.web.shared.kit import KIT_RULES, KIT_TABLE, answered
 from exchange_axis.web.shared.pages import render, see
 from exchange_axis.web.shared.permissions import Caller, Rules, Sight, require_rules, rule
 from exchange_axis.web.shared.workers import Workers
+from signing.names import XADES
 
 PAGE, FILE = "/overdue", "/overdue.xml"
+CHECKS: Final = (
+    "axis verify qua-han.xml --trust {hub}.pem",
+    "xmlsec1 --verify --trusted-pem {hub}.pem --enabled-key-data x509 \\",
+    f"  --id-attr:Id {XADES}:SignedProperties qua-han.xml",
+)
+"""What the page tells its reader to type; the last two lines are one command."""
 PUBLIC_RULES: Final[Rules] = {
     ("GET", "/"): rule(Sight.NOTHING, Caller.ANYBODY),
     ("GET", PAGE): rule(Sight.NOTHING, Caller.ANYBODY),
@@ -54,7 +61,10 @@ async def _first(_hub: Hub, _board: PublicBoard, _workers: Workers, _request: we
 
 async def _page(hub: Hub, board: PublicBoard, workers: Workers, request: web.Request) -> web.StreamResponse:
     found = await workers.run(board.look)
-    return render(request, "console/public_overdue.html", hub=hub.world.settings, board=found, words=words, file=FILE)
+    settings = hub.world.settings
+    checks = tuple(one.format(hub=settings.id) for one in CHECKS)
+    given = {"hub": settings, "board": found, "words": words, "file": FILE, "commands": checks}
+    return render(request, "console/public_overdue.html", **given)
 
 
 async def _file(_hub: Hub, board: PublicBoard, workers: Workers, _request: web.Request) -> web.StreamResponse:
