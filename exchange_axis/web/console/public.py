@@ -63,8 +63,9 @@ async def _page(hub: Hub, board: PublicBoard, workers: Workers, request: web.Req
     found = await workers.run(board.look)
     settings = hub.world.settings
     checks = tuple(one.format(hub=settings.id) for one in CHECKS)
-    given = {"hub": settings, "board": found, "words": words, "file": FILE, "commands": checks}
-    return render(request, "console/public_overdue.html", **given)
+    return render(
+        request, "console/public_overdue.html", hub=settings, board=found, words=words, file=FILE, commands=checks
+    )
 
 
 async def _file(_hub: Hub, board: PublicBoard, workers: Workers, _request: web.Request) -> web.StreamResponse:
