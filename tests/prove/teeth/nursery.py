@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -137,11 +138,18 @@ def _grow(tests: list[str], said: Path, answer: int) -> None:
         os.dup2(output.fileno(), 2)
     notes = _Notes()
     code = pytest.main([*OPTIONS, *QUIET, *tests], plugins=[notes])
-    libraries = [name for name in sys.modules if name.partition(".")[0] not in OURS and "__" not in name]
+    foreign = (name for name, module in sys.modules.items() if "__" not in name and not _is_of(module, Path.cwd()))
+    libraries = [name for name in foreign if name.partition(".")[0] not in OURS]
     told = {"code": int(code), "failed": notes.failed, "broken": notes.broken, "libraries": libraries}
     with os.fdopen(answer, "w", encoding="utf-8") as pipe:
         json.dump(told, pipe)
     sys.stdout.flush()
+
+
+def _is_of(module: ModuleType, folder: Path) -> bool:
+    """Whether a module is a file of the project: scripts, and the node in `tests/conformance`, have names of their own."""
+    file = getattr(module, "__file__", None)
+    return file is not None and Path(file).is_relative_to(folder)
 
 
 if __name__ == "__main__":
