@@ -147,7 +147,7 @@ def _grow(tests: list[str], said: Path, answer: int) -> None:
 
 
 def _is_of(module: ModuleType, folder: Path) -> bool:
-    """Whether a module is a file of the project: scripts, and the node in `tests/conformance`, have names of their own."""
+    """Whether it is a file of the project: scripts, and the node of `tests/conformance`, have names of their own."""
     file = getattr(module, "__file__", None)
     return file is not None and Path(file).is_relative_to(folder)
 
