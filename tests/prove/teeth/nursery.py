@@ -2,7 +2,7 @@
 
 Half of a short run goes into loading what is the same each time: pytest, the database layer, the signature libraries.
 So one process (`Nursery`) loads them once and forks for each run; modules of the project are loaded after the fork,
-from the copy as it is then. Which libraries those are, it learns from the runs.
+from the copy as it is then. It loads nothing that starts a thread: a fork would inherit locks that nobody opens.
 """
 
 from __future__ import annotations
@@ -18,13 +18,31 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
 HERE = Path(__file__)
 OURS = frozenset({"exchange_axis", "adapters", "signing", "schemas", "config", "cli", "tests", "bench", "conftest"})
+LIBRARIES = (
+    "aiohttp.web",
+    "argon2",
+    "asn1crypto.tsp",
+    "babel.messages.pofile",
+    "cryptography.hazmat.primitives.serialization.pkcs12",
+    "cryptography.x509.verification",
+    "hypothesis",
+    "jinja2",
+    "lxml.etree",
+    "psycopg",
+    "pyhanko.sign.validation",
+    "pyhanko_certvalidator",
+    "pysqlite3.dbapi2",
+    "signxml.xades",
+    "sqlalchemy.dialects.postgresql.psycopg",
+    "sqlalchemy.dialects.sqlite.pysqlite",
+    "xmlschema",
+)
 OPTIONS = ("-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist")
 # That a library was loaded before pytest could look at its asserts is what we want here.
 QUIET = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
@@ -38,6 +56,10 @@ class Run:
     broken: bool
     """Something failed around a test: it could not be collected, set up or cleaned up after."""
     text: str
+
+
+class NoAnswer(Exception):
+    """A run did not end in its time, or its process is gone; what it printed."""
 
 
 class Nursery:
@@ -59,7 +81,11 @@ class Nursery:
         )
 
     def run(self, tests: Sequence[str], *, seconds: float) -> Run:
-        """Stops at the first failure. A run that takes longer is a failure of the nursery, which is then closed."""
+        """Stops at the first failure.
+
+        Raises:
+            NoAnswer: it took longer; this nursery is of no use any more.
+        """
         assert self._process.stdin is not None and self._process.stdout is not None
         overdue = threading.Timer(seconds, self._kill)
         overdue.start()
@@ -67,10 +93,13 @@ class Nursery:
             self._process.stdin.write(json.dumps(list(tests)) + "\n")
             self._process.stdin.flush()
             line = self._process.stdout.readline()
+        except BrokenPipeError:
+            line = ""
         finally:
             overdue.cancel()
         text = self._said.read_text(encoding="utf-8", errors="replace")
-        assert line, f"no answer\n{text[-3000:]}"
+        if not line:
+            raise NoAnswer(text[-3000:])
         answer = json.loads(line)
         return Run(code=answer["code"], failed=tuple(answer["failed"]), broken=answer["broken"], text=text)
 
@@ -109,6 +138,8 @@ def _serve(folder: Path, said: Path) -> None:
     own = str(HERE.parent)
     sys.path[:] = [str(folder), *(entry for entry in sys.path if entry not in (own, str(folder)))]
     answers = sys.stdout
+    for name in LIBRARIES:
+        importlib.import_module(name)
     for line in sys.stdin:
         early = {name for name in sys.modules if name.partition(".")[0] in OURS}
         assert not early, early
@@ -120,11 +151,9 @@ def _serve(folder: Path, said: Path) -> None:
             return
         os.close(write)
         with os.fdopen(read, encoding="utf-8") as pipe:
-            grown: dict[str, Any] = json.loads(pipe.read() or '{"libraries": []}')
+            # One line, not all until the end: what a test leaves running holds the pipe open.
+            grown: dict[str, Any] = json.loads(pipe.readline() or "{}")
         _, status = os.waitpid(child, 0)
-        for name in grown.pop("libraries"):
-            with suppress(Exception):  # a part of a library that cannot be loaded by itself
-                importlib.import_module(name)
         answers.write(json.dumps({"failed": [], "broken": True, "code": os.waitstatus_to_exitcode(status), **grown}))
         answers.write("\n")
         answers.flush()
@@ -138,18 +167,10 @@ def _grow(tests: list[str], said: Path, answer: int) -> None:
         os.dup2(output.fileno(), 2)
     notes = _Notes()
     code = pytest.main([*OPTIONS, *QUIET, *tests], plugins=[notes])
-    foreign = (name for name, module in sys.modules.items() if "__" not in name and not _is_of(module, Path.cwd()))
-    libraries = [name for name in foreign if name.partition(".")[0] not in OURS]
-    told = {"code": int(code), "failed": notes.failed, "broken": notes.broken, "libraries": libraries}
+    told = {"code": int(code), "failed": notes.failed, "broken": notes.broken}
     with os.fdopen(answer, "w", encoding="utf-8") as pipe:
-        json.dump(told, pipe)
+        pipe.write(json.dumps(told) + "\n")
     sys.stdout.flush()
-
-
-def _is_of(module: ModuleType, folder: Path) -> bool:
-    """Whether it is a file of the project: scripts, and the node of `tests/conformance`, have names of their own."""
-    file = getattr(module, "__file__", None)
-    return file is not None and Path(file).is_relative_to(folder)
 
 
 if __name__ == "__main__":
