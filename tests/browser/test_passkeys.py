@@ -144,7 +144,7 @@ def test_a_passkey_from_the_account_page_to_its_end(browser: Browser, stand: Sta
         # nobody put a finger on it
         device.refuse()
         page.click("#passkey button")
-        page.wait_for_function("document.querySelector('#passkey [role=status]').textContent.includes('không đưa ra')")
+        page.locator("#passkey [role=status]", has_text="không đưa ra").wait_for()
         # the password stays, and the key goes
         stand.clock.advance(seconds=60)
         sign_in(visitor, phone, stand)
