@@ -17,7 +17,7 @@ from tests.prove.simulation.run import STEPS, report, shortest, simulate
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(300)]
 
 ASSURANCE = bool(os.environ.get("AXIS_ASSURANCE"))
-SEEDS = range(1, 401 if ASSURANCE else 17)
+SEEDS = range(1, 401 if ASSURANCE else 13)
 LENGTH = 3 * STEPS if ASSURANCE else STEPS
 
 

@@ -51,6 +51,7 @@ class Bed:
         self._environment = environment
         self._nursery = Nursery(folder, environment)
         self._sound: set[str] = set()
+        """Files with a test that was seen to pass here."""
 
     def run(self, tests: Sequence[str]) -> Run:
         try:
@@ -65,12 +66,13 @@ class Bed:
             return self.run(bug.tests)
 
     def without(self, tests: Sequence[str]) -> Run | None:
-        """The same tests where nothing is planted; None if they were seen to pass before."""
-        if self._sound.issuperset(tests):
+        """The same tests where nothing is planted; None if some of each of their files were seen to pass before."""
+        files = {test.partition("::")[0] for test in tests}
+        if self._sound.issuperset(files):
             return None
         run = self.run(tests)
         if run.code == 0:
-            self._sound.update(tests)
+            self._sound.update(files)
         return run
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """A suite that cannot fail proves nothing: every planted bug is noticed, and pulled out again the same test passes.
 
-That every test passes is shown by the suite itself. Here it is asked of those that noticed a bug, in the same copy:
-a copy that lacks a file would otherwise look as if it had noticed every bug.
+That every test passes is shown by the suite itself. Here it is asked of one that noticed a bug in each file of tests,
+in the same copy: a copy that lacks a file would otherwise look as if it had noticed every bug.
 """
 
 from __future__ import annotations
