@@ -1,4 +1,4 @@
-"""The way to a hub over its HTTP interface: `exchange_axis.ports.HubConnection` on one kept-alive TLS session.
+"""The way to a hub over its HTTP interface: `exchange_axis.ports.HubUplink` on one kept-alive TLS session.
 
 Rules of this file:
 1. The hub's answers are bytes from outside: sizes are limits, never promises, and every form is checked.
@@ -100,7 +100,7 @@ class _Upload:
 
 
 class HttpHub:
-    """A `HubConnection`. Belongs to one event loop; close it in the end."""
+    """A `HubUplink`. Belongs to one event loop; close it in the end."""
 
     def __init__(
         self,

@@ -36,7 +36,7 @@ from exchange_axis.hub.uploads import digest_of
 from exchange_axis.hub.world import Received, World
 from exchange_axis.pipeline.lines import PeerLine
 from exchange_axis.pipeline.tally_rounds import PAUSE as TALLY_PAUSE
-from exchange_axis.ports import FeedItem, HubBusy, HubConnection, HubRefused, HubUnreachable, OfferedShipment, name_of
+from exchange_axis.ports import FeedItem, HubBusy, HubRefused, HubUnreachable, HubUplink, OfferedShipment, name_of
 from exchange_axis.store import Connection
 from exchange_axis.store.errors import StoreError
 from exchange_axis.store.hub import peers, records
@@ -67,7 +67,7 @@ class Uplink:
     def __init__(
         self,
         world: World,
-        connection: HubConnection,
+        connection: HubUplink,
         *,
         dispatch: Dispatch,
         relay: Relay,

@@ -13,6 +13,7 @@ from exchange_axis.ports.host import (
 from exchange_axis.ports.lines import (
     DossierSource,
     HubConnection,
+    HubUplink,
     LogLine,
     TallyExchange,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "HubConnection",
     "HubRefused",
     "HubUnreachable",
+    "HubUplink",
     "IdentityProvider",
     "LogLine",
     "MalwareScanner",

@@ -109,20 +109,12 @@ class HubConnection(Protocol):
         """
         ...
 
-    async def answer_relay(self, shipment: OfferedShipment, documents: Sequence[Document]) -> None:
-        """Between hubs: hand back our signed RelayAcceptance and RelayRejections for a fetched shipment."""
-        ...
-
     async def release(self, shipment: OfferedShipment, *, error: str) -> None:
         """Give the lease back because we could not take the shipment now."""
         ...
 
     async def feed(self, *, after: int, wait: float) -> tuple[FeedItem, ...]:
         """Entries numbered above `after`, in order; asking confirms everything up to `after`."""
-        ...
-
-    async def send_return(self, documents: Sequence[Document]) -> None:
-        """Between hubs: pass a return upwards, the Return first, then what it speaks of."""
         ...
 
     async def proofs(self, digests: Sequence[str]) -> Mapping[str, bytes]:
@@ -154,6 +146,18 @@ class HubConnection(Protocol):
 
     async def capabilities(self) -> Mapping[str, Any]:
         """Limits, algorithms and rule-pack version of the hub."""
+        ...
+
+
+class HubUplink(HubConnection, Protocol):
+    """A hub's way to the hub above: what a node may do, and what is between hubs only."""
+
+    async def answer_relay(self, shipment: OfferedShipment, documents: Sequence[Document]) -> None:
+        """Hand back our signed RelayAcceptance and RelayRejections for a fetched shipment."""
+        ...
+
+    async def send_return(self, documents: Sequence[Document]) -> None:
+        """Pass a return upwards, the Return first, then what it speaks of."""
         ...
 
 

@@ -51,18 +51,12 @@ class PracticeLine:
     async def fetch(self, shipment: OfferedShipment, target: Path, *, upto: int | None = None) -> None:
         await asyncio.to_thread(self._copy, shipment.container_sha256, target)
 
-    async def answer_relay(self, shipment: OfferedShipment, documents: Sequence[Document]) -> None:
-        raise NotImplementedError
-
     async def release(self, shipment: OfferedShipment, *, error: str) -> None:
         release = self._hub.dispatch.release
         await asyncio.to_thread(release, self._peer.id, shipment.id, fence=shipment.fence, error=error)
 
     async def feed(self, *, after: int, wait: float) -> tuple[FeedItem, ...]:
         return await asyncio.to_thread(self._hub.feeds.read, self._peer, after=after, limit=FEED)
-
-    async def send_return(self, documents: Sequence[Document]) -> None:
-        raise NotImplementedError
 
     async def proofs(self, digests: Sequence[str]) -> Mapping[str, bytes]:
         found = await asyncio.to_thread(self._hub.log.proofs, digests)

@@ -30,7 +30,7 @@ from schemas.gate.refusal import Refusal
 
 
 class DirectLine:
-    """HubConnection over plain calls, on the calling thread."""
+    """HubUplink over plain calls, on the calling thread."""
 
     def __init__(self, hub: Hub, peer: PeerRow) -> None:
         self.hub = hub

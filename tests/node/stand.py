@@ -314,9 +314,6 @@ class Line:
         self._reach()
         self._download(self.hub.containers[shipment.container_sha256].read_bytes()[:upto], target)
 
-    async def answer_relay(self, shipment: OfferedShipment, documents: Sequence[Document]) -> None:
-        raise NotImplementedError
-
     async def release(self, shipment: OfferedShipment, *, error: str) -> None:
         self._reach()
         self.released.append((shipment.id, error))
@@ -324,9 +321,6 @@ class Line:
     async def feed(self, *, after: int, wait: float) -> tuple[FeedItem, ...]:
         self._reach()
         return tuple(item for item in self.hub.feeds[self.node] if item.number > after)
-
-    async def send_return(self, documents: Sequence[Document]) -> None:
-        raise NotImplementedError
 
     async def proofs(self, digests: Sequence[str]) -> Mapping[str, bytes]:
         self._reach()

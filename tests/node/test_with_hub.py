@@ -69,17 +69,11 @@ class ShortLine:
     async def fetch(self, shipment: OfferedShipment, target: Path, *, upto: int | None = None) -> None:
         self._copy(shipment.container_sha256, target)
 
-    async def answer_relay(self, shipment: OfferedShipment, documents: Sequence[Document]) -> None:
-        raise NotImplementedError
-
     async def release(self, shipment: OfferedShipment, *, error: str) -> None:
         self.stand.hub.dispatch.release(self.peer.row.id, shipment.id, fence=shipment.fence, error=error)
 
     async def feed(self, *, after: int, wait: float) -> tuple[FeedItem, ...]:
         return self.stand.hub.feeds.read(self.peer.row, after=after, limit=100)
-
-    async def send_return(self, documents: Sequence[Document]) -> None:
-        raise NotImplementedError
 
     async def proofs(self, digests: Sequence[str]) -> Mapping[str, bytes]:
         return {sha256: proof for sha256, proof in self.stand.hub.log.proofs(digests).items() if proof is not None}

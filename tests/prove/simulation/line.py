@@ -99,7 +99,7 @@ class Weather:
 
 
 class Line:
-    """`HubConnection` of one peer; its hub is looked up at each call, for it may have been opened anew."""
+    """`HubUplink` of one peer; its hub is looked up at each call, for it may have been opened anew."""
 
     def __init__(self, weather: Weather, peer: str, place: HubPlace) -> None:
         self._weather = weather

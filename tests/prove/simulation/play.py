@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from exchange_axis.ports import HubConnection, HubRefused, HubUnreachable, OfferedShipment
+from exchange_axis.ports import HubRefused, HubUnreachable, HubUplink, OfferedShipment
 from schemas.gate.refusal import Refusal
 from tests.prove.simulation import busy, unrest
 from tests.prove.simulation.chance import Killed
@@ -97,7 +97,7 @@ class Play:
         self.deaths.remove()
         self.federation.close()
 
-    def _line(self, peer: str, hub: HubPlace) -> HubConnection:
+    def _line(self, peer: str, hub: HubPlace) -> HubUplink:
         return Line(self.weather, peer, hub)
 
     def _swarm(self) -> None:

@@ -33,7 +33,7 @@ from exchange_axis.node.service import Node, sweep_staging
 from exchange_axis.node.service import assemble as assemble_node
 from exchange_axis.node.world import NodeSettings, NodeWorld
 from exchange_axis.pipeline.issue import Issuer
-from exchange_axis.ports import EVERYTHING, HubConnection, OfferedShipment, Wanted
+from exchange_axis.ports import EVERYTHING, HubUplink, OfferedShipment, Wanted
 from exchange_axis.store.blob_keys import open_blob_keys
 from exchange_axis.store.datadir import make_private_folder
 from exchange_axis.store.engine import open_engine
@@ -145,7 +145,7 @@ class HubPlace:
         self._seal = shared.office.signer(f"seal {name}", of=name)
         self.peers: dict[str, PeerRow] = {}
         self.uplink: Uplink | None = None
-        self.line: Callable[[], HubConnection] | None = None
+        self.line: Callable[[], HubUplink] | None = None
         """To the hub above."""
         self.leased: Leased = lambda peer, offered: None
         """Told what is lent to the hub above."""
@@ -206,7 +206,7 @@ class HubPlace:
 class NodePlace:
     """A node's folder; `node` and its `agent` are the program on it."""
 
-    def __init__(self, shared: Shared, name: str, line: HubConnection) -> None:
+    def __init__(self, shared: Shared, name: str, line: HubUplink) -> None:
         self.name = name
         self.home, self.codes = NODES[name]
         self._shared = shared
@@ -255,7 +255,7 @@ class NodePlace:
 class Federation:
     """All hubs and nodes; `line(peer, hub)` makes the connection of a peer to its hub."""
 
-    def __init__(self, shared: Shared, line: Callable[[str, HubPlace], HubConnection]) -> None:
+    def __init__(self, shared: Shared, line: Callable[[str, HubPlace], HubUplink]) -> None:
         self.shared = shared
         self.runner = asyncio.Runner()
         self.hubs = {name: HubPlace(shared, name) for name in PARENTS}
