@@ -15,9 +15,10 @@ from exchange_axis.errors import AxisError
 from exchange_axis.hub import authority
 from exchange_axis.hub.clockwork import Clockwork
 from exchange_axis.hub.directory import DirectoryService
+from exchange_axis.hub.trailing import begin_of_day
 from exchange_axis.hub.world import World
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import apologies, clocks, deadlines
+from exchange_axis.store.hub import apologies, clocks, deadlines, trail_search
 from exchange_axis.store.hub.deadlines import Listed
 from exchange_axis.store.hub.peers import PeerRow
 
@@ -177,17 +178,27 @@ class Deadlines:
         codes = self._world.transactions.read(lambda connection: authority.acting_for(connection, peer.id, at))
         return self._overdue(question, deadlines.Scope(sent_by=codes, received_by=codes))
 
-    def overdue_within(self, question: Question, codes: frozenset[str] | None) -> OverduePage:
-        """The same of letters that these agencies sent or received; None: of all.
+    def overdue_within(self, question: Question, seen: trail_search.Scope) -> OverduePage:
+        """The same of letters that somebody may see.
 
         Raises:
             MalformedCode, BadCursor.
         """
         agency = None if question.agency is None else canonical_code(question.agency)
-        return self._overdue(question, deadlines.Scope(agency=agency, sent_by=codes, received_by=codes))
+        scopes = [
+            deadlines.Scope(
+                agency=agency,
+                sent_by=part.codes,
+                received_by=part.codes,
+                since=None if part.first_day is None else begin_of_day(part.first_day),
+                before=None if part.last_day is None else begin_of_day(part.last_day + 1),
+            )
+            for part in seen.parts
+        ]
+        return self._overdue(question, *scopes)
 
-    def _overdue(self, question: Question, scope: deadlines.Scope) -> OverduePage:
-        found = self._look(question, scope, owed=True)
+    def _overdue(self, question: Question, *scopes: deadlines.Scope) -> OverduePage:
+        found = self._look(question, *scopes, owed=True)
         agencies = self._directory.current().agencies
         places = {(one.clock.consignment, one.clock.recipient) for one in found}
         sorry = self._world.transactions.read(lambda connection: apologies.newest(connection, places))
@@ -210,13 +221,13 @@ class Deadlines:
         at = self._world.issuer.now()
         return DeadlinePage(lines=tuple(_line(one, at) for one in found), next=_next(found, question.limit))
 
-    def _look(self, question: Question, scope: deadlines.Scope, *, owed: bool) -> tuple[deadlines.Found, ...]:
+    def _look(self, question: Question, *scopes: deadlines.Scope, owed: bool) -> tuple[deadlines.Found, ...]:
         self._clockwork.follow()
         every = OWED if owed else tuple(DeadlineClock)
         asked = deadlines.Asked(
             listed=(Listed.MISSED,) if owed else tuple(Listed) if question.listed is None else (question.listed,),
             clocks=every if question.clock is None else [clock for clock in every if clock is question.clock],
-            scope=scope,
+            scopes=scopes,
             is_owed=owed,
             at=self._world.issuer.now(),
             after=_place(question.after),

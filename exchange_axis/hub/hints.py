@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import product
 
 from exchange_axis.domain.periods import Period
 from exchange_axis.hub.directory import DirectoryService
@@ -97,13 +98,15 @@ class Hints:
         """In the order of the rules, the strongest of each first."""
         self._trailing.follow()
         directory = self._directory.current()
-        scope = scope_of(sees, directory)
-        window = Window(
-            first_day=max(number_of_day(period.first), scope.first_day or 0),
-            last_day=min(number_of_day(period.last), scope.last_day or 10**6),
-            before=BEFORE,
-            codes=scope.codes,
-        )
+        windows = [
+            Window(
+                first_day=max(number_of_day(period.first), part.first_day or 0),
+                last_day=min(number_of_day(period.last), part.last_day or 10**6),
+                before=BEFORE,
+                codes=part.codes,
+            )
+            for part in scope_of(sees, directory).parts
+        ]
         rules = {rule.code: rule for rule in RULES}
 
         def shown(code: str, one: Noticed) -> Hint:
@@ -119,6 +122,10 @@ class Hints:
             )
 
         def work(connection: Connection) -> tuple[Hint, ...]:
-            return tuple(shown(code, one) for code in rules for one in trail_hints.find(connection, code, window))
+            found: dict[tuple[str, str, int | None], Hint] = {}
+            for code, window in product(rules, windows):
+                for one in trail_hints.find(connection, code, window) if window.days > 0 else ():
+                    found.setdefault((code, one.agency, one.day), shown(code, one))
+            return tuple(found.values())
 
         return self._world.transactions.read(work)

@@ -20,7 +20,7 @@ from exchange_axis.hub.trailing import Trailing, number_of_day, seconds_of
 from exchange_axis.hub.world import World
 from exchange_axis.store import Connection
 from exchange_axis.store.hub import trail_sums
-from exchange_axis.store.hub.trail_search import Asked, Scope, Side
+from exchange_axis.store.hub.trail_search import Asked, Side, together
 from exchange_axis.store.hub.trail_sums import By, Span, Sums
 from exchange_axis.store.hub.trail_tables import COUNTED
 
@@ -190,14 +190,12 @@ class Indicators:
         if wanted.side not in {Side.SENDER, Side.READER}:
             raise SearchUnusable(field="side", value=wanted.side[:40], wanted="sender, reader")
         directory = self._directory.current()
-        scope = scope_of(sees, directory)
-        codes = scope.codes
+        codes = None
         if wanted.agency:
             agency = directory.find(wanted.agency)
             if agency is None:
                 raise SearchUnusable(field="agency", value=wanted.agency[:40], wanted="H…, G…")
-            named = frozenset({agency.code})
-            codes = named if codes is None else named & codes
+            codes = frozenset({agency.code})
         return Span(
             first_day=number_of_day(wanted.period.first),
             last_day=number_of_day(wanted.period.last),
@@ -206,7 +204,7 @@ class Indicators:
             tier=wanted.tier or None,
             lane=wanted.lane or None,
             doc_type=wanted.doc_type or None,
-            scope=Scope(first_day=scope.first_day, last_day=scope.last_day),
+            scope=replace(scope_of(sees, directory), side=Side(wanted.side)),
         )
 
 
@@ -250,7 +248,9 @@ def _together(days: Mapping[str, Sums], period: Period) -> Sums:
 
 def _expiring(connection: Connection, span: Span, at: datetime) -> dict[str, int]:
     found = trail_sums.seals_expiring(connection, at, at + timedelta(days=EXPIRING[-1]))
-    mine = [valid_to for codes, valid_to in found if span.codes is None or span.codes & set(codes)]
+    named, seen = span.codes, together(span.scope.parts)
+    both = named if seen is None else seen if named is None else named & seen
+    mine = [valid_to for codes, valid_to in found if both is None or both & set(codes)]
     return {str(days): sum(valid_to <= at + timedelta(days=days) for valid_to in mine) for days in EXPIRING}
 
 

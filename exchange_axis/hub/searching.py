@@ -24,7 +24,7 @@ from exchange_axis.hub.trailing import Trailing, number_of_day
 from exchange_axis.hub.world import World
 from exchange_axis.store import Connection
 from exchange_axis.store.hub import agency_names, trail_search, trail_words
-from exchange_axis.store.hub.trail_search import Asked, Found, Place, Scope, Side
+from exchange_axis.store.hub.trail_search import Asked, Found, Part, Place, Scope, Side
 
 MOST = 200
 """Lines of a page."""
@@ -47,12 +47,14 @@ class SearchUnusable(AxisError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sees:
-    """What an asker may see: a territory, a period, or with nothing named all that this hub holds."""
+    """What an asker may see: a territory in a period, or with nothing named all that this hub holds."""
 
     territories: tuple[str, ...] = ()
     """Codes, each with everything below it."""
     since: date | None = None
     until: date | None = None
+    more: tuple[Sees, ...] = ()
+    """Other territories in other periods: what any of them shows is seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,9 +140,9 @@ class Searching:
 
         return self._world.transactions.read(work)
 
-    def territory(self, sees: Sees) -> frozenset[str] | None:
-        """The agencies that the asker may see; None: all."""
-        return scope_of(sees, self._directory.current()).codes
+    def scope(self, sees: Sees) -> Scope:
+        """The same by agencies and days, by the directory in force."""
+        return scope_of(sees, self._directory.current())
 
     def shown(
         self, connection: Connection, asked: Asked, directory: Directory, *, codes: Iterable[str] = ()
@@ -169,10 +171,14 @@ class Searching:
 
 
 def scope_of(sees: Sees, directory: Directory) -> Scope:
+    return Scope(parts=tuple(_part(one, directory) for one in (sees, *sees.more)))
+
+
+def _part(sees: Sees, directory: Directory) -> Part:
     codes = None
     if sees.territories:
         codes = frozenset(code for top in sees.territories for code in (top, *directory.subtree(top)))
-    return Scope(codes=codes, first_day=_day(sees.since), last_day=_day(sees.until))
+    return Part(codes=codes, first_day=_day(sees.since), last_day=_day(sees.until))
 
 
 def parties(

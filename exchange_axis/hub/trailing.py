@@ -12,7 +12,7 @@ import json
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
@@ -147,6 +147,10 @@ def day_of(at: datetime) -> int:
 
 def number_of_day(day: date) -> int:
     return (day - _EPOCH).days
+
+
+def begin_of_day(number: int) -> datetime:
+    return datetime.combine(_EPOCH + timedelta(days=number), time(), VIETNAM)
 
 
 def note_words(connection: Connection, seq: int, checked: Checked) -> None:

@@ -70,18 +70,20 @@ class Viewing:
         """
         scope = scope_of(sees, self._directory.current())
 
-        def work(connection: Connection) -> list[tuple[mail.ConsignmentRow, Sight]]:
+        def work(connection: Connection) -> list[tuple[mail.ConsignmentRow, Sight | None]]:
             rows = [row for row in mail.consignments_by_id(connection, consignment_id) if row.kind == "letter"]
-            sights = [(row, _sight(connection, row, scope)) for row in rows]
-            return [(row, sight) for row, sight in sights if sight is not None]
+            return [(row, _sight(connection, row, scope)) for row in rows]
 
         found = self._world.transactions.read(work)
-        if not found:
+        seen = [(row, sight) for row, sight in found if sight is not None]
+        if not seen:
             raise NotFound(what=consignment_id)
-        if all(sight.whole for _, sight in found):
-            return None if scope.codes is None else found[0][0].sender
-        codes = scope.codes or frozenset()
-        first = next(one for _, sight in found for one in sight.deliveries)
+        if all(scope.codes_on(day_of(row.received_at)) is None for row, _ in found):
+            return None
+        row, sight = seen[0]
+        if sight.whole:
+            return row.sender
+        codes, first = scope.codes_on(day_of(row.received_at)) or frozenset(), sight.deliveries[0]
         return first.recipient if first.recipient in codes else first.final_recipient
 
     def _seen(self, history: History) -> Seen:
@@ -94,7 +96,5 @@ class Viewing:
 
 
 def _sight(connection: Connection, row: mail.ConsignmentRow, scope: Scope) -> Sight | None:
-    day = day_of(row.received_at)
-    if (scope.first_day is not None and day < scope.first_day) or (scope.last_day is not None and day > scope.last_day):
-        return None
-    return whole_sight(connection, row) if scope.codes is None else sight_of_territory(connection, row, scope.codes)
+    codes = scope.codes_on(day_of(row.received_at))
+    return whole_sight(connection, row) if codes is None else sight_of_territory(connection, row, codes)

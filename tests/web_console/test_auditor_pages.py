@@ -6,7 +6,7 @@ import hashlib
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from playwright.sync_api import Browser
 from exchange_axis.hub.searching import Sees
 from exchange_axis.store.hub.tally_tables import TALLIES
 from exchange_axis.store.tally_rows import TallyRows
-from exchange_axis.web.console.asker import Asker, sees_of
+from exchange_axis.web.console.asker import Asker
 from exchange_axis.wire.tally import pack, write_lines
 from tests.browser.driver import DESKTOP, PHONE, chromium, visiting
 from tests.hub.test_searching import PDF
@@ -136,19 +136,3 @@ def test_a_day_that_differs_leads_to_the_letter(browser: Browser, console: Conso
         visitor.go("/auditor/tallies")
         assert console.id not in visitor.page.content()
         assert visitor.page.request.get(f"{console.base}/auditor/tallies/{day}/{peer}.own.csv").status == 404
-
-
-def test_several_grants_never_show_more_than_one_of_them() -> None:
-    @dataclass(frozen=True)
-    class Grant:
-        codes: tuple[str, ...] = ()
-        letters_since: date | None = None
-        letters_until: date | None = None
-
-    with pytest.raises(ValueError, match="grant"):
-        sees_of([])
-    assert sees_of([Grant(codes=("H90",)), Grant()]) == Sees()
-    assert sees_of([Grant(codes=("H91",)), Grant(codes=("H90",))]) == Sees(territories=("H90", "H91"))
-    first, last = date(2026, 1, 1), date(2026, 6, 30)
-    both = sees_of([Grant(codes=("H90",), letters_since=first), Grant(codes=("H91",), letters_until=last)])
-    assert both == Sees(territories=("H90", "H91"), since=first, until=last)

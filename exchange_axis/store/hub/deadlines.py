@@ -42,18 +42,22 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Whose clocks: all, one agency's to keep, or those a node may see."""
+    """Whose clocks: all, one agency's to keep, or of these only what somebody may see."""
 
     agency: str | None = None
     sent_by: frozenset[str] | None = None
     received_by: frozenset[str] | None = None
+    since: datetime | None = None
+    """Of letters that this hub accepted then or later."""
+    before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     listed: Collection[Listed] = tuple(Listed)
     clocks: Collection[DeadlineClock] = tuple(DeadlineClock)
-    scope: Scope = Scope()
+    scopes: tuple[Scope, ...] = (Scope(),)
+    """What any of them shows."""
     is_owed: bool = False
     """Only what somebody is still asked for, without steps for which an earlier one speaks."""
     at: datetime
@@ -94,7 +98,8 @@ def counts(connection: Connection, at: datetime) -> dict[tuple[DeadlineClock, Li
 
 def _looks(asked: Asked) -> Iterator[ColumnElement[bool]]:
     beyond = _beyond(asked.after)
-    for whose, listed in product(_scopes(asked.scope, asked.clocks), asked.listed):
+    every = [whose for scope in asked.scopes for whose in _scopes(scope, asked.clocks)]
+    for whose, listed in product(every, asked.listed):
         for state in _states(listed, asked.at):
             yield and_(whose, state, beyond, *([_D.missing.is_not(None)] if asked.is_owed else []))
 
@@ -111,11 +116,16 @@ def _states(listed: Listed, at: datetime) -> Sequence[ColumnElement[bool]]:
 
 
 def _scopes(scope: Scope, clocks: Collection[DeadlineClock]) -> Iterator[ColumnElement[bool]]:
-    chosen = _D.clock.in_([clock.value for clock in clocks])
+    accepted, times = t.consignment.c.received_at, list[ColumnElement[bool]]()
+    if scope.since is not None:
+        times.append(accepted >= scope.since)
+    if scope.before is not None:
+        times.append(accepted < scope.before)
+    chosen = and_(_D.clock.in_([clock.value for clock in clocks]), *times)
     if scope.agency is not None:
-        yield and_(_D.agency == scope.agency, chosen)
-    elif scope.sent_by is None and scope.received_by is None:
-        yield from (_D.clock == clock.value for clock in clocks)
+        chosen = and_(_D.agency == scope.agency, chosen)
+    if scope.sent_by is None and scope.received_by is None:
+        yield from [chosen] if scope.agency is not None else (and_(_D.clock == one.value, *times) for one in clocks)
     for column, codes in ((_D.sender, scope.sent_by), (_D.agency, scope.received_by)):
         if codes is not None and len(codes) <= FEW:
             yield from (and_(column == code, chosen) for code in sorted(codes))

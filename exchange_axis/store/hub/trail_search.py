@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -52,13 +52,33 @@ class Side(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
-    """What the asker may see; all of it when nothing is named."""
+class Part:
+    """Letters that one grant shows: of agencies, of days; all of them when nothing is named."""
 
     codes: frozenset[str] | None = None
     """A territory: agencies."""
     first_day: int | None = None
     last_day: int | None = None
+
+    def has_day(self, day: int) -> bool:
+        return (self.first_day is None or self.first_day <= day) and (self.last_day is None or day <= self.last_day)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What the asker may see: whatever any of the parts shows."""
+
+    parts: tuple[Part, ...] = (Part(),)
+    side: Side = Side.ANY
+    """As what an agency of a territory has to be named on a delivery."""
+
+    @property
+    def has_territory(self) -> bool:
+        return any(part.codes is not None for part in self.parts)
+
+    def codes_on(self, day: int) -> frozenset[str] | None:
+        """The agencies whose letters of that day are seen; None: all."""
+        return together(part for part in self.parts if part.has_day(day))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,10 +162,31 @@ def conditions(connection: Connection, asked: Asked) -> list[ColumnElement[bool]
 
 
 def scoped(connection: Connection, scope: Scope) -> list[ColumnElement[bool]]:
-    found = _within(scope.first_day, scope.last_day)
-    if scope.codes is not None:
-        found.append(_party(connection, scope.codes, Side.ANY))
-    return found
+    shown = [
+        [
+            *within(part.first_day, part.last_day),
+            *([] if part.codes is None else [_party(connection, part.codes, scope.side)]),
+        ]
+        for part in scope.parts
+    ]
+    return any_of(shown)
+
+
+def any_of(shown: Sequence[list[ColumnElement[bool]]]) -> list[ColumnElement[bool]]:
+    """That all conditions of one of these lists hold; nothing to be held where one of them is empty."""
+    if not all(shown):
+        return []
+    return shown[0] if len(shown) == 1 else [or_(*(and_(*one) for one in shown))]
+
+
+def together(parts: Iterable[Part]) -> frozenset[str] | None:
+    """The agencies of all of them; None: every agency."""
+    codes: set[str] = set()
+    for part in parts:
+        if part.codes is None:
+            return None
+        codes |= part.codes
+    return frozenset(codes)
 
 
 def among(connection: Connection, column: ColumnElement[str], values: Collection[str]) -> ColumnElement[bool]:
@@ -162,8 +203,9 @@ def among(connection: Connection, column: ColumnElement[str], values: Collection
 
 def _one_each(connection: Connection, asked: Asked) -> ColumnElement[bool]:
     """The row that stands for a letter; of a letter from outside, the rows that the asker may see or asked for."""
-    named = [codes for codes in (asked.codes, asked.scope.codes) if codes is not None]
-    ours: list[ColumnElement[bool]] = [among(connection, _c.sender, codes) for codes in named]
+    ours: list[ColumnElement[bool]] = [] if asked.codes is None else [among(connection, _c.sender, asked.codes)]
+    if asked.scope.has_territory:
+        ours += scoped(connection, replace(asked.scope, side=Side.SENDER))
     if asked.side is Side.SENDER or not ours:
         return or_(_c.lead.is_(True), *(not_(own) for own in ours)) if ours else _c.lead.is_(True)
     return or_(_c.lead.is_(True), not_(and_(*ours)))
@@ -194,7 +236,7 @@ def _of_letter(connection: Connection, asked: Asked) -> list[ColumnElement[bool]
 
 
 def _of_delivery(connection: Connection, asked: Asked) -> list[ColumnElement[bool]]:
-    found = _within(asked.first_day, asked.last_day)
+    found = within(asked.first_day, asked.last_day)
     if asked.codes is not None:
         found.append(_party(connection, asked.codes, asked.side))
     if asked.state is not None:
@@ -211,12 +253,12 @@ def _of_delivery(connection: Connection, asked: Asked) -> list[ColumnElement[boo
     return found
 
 
-def _within(first: int | None, last: int | None) -> list[ColumnElement[bool]]:
+def within(first: int | None, last: int | None, day: ColumnElement[int] = _c.day) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if first is not None:
-        found.append(_c.day >= first)
+        found.append(day >= first)
     if last is not None:
-        found.append(_c.day <= last)
+        found.append(day <= last)
     return found
 
 

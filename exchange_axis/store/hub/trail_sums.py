@@ -19,7 +19,7 @@ from exchange_axis.store.hub import tables as t
 from exchange_axis.store.hub import trail_tables as r
 from exchange_axis.store.hub.clock_tables import deadline
 from exchange_axis.store.hub.trail_counters import AMOUNTS
-from exchange_axis.store.hub.trail_search import Asked, Scope, Side, among, conditions, count
+from exchange_axis.store.hub.trail_search import Asked, Scope, Side, among, any_of, conditions, count, within
 
 
 class By(StrEnum):
@@ -91,8 +91,9 @@ def reasons(connection: Connection, span: Span) -> dict[str, int]:
 def times(connection: Connection, span: Span, what: str) -> dict[int, int]:
     """How many deliveries took how many steps of time."""
     c = r.trail_time.c
-    if span.codes is None and span.scope.codes is None and not span.is_narrowed:
-        query: Select[Any] = select(c.step, func.sum(c.deliveries)).where(c.what == what, *_days(span, c.day))
+    if span.codes is None and not span.scope.has_territory and not span.is_narrowed:
+        where = [c.what == what, *_days(connection, span, c.day)]
+        query: Select[Any] = select(c.step, func.sum(c.deliveries)).where(*where)
         rows = connection.execute(query.group_by(c.step))
     else:
         step = _T[f"{what}_step"]
@@ -136,20 +137,26 @@ def _where(connection: Connection, span: Span) -> list[ColumnElement[bool]]:
     return conditions(connection, span.asked())
 
 
-def _days(span: Span, column: ColumnElement[int]) -> list[ColumnElement[bool]]:
-    first = max(span.first_day, span.scope.first_day or span.first_day)
-    last = min(span.last_day, span.last_day if span.scope.last_day is None else span.scope.last_day)
-    return [column >= first, column <= last]
+def _days(
+    connection: Connection, span: Span, day: ColumnElement[int], agency: ColumnElement[str] | None = None
+) -> list[ColumnElement[bool]]:
+    """Of sums: the days asked for, and of each agency those that may be seen."""
+    seen = [
+        [
+            *within(part.first_day, part.last_day, day),
+            *([] if part.codes is None or agency is None else [among(connection, agency, part.codes)]),
+        ]
+        for part in span.scope.parts
+    ]
+    return [*within(span.first_day, span.last_day, day), *any_of(seen)]
 
 
 def _of_days(connection: Connection, span: Span, by: By) -> Select[Any] | None:
     """None where the sums of days do not have it: an agency's are not told apart further."""
-    named = span.codes is not None or span.scope.codes is not None or by is By.AGENCY
+    named = span.codes is not None or span.scope.has_territory or by is By.AGENCY
     if named and (span.is_narrowed or by in {By.TIER, By.LANE, By.DOC_TYPE}):
         return None
-    if span.scope.codes is not None:
-        return None
-    where = [_D.side == ("s" if span.side is Side.SENDER else "r"), *_days(span, _D.day)]
+    where = [_D.side == ("s" if span.side is Side.SENDER else "r"), *_days(connection, span, _D.day, _D.agency)]
     where.append(_D.agency != "" if named else _D.agency == "")
     if span.codes is not None:
         where.append(among(connection, _D.agency, span.codes))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Protocol
 
@@ -47,19 +47,24 @@ class Granted(Protocol):
 
 
 def sees_of(grants: Sequence[Granted]) -> Sees:
-    """What several grants give together; where they differ in territory and in period, only what is sure.
+    """What any of the grants shows, each its territory in its period.
 
     Raises:
         ValueError: there is none.
     """
     if not grants:
         raise ValueError("nobody sees anything without a grant")
+    periods: dict[tuple[date | None, date | None], list[tuple[str, ...]]] = {}
     for one in grants:
-        if not one.codes and one.letters_since is None and one.letters_until is None:
-            return Sees()
-    everywhere = any(not one.codes for one in grants)
-    return Sees(
-        territories=() if everywhere else tuple(sorted({code for one in grants for code in one.codes})),
-        since=max((one.letters_since for one in grants if one.letters_since), default=None),
-        until=min((one.letters_until for one in grants if one.letters_until), default=None),
+        periods.setdefault((one.letters_since, one.letters_until), []).append(one.codes)
+    if () in periods.get((None, None), ()):
+        return Sees()
+    first, *more = (
+        Sees(
+            territories=tuple(sorted({code for one in codes for code in one})) if all(codes) else (),
+            since=since,
+            until=until,
+        )
+        for (since, until), codes in periods.items()
     )
+    return replace(first, more=tuple(more))

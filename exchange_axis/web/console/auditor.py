@@ -141,7 +141,7 @@ async def overdue(request: web.Request) -> web.Response:
 
     def work() -> object:
         hub.log.sequence()
-        return hub.deadlines.overdue_within(question, hub.inquiry.searching.territory(asker.sees))
+        return hub.deadlines.overdue_within(question, hub.inquiry.searching.scope(asker.sees))
 
     page = await request.app[WORKERS].run(work)
     return render(

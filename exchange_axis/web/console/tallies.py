@@ -11,6 +11,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from exchange_axis.errors import NotFound
+from exchange_axis.hub.trailing import number_of_day
 from exchange_axis.pipeline.tallying import DayView, lines_in
 from exchange_axis.web.console.asker import WORKERS, asker_of, hub_of
 from exchange_axis.web.console.indicators import day_of_query
@@ -57,9 +58,10 @@ async def tallies(request: web.Request) -> web.Response:
     def work() -> tuple[date | None, tuple[date, ...], tuple[DayView, ...]]:
         days = hub.tallies.days(DAYS)
         chosen = day or (days[0] if days else None)
-        codes = hub.inquiry.searching.territory(asker.sees)
-        views = () if chosen is None else hub.tallies.views(chosen)
-        return chosen, days, tuple(_within(one, codes) for one in views)
+        if chosen is None:
+            return None, days, ()
+        codes = hub.inquiry.searching.scope(asker.sees).codes_on(number_of_day(chosen))
+        return chosen, days, tuple(_within(one, codes) for one in hub.tallies.views(chosen))
 
     chosen, days, views = await request.app[WORKERS].run(work)
     return render(
@@ -73,7 +75,8 @@ async def tally_file(request: web.Request) -> web.Response:
     day = day_of_query(asked["day"])
 
     def work() -> bytes:
-        if day is None or hub.inquiry.searching.territory(asker.sees) is not None:
+        scope = hub.inquiry.searching.scope(asker.sees)
+        if day is None or scope.codes_on(number_of_day(day)) is not None:
             raise NotFound(what=request.path)
         hub.inquiry.access.look(asker.name, "tally", f"{day} {asked['peer']} {asked['side']}")
         row = hub.tallies.file(day, asked["peer"], own=asked["side"] == "own")
