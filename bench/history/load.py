@@ -167,7 +167,7 @@ def _rows(letter: MadeLetter, rows: dict[str, list[tuple[Any, ...]]]) -> None:
     )  # fmt: skip
     rows["letter_fact"].append((letter.seq, letter.doc_type, letter.paper))
     name = f"{letter.sender.lower()},2025,{title.lower()}"
-    rows["letter_words"].append((letter.seq, letter.number, letter.symbol, name, " ".join(letter.words)))
+    rows["letter_words"].append((letter.seq, letter.number, letter.symbol, name, " ".join(letter.words), letter.day))
     rows["letter_part"] += [(sha256, letter.seq) for sha256 in letter.files]
     for one in letter.deliveries:
         rows["delivery"].append(

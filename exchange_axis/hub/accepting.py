@@ -301,12 +301,13 @@ def _store(
 
 
 def _add_consignment(connection: Connection, world: World, acceptance: Acceptance) -> int:
-    seq = mail.add_consignment(connection, _row(world, acceptance))
+    row = _row(world, acceptance)
+    seq = mail.add_consignment(connection, row)
     if acceptance.files is not None or any(leg.local for leg in acceptance.legs):
         keep(connection, seq, world, report=acceptance.files, checked=acceptance.checked)
     if acceptance.report is not None:
         keep_first(connection, world, seq, acceptance.report, named=acceptance.relayed is None)
-    note_words(connection, seq, acceptance.checked)
+    note_words(connection, seq, acceptance.checked, at=row.received_at)
     timing.add_timing(connection, seq, timing_of(acceptance.checked, accepted_at=acceptance.accepted_at))
     note_acceptance(connection, world, seq, acceptance.checked, at=acceptance.accepted_at, heard=acceptance.heard)
     return seq

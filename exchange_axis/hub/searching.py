@@ -23,8 +23,9 @@ from exchange_axis.hub.directory import DirectoryService
 from exchange_axis.hub.trailing import Trailing, number_of_day
 from exchange_axis.hub.world import World
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import agency_names, trail_search, trail_words
-from exchange_axis.store.hub.trail_search import Asked, Found, Part, Place, Scope, Side
+from exchange_axis.store.hub import agency_names, trail_pages, trail_search, trail_words
+from exchange_axis.store.hub.trail_pages import Found
+from exchange_axis.store.hub.trail_search import Asked, Part, Place, Scope, Side
 
 MOST = 200
 """Lines of a page."""
@@ -148,7 +149,7 @@ class Searching:
         self, connection: Connection, asked: Asked, directory: Directory, *, codes: Iterable[str] = ()
     ) -> SearchPage:
         """A page of deliveries with the names of then and now, in the caller's transaction."""
-        found = trail_search.page(connection, asked)
+        found = trail_pages.page(connection, asked)
         parties = {code for one in found for code in (one.trail.sender, one.trail.recipient)}
         names = agency_names.of(connection, parties)
         lines = tuple(_line(one, names, directory) for one in found)

@@ -153,10 +153,14 @@ def begin_of_day(number: int) -> datetime:
     return datetime.combine(_EPOCH + timedelta(days=number), time(), VIETNAM)
 
 
-def note_words(connection: Connection, seq: int, checked: Checked) -> None:
-    """What a letter is found by, in the transaction that stores it."""
+def note_words(connection: Connection, seq: int, checked: Checked, *, at: datetime) -> None:
+    """What a letter is found by, in the transaction that stores it.
+
+    Args:
+        at: when this hub accepted it.
+    """
     if checked.letter is not None:
-        trail_words.add(connection, seq, _words(checked, checked.letter))
+        trail_words.add(connection, seq, _words(checked, checked.letter), day=day_of(at))
 
 
 def _words(checked: Checked, letter: Letter) -> trail_words.Words:

@@ -80,7 +80,7 @@ AMOUNTS = tuple(amount(name).label(name) for name in COUNTED)
 _NONE: ColumnElement[str] = literal("")
 SHAPES = (
     Shape(side="s", keys=(_NONE, _c.sender_tier, _c.lane, _c.doc_type)),
-    Shape(side="s", keys=(_c.sender, _NONE, _NONE, _NONE)),
+    Shape(side="s", keys=(_c.sender, _c.sender_tier, _c.lane, _NONE)),
     Shape(side="r", keys=(_NONE, _c.recipient_tier, _c.lane, _c.doc_type)),
-    Shape(side="r", keys=(_c.final_recipient, _NONE, _NONE, _NONE)),
+    Shape(side="r", keys=(_c.final_recipient, _c.recipient_tier, _c.lane, _NONE)),
 )

@@ -54,18 +54,18 @@ def find(connection: Connection, code: str, window: Window) -> tuple[Noticed, ..
 
 def _burst(connection: Connection, window: Window) -> list[Noticed]:
     usual = _by_agency(connection, window, window.first_day - window.before, window.first_day - 1)
-    query = select(_D.agency, _D.day, _D.deliveries).where(
-        *_agency_rows(connection, window, "s"),
-        _D.day.between(window.first_day, window.last_day),
-        _D.deliveries >= LEAST_BURST,
+    number = func.sum(_D.deliveries)
+    query = select(_D.agency, _D.day, number.label("deliveries")).where(
+        *_agency_rows(connection, window, "s"), _D.day.between(window.first_day, window.last_day)
     )
+    query = query.group_by(_D.agency, _D.day).having(number >= LEAST_BURST)
     found = []
-    for row in connection.execute(query.order_by(_D.deliveries.desc(), _D.agency).limit(MOST * 10)):
+    for row in connection.execute(query.order_by(number.desc(), _D.agency).limit(MOST * 10)):
         mean = usual.get(row.agency, 0) / window.before
         if row.deliveries > TIMES_BURST * mean:
             behind = _numbers(connection, _T.sender == row.agency, _T.day == row.day)
             found.append(
-                Noticed(agency=row.agency, number=row.deliveries, compared=mean, day=row.day, deliveries=behind)
+                Noticed(agency=row.agency, number=int(row.deliveries), compared=mean, day=row.day, deliveries=behind)
             )
     return found[:MOST]
 

@@ -1,4 +1,4 @@
-"""Finding deliveries, newest first. What the asker may see is part of the statement, never taken out afterwards."""
+"""What is looked for among deliveries, as conditions. What the asker may see is part of them, never taken out later."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
-    RowMapping,
     Select,
     String,
+    TextClause,
     and_,
     any_,
     cast,
@@ -25,7 +25,6 @@ from sqlalchemy import (
     not_,
     or_,
     select,
-    tuple_,
     type_coerce,
 )
 
@@ -35,7 +34,6 @@ from exchange_axis.store.hub import tables as t
 from exchange_axis.store.hub import trail_tables as r
 from exchange_axis.store.hub import trail_words
 from exchange_axis.store.hub.trail_counters import CONDITIONS
-from exchange_axis.store.hub.trails import TrailRow
 
 FEW = 20
 """Codes that go into a statement one by one; more go as one list."""
@@ -122,14 +120,6 @@ class Asked:
     limit: int = 50
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    trail: TrailRow
-    consignment_id: str
-    title: str | None
-    container_sha256: str
-
-
 _STATES = {state.value for state in DeliveryState}
 _CODES = {progress.value for progress in Progress}
 _REQUESTS = {request.value for request in Request} - {Request.NONE.value}
@@ -139,23 +129,21 @@ STATES = frozenset(_STATES | _CODES | _REQUESTS)
 """What may be asked for as a state."""
 
 
-def page(connection: Connection, asked: Asked) -> tuple[Found, ...]:
-    query = select(r.trail, t.consignment.c.consignment_id, t.consignment.c.title, t.consignment.c.container_sha256)
-    query = query.join(t.consignment, t.consignment.c.seq == _c.consignment).where(*conditions(connection, asked))
-    if asked.after is not None:
-        query = query.where(tuple_(_c.day, _c.seq) < tuple_(literal(asked.after.day), literal(asked.after.seq)))
-    query = query.order_by(_c.day.desc(), _c.seq.desc()).limit(asked.limit)
-    return tuple(_found(row._mapping) for row in connection.execute(query))
-
-
 def count(connection: Connection, asked: Asked) -> int:
     query: Select[Any] = select(func.count()).select_from(r.trail).where(*conditions(connection, asked))
     return int(connection.execute(query).scalar_one())
 
 
-def conditions(connection: Connection, asked: Asked) -> list[ColumnElement[bool]]:
-    """Everything but the place of the page."""
-    found = [*_of_letter(connection, asked), *_of_delivery(connection, asked), *scoped(connection, asked.scope)]
+def conditions(
+    connection: Connection, asked: Asked, *, letters: Collection[int] | None = None
+) -> list[ColumnElement[bool]]:
+    """Everything but the place of the page.
+
+    Args:
+        letters: those that have on paper what is asked for, where that is known.
+    """
+    found = [*_of_letter(connection, asked, letters), *_of_delivery(connection, asked)]
+    found += scoped(connection, asked.scope)
     if asked.letters and asked.state is None and asked.side not in _READING and asked.counted is None:
         found.append(_one_each(connection, asked))
     return found
@@ -201,6 +189,14 @@ def among(connection: Connection, column: ColumnElement[str], values: Collection
     return column == any_(cast(literal(sorted(values), ARRAY(String)), ARRAY(String)))
 
 
+def one_of(connection: Connection, column: ColumnElement[int], numbers: Collection[int]) -> ColumnElement[bool]:
+    """The same of numbers."""
+    if is_sqlite(connection):
+        each = func.json_each(json.dumps(sorted(numbers))).table_valued("value")
+        return column.in_(select(each.c.value))
+    return column == any_(cast(literal(sorted(numbers), ARRAY(BigInteger)), ARRAY(BigInteger)))
+
+
 def _one_each(connection: Connection, asked: Asked) -> ColumnElement[bool]:
     """The row that stands for a letter; of a letter from outside, the rows that the asker may see or asked for."""
     ours: list[ColumnElement[bool]] = [] if asked.codes is None else [among(connection, _c.sender, asked.codes)]
@@ -211,15 +207,27 @@ def _one_each(connection: Connection, asked: Asked) -> ColumnElement[bool]:
     return or_(_c.lead.is_(True), not_(and_(*ours)))
 
 
-def _of_letter(connection: Connection, asked: Asked) -> list[ColumnElement[bool]]:
-    w, s = r.letter_words.c, t.consignment.c
-    found: list[ColumnElement[bool]] = []
+def on_paper(connection: Connection, asked: Asked) -> Select[int] | None:
+    """The letters of the days asked for that have this number, symbol and these words; None: that does not matter."""
+    w = r.letter_words.c
     exact = {w.number: asked.number, w.symbol: asked.symbol, w.document_id: asked.document_id}
+    wanted: list[ColumnElement[bool] | TextClause]
     wanted = [column == value for column, value in exact.items() if value is not None]
-    if wanted:
-        found.append(_c.consignment.in_(select(w.consignment).where(*wanted)))
     if asked.words:
-        found.append(trail_words.holding(connection, _c.consignment, asked.words))
+        wanted.append(trail_words.holding(connection, asked.words, (asked.first_day, asked.last_day)))
+    if not wanted:
+        return None
+    return select(w.consignment).where(*wanted, *within(asked.first_day, asked.last_day, w.day))
+
+
+def _of_letter(connection: Connection, asked: Asked, letters: Collection[int] | None) -> list[ColumnElement[bool]]:
+    s = t.consignment.c
+    found: list[ColumnElement[bool]] = []
+    written = on_paper(connection, asked) if letters is None else None
+    if letters is not None:
+        found.append(one_of(connection, _c.consignment, letters))
+    elif written is not None:
+        found.append(_c.consignment.in_(written))
     if asked.consignment_id is not None:
         named = select(s.seq).where(
             # A range that an index serves; a language's sorting may let in neighbours of it.
@@ -273,9 +281,3 @@ def _party(connection: Connection, codes: Collection[str], side: Side) -> Column
         Side.READER: (got,),
     }
     return or_(*sides[side])
-
-
-def _found(row: RowMapping) -> Found:
-    values: dict[str, Any] = dict(row)
-    rest = {name: values.pop(name) for name in ("consignment_id", "title", "container_sha256")}
-    return Found(trail=TrailRow(**values), **rest)

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, o
 from exchange_axis.domain.transfer import KeyUse
 from exchange_axis.store.hub import tables as t
 from exchange_axis.store.hub import trail_tables as r
+from exchange_axis.store.hub import trail_times
 from exchange_axis.store.hub.clock_tables import deadline
 from exchange_axis.store.hub.trail_counters import AMOUNTS
 from exchange_axis.store.hub.trail_search import Asked, Scope, Side, among, any_of, conditions, count, within
@@ -88,10 +89,12 @@ def reasons(connection: Connection, span: Span) -> dict[str, int]:
     return {row[0]: row[1] for row in connection.execute(query.group_by(_T.reason).order_by(_T.reason))}
 
 
-def times(connection: Connection, span: Span, what: str) -> dict[int, int]:
+def times(connection: Connection, span: Span, what: str, *, from_rows: bool = False) -> dict[int, int]:
     """How many deliveries took how many steps of time."""
     c = r.trail_time.c
-    if span.codes is None and not span.scope.has_territory and not span.is_narrowed:
+    if span.codes is None and not span.scope.has_territory and span.is_narrowed and not from_rows:
+        return _spread(connection, span, what)
+    if span.codes is None and not span.scope.has_territory and not from_rows:
         where = [c.what == what, *_days(connection, span, c.day)]
         query: Select[Any] = select(c.step, func.sum(c.deliveries)).where(*where)
         rows = connection.execute(query.group_by(c.step))
@@ -152,17 +155,15 @@ def _days(
 
 
 def _of_days(connection: Connection, span: Span, by: By) -> Select[Any] | None:
-    """None where the sums of days do not have it: an agency's are not told apart further."""
+    """None where the sums of days do not have it: an agency's are not told apart by type."""
     named = span.codes is not None or span.scope.has_territory or by is By.AGENCY
-    if named and (span.is_narrowed or by in {By.TIER, By.LANE, By.DOC_TYPE}):
+    if named and (span.doc_type is not None or by is By.DOC_TYPE):
         return None
     where = [_D.side == ("s" if span.side is Side.SENDER else "r"), *_days(connection, span, _D.day, _D.agency)]
     where.append(_D.agency != "" if named else _D.agency == "")
     if span.codes is not None:
         where.append(among(connection, _D.agency, span.codes))
-    for name in ("tier", "lane", "doc_type"):
-        if (value := getattr(span, name)) is not None:
-            where.append(_D[name] == value)
+    where += _narrow(span, _D)
     keys: Mapping[By, ColumnElement[Any]] = {
         By.NOTHING: literal(""),
         By.DAY: _D.day,
@@ -174,6 +175,18 @@ def _of_days(connection: Connection, span: Span, by: By) -> Select[Any] | None:
     amounts = (func.sum(_D[name]) for name in r.COUNTED)
     query = select(keys[by], *amounts).where(and_(*where))
     return query if by is By.NOTHING else query.group_by(keys[by])
+
+
+def _spread(connection: Connection, span: Span, what: str) -> dict[int, int]:
+    c = r.trail_spread.c
+    sides = trail_times.SIDES[:1] if span.side is Side.SENDER else trail_times.SIDES[1:]
+    where = [c.what == what, c.side.in_(sides), *_days(connection, span, c.day), *_narrow(span, c)]
+    return trail_times.read(connection, where)
+
+
+def _narrow(span: Span, columns: Any) -> list[ColumnElement[bool]]:
+    values = {name: getattr(span, name) for name in ("tier", "lane", "doc_type")}
+    return [columns[name] == value for name, value in values.items() if value is not None]
 
 
 def _of_rows(connection: Connection, span: Span, by: By) -> Select[Any]:

@@ -1,8 +1,8 @@
 """Tables for searching and counting: one row a delivery, the words of letters, and sums by the day.
 
 Rules of this file:
-1. Nothing here is a source. `trail`, `trail_day` and `trail_time` follow from consignments, deliveries and evidence,
-   and can be counted anew at any time.
+1. Nothing here is a source. `trail`, `trail_day`, `trail_time` and `trail_spread` follow from consignments,
+   deliveries and evidence, and can be counted anew at any time.
 2. `letter_words` is content: number, symbol and the words of the subject, sorted, in no order that says anything. An
    erasure empties it, and the index over it. `letter_fact` and `letter_part` name no person and say no subject.
 3. A day is counted from 1970-01-01 by the calendar of Vietnam.
@@ -55,6 +55,8 @@ letter_words = Table(
     Column("symbol", String(100), nullable=False),
     Column("document_id", String(200), nullable=False),
     Column("words", Text, nullable=False),
+    Column("day", Integer, nullable=False),  # of its rows in `trail`, also before there are any
+    Index("letter_words_day", "day", "consignment"),
     Index("letter_words_number", "number", "symbol", "consignment"),
     Index("letter_words_symbol", "symbol", "consignment"),
     Index("letter_words_document", "document_id"),
@@ -109,8 +111,8 @@ trail = Table(
     Column("reader_step", SmallInteger),
     Index("trail_letter", "consignment"),
     Index("trail_newest", "day", "seq"),
-    Index("trail_sender", "sender", "day", "seq"),
-    Index("trail_final", "final_recipient", "day", "seq"),
+    Index("trail_sender", "sender", "day", "seq", "hub_step", "reader_step"),
+    Index("trail_final", "final_recipient", "day", "seq", "hub_step", "reader_step"),
     Index("trail_state", "state", "day", "seq"),
     Index("trail_progress", "progress", "day", "seq"),
 )
@@ -122,11 +124,15 @@ def _some(name: str, *columns: Column[object], where: object) -> None:
 
 
 _c = trail.c
+_some("trail_take_back", _c.take_back, _c.day, _c.seq, where=_c.take_back != "none")
+_some("trail_kind", _c.kind, _c.day, _c.seq, where=_c.kind != "0")
+_some("trail_late", _c.day, _c.seq, _c.hub_seconds, where=_c.hub_seconds > 1_800)
 _some("trail_redirected", _c.recipient, _c.day, _c.seq, where=_c.recipient != _c.final_recipient)
 _some("trail_request", _c.request, _c.day, _c.seq, where=_c.request != "none")
-_some("trail_reason", _c.day, _c.reason, where=_c.reason.is_not(None))
+_REASON = (_c.day, _c.reason, _c.lane, _c.doc_type, _c.sender_tier, _c.recipient_tier, _c.sender, _c.final_recipient)
+_some("trail_reason", *_REASON, where=_c.reason.is_not(None))
 _some("trail_cancelled", _c.day, _c.cancel_seconds, where=_c.cancel_seconds.is_not(None))
-_some("trail_waiting", _c.day, _c.received_at, where=_c.handed_at.is_(None))
+_some("trail_waiting", _c.state, _c.received_at, where=_c.handed_at.is_(None))
 
 trail_due = Table(
     # letters to be looked at anew for something that is not in the log: a report about files was finished
@@ -169,7 +175,7 @@ COUNTED = (
 )
 
 trail_day = Table(
-    # sums of a day: for everybody by tier, lane and type (agency empty), and for each agency (the three empty)
+    # sums of a day: for everybody by tier, lane and type (agency empty), for each agency by tier and lane (type empty)
     "trail_day",
     metadata,
     Column("side", String(1), primary_key=True),  # s: as sender; r: as recipient
@@ -189,6 +195,19 @@ trail_time = Table(
     Column("day", Integer, primary_key=True, autoincrement=False),
     Column("step", SmallInteger, primary_key=True, autoincrement=False),
     Column("deliveries", BigInteger, nullable=False),
+)
+
+trail_spread = Table(
+    # the same by tier, lane and type: all steps of a day in one JSON object, step to deliveries
+    "trail_spread",
+    metadata,
+    Column("what", String(8), primary_key=True),  # hub | reader
+    Column("side", String(1), primary_key=True),  # s: by the tier of the sender; r: of the recipient
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("tier", String(10), primary_key=True),
+    Column("lane", String(20), primary_key=True),
+    Column("doc_type", String(40), primary_key=True),
+    Column("steps", Text, nullable=False),
 )
 
 agency_name = Table(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, text
+from sqlalchemy import ColumnElement, Connection, TextClause, column, delete, func, insert, select, table, text
 
 from exchange_axis.domain.words import fold, words_of
 from exchange_axis.store.engine import is_sqlite
@@ -38,8 +38,8 @@ class Words:
     """SHA-256 of the attached files, hex."""
 
 
-def add(connection: Connection, consignment: int, words: Words) -> None:
-    """Once, in the transaction that stores the letter."""
+def add(connection: Connection, consignment: int, words: Words, *, day: int) -> None:
+    """Once, in the transaction that stores the letter; `day` as its rows in `trail` will have it."""
     fact = {"consignment": consignment, "doc_type": fold(words.doc_type)[:40], "paper": words.paper}
     connection.execute(insert(r.letter_fact), fact)
     files = sorted(set(words.files))
@@ -53,6 +53,7 @@ def add(connection: Connection, consignment: int, words: Words) -> None:
         "symbol": fold(words.symbol)[:100],
         "document_id": fold(words.document_id)[:200],
         "words": kept,
+        "day": day,
     }
     connection.execute(insert(r.letter_words), values)
     if is_sqlite(connection):
@@ -72,11 +73,25 @@ def forget(connection: Connection, consignments: Collection[int]) -> None:
         connection.execute(delete(r.letter_words).where(r.letter_words.c.consignment == seq))
 
 
-def holding(connection: Connection, column: ColumnElement[int], words: Sequence[str]) -> ColumnElement[bool]:
-    """That the letter in this column has all these words; each was made by `domain.words`."""
-    if is_sqlite(connection):
-        query = " AND ".join(f'"{word}"' for word in words)
-        found = text("SELECT rowid FROM letter_index WHERE letter_index MATCH :words").bindparams(words=query)
-        return column.in_(found.columns(r.letter_words.c.consignment))
-    query = " & ".join(f"'{word}'" for word in words)
-    return column.in_(select(r.letter_words.c.consignment).where(_IN_VECTOR.bindparams(words=query)))
+def holding(
+    connection: Connection, words: Sequence[str], days: tuple[int | None, int | None] = (None, None)
+) -> ColumnElement[bool] | TextClause:
+    """That a row of `letter_words` has all these words; each was made by `domain.words`.
+
+    Args:
+        days: the first and the last that matter. Only so much of the index is looked at where that saves anything;
+            whoever asks still has to ask for the days.
+    """
+    if not is_sqlite(connection):
+        return _IN_VECTOR.bindparams(words=" & ".join(f"'{word}'" for word in words))
+    index = table("letter_index", column("rowid"), column("letter_index"))
+    found = select(index.c.rowid).where(index.c.letter_index.op("MATCH")(" AND ".join(f'"{word}"' for word in words)))
+    first, last = days
+    if first is not None and last is not None:
+        numbers = r.letter_words.alias("numbers").c
+        between = numbers.day.between(first, last)
+        found = found.where(
+            index.c.rowid >= select(func.min(numbers.consignment)).where(between).scalar_subquery(),
+            index.c.rowid <= select(func.max(numbers.consignment)).where(between).scalar_subquery(),
+        )
+    return r.letter_words.c.consignment.in_(found)

@@ -20,6 +20,7 @@ from exchange_axis.store.hub import clock_tables as c
 from exchange_axis.store.hub import file_tables as f
 from exchange_axis.store.hub import tables as t
 from exchange_axis.store.hub import trail_tables as r
+from exchange_axis.store.hub import trail_times
 from exchange_axis.store.hub.trail_counters import AMOUNTS, SHAPES, Shape
 
 AT_ONCE = 500
@@ -128,6 +129,10 @@ _REFUSALS = select(t.evidence.c.sender, t.evidence.c.consignment_id, t.evidence.
     t.evidence.c.consignment_id.in_(bindparam("values", expanding=True)),
     t.evidence.c.event == Event.REFUSED.value,
 )
+_STEPS = select(
+    *(r.trail.c[name] for name in ("day", "sender_tier", "recipient_tier", "lane", "doc_type")),
+    *(r.trail.c[f"{what}_step"] for what in trail_times.WHATS),
+).where(r.trail.c.seq.in_(bindparam("values", expanding=True)))
 _DROP = delete(r.trail).where(r.trail.c.seq.in_(bindparam("values", expanding=True)))
 
 
@@ -164,13 +169,18 @@ def before(connection: Connection, seqs: Collection[int]) -> Mapping[int, TrailR
 def keep(connection: Connection, rows: Sequence[TrailRow]) -> None:
     """Put these rows in the place of those they follow, and move the sums of their days with them."""
     seqs = [row.seq for row in rows]
-    minus = _sums(connection, seqs)
+    minus, times = _sums(connection, seqs), trail_times.of_rows(_timed(connection, seqs))
     for part in _parts(seqs):
         connection.execute(_DROP, {"values": part})
     if rows:
         connection.execute(insert(r.trail), [_values(row) for row in rows])
-    plus = _sums(connection, seqs)
-    _move(connection, plus, minus)
+    _move(connection, _sums(connection, seqs), minus)
+    change = trail_times.of_rows(rows)
+    change.subtract(times)
+    trail_times.move(connection, change)
+    whole = {key: Counter(deliveries=n) for key, n in sorted(trail_times.for_everybody(change).items()) if n}
+    if whole:
+        _add(connection, r.trail_time, whole)
 
 
 def kin(connection: Connection, letters: Collection[Fact]) -> frozenset[int]:
@@ -205,7 +215,7 @@ def take_due(connection: Connection, most: int) -> frozenset[int]:
 
 def forget(connection: Connection) -> None:
     """Everything that can be counted anew, and how far the counting has come."""
-    for table in (r.trail, r.trail_day, r.trail_time, r.trail_due):
+    for table in (r.trail, r.trail_day, r.trail_time, r.trail_spread, r.trail_due):
         connection.execute(delete(table))
     connection.execute(update(c.follower).where(c.follower.c.name == "trail").values(position=0))
 
@@ -213,12 +223,10 @@ def forget(connection: Connection) -> None:
 def recount(connection: Connection) -> None:
     """The sums by the day anew from the rows."""
     connection.execute(delete(r.trail_day))
-    connection.execute(delete(r.trail_time))
     for shape in SHAPES:
         query = _summed(shape)
         connection.execute(insert(r.trail_day).from_select([column.name for column in r.trail_day.c], query))
-    for query in (_timed("hub"), _timed("reader")):
-        connection.execute(insert(r.trail_time).from_select([column.name for column in r.trail_time.c], query))
+    trail_times.recount(connection)
 
 
 def _summed(shape: Shape) -> Select[Any]:
@@ -228,25 +236,20 @@ def _summed(shape: Shape) -> Select[Any]:
     return select(*columns).group_by(day, *shape.grouped)
 
 
-def _timed(what: str) -> Select[Any]:
-    column = r.trail.c[f"{what}_step"]
-    label: ColumnElement[Any] = bindparam(None, what, unique=True)
-    query = select(label, r.trail.c.day, column, func.count()).where(column.is_not(None))
-    return query.group_by(r.trail.c.day, column)
+def _timed(connection: Connection, seqs: Collection[int]) -> Iterator[trail_times.Timed]:
+    for part in _parts(seqs):
+        yield from connection.execute(_STEPS, {"values": part})
 
 
 def _sums(connection: Connection, seqs: Collection[int]) -> dict[tuple[Any, ...], Counter[str]]:
-    """What these rows have a part in: by the keys of `trail_day`, and of `trail_time`."""
+    """What these rows have a part in, by the keys of `trail_day`."""
     names = [column.name for column in AMOUNTS]
     found: dict[tuple[Any, ...], Counter[str]] = {}
     for part in _parts(seqs):
         for shape in SHAPES:
             for row in connection.execute(_summed(shape).where(r.trail.c.seq.in_(part))):
                 key, values = tuple(row[:6]), dict(zip(names, row[6:], strict=True))
-                found.setdefault(("day", *key), Counter()).update(values)
-        for what in ("hub", "reader"):
-            for row in connection.execute(_timed(what).where(r.trail.c.seq.in_(part))):
-                found.setdefault(("time", *row[:3]), Counter())["deliveries"] += row[3]
+                found.setdefault(key, Counter()).update(values)
     return found
 
 
@@ -259,10 +262,8 @@ def _move(
         change.subtract(minus.get(key, Counter()))
         if any(change.values()):
             changes[key] = change
-    for table, name in ((r.trail_day, "day"), (r.trail_time, "time")):
-        mine = {key[1:]: change for key, change in changes.items() if key[0] == name}
-        if mine:
-            _add(connection, table, mine)
+    if changes:
+        _add(connection, r.trail_day, changes)
 
 
 def _add(connection: Connection, table: Any, changes: Mapping[tuple[Any, ...], Counter[str]]) -> None:
