@@ -179,6 +179,27 @@ def test_a_name_is_shown_as_it_was_and_as_it_is_and_found_by_both(office: Office
     )
 
 
+def test_pages_are_in_order_however_far_back_they_go(office: Office) -> None:
+    """Days are looked through a few at a time: none is left out, none comes twice."""
+    sent = []
+    for number, days in enumerate((0, 1, 3, 1, 20, 1, 64, 1, 200), start=1):
+        office.clock.advance(days=days)
+        office.send(str(number), "V/v đê điều", *("H90", "H90.02")[: 1 + number % 2])
+        sent.insert(0, f"{number}/BC-UBND")
+    for query in ({"words": "đê"}, {"agency": "H90.01"}, {"words": "đê", "agency": "H90"}, {}):
+        for sees in (EVERYTHING, Sees(territories=("H90.01",)), Sees(territories=("H90",), since=date(2026, 1, 1))):
+            found, after = list[str | None](), None
+            while True:
+                given = Query(limit=2, after=after, **query)  # type: ignore[arg-type]
+                office.stand.hub.log.sequence()
+                page = office.stand.hub.inquiry.searching.find(given, sees=sees)
+                found += [line.title for line in page.lines]
+                if (after := page.next) is None:
+                    break
+            assert found == sent, (query, sees)
+    assert office.titles(words="đê", until=date(2026, 3, 8)) == sent[-4:]
+
+
 def test_an_erased_letter_is_found_by_its_id_but_by_no_word_of_it(office: Office) -> None:
     shipment = office.send("57", "V/v chuyện kín")
     office.say("01", shipment)
