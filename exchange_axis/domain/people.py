@@ -45,6 +45,12 @@ FIRST_PASSWORD_LIFE: Final = timedelta(days=7)
 """A password that somebody else has seen works for so long, once."""
 ASLEEP: Final = timedelta(days=45)
 """An account nobody used for so long is closed until it is enabled again (TCVN 14423:2026)."""
+DROWSY: Final = timedelta(days=7)
+"""So long before it is said that an account will be closed."""
+HOUSE_ACTOR: Final = "axis (45 days)"
+"""Who closes accounts that nobody uses, as the record says it; no login and no account of a machine looks like it."""
+REVIEW_DAYS: Final = 180
+"""Within so many days somebody looks through the accounts: half a year at level 3, 90 days at level 4 (the same)."""
 NAME_LENGTH: Final = 200
 _LOGIN: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 
@@ -152,12 +158,20 @@ class User:
     awake_at: datetime
     """Last sign-in, or when he was added or enabled."""
     created_at: datetime
+    entered_at: datetime | None = None
+    """When the newest session began that came all the way in; None: none ever did."""
+    lapsed: bool = False
+    """Closed because nobody used it."""
 
     def roles(self, at: datetime) -> frozenset[Role]:
         return frozenset(grant.role for grant in self.grants if grant.in_force(at))
 
     def is_asleep(self, at: datetime) -> bool:
-        return at - self.awake_at > ASLEEP
+        return self.lapsed or at - self.awake_at > ASLEEP
+
+    def sleeps_at(self) -> datetime:
+        """When it is closed unless somebody signs in."""
+        return self.awake_at + ASLEEP
 
     def may_enter(self, at: datetime, *, by_password: bool = True) -> bool:
         stale = (

@@ -40,6 +40,7 @@ from exchange_axis.pipeline.people_refusals import (
 )
 from exchange_axis.pipeline.people_world import PeopleWorld
 from exchange_axis.pipeline.tries import charge, refund
+from exchange_axis.pipeline.unused import close_if_unused
 from exchange_axis.store import people_sessions as sessions
 from exchange_axis.store.people import Change, PeopleRows, Secrets
 from exchange_axis.wire.times import cut
@@ -122,8 +123,8 @@ class People:
 
         def work(rows: PeopleRows, user: User) -> None:
             sessions.end(rows, user.seq)
-            if user.enabled:
-                rows.put(user.seq, enabled=False)
+            if user.enabled or user.lapsed:
+                rows.put(user.seq, enabled=False, lapsed=False)
                 rows.note(at=self._now(), actor=actor, action="disable", login=user.login, details="", alarm=False)
 
         return self._change(login, work)
@@ -135,21 +136,28 @@ class People:
         def work(rows: PeopleRows, user: User) -> None:
             if user.enabled and not user.is_asleep(at):
                 return
-            rows.put(user.seq, enabled=True, awake_at=at)
+            close_if_unused(rows, user, at)  # what is undone is on record before
+            rows.put(user.seq, enabled=True, lapsed=False, awake_at=at)
             details = f"grants={grants_words(user.grants)}"
             rows.note(at=at, actor=actor, action="enable", login=user.login, details=details, alarm=True)
 
         return self._change(login, work)
 
     def reset_password(self, login: str, *, actor: str, password: str | None = None) -> Invited:
-        """One that must be changed at the next sign-in; all sessions end. Raises NotFound, PasswordWeak."""
+        """One that must be changed at the next sign-in; all sessions end. It opens no account that is closed.
+
+        Raises:
+            NotFound, PasswordWeak.
+        """
         if password is not None:
             self._require_good(password, login_form(login))
         given = password or self._world.passwords.first()
         stored, at = self._world.passwords.hash(given), self._now()
 
         def work(rows: PeopleRows, user: User) -> None:
-            rows.put(user.seq, password=stored, password_at=at, must_change=True, awake_at=at)
+            if not close_if_unused(rows, user, at) and user.enabled:
+                rows.put(user.seq, awake_at=at)
+            rows.put(user.seq, password=stored, password_at=at, must_change=True)
             sessions.end(rows, user.seq)
             sessions.forgive(rows, sessions.login_tries(user.login))
             rows.note(at=at, actor=actor, action="password-reset", login=user.login, details="", alarm=True)

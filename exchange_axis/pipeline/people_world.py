@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from exchange_axis.domain.people import House
+from exchange_axis.domain.people import REVIEW_DAYS, House
 from exchange_axis.pipeline.passwords import Cost, Passwords
 from exchange_axis.pipeline.second_factor import SecondFactor
 from exchange_axis.ports import Clock, Rng
@@ -18,6 +18,8 @@ class PeopleSettings:
     factor_wanted: bool = True
     """Nobody is in without a second factor, be it an OpenID provider's."""
     cost: Cost = field(default_factory=Cost)
+    review_days: int = REVIEW_DAYS
+    """Within so many days each account is looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,3 +31,4 @@ class PeopleWorld:
     passwords: Passwords
     factor: SecondFactor
     factor_wanted: bool = True
+    review_days: int = REVIEW_DAYS

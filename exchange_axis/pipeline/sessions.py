@@ -37,6 +37,7 @@ from exchange_axis.pipeline.people_refusals import (
 )
 from exchange_axis.pipeline.people_world import PeopleWorld
 from exchange_axis.pipeline.tries import FORGET, charge, factor_tries, refund
+from exchange_axis.pipeline.unused import close_if_unused, close_unused
 from exchange_axis.store import people_sessions as store
 from exchange_axis.store.people import PeopleRows, Secrets
 from exchange_axis.store.people_sessions import Claim
@@ -108,14 +109,18 @@ class Sessions:
         """
         at, token = self._now(), self._token()
 
-        def work(rows: PeopleRows) -> Entered:
+        def work(rows: PeopleRows) -> Entered | None:
             held = rows.get(user)
-            if held is None or not held.user.may_enter(at, by_password=False):
-                raise LoginWrong()
+            if held is None or close_if_unused(rows, held.user, at):
+                return None
+            if not held.user.may_enter(at, by_password=False):
+                return None
             rows.put(user, awake_at=at)
             return self._begin(rows, held.user, token=token, way=way, visitor=visitor, factor_at=factor_at)
 
         entered = self._world.store.run(work)
+        if entered is None:
+            raise LoginWrong()
         log.info("people.in login=%s address=%s way=%s", entered.person.user.login, visitor.address, way)
         return entered
 
@@ -216,12 +221,20 @@ class Sessions:
         self._world.store.run(lambda rows: store.settle(rows, _digest(name), location))
 
     def sweep(self) -> int:
+        """Drop what is over, and close accounts that nobody uses; how much it did."""
         at = self._now()
-        return self._world.store.run(lambda rows: store.sweep(rows, sessions=at - ABSOLUTE, claims=at - FORGET, now=at))
+
+        def work(rows: PeopleRows) -> int:
+            return store.sweep(rows, sessions=at - ABSOLUTE, claims=at - FORGET, now=at) + close_unused(rows, at)
+
+        return self._world.store.run(work)
 
     def _charged(self, rows: PeopleRows, name: str, visitor: Visitor, at: datetime) -> Secrets | None:
         charge(rows, store.login_tries(name), visitor.address, at)
-        return rows.find(name)
+        held = rows.find(name)
+        if held is not None:
+            close_if_unused(rows, held.user, at)
+        return held
 
     def _charged_factor(self, rows: PeopleRows, token: str, visitor: Visitor, at: datetime) -> None:
         charge(rows, factor_tries(self._look(rows, token, at).user), visitor.address, at)
@@ -258,7 +271,10 @@ class Sessions:
 
     def _store(self, rows: PeopleRows, user: User, session: Session, token: str) -> Entered:
         store.begin(rows, _digest(token), session)
-        return Entered(token=token, person=self._look(rows, token, session.seen_at))
+        person = self._look(rows, token, session.seen_at)
+        if person.stage is Stage.IN:
+            rows.put(user.seq, entered_at=session.begun_at)
+        return Entered(token=token, person=person)
 
     def _of(self, rows: PeopleRows, token: str, at: datetime) -> tuple[Person, Secrets]:
         """With the row of the person locked."""

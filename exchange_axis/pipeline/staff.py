@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from exchange_axis.domain.people import House
+from exchange_axis.pipeline.account_review import AccountReview
 from exchange_axis.pipeline.enrolling import Enrolling
 from exchange_axis.pipeline.passkeys import Passkeys
 from exchange_axis.pipeline.passwords import Passwords
@@ -21,6 +22,7 @@ from exchange_axis.store.people import PeopleStore
 class Staff:
     world: PeopleWorld
     people: People
+    review: AccountReview
     sessions: Sessions
     enrolling: Enrolling
     passkeys: Passkeys
@@ -47,11 +49,13 @@ def staff_of(house: House, store: PeopleStore, ground: Ground, settings: PeopleS
         passwords=Passwords(ground.rng, settings.cost),
         factor=factor,
         factor_wanted=settings.factor_wanted,
+        review_days=settings.review_days,
     )
     sessions = Sessions(world)
     return Staff(
         world=world,
         people=People(world),
+        review=AccountReview(world),
         sessions=sessions,
         enrolling=Enrolling(world, sessions),
         passkeys=Passkeys(world, sessions),

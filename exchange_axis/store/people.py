@@ -227,6 +227,8 @@ class PeopleRows:
             password_at=row.password_at,
             awake_at=row.awake_at,
             created_at=row.created_at,
+            entered_at=row.entered_at,
+            lapsed=row.lapsed,
         )
 
 

@@ -116,6 +116,8 @@ def _person(metadata: MetaData) -> Table:
         Column("outside", String(500), unique=True),  # issuer and subject of an OpenID provider
         Column("awake_at", UtcTime, nullable=False),
         Column("created_at", UtcTime, nullable=False),
+        Column("entered_at", UtcTime),
+        Column("lapsed", Boolean, nullable=False, default=False),  # closed because nobody used it
     )
 
 

@@ -79,6 +79,8 @@ STATUS: Final[Mapping[str, int]] = {
     "register.no-line": 404,
     "register.not-closed": 404,
     "people.confirm-own": 403,
+    "people.review-own": 403,
+    "people.review-stale": 409,
     "practice.not-here": 404,
     "relay.not-granted": 403,
     "request.content-encoding": 415,

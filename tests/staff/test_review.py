@@ -1,0 +1,123 @@
+"""Accounts that nobody uses are closed on record, once; and somebody looks through all of them, on record too."""
+
+from __future__ import annotations
+
+import pytest
+
+from exchange_axis.domain.people import HOUSE_ACTOR, Grant
+from exchange_axis.errors import NotFound
+from exchange_axis.pipeline.account_review import Account, Factor, ReviewOwn, ReviewStale, ReviewUnusable, Standing
+from exchange_axis.pipeline.people_refusals import LoginWrong
+from tests.hub.stand import HandClock
+from tests.staff.stand import DESK, GOOD, ROOT, STRANGER, Stand
+from tests.staff.test_sessions import ADMIN, role
+
+
+def closings(stand: Stand) -> list[tuple[str, str]]:
+    return [(one.actor, one.login) for one in reversed(stand.staff.people.changes()) if one.action == "disable"]
+
+
+def of(stand: Stand, login: str) -> Account:
+    return stand.staff.review.one(login)
+
+
+def test_an_unused_account_is_closed_on_record_once_and_opened_by_an_administrator(
+    stand: Stand, clock: HandClock
+) -> None:
+    people, sessions = stand.staff.people, stand.staff.sessions
+    _, phone = stand.settle("lan", role(stand))
+    stand.settle("hoa", role(stand))
+    clock.advance(days=45, seconds=-120)
+    assert of(stand, "lan").standing is Standing.DUE
+    assert sessions.sweep() == 2, "sessions that are over; 45 days are not over yet"
+    clock.advance(seconds=121)
+    with pytest.raises(LoginWrong):
+        sessions.enter("lan", GOOD, DESK)
+    assert closings(stand) == [(HOUSE_ACTOR, "lan")], "on record as soon as she was refused for it"
+    assert (sessions.sweep(), sessions.sweep()) == (1, 0)
+    with pytest.raises(LoginWrong):
+        sessions.enter("lan", GOOD, DESK)
+    assert closings(stand) == [(HOUSE_ACTOR, "lan"), (HOUSE_ACTOR, "hoa")]
+    asleep = of(stand, "lan")
+    assert (asleep.standing, asleep.closes_at, asleep.user.enabled) == (Standing.ASLEEP, None, False)
+    assert asleep.closed is not None and "unused since=" in asleep.closed.details and "days=45" in asleep.closed.details
+    assert not asleep.closed.alarm
+
+    given = people.reset_password("lan", actor="boss").password
+    assert given is not None
+    with pytest.raises(LoginWrong):
+        sessions.enter("lan", given, DESK)
+    people.enable("lan", actor="boss")
+    assert people.changes()[0].action == "enable" and people.changes()[0].actor == "boss" and people.changes()[0].alarm
+    assert sessions.enter("lan", given, DESK).person.stage == "factor"
+    assert of(stand, "lan").standing is Standing.ACTIVE and phone is not None
+
+
+def test_whoever_opens_an_account_before_the_round_finds_its_closing_on_record(stand: Stand, clock: HandClock) -> None:
+    stand.add("lan", role(stand))
+    clock.advance(days=46)
+    assert of(stand, "lan").standing is Standing.ASLEEP, "also before the round has come"
+    stand.staff.people.enable("lan", actor="boss")
+    told = [(one.actor, one.action) for one in reversed(stand.staff.people.changes())][1:]
+    assert told == [(HOUSE_ACTOR, "disable"), ("boss", "enable")]
+
+
+def test_a_review_shows_who_may_come_in_since_when_and_by_whom(stand: Stand, clock: HandClock) -> None:
+    people = stand.staff.people
+    stand.settle("boss", ADMIN[stand.staff.world.house])
+    stand.add("moi", role(stand))
+    people.set_grants("moi", [], actor="boss")
+    stand.add("cu", role(stand))
+    people.disable("cu", actor="boss")
+    for _ in range(5):
+        with pytest.raises(LoginWrong):
+            stand.staff.sessions.enter("moi", "sai", STRANGER)
+    boss, new, old = (of(stand, login) for login in ("boss", "moi", "cu"))
+    assert (boss.standing, boss.factors, boss.passkeys) == (Standing.ACTIVE, (Factor.TOTP,), 0)
+    assert boss.user.entered_at is not None and boss.user.entered_at >= boss.user.created_at
+    assert boss.made is not None and (boss.made.actor, boss.made.at) == (ROOT, boss.user.created_at)
+    assert (new.standing, new.factors, new.user.entered_at) == (Standing.LOCKED, (), None)
+    assert new.granted is not None and (new.granted.actor, new.granted.action) == ("boss", "roles")
+    assert old.standing is Standing.DISABLED and old.closed is not None and old.closed.actor == "boss"
+    clock.advance(minutes=2)
+    assert of(stand, "moi").standing is Standing.ACTIVE
+    assert [one.action for one in stand.staff.review.history("moi")] == ["roles", "add"]
+    with pytest.raises(NotFound):
+        of(stand, "nobody")
+
+
+def test_that_somebody_looked_is_on_record_and_asked_for_again(stand: Stand, clock: HandClock) -> None:
+    review = stand.staff.review
+    stand.add("boss", ADMIN[stand.staff.world.house])
+    stand.add("lan", role(stand))
+    seen = stand.staff.people.changes()[0].seq
+    with pytest.raises(ReviewOwn):
+        review.record(["lan", "boss"], actor="boss")
+    with pytest.raises(ReviewUnusable):
+        review.record([], actor="boss")
+    with pytest.raises(ReviewUnusable):
+        review.record(["lan"], actor="boss", note="hai\ndòng")
+    with pytest.raises(NotFound):
+        review.record(["lan", "nobody"], actor="boss")
+    assert of(stand, "lan").reviewed is None, "all or nothing"
+    assert review.record(["lan"], actor="boss", note="Biên bản 03", seen=seen) == 1
+    looked = of(stand, "lan").reviewed
+    assert looked is not None and (looked.actor, looked.at, looked.alarm) == ("boss", clock.now(), False)
+    assert looked.details == f"grants={role(stand).value} state=active note=Biên bản 03"
+
+    stand.staff.people.set_grants("lan", [Grant(role=role(stand), codes=("H90",))], actor=ROOT)
+    with pytest.raises(ReviewStale):
+        review.record(["lan"], actor="boss", seen=seen)
+    days = stand.staff.world.review_days
+    for _ in range(days // 30):  # somebody has to use them, or they are closed
+        clock.advance(days=30)
+        for login in ("boss", "lan"):
+            stand.staff.people.enable(login, actor=ROOT)
+            stand.staff.people.reset_password(login, actor=ROOT)
+    assert (review.due(), review.alarms()) == (0, [])
+    clock.advance(seconds=1)
+    (alarm,) = review.alarms()
+    assert (review.due(), alarm["code"], alarm["count"]) == (2, "people.review-due", 2)
+    review.record(["lan"], actor="boss")
+    review.record(["boss"], actor="lan")
+    assert review.due() == 0
