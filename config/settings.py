@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from exchange_axis.domain.hours import BulkHours
+from exchange_axis.domain.people import REVIEW_DAYS
 from exchange_axis.domain.retry import TIME_TO_LIVE
 from exchange_axis.domain.two_people import ApprovalProof
 from exchange_axis.errors import AxisError
@@ -141,6 +142,8 @@ class HubFile:
     """File with the passphrase of this folder's keys, where they are encrypted; a relative path counts from here."""
     second_factor: bool = True
     """Whether nobody signs in here without a second factor (a provider may stand for it, see section [openid])."""
+    account_review_days: int = REVIEW_DAYS
+    """Within so many days somebody looks through the accounts; level 4 (TCVN 14423:2026) wants 90."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +172,8 @@ class NodeFile:
     """File with the passphrase of this folder's keys, where they are encrypted; a relative path counts from here."""
     second_factor: bool = True
     """Whether nobody signs in here without a second factor (a provider may stand for it, see section [openid])."""
+    account_review_days: int = REVIEW_DAYS
+    """Within so many days somebody looks through the accounts; level 4 (TCVN 14423:2026) wants 90."""
     traces: str = ""
     """http(s)://… of a collector (OTLP over HTTP) that gets one trace a letter; empty: nothing is traced."""
     answer_unaccepted: bool = True
@@ -199,6 +204,7 @@ _LEAST = {
     "bandwidth": 0,
     "bulk_above": 0,
     "time_stamp_minutes": 1,
+    "account_review_days": 1,
 }
 SLOWEST = 4096
 """Bytes a second with which a line still works."""

@@ -86,7 +86,7 @@ def open_hub(
     seal = signer_of(places, "seal", passphrase)
     world = World(
         files=file_tools(file),
-        people=PeopleSettings(name=file.name, factor_wanted=file.second_factor),
+        people=PeopleSettings(name=file.name, factor_wanted=file.second_factor, review_days=file.account_review_days),
         settings=settings,
         transactions=transactions,
         blobs=blobs_of(places, clock=clock, rng=rng),

@@ -74,7 +74,7 @@ def open_node(
         trust=trust_place(places, clock),
         tracer=tracer,
         files=FileTools(examiner=examiner()),
-        people=PeopleSettings(name=file.name, factor_wanted=file.second_factor),
+        people=PeopleSettings(name=file.name, factor_wanted=file.second_factor, review_days=file.account_review_days),
         tls=load_certificates(places.certificate("tls").read_bytes())[0],
         log=read_vkey(str(answer["vkey"])),
         hub_dossiers=HubDossiers(lambda: node_line(places, passphrase)),

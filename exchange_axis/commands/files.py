@@ -56,3 +56,14 @@ def write_new(path: Path, text: str) -> None:
         raise FileExists(path=path) from error
     except OSError as error:
         raise FileUnreadable(path=path, reason=type(error).__name__) from error
+
+
+def write_bytes_new(path: Path, content: bytes) -> None:
+    """Raises FileExists, FileUnreadable."""
+    try:
+        with path.open("xb") as file:
+            file.write(content)
+    except FileExistsError as error:
+        raise FileExists(path=path) from error
+    except OSError as error:
+        raise FileUnreadable(path=path, reason=type(error).__name__) from error

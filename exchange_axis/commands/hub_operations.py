@@ -65,6 +65,7 @@ def _status(hub: Hub, _arguments: Arguments) -> Any:
         "rotations_asked": len(hub.rotation_desk.waiting()),
         "certificates": hub.watch.warnings(),
         "people_unconfirmed": len(hub.staff.people.unconfirmed()),
+        "people_review_due": hub.staff.review.due(),
         "revocation_overdue": hub.standing.unchecked.count(),
         "ended_lists": hub.standing.lists.ended(),
         "queues": [{"peer": peer, "state": state, "count": count} for peer, state, count in hub.dispatch.queues()],

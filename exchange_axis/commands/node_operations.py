@@ -55,8 +55,8 @@ def served(target: Node | ServedNode) -> ServedNode:
 
 
 def _status(here: ServedNode, _arguments: Arguments) -> Any:
-    status, people = plain(here.node.views.status()), here.node.staff.people.alarms()
-    alarms = plain(people) + status["alarms"]
+    status, staff = plain(here.node.views.status()), here.node.staff
+    alarms = plain([*staff.people.alarms(), *staff.review.alarms()]) + status["alarms"]
     return {**status, "alarms": alarms, "certificates": ending(here.node.world), "desk": plain(here.desk)}
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar
 
+from exchange_axis.commands import people_review
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.node_words import time_of
@@ -34,6 +35,7 @@ def register(verbs: Any, kind: str) -> None:
     _roles_option(add)
     _typed_option(add)
     _end(add, _add, kind)
+    people_review.register(acts, kind)
     _end(acts.add_parser("list", help="mọi người và vai trò / everybody and their roles"), _list, kind)
     roles = acts.add_parser("roles", help="đặt lại các vai trò / set the roles anew")
     roles.add_argument("login", metavar="TÊN_ĐĂNG_NHẬP")

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from exchange_axis.commands.control import Operation
 from exchange_axis.commands.output import plain
+from exchange_axis.commands.people_review_operations import review
 from exchange_axis.domain.people import User
 from exchange_axis.pipeline.grants_text import grant_text, grants_from
 from exchange_axis.pipeline.people import Invited
@@ -81,7 +82,7 @@ def _shown(staff: Staff, user: User) -> dict[str, Any]:
     return {
         "login": user.login,
         "name": user.name,
-        "state": "disabled" if not user.enabled else "asleep" if user.is_asleep(at) else "active",
+        "state": "asleep" if user.is_asleep(at) else "active" if user.enabled else "disabled",
         "roles": [grant_text(grant) for grant in user.grants],
         "second_factor": user.has_second_factor,
         "must_change": user.must_change,
@@ -106,6 +107,7 @@ def _change(change: Change, *, waits: bool) -> dict[str, Any]:
 _OPERATIONS: Mapping[str, Work] = {
     "user.add": _add,
     "user.list": _list,
+    "user.review": review,
     "user.roles": _roles,
     "user.disable": _disable,
     "user.enable": _enable,

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, ClassVar, Final
 
+from exchange_axis.domain.accounts import Factor, Standing
 from exchange_axis.domain.people import DROWSY, User, grants_words, locked_until
 from exchange_axis.domain.two_people import is_same_person
 from exchange_axis.errors import AxisError, NotFound
@@ -26,24 +26,6 @@ from exchange_axis.wire.times import cut
 NOTE_LENGTH: Final = 200
 HISTORY: Final = 50
 """Changes of one account that are shown."""
-
-
-class Standing(StrEnum):
-    ACTIVE = "active"
-    DUE = "due"
-    """Will be closed within days unless its owner signs in."""
-    LOCKED = "locked"
-    """Too many wrong tries: the next one waits."""
-    ASLEEP = "asleep"
-    """Closed because nobody used it."""
-    DISABLED = "disabled"
-    """Closed by somebody."""
-
-
-class Factor(StrEnum):
-    TOTP = "totp"
-    PASSKEY = "passkey"
-    OPENID = "openid"
 
 
 class ReviewOwn(AxisError):

@@ -225,6 +225,9 @@ def _people(desk: Desk, hub: Path, node: Path, monkeypatch: pytest.MonkeyPatch) 
         assert desk.ask("user-invited", f"{user} password", "hoa", data=folder)["password"]
         desk.ask("user", f"{user} totp-reset", "hoa", data=folder)
         assert [one["login"] for one in desk.ask("user-list", f"{user} list", data=folder)["users"]] == ["hoa", "lan"]
+        reviewed = desk.ask("user-review", f"{user} review", "lan", "--export", f"{kind}.csv", data=folder)
+        assert [one["reviewed"] is None for one in reviewed["accounts"]] == [True, False]
+        assert Path(f"{kind}.csv").read_bytes().count(b"\r\n") == 3
         changes = desk.ask("user-changes", f"{user} changes", data=folder)["changes"]
         number = next(one["number"] for one in changes if one["action"] == "roles")
         assert desk.ask("error", f"{user} confirm", str(number), data=folder, code=1)["error"]["code"] == (

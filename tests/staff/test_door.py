@@ -6,9 +6,11 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from html import unescape
+from io import BytesIO
 from typing import Any
 
 import aiohttp
+import openpyxl
 import pytest
 
 from exchange_axis.domain.people import Grant, Role
@@ -408,6 +410,32 @@ def test_the_administrator_adds_changes_and_closes_and_another_confirms(node: St
             assert (await other.send("/people/changes", {"number": str(mine.seq)})).status == 200
         left = await asyncio.to_thread(node.staff.people.unconfirmed)
         assert mine not in left
+
+        await browser.get("/people/hoa")
+        assert "admin" in browser.page.text and "Đã đóng" in browser.page.text
+        seen = (await browser.get("/people/review")).fields()["seen"]
+        assert 'value="hoa"' in browser.page.text and 'value="admin"' not in browser.page.text, "nobody's own"
+        refused = await browser.send("/people/review", {"login": "admin"})
+        assert (refused.status, "của mình" in refused.text) == (422, True)
+        done = await browser.send("/people/review", {"login": "hoa", "note": "Biên bản 03"})
+        assert (done.path, "Đã ghi: 1 tài khoản" in done.text) == ("/people/review?done=1", True)
+        looked = (await asyncio.to_thread(node.staff.review.one, "hoa")).reviewed
+        assert looked is not None and looked.actor == "admin" and "note=Biên bản 03" in looked.details
+        assert int(seen) < looked.seq
+        table = (await browser.get("/people/review.csv")).text
+        (line,) = [line for line in table.splitlines() if line.startswith("Lê Hoa,hoa,")]
+        assert ",đã đóng,,," in line and line.count("admin") == 4
+        async with browser.session.get(f"{site.base}/people/review.xlsx") as answered:
+            sheet = openpyxl.load_workbook(BytesIO(await answered.read()))["Báo cáo"]
+        assert "hoa" in [row[1].value for row in sheet.iter_rows(min_row=5)]
+
+        node.clock.advance(days=46)
+        await asyncio.to_thread(node.staff.sessions.sweep)
+        await asyncio.to_thread(node.staff.people.enable, "admin", actor="truong")
+        await browser.sign_in("admin", admin)
+        assert "axis (45 days)" in (await browser.get("/people/truong")).text
+        await browser.send("/people/truong", {"act": "enable"})
+        assert "Đang dùng" in (await browser.get("/people/truong")).text
 
     drive(node, journey)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from exchange_axis.domain.accounts import Factor, Standing
 from exchange_axis.domain.people import HOUSE_ACTOR, Grant
 from exchange_axis.errors import NotFound
-from exchange_axis.pipeline.account_review import Account, Factor, ReviewOwn, ReviewStale, ReviewUnusable, Standing
+from exchange_axis.pipeline.account_review import Account, ReviewOwn, ReviewStale, ReviewUnusable
 from exchange_axis.pipeline.people_refusals import LoginWrong
 from tests.hub.stand import HandClock
 from tests.staff.stand import DESK, GOOD, ROOT, STRANGER, Stand

@@ -59,6 +59,10 @@ GET  /people            ffffafuu
 POST /people            ffffafuu
 GET  /people/changes    ffafafuu
 POST /people/changes    ffafafuu
+GET  /people/review     ffafafuu
+POST /people/review     ffafafuu
+GET  /people/review.csv  ffafafuu
+GET  /people/review.xlsx ffafafuu
 GET  /people/{login}    ffffafuu
 POST /people/{login}    ffffafuu
 POST /logout            aaaaaaau

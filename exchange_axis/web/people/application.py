@@ -15,7 +15,7 @@ from aiohttp.typedefs import Handler
 
 from exchange_axis.domain.people import CONFIRMING
 from exchange_axis.ports import IdentityProvider
-from exchange_axis.web.people import account, keeping, login, openid, passkeys
+from exchange_axis.web.people import account, keeping, login, openid, passkeys, review
 from exchange_axis.web.shared.permissions import KEEPERS, Caller, Rules, Sight, rule
 from exchange_axis.web.shared.sessions import Door
 
@@ -51,6 +51,10 @@ PEOPLE_TABLE: Final[tuple[tuple[str, str, DoorHandler], ...]] = (
     ("POST", "/people", keeping.add),
     ("GET", "/people/changes", keeping.changes),
     ("POST", "/people/changes", keeping.confirm),
+    ("GET", "/people/review", review.show),
+    ("POST", "/people/review", review.record),
+    ("GET", "/people/review.csv", review.as_csv),
+    ("GET", "/people/review.xlsx", review.as_xlsx),
     ("GET", "/people/{login}", keeping.one),
     ("POST", "/people/{login}", keeping.change),
 )
@@ -82,6 +86,10 @@ PEOPLE_RULES: Final[Rules] = {
     ("POST", "/people"): rule(Sight.PEOPLE, *KEEPERS),
     ("GET", "/people/changes"): rule(Sight.PEOPLE, *_CONFIRMING),
     ("POST", "/people/changes"): rule(Sight.PEOPLE, *_CONFIRMING),
+    ("GET", "/people/review"): rule(Sight.PEOPLE, *_CONFIRMING),
+    ("POST", "/people/review"): rule(Sight.PEOPLE, *_CONFIRMING, fresh=True),
+    ("GET", "/people/review.csv"): rule(Sight.PEOPLE, *_CONFIRMING),
+    ("GET", "/people/review.xlsx"): rule(Sight.PEOPLE, *_CONFIRMING),
     ("GET", "/people/{login}"): rule(Sight.PEOPLE, *KEEPERS),
     ("POST", "/people/{login}"): rule(Sight.PEOPLE, *KEEPERS),
 }

@@ -39,7 +39,7 @@ async def add(door: Door, request: web.Request) -> web.StreamResponse:
 
 
 async def one(door: Door, request: web.Request) -> web.StreamResponse:
-    return _person_page(door, request, await _found(door, request))
+    return await _person_page(door, request, request.match_info["login"])
 
 
 async def change(door: Door, request: web.Request) -> web.StreamResponse:
@@ -53,7 +53,7 @@ async def change(door: Door, request: web.Request) -> web.StreamResponse:
         try:
             grants = grants_from(_roles(fields))
         except GrantUnreadable as refused:
-            return _person_page(door, request, user, refused=refused)
+            return await _person_page(door, request, user.login, refused=refused)
         await door.workers.run(people.set_grants, user.login, grants, actor=person.actor)
         return see(f"{PEOPLE}/{user.login}")
     simple: Mapping[str, Callable[..., User]] = {
@@ -96,31 +96,34 @@ async def _list(
 ) -> web.Response:
     language = spoken(request)
     said = None if refused is None else (refused.message(language), refused.remedy(language))
-    users = await door.workers.run(door.staff.people.every)
+    accounts = await door.workers.run(door.staff.review.every)
     waiting = len(await door.workers.run(door.staff.people.unconfirmed))
     return render(
         request,
         "people/list.html",
         status=200 if refused is None else 422,
         said=said,
-        users=[(user, _state(door, user), _role_words(user, language)) for user in users],
+        accounts=[(one, _role_words(one.user, language)) for one in accounts],
+        due=sum(one.review_due for one in accounts),
         waiting=waiting,
         choices=_choices(door, language),
         given=fields or Fields(),
     )
 
 
-def _person_page(door: Door, request: web.Request, user: User, *, refused: Refusal | None = None) -> web.Response:
+async def _person_page(door: Door, request: web.Request, login: str, *, refused: Refusal | None = None) -> web.Response:
     language = spoken(request)
+    account = await door.workers.run(door.staff.review.one, login)
     said = None if refused is None else (refused.message(language), refused.remedy(language))
     return render(
         request,
         "people/person.html",
         status=200 if refused is None else 422,
         said=said,
-        user=user,
-        state=_state(door, user),
-        held=_held(user),
+        user=account.user,
+        account=account,
+        history=await door.workers.run(door.staff.review.history, login),
+        held=_held(account.user),
         choices=_choices(door, language),
     )
 
@@ -153,9 +156,3 @@ def _choices(door: Door, language: str) -> list[tuple[str, str]]:
 
 def _role_words(user: User, language: str) -> str:
     return ", ".join(role_word(Role(grant.role), language) for grant in user.grants)
-
-
-def _state(door: Door, user: User) -> str:
-    if not user.enabled:
-        return "disabled"
-    return "asleep" if user.is_asleep(door.staff.world.clock.now()) else "active"
