@@ -13,9 +13,12 @@ import os
 import pwd
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 
 from config.actions import context
 from exchange_axis import __version__
+from exchange_axis.commands.arguments import Arguments, WronglyCalled
+from exchange_axis.commands.common import LANGUAGES
 from exchange_axis.commands.output import Exit, Output
 from schemas.gate.refusal import Language, Refusal
 
@@ -39,14 +42,15 @@ atexit.register(gc.freeze)
 # Nearly all that is made while modules load is kept: looking for garbage every 700 objects takes a sixth of the time.
 gc.set_threshold(20_000, 10, 10)
 
-MEND_FIRST = ("config.", "calendar.", "key.", "file.", "store.schema-")
+MEND_FIRST = ("usage.", "config.", "calendar.", "key.", "file.", "store.schema-")
 """Beginnings of codes about this machine: nothing was tried, and asking again is no use before something is mended."""
 
 
 def parser(only: str | None = None) -> argparse.ArgumentParser:
-    """The argument tree; with `only`, the other commands are names without their options."""
-    tree = argparse.ArgumentParser(prog="axis", description="Trục liên thông văn bản / exchange of official documents")
-    tree.add_argument("--version", action="version", version=f"axis {__version__}")
+    """The argument tree; with `only`, without the other commands."""
+    tree = Arguments(prog="axis", description="Trục liên thông văn bản / exchange of official documents")
+    version = f"axis {__version__}"
+    tree.add_argument("--version", action="version", version=version, help="in phiên bản / print the version")
     commands = tree.add_subparsers(dest="group", required=True, metavar="LỆNH")
     wanted = {GROUPS[only][0]} if only in GROUPS else {module for module, _ in GROUPS.values()}
     for module in sorted(wanted):
@@ -57,7 +61,10 @@ def parser(only: str | None = None) -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     words = sys.argv[1:] if argv is None else list(argv)
-    args = parser(words[0] if words and words[0] in GROUPS else None).parse_args(words)
+    try:
+        args = parser(words[0] if words and words[0] in GROUPS else None).parse_args(words)
+    except WronglyCalled as refusal:
+        return _wrongly_called(words, refusal)
     output = Output(language=_language(args), as_json=getattr(args, "json", False), quiet=getattr(args, "quiet", False))
     try:
         return int(args.handler(context(output, _actor()), args))
@@ -69,6 +76,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader went away: nothing is left to say
         return Exit.OK
+
+
+def _wrongly_called(words: Sequence[str], refusal: Refusal) -> Exit:
+    """Said in the language that was asked for, as far as the words can be read; in both where none was."""
+    asked = [word.removeprefix("--lang=") for word in words if word.startswith("--lang=")]
+    asked += [after for word, after in pairwise(words) if word == "--lang"]
+    asked += [os.environ.get("AXIS_LANG", "")]
+    chosen = next((language for language in LANGUAGES if language in asked), None)
+    Output(language=chosen or "vi", as_json="--json" in words).refusal(refusal)
+    if chosen is None:
+        Output(language="en").refusal(refusal)
+    return _exit_of(refusal.code)
 
 
 def _exit_of(code: str) -> Exit:

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from exchange_axis.commands.arguments import moment
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.file_words import say_files
 from exchange_axis.commands.files import FileUnreadable
 from exchange_axis.commands.output import Exit, Output
-from exchange_axis.commands.verify import moment, show_findings
+from exchange_axis.commands.verify import show_findings
 from exchange_axis.pipeline.check_file import PDF, STAGES, Checking, CheckReport, StageState, check_file
 from exchange_axis.pipeline.file_tools import FileTools
 from exchange_axis.pipeline.verify_result import Kind

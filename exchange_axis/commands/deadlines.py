@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any
 
+from exchange_axis.commands.arguments import day, number
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import write_new
@@ -35,7 +35,7 @@ def register(verbs: Any) -> None:
     apology.add_argument("id", metavar="ID", help="mã gói tin, số/ký hiệu / consignment id, number")
     apology.add_argument("--recipient", required=True, metavar="MÃ", help="nơi nhận đã quá hạn / that was overdue")
     apology.add_argument("--number", required=True, metavar="SỐ", help="số/ký hiệu / of the letter of apology")
-    apology.add_argument("--date", required=True, type=date.fromisoformat, metavar="YYYY-MM-DD")
+    apology.add_argument("--date", required=True, type=day, metavar="YYYY-MM-DD")
     apology.add_argument("--link", default="", metavar="URL", help="nơi đăng / where it can be read")
     add_common(apology, "hub")
     apology.set_defaults(handler=_apology)
@@ -46,7 +46,7 @@ def _list(parser: argparse.ArgumentParser, handler: Any) -> None:
     parser.add_argument(
         "--clock", choices=[clock.value for clock in DeadlineClock], default=None, help="một loại / one kind"
     )
-    parser.add_argument("--limit", type=int, default=LIST_LENGTH)
+    parser.add_argument("--limit", type=number, default=LIST_LENGTH)
     parser.add_argument("--after", default=None, metavar="NEXT", help="next của trang trước / of the page before")
     add_common(parser, "hub")
     parser.set_defaults(handler=handler)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from exchange_axis.commands.arguments import number
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.node_words import time_of
 from exchange_axis.commands.output import Exit
@@ -34,7 +35,7 @@ def register(
     add.add_argument("--reason", required=True)
     end(add, partial(_add, asking))
     release = acts.add_parser("release", help="bỏ giữ / release")
-    release.add_argument("id", type=int)
+    release.add_argument("id", type=number)
     release.add_argument("--reason", required=True)
     end(release, partial(_release, asking))
     shown = acts.add_parser("list", help="danh sách / list")

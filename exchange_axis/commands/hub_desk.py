@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
+from exchange_axis.commands.arguments import number
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.node_words import ID_SHOWN, time_of, word
@@ -22,12 +23,12 @@ def register(verbs: Any) -> None:
     which.add_argument("--failed", action="store_true", help="chỉ thất bại / failed only")
     which.add_argument("--tray", action="store_true", help="chỉ thông điệp bị từ chối / refused messages only")
     shown.add_argument("--peer", default=None, metavar="NÚT", help="tới nút hay trục này / to this node or hub")
-    shown.add_argument("--limit", type=int, default=LIST_LENGTH)
-    shown.add_argument("--offset", type=int, default=0)
+    shown.add_argument("--limit", type=number, default=LIST_LENGTH)
+    shown.add_argument("--offset", type=number, default=0)
     _end(shown, _deliveries)
     words = "bị chặn vì dấu mật; con dấu chưa kiểm tra được / stopped for secrecy; seals that could not be checked"
     stops = verbs.add_parser("stops", help=words)
-    stops.add_argument("--limit", type=int, default=LIST_LENGTH)
+    stops.add_argument("--limit", type=number, default=LIST_LENGTH)
     _end(stops, _stops)
     again = verbs.add_parser(
         "resend", help="gửi lại những gì thất bại, bị từ chối / try what failed or was refused again"

@@ -9,6 +9,7 @@ from typing import Any
 
 from exchange_axis.commands import holds
 from exchange_axis.commands.approving import add_as, claim_arguments
+from exchange_axis.commands.arguments import number
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import write_new
@@ -61,8 +62,8 @@ def register(verbs: Any) -> None:
     add_as(erase)
     _end(erase, _erase)
     record = verbs.add_parser("disposals", help="sổ tiêu hủy / the disposal record")
-    record.add_argument("--limit", type=int, default=100)
-    record.add_argument("--after", type=int, default=0, metavar="SỐ")
+    record.add_argument("--limit", type=number, default=100)
+    record.add_argument("--after", type=number, default=0, metavar="SỐ")
     record.add_argument("--export", type=Path, default=None, metavar="TỆP", help="danh sách có ký / a signed list")
     _end(record, _record)
     scrub = verbs.add_parser("scrub", help="PostgreSQL: viết lại các bảng đã tiêu hủy / rewrite what erasures left")

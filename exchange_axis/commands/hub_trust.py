@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from exchange_axis.commands.approving import add_as, claim_arguments
+from exchange_axis.commands.arguments import number
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.output import Exit
@@ -36,7 +37,7 @@ def register(verbs: Any) -> None:
     _end(remove, _remove)
     for verb, words in {"approve": "duyệt đề nghị / approve a proposal", "reject": "bác đề nghị / reject one"}.items():
         decide = acts.add_parser(verb, help=words)
-        decide.add_argument("number", type=int)
+        decide.add_argument("number", type=number)
         add_as(decide)
         _end(decide, _decide)
     _end(acts.add_parser("list", help="các gốc và đề nghị / roots and proposals"), _list)

@@ -6,6 +6,7 @@ import argparse
 from datetime import date
 from typing import Any
 
+from exchange_axis.commands.arguments import day, number
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.node_words import ID_SHOWN, time_of, word
@@ -39,13 +40,11 @@ def register(verbs: Any) -> None:
     search.add_argument("--exact", action="store_true", help="chỉ đúng đơn vị đó / not its forerunners and successors")
     _days(search)
     search.add_argument("--lane", choices=[lane.value for lane in Lane], default="", help="độ khẩn / urgency")
-    search.add_argument("--limit", type=int, default=50)
+    search.add_argument("--limit", type=number, default=50)
     _rest(search, _search)
     indicators = verbs.add_parser("indicators", help="chỉ số I1–I18 của một kỳ / indicators of a period")
     indicators.add_argument("--unit", choices=[unit.value for unit in Unit], default=Unit.MONTH.value)
-    indicators.add_argument(
-        "--day", type=date.fromisoformat, default=None, metavar="YYYY-MM-DD", help="trong kỳ / in it"
-    )
+    indicators.add_argument("--day", type=day, default=None, metavar="YYYY-MM-DD", help="trong kỳ / in it")
     _days(indicators)
     indicators.add_argument("--side", choices=SIDES[1::2], default="sender", help="tính cho bên gửi | bên nhận")
     for name in ("agency", "tier", "doc-type"):
@@ -61,15 +60,15 @@ def register(verbs: Any) -> None:
     access = verbs.add_parser("access", help="nhật ký truy cập / who looked at what")
     access.add_argument("--who", default=None, metavar="TÊN", help="của một người / of one person")
     access.add_argument("--subject", default=None, metavar="ID", help="về một văn bản / about one letter")
-    access.add_argument("--before", type=int, default=None, metavar="SỐ", help="trước mục này / older than this entry")
-    access.add_argument("--limit", type=int, default=100)
+    access.add_argument("--before", type=number, default=None, metavar="SỐ", help="trước mục này / older than this")
+    access.add_argument("--limit", type=number, default=100)
     add_common(access, "hub")
     access.set_defaults(handler=_access)
 
 
 def _days(parser: argparse.ArgumentParser) -> None:
     for name, said in (("since", "từ ngày / from"), ("until", "đến hết ngày / to")):
-        parser.add_argument(f"--{name}", type=date.fromisoformat, default=None, metavar="YYYY-MM-DD", help=said)
+        parser.add_argument(f"--{name}", type=day, default=None, metavar="YYYY-MM-DD", help=said)
 
 
 def _rest(parser: argparse.ArgumentParser, handler: Any) -> None:

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from exchange_axis.commands.arguments import number
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import read_bytes, read_json, write_new
@@ -23,8 +24,8 @@ def register(commands: Any) -> None:
     prove.add_argument("--out", type=Path, default=None)
     _end(prove, _prove)
     part = verbs.add_parser("prove-part", help="chứng minh một đoạn nhật ký / prove a part of the log")
-    part.add_argument("start", type=int, help="mục đầu / first entry")
-    part.add_argument("end", type=int, help="sau mục cuối / behind the last: start is a multiple of the power of two")
+    part.add_argument("start", type=number, help="mục đầu / first entry")
+    part.add_argument("end", type=number, help="sau mục cuối / behind the last; start: multiple of the power of two")
     part.add_argument("--with", dest="name", default=None, metavar="NAME", help="kèm mục của / with the entry of")
     part.add_argument("--out", type=Path, required=True)
     _end(part, _prove_part)
@@ -37,7 +38,7 @@ def register(commands: Any) -> None:
         "export", help="xuất bản sao nhật ký của trục khác / give out a copy of another hub's log"
     )
     export.add_argument("origin", help="ví dụ / for example truc-h45/log/1")
-    export.add_argument("--first", type=int, default=0, help="từ mục này / from this entry on")
+    export.add_argument("--first", type=number, default=0, help="từ mục này / from this entry on")
     export.add_argument("--out", type=Path, required=True)
     _end(export, _export)
     _register_pure(verbs)

@@ -6,6 +6,7 @@ import argparse
 from datetime import timedelta
 from typing import Any
 
+from exchange_axis.commands.arguments import number
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.node_asking import ask
@@ -20,8 +21,8 @@ _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 def register(verbs: Any) -> None:
     parser = verbs.add_parser("deadlines", help="việc đến hạn, quá hạn / what is due, and overdue")
     parser.add_argument("--agency", default=None, metavar="MÃ")
-    parser.add_argument("--limit", type=int, default=LIST_LENGTH)
-    parser.add_argument("--offset", type=int, default=0, help="văn bản đi đang chờ, bỏ qua / sent ones, pass over")
+    parser.add_argument("--limit", type=number, default=LIST_LENGTH)
+    parser.add_argument("--offset", type=number, default=0, help="văn bản đi đang chờ, bỏ qua / sent ones, pass over")
     parser.add_argument("--count", action="store_true", help="đếm số lần trễ hạn / count what was not kept")
     add_common(parser, "node")
     parser.set_defaults(handler=_deadlines)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from exchange_axis.commands import holds
+from exchange_axis.commands.arguments import number
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.hub_disposal import say_disposal, say_related, show_record
@@ -25,8 +26,8 @@ def register(verbs: Any) -> None:
     _end(erase, _erase)
     holds.register(verbs, _end, _ask, sender=True)
     record = verbs.add_parser("disposals", help="sổ tiêu hủy / the disposal record")
-    record.add_argument("--limit", type=int, default=100)
-    record.add_argument("--after", type=int, default=0, metavar="SỐ")
+    record.add_argument("--limit", type=number, default=100)
+    record.add_argument("--after", type=number, default=0, metavar="SỐ")
     record.add_argument("--export", type=Path, default=None, metavar="TỆP", help="danh sách có ký / a signed list")
     _end(record, _record)
 

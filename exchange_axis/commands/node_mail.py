@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from exchange_axis.commands import node_deadlines, node_retry, node_show
+from exchange_axis.commands.arguments import number
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.handing import handed
@@ -47,7 +48,7 @@ def register(verbs: Any) -> None:
     )
     accept = _letter(verbs, "accept", "tiếp nhận, vào sổ / accept, enter in the register", _accept)
     accept.add_argument(
-        "--number", type=int, default=None, metavar="SỐ", help="số đến, mặc định kế tiếp / default next"
+        "--number", type=number, default=None, metavar="SỐ", help="số đến, mặc định kế tiếp / default next"
     )
     refuse = _letter(verbs, "refuse", "từ chối tiếp nhận / refuse", _refuse)
     refuse.add_argument("--reason", required=True, metavar="LD01", help="LD01…LD09, LD99")
@@ -76,8 +77,8 @@ def register(verbs: Any) -> None:
 
 def _list(verbs: Any, name: str, text: str, handler: Any) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = verbs.add_parser(name, help=text)
-    parser.add_argument("--limit", type=int, default=LIST_LENGTH)
-    parser.add_argument("--offset", type=int, default=0)
+    parser.add_argument("--limit", type=number, default=LIST_LENGTH)
+    parser.add_argument("--offset", type=number, default=0)
     _end(parser, handler)
     return parser
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from exchange_axis.commands import people_review
+from exchange_axis.commands.arguments import number
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.node_words import time_of
@@ -54,10 +55,10 @@ def register(verbs: Any, kind: str) -> None:
     _typed_option(password)
     _end(password, _password, kind)
     changes = acts.add_parser("changes", help="sổ thay đổi quyền / the record of permission changes")
-    changes.add_argument("--limit", type=int, default=CHANGES)
+    changes.add_argument("--limit", type=number, default=CHANGES)
     _end(changes, _changes, kind)
     confirm = acts.add_parser("confirm", help="xác nhận thay đổi của người khác / confirm somebody else's change")
-    confirm.add_argument("number", type=int, metavar="SỐ")
+    confirm.add_argument("number", type=number, metavar="SỐ")
     _end(confirm, _confirm, kind)
 
 

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from exchange_axis.commands.arguments import number
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import read_json, write_new
@@ -86,7 +87,7 @@ def register_peer(acts: Any) -> None:
     given.add_argument("--asked", default="", metavar="MÃ", help="nút, hoặc mã yêu cầu / peer, or id of the request")
     rotate.add_argument(
         "--overlap",
-        type=int,
+        type=number,
         default=OVERLAP_DAYS,
         metavar="NGÀY",
         help="số ngày khóa cũ còn hiệu lực / days that the old keys stay bound",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any
 
+from exchange_axis.commands.arguments import day
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import write_new
@@ -39,7 +39,7 @@ def _parser(verbs: Any, kind: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "day",
         nargs="?",
-        type=date.fromisoformat,
+        type=day,
         default=None,
         metavar="YYYY-MM-DD",
         help="mặc định hôm qua / yesterday",

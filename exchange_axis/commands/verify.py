@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from exchange_axis.commands import reports
+from exchange_axis.commands.arguments import moment
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import FileUnreadable
@@ -21,7 +22,6 @@ from exchange_axis.pipeline.verify_refusals import NothingToTrust
 from exchange_axis.pipeline.verify_result import Answer, Kind, Profile, Reason, Verdict, Verification, Why
 from exchange_axis.pipeline.verify_trust import CRL_MAX, OCSP_MAX, Trust, load_trust, read_at_most
 from exchange_axis.pipeline.verify_words import ANSWERS, ASKED, KINDS, REASONS, TIMES, VERDICTS, WHYS
-from exchange_axis.wire.times import MalformedTime, from_text
 from schemas.findings import Finding, Severity
 from schemas.gate.refusal import Refusal
 from signing.certificates import load_certificates
@@ -74,14 +74,6 @@ def register(commands: Any) -> None:
     reports.add_arguments(verify)
     add_common(verify)
     verify.set_defaults(handler=run)
-
-
-def moment(text: str) -> datetime:
-    """An argument that is a time with its offset."""
-    try:
-        return from_text(text)
-    except MalformedTime as refusal:
-        raise argparse.ArgumentTypeError(f"{refusal.message('vi')} / {refusal.message('en')}") from refusal
 
 
 def run(context: Context, args: argparse.Namespace) -> int:

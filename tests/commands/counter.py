@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import io
 import json
@@ -15,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from adapters.clock import SystemClock, SystemRng
+from exchange_axis.commands.arguments import Arguments
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.control_server import listening
 from exchange_axis.commands.node_operations import NODE_OPERATIONS, ServedNode
@@ -51,7 +51,7 @@ class Counter:
         return self.folder / "control.sock"
 
     def run(self, *argv: str, data: bool = True) -> Told:
-        tree = argparse.ArgumentParser(prog="axis")
+        tree = Arguments(prog="axis")
         self.group.register(tree.add_subparsers(required=True))
         args = tree.parse_args([*argv, *(["--data", str(self.folder)] if data else [])])
         out, err = io.StringIO(), io.StringIO()

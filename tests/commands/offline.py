@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import io
 from collections.abc import Callable
 from datetime import datetime
@@ -12,25 +11,26 @@ from typing import Any
 
 from adapters.clock import SystemRng
 from exchange_axis.commands import check, verify
+from exchange_axis.commands.arguments import Arguments, WronglyCalled
 from exchange_axis.commands.context import Context
-from exchange_axis.commands.output import Output
+from exchange_axis.commands.output import Exit, Output
 from tests.commands.counter import Told
 from tests.hub.stand import START, HandClock
 
 
 def axis(*argv: str | Path, now: datetime = START) -> Told:
-    """One command; what argparse refuses is its exit code."""
+    """One command; what was typed wrongly is its exit code."""
     out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stderr(err):
-        try:
-            code = _run([str(argument) for argument in argv], out, err, now)
-        except SystemExit as refused:
-            code = int(str(refused.code))
+    try:
+        code = _run([str(argument) for argument in argv], out, err, now)
+    except WronglyCalled as refused:
+        Output(err=err).refusal(refused)
+        code = Exit.USAGE
     return Told(code=code, out=out.getvalue(), err=err.getvalue())
 
 
 def _run(argv: list[str], out: io.StringIO, err: io.StringIO, now: datetime) -> int:
-    tree = argparse.ArgumentParser(prog="axis")
+    tree = Arguments(prog="axis")
     commands = tree.add_subparsers(required=True)
     verify.register(commands)
     check.register(commands)

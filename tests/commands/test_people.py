@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from exchange_axis.commands import node as node_commands
+from exchange_axis.commands.arguments import WronglyCalled
 from exchange_axis.pipeline.sessions import Visitor
 from exchange_axis.store.people import PeopleRows
 from tests.commands.counter import Counter
@@ -51,7 +52,7 @@ def test_a_password_is_typed_twice_and_not_shown(stand: Stand, home: Counter, mo
 
 def test_no_option_takes_a_password(home: Counter) -> None:
     for option in ("--password", "--password=x"):
-        with pytest.raises(SystemExit):
+        with pytest.raises(WronglyCalled):
             home.run("node", "user", "add", "lan", "--name", "Lan", option, CHOSEN)
 
 
