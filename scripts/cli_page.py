@@ -77,6 +77,7 @@ RESULTS: Mapping[str, tuple[str, ...]] = {
     "hub trust-list approve": ("trust-list-approve",),
     "hub trust-list draft": ("trust-list-draft",),
     "hub trust-list propose": ("trust-list-propose",),
+    "hub trust-list refuse": ("trust-list-refuse",),
     "hub trust-list show": ("trust-list-show",),
     "hub uplink install": ("hub-uplink-install",),
     "hub uplink request": ("hub-uplink-request",),

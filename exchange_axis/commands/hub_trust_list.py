@@ -29,6 +29,10 @@ def register(verbs: Any) -> None:
     approve = acts.add_parser("approve", help="người thứ hai duyệt và ký / a second person approves")
     add_as(approve)
     _end(approve, _approve)
+    refuse = acts.add_parser("refuse", help="không duyệt, nói lý do / refuse it and say why")
+    refuse.add_argument("--reason", required=True, metavar="LÝ-DO")
+    add_as(refuse)
+    _end(refuse, _refuse)
 
 
 def _end(parser: argparse.ArgumentParser, handler: Any) -> None:
@@ -52,6 +56,13 @@ def _show(context: Context, args: argparse.Namespace) -> int:
         context.output.say(
             f"Chờ duyệt: số {waiting['version']}, {waiting['proposed_by']} đề nghị\n{waiting['draft']}",
             f"Waits for approval: {waiting['version']}, proposed by {waiting['proposed_by']}\n{waiting['draft']}",
+        )
+    refused: Mapping[str, Any] | None = state["refused"]
+    if refused is not None:
+        at, by, why = time_of(refused["refused_at"]), refused["refused_by"], refused["reason"]
+        context.output.say(
+            f"Bản số {refused['version']} do {refused['proposed_by']} đề nghị không được duyệt ({by}, {at}): {why}",
+            f"Draft {refused['version']} proposed by {refused['proposed_by']} was refused ({by}, {at}): {why}",
         )
     return Exit.OK
 
@@ -83,6 +94,16 @@ def _approve(context: Context, args: argparse.Namespace) -> int:
     context.output.data(found)
     context.output.say(
         f"Danh sách tin cậy số {found['version']} có hiệu lực", f"Trust list {found['version']} is in force"
+    )
+    return Exit.OK
+
+
+def _refuse(context: Context, args: argparse.Namespace) -> int:
+    found = _ask(context, args, "trust-list.refuse", reason=args.reason, **claim_arguments(context, args))
+    context.output.data(found)
+    context.output.say(
+        f"Không duyệt danh sách số {found['version']}; bản đang dùng giữ nguyên",
+        f"Draft {found['version']} is refused; the list in force stays",
     )
     return Exit.OK
 

@@ -38,6 +38,11 @@ def _trust_list_approve(hub: Hub, arguments: Arguments) -> Any:
     return {"version": hub.trust_lists.approve(actor=actor_of(hub, arguments, deciding=True))}
 
 
+def _trust_list_refuse(hub: Hub, arguments: Arguments) -> Any:
+    actor = actor_of(hub, arguments, deciding=False)
+    return {"version": hub.trust_lists.refuse(reason=arguments["reason"], actor=actor)}
+
+
 def _trust_add(hub: Hub, arguments: Arguments) -> Any:
     rule = arguments.get("rule") or {}
     return hub.roots.add(arguments["name"], arguments["pem"], rule, actor=_who_changes(hub, arguments))
@@ -109,6 +114,7 @@ TRUST_OPERATIONS: Mapping[str, Operation] = {
     "trust-list.draft": _trust_list_draft,
     "trust-list.propose": _trust_list_propose,
     "trust-list.approve": _trust_list_approve,
+    "trust-list.refuse": _trust_list_refuse,
     "authority.revoke": _authority_revoke,
     "authority.crl": _authority_crl,
     "authority.lists": _authority_lists,

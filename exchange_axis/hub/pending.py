@@ -14,7 +14,7 @@ from exchange_axis.store import Connection
 from exchange_axis.store.hub import pending, root_changes, trust_lists
 from exchange_axis.store.hub.pending import ErasureProposal
 from exchange_axis.store.hub.root_changes import ChangeState, RootChange
-from exchange_axis.store.hub.trust_lists import Proposal
+from exchange_axis.store.hub.trust_lists import Proposal, Refused
 
 LOOKED: int = 500
 """Changes of roots among which the waiting ones are looked for, newest first."""
@@ -24,6 +24,8 @@ LOOKED: int = 500
 class Pending:
     roots: tuple[RootChange, ...]
     trust_list: Proposal | None
+    refused_list: Refused | None
+    """What the last proposal of a list came to; it waits for nobody."""
     erasures: tuple[ErasureProposal, ...]
     directory: int
     nodes: int
@@ -44,15 +46,17 @@ class PendingView:
     def view(self) -> Pending:
         def work(
             connection: Connection,
-        ) -> tuple[tuple[RootChange, ...], Proposal | None, tuple[ErasureProposal, ...]]:
+        ) -> tuple[tuple[RootChange, ...], Proposal | None, Refused | None, tuple[ErasureProposal, ...]]:
             roots = root_changes.every(connection, limit=LOOKED)
             waiting = tuple(one for one in roots if one.state is ChangeState.WAITING)
-            return waiting, trust_lists.proposal(connection), pending.erasures(connection)
+            proposed, refused = trust_lists.proposal(connection), trust_lists.refused(connection)
+            return waiting, proposed, refused, pending.erasures(connection)
 
-        roots, trust_list, erasures = self._world.transactions.read(work)
+        roots, trust_list, refused_list, erasures = self._world.transactions.read(work)
         return Pending(
             roots=roots,
             trust_list=trust_list,
+            refused_list=refused_list,
             erasures=erasures,
             directory=self._desk.waiting(),
             nodes=self._inviting.waiting(),

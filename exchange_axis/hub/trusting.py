@@ -1,7 +1,7 @@
 """The trust list at a hub: drafted, proposed, approved and signed at the top; taken from above everywhere else.
 
 1. Whoever proposes does not approve, unless the settings say that one person is enough: two people see every change of
-   whom a federation believes.
+   whom a federation believes. Whoever refuses says why.
 2. What is approved is the very draft that was proposed; version, time and issuer are added when it is signed.
 3. Lists are handed to peers as they were signed, all of them: each checks the row from its own pin.
 """
@@ -45,6 +45,7 @@ from exchange_axis.store.hub import peers, records, trust_lists
 from schemas.gate.refusal import Refusal
 from signing.certificates import fingerprint, load_certificates, subject_text
 
+REASON_LENGTH = 500
 AT_ONCE = 50
 """Lists in one answer to a peer."""
 
@@ -63,6 +64,14 @@ class NothingProposed(AxisError):
     en: ClassVar[str] = "No proposal waits for approval"
     remedy_vi: ClassVar[str] = "Chạy: axis hub trust-list propose BẢN-NHÁP.toml"
     remedy_en: ClassVar[str] = "Run: axis hub trust-list propose DRAFT.toml"
+
+
+class NoReasonGiven(AxisError):
+    code: ClassVar[str] = "trust-list.no-reason"
+    vi: ClassVar[str] = "Không duyệt danh sách tin cậy thì phải nói lý do"
+    en: ClassVar[str] = "Whoever refuses a trust list says why"
+    remedy_vi: ClassVar[str] = "Ghi lý do, người đề nghị sẽ đọc được"
+    remedy_en: ClassVar[str] = "Give a reason; whoever proposed reads it"
 
 
 class SameApprover(AxisError):
@@ -108,6 +117,7 @@ class TrustLists:
                 "hubs": [] if held is None else [hub.id for hub in held.value.hubs],
                 "pin": self._world.trust.pin(),
                 "proposal": waiting,
+                "refused": trust_lists.refused(connection),
             }
 
         return self._world.transactions.read(work)
@@ -199,6 +209,31 @@ class TrustLists:
         self._world.transactions.run(work)
         self._world.trust.show(heard)
         return value.version
+
+    def refuse(self, *, reason: str, actor: str, seen: int | None = None) -> int:
+        """Put what was proposed aside; who proposed may do so too. Returns the version it would have had.
+
+        Args:
+            seen: as in `approve`.
+
+        Raises:
+            NothingProposed, NoReasonGiven.
+        """
+        said, at = " ".join(reason.split())[:REASON_LENGTH], self._world.issuer.now()
+        if not said:
+            raise NoReasonGiven()
+
+        def work(connection: Connection) -> int:
+            waiting = trust_lists.proposal(connection)
+            if waiting is None or (seen is not None and waiting.seq != seen):
+                raise NothingProposed()
+            if not trust_lists.refuse(connection, waiting.seq, actor=actor, at=at, reason=said):
+                raise NothingProposed()
+            subject, details = str(waiting.version), f"proposed_by={waiting.proposed_by} {said}"
+            records.decide(connection, at=at, actor=actor, action="trust-list.refuse", subject=subject, details=details)
+            return waiting.version
+
+        return self._world.transactions.run(work)
 
     def after(self, version: int) -> tuple[tuple[int, bytes], ...]:
         """(version, document) of lists above `version`, oldest first, some at once."""

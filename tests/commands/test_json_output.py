@@ -202,6 +202,12 @@ def _trust(desk: Desk, top: Path, node: Path, monkeypatch: pytest.MonkeyPatch) -
     assert desk.ask("trust-list-show", "hub trust-list show", data=top)["proposal"]["version"] == 1
     assert desk.ask("error", "hub trust-list approve", data=top, code=1)["error"]["code"] == "trust-list.same-approver"
     monkeypatch.setenv("SUDO_UID", "65534")
+    desk.ask("trust-list-refuse", "hub trust-list refuse", "--reason", "Thiếu gốc của tỉnh", data=top)
+    assert desk.ask("trust-list-show", "hub trust-list show", data=top)["refused"]["reason"] == "Thiếu gốc của tỉnh"
+    monkeypatch.delenv("SUDO_UID")
+    desk.ask("trust-list-propose", "hub trust-list propose", "list.toml", data=top)
+    assert desk.ask("trust-list-show", "hub trust-list show", data=top)["refused"] is None
+    monkeypatch.setenv("SUDO_UID", "65534")
     desk.ask("trust-list-approve", "hub trust-list approve", data=top)
     monkeypatch.delenv("SUDO_UID")
     signer = desk.ask("trust-list-show", "hub trust-list show", data=top)["signer"]

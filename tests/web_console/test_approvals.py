@@ -12,7 +12,9 @@ import pytest
 
 from exchange_axis.domain.people import Role
 from exchange_axis.hub.service import Hub
+from exchange_axis.hub.trusting import NothingProposed
 from exchange_axis.hub.world import World
+from exchange_axis.store.hub import records
 from exchange_axis.web.console.application import console_application
 from exchange_axis.web.shared.serving import start
 from tests.hub.stand import HandClock, enrol, make_letter, make_status, open_stand
@@ -70,6 +72,37 @@ def test_a_root_and_a_trust_list_want_another_person(hub: HubStand) -> None:
     asyncio.run(journey())
     assert [one.name for one in hub.hub.roots.view()["roots"]].count("ca-moi") == 1  # type: ignore[attr-defined]
     assert hub.hub.trust_lists.state()["version"] == version
+
+
+def test_a_trust_list_is_refused_with_a_reason_that_its_proposer_reads(hub: HubStand) -> None:
+    lists = hub.hub.trust_lists
+    lists.propose(lists.draft(), actor="lan")
+
+    async def journey() -> None:
+        async with two_people(hub, Role.OPERATOR, Role.SECURITY_OFFICER) as (lan, minh):
+            assert 'value="refuse"' in (await minh.get("/approvals")).text
+            silent = await minh.send("/approvals/trust-list/1", {"act": "refuse", "reason": "  "})
+            assert (silent.status, "phải nói lý do" in silent.text) == (422, True)
+            other = await minh.send("/approvals/trust-list/99", {"act": "refuse", "reason": "Nhầm"})
+            assert other.status == 422
+            done = await minh.send("/approvals/trust-list/1", {"act": "refuse", "reason": "Thiếu <gốc> của tỉnh"})
+            assert (done.status, done.path) == (200, "/approvals")
+            page = await lan.get("/approvals")
+            assert "Thiếu &lt;gốc&gt; của tỉnh" in page.text
+            assert "Không có gì chờ duyệt" in page.text
+            await minh.get("/account")
+            again = await minh.send("/approvals/trust-list/1", {"act": "refuse", "reason": "Lần nữa"})
+            assert again.status == 422
+
+    asyncio.run(journey())
+    state = lists.state()
+    assert (state["version"], state["proposal"], state["refused"].refused_by) == (None, None, "minh")
+    with pytest.raises(NothingProposed):
+        lists.approve(actor="minh")
+    noted = hub.hub.world.transactions.read(lambda connection: records.newest_details(connection, "trust-list.refuse"))
+    assert noted == "proposed_by=lan Thiếu <gốc> của tỉnh"
+    lists.propose(lists.draft(), actor="lan")
+    assert lists.state()["refused"] is None
 
 
 def test_an_erasure_wants_another_person(hub: HubStand, tmp_path: Path) -> None:

@@ -33,11 +33,12 @@ trust_proposal = Table(
     Column("seq", Serial, primary_key=True, autoincrement=True),
     Column("version", BigInteger, nullable=False),
     Column("draft", Text, nullable=False),  # TOML
-    Column("state", String(10), nullable=False),  # open | approved | withdrawn
+    Column("state", String(10), nullable=False),  # open | approved | refused | withdrawn
     Column("proposed_by", String(200), nullable=False),
     Column("proposed_at", UtcTime, nullable=False),
     Column("decided_by", String(200)),
     Column("decided_at", UtcTime),
+    Column("reason", Text),  # why it was refused
 )
 
 own_seal = Table(
@@ -61,6 +62,19 @@ class Proposal:
     draft: str
     proposed_by: str
     proposed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A proposal that somebody refused."""
+
+    seq: int
+    version: int
+    proposed_by: str
+    proposed_at: datetime
+    refused_by: str
+    refused_at: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +145,28 @@ def approve(connection: Connection, seq: int, *, actor: str, at: datetime) -> bo
     """False when it is not open any more."""
     changes = {"state": "approved", "decided_by": actor, "decided_at": at}
     return proposals.decide(connection, trust_proposal, seq, waiting="open", **changes)
+
+
+def refuse(connection: Connection, seq: int, *, actor: str, at: datetime, reason: str) -> bool:
+    """False when it is not open any more."""
+    changes = {"state": "refused", "decided_by": actor, "decided_at": at, "reason": reason}
+    return proposals.decide(connection, trust_proposal, seq, waiting="open", **changes)
+
+
+def refused(connection: Connection) -> Refused | None:
+    """The newest proposal, if that is what became of it."""
+    row = connection.execute(select(trust_proposal).order_by(trust_proposal.c.seq.desc()).limit(1)).one_or_none()
+    if row is None or row.state != "refused":
+        return None
+    return Refused(
+        seq=row.seq,
+        version=row.version,
+        proposed_by=row.proposed_by,
+        proposed_at=row.proposed_at,
+        refused_by=row.decided_by,
+        refused_at=row.decided_at,
+        reason=row.reason,
+    )
 
 
 def own_seals(connection: Connection) -> tuple[OwnSeal, ...]:

@@ -39,10 +39,16 @@ async def decide_root(console: Console, request: web.Request) -> web.StreamRespo
 
 
 async def decide_list(console: Console, request: web.Request) -> web.StreamResponse:
-    """There is no refusal: another proposal takes its place."""
-    number = number_of(request)
-    approve = console.hub.trust_lists.approve
-    return await _decided(console, request, {"approve": lambda actor, _: approve(actor=actor, seen=number)})
+    """A refusal wants a reason, which whoever proposed reads here."""
+    lists, number = console.hub.trust_lists, number_of(request)
+    return await _decided(
+        console,
+        request,
+        {
+            "approve": lambda actor, _: lists.approve(actor=actor, seen=number),
+            "refuse": lambda actor, given: lists.refuse(reason=given.text("reason"), actor=actor, seen=number),
+        },
+    )
 
 
 async def decide_erasure(console: Console, request: web.Request) -> web.StreamResponse:
