@@ -116,6 +116,8 @@ class HubFile:
     """auto, always or never: whether who approves must be a hub user who proves himself (--as), not a name."""
     witnesses_needed: int = 0
     """Witnesses whose cosignatures are enough, also in a drafted list; 0: proofs wait for one, the list stays."""
+    checkpoint_age_seconds: int = 300
+    """How long receipts may wait for a checkpoint of the log before /readyz says no."""
     revocation_hosts: tuple[str, ...] = ()
     """Hosts of CRLs and OCSP that may be asked, such as crl.ca.vn; empty: only files in trust/crl are read."""
     revocation_grace_minutes: int = 240
@@ -191,6 +193,7 @@ class NodeFile:
 F = TypeVar("F", bound="DataclassInstance")
 _LEAST = {
     "lease_seconds": 1,
+    "checkpoint_age_seconds": 60,
     "file_seconds": 0,
     "trust_approvers": 1,
     "revocation_grace_minutes": 0,

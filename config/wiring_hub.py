@@ -167,6 +167,7 @@ def _hub_settings(places: Places, file: HubFile) -> HubSettings:
         trust_approvers=file.trust_approvers,
         approval_proof=ApprovalProof(file.approval_proof),
         witnesses_needed=file.witnesses_needed,
+        checkpoint_age=timedelta(seconds=file.checkpoint_age_seconds),
         revocation_grace=timedelta(minutes=file.revocation_grace_minutes),
         revocation_max_age=timedelta(hours=file.revocation_age_hours),
         retention=Retention(

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from cryptography import x509
 
+from exchange_axis.domain.calendar import VIETNAM
 from exchange_axis.domain.timekeeping import DRIFT
 from exchange_axis.errors import AxisError
 from exchange_axis.hub.log import Log
@@ -15,6 +16,7 @@ from exchange_axis.hub.log_guard import LogGuard
 from exchange_axis.hub.timekeeping import ClockDrifting
 from exchange_axis.hub.world import World
 from exchange_axis.pipeline.readiness import Checkup, require_valid, sign_now, store_now, write_now
+from exchange_axis.store.hub import logrows
 from exchange_axis.store.hub.pulse_tables import pulse
 from exchange_axis.store.pulse import beat
 
@@ -28,6 +30,24 @@ class SequencerSilent(AxisError):
     en: ClassVar[str] = "The log has not been sequenced for {seconds} s; receipts get no proof"
     remedy_vi: ClassVar[str] = "Xem nhật ký chạy (run.house), axis hub status; khởi động lại trục nếu việc nền đã dừng"
     remedy_en: ClassVar[str] = "See the program's log (run.house), axis hub status; restart if its chores have stopped"
+
+
+class CheckpointOld(AxisError):
+    """Of a quiet hub the newest checkpoint may be of any age: what counts is evidence that waits for the next."""
+
+    code: ClassVar[str] = "ready.checkpoint"
+    vi: ClassVar[str] = (
+        "Điểm kiểm tra mới nhất của nhật ký (ký lúc {signed}) đã cũ: biên nhận chờ điểm mới từ {seconds} giây nay, "
+        "quá {limit} giây cho phép"
+    )
+    en: ClassVar[str] = (
+        "The newest checkpoint of the log (signed {signed}) is too old: receipts have waited {seconds} s for the next "
+        "one, {limit} s are allowed"
+    )
+    remedy_vi: ClassVar[str] = "Xem nhật ký chạy, axis log verify; tiến trình đánh số nhật ký có chạy và ký được không"
+    remedy_en: ClassVar[str] = (
+        "See the program's log, axis log verify: does the process that sequences run, can it sign"
+    )
 
 
 class HubReadiness(Checkup):
@@ -47,6 +67,7 @@ class HubReadiness(Checkup):
                 "clock": self._clock_is_right,
                 "log": guard.require_sound,
                 "sequencer": self._sequencer,
+                "checkpoint": self._checkpoint,
             },
         )
 
@@ -78,6 +99,18 @@ class HubReadiness(Checkup):
         silent = 0.0 if ran is None else self._world.clock.monotonic() - ran
         if silent > SILENT:
             raise SequencerSilent(seconds=round(silent))
+
+    def _checkpoint(self) -> None:
+        """Whichever process of this hub sequences: the database says how far it came."""
+        newest, since = self._world.transactions.read(
+            lambda connection: (logrows.checkpoint(connection), logrows.waiting_since(connection))
+        )
+        limit = self._world.settings.checkpoint_age
+        waited = timedelta() if since is None else self._world.clock.now() - since
+        if waited > limit:
+            signed = "–" if newest is None else newest[2].astimezone(VIETNAM).isoformat(sep=" ", timespec="seconds")
+            seconds = round(waited.total_seconds())
+            raise CheckpointOld(signed=signed, seconds=seconds, limit=round(limit.total_seconds()))
 
     def _elapsed(self) -> timedelta:
         return timedelta(seconds=self._world.clock.monotonic() - self._mark)

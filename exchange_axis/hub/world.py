@@ -87,6 +87,8 @@ class HubSettings:
     """How long an acceptance may stand whose seal's revocation was not checked; then the operator is told."""
     revocation_max_age: timedelta = timedelta(hours=24)
     """Of a CRL or OCSP answer at the time of acceptance."""
+    checkpoint_age: timedelta = timedelta(minutes=5)
+    """How long evidence may wait for a checkpoint before the hub is not ready (design: the log)."""
     trust_approvers: int = 2
     """Two: whoever proposes a change of roots or a trust list cannot approve it."""
     approval_proof: ApprovalProof = ApprovalProof.AUTO

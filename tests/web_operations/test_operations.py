@@ -100,6 +100,13 @@ def _break_sequencer(stand: Stand) -> None:
     stand.clock.advance(seconds=200)
 
 
+def _break_checkpoint(stand: Stand) -> None:
+    """Receipts wait, and whoever sequences signs nothing."""
+    stand.hub.log.hold(10_000)
+    exchanged(stand, stand.hub.world.staging)
+    stand.clock.advance(seconds=300)
+
+
 def _break_certificates(stand: Stand) -> None:
     stand.hub.log.ran_at = None
     own = stand.hub.readiness._own
@@ -115,6 +122,7 @@ FAULTS: dict[str, tuple[Callable[[Stand], None], str]] = {
     "clock": (_break_clock, "clock.drift"),
     "log": (_break_log, "log.halted"),
     "sequencer": (_break_sequencer, "ready.sequencer"),
+    "checkpoint": (_break_checkpoint, "ready.checkpoint"),
 }
 
 
@@ -132,6 +140,23 @@ def test_each_fault_is_found_by_its_check_and_says_what_to_do(stand: Stand, chec
     found = stand.hub.readiness.look().failed[check]
     assert found is not None and found.code == code
     assert found.message("vi") and found.remedy("vi") and found.remedy("en")
+
+
+def test_an_old_checkpoint_of_a_quiet_hub_is_no_fault(stand: Stand, tmp_path: Path) -> None:
+    sender, _ = exchanged(stand, tmp_path)
+    stand.clock.advance(days=3)
+    assert stand.hub.readiness.look().failed["checkpoint"] is None
+    letter = make_letter(tmp_path, sender, "H90.01", ["H90"], clock=stand.clock, number="60")
+    stand.hub.intake.submit(sender.row, letter)
+    stand.clock.advance(seconds=299)
+    assert stand.hub.readiness.look().failed["checkpoint"] is None
+    stand.clock.advance(seconds=6)
+    told = stand.hub.readiness.look().failed["checkpoint"]
+    assert told is not None
+    assert "305 giây" in told.message("vi") and "300 giây" in told.message("vi")
+    stand.hub.log.sequence()
+    stand.clock.advance(seconds=6)
+    assert stand.hub.readiness.look().failed["checkpoint"] is None
 
 
 def test_a_disk_with_too_little_room_is_not_ready(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:

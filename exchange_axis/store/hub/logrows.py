@@ -52,6 +52,13 @@ def number(connection: Connection, leaves: Sequence[LeafRow], first: int) -> Non
     connection.execute(_NUMBER, rows)
 
 
+def waiting_since(connection: Connection) -> datetime | None:
+    """Recorded time of the oldest own evidence that no checkpoint covers yet; None: there is none."""
+    query = select(t.evidence.c.recorded_at).join(t.leaf, t.leaf.c.sha256 == t.evidence.c.sha256)
+    query = query.where(t.leaf.c.position.is_(None), t.evidence.c.own).order_by(t.leaf.c.seq).limit(1)
+    return connection.execute(query).scalar_one_or_none()
+
+
 def size(connection: Connection) -> int:
     """How many leaves are numbered."""
     last = connection.execute(select(func.max(t.leaf.c.position))).scalar_one()
