@@ -13,6 +13,7 @@ from exchange_axis.commands import (
     hub_authority,
     hub_desk,
     hub_disposal,
+    hub_retry,
     hub_seals,
     hub_trust,
     hub_trust_list,
@@ -33,6 +34,7 @@ def register(commands: Any) -> None:
     _register_life(verbs)
     _register_peers(verbs)
     hub_desk.register(verbs)
+    hub_retry.register(verbs)
     certificates.register_hub(verbs)
     hub_seals.register(verbs)
     hub_authority.register(verbs)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,12 +16,15 @@ from exchange_axis.commands.hub_trust_operations import TRUST_OPERATIONS
 from exchange_axis.commands.output import as_problem, plain
 from exchange_axis.commands.people_operations import people_operations
 from exchange_axis.commands.tally_operations import hub_tally
+from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.deadlines import DeadlineClock
 from exchange_axis.domain.directory_text import from_csv, from_toml, to_toml
 from exchange_axis.domain.lifecycle import DeliveryState
 from exchange_axis.errors import NotFound
 from exchange_axis.hub.apologies import ApologyLetter
 from exchange_axis.hub.deadlines import Question
+from exchange_axis.hub.desk import DeskResult
+from exchange_axis.hub.handing_back import Why
 from exchange_axis.hub.own_keys import OwnKey
 from exchange_axis.hub.resending import MOST
 from exchange_axis.hub.service import Hub
@@ -292,6 +296,29 @@ def _resend(hub: Hub, arguments: Arguments) -> Any:
     return {"deliveries": rows, "tray": again}
 
 
+def _retry(hub: Hub, arguments: Arguments) -> Any:
+    """Of a lane, of some deliveries, or of all to one peer."""
+    actor, note, peer = arguments["actor"], arguments.get("reason") or "", arguments.get("peer")
+    if arguments.get("lane"):
+        lane = Lane(arguments["lane"])
+        return {"count": hub.hurrying.hurry_lane(lane, peer=peer, actor=actor, note=note), "deliveries": []}
+    done = hub.hurrying.hurry(Wanted(ids=tuple(arguments["ids"])), actor=actor, note=note)
+    return {"count": sum(one.changed for one in done), "deliveries": _as_rows(done)}
+
+
+def _hand_back(hub: Hub, arguments: Arguments) -> Any:
+    wanted, why, note = Wanted(ids=tuple(arguments["ids"])), Why(arguments["why"]), arguments.get("note") or ""
+    done = hub.handing_back.hand_back(wanted, why, actor=arguments["actor"], note=note)
+    return {"count": sum(one.changed for one in done), "deliveries": _as_rows(done)}
+
+
+def _as_rows(done: Sequence[DeskResult]) -> list[dict[str, Any]]:
+    return [
+        {**plain(replace(one, refusal=None)), "refusal": None if one.refusal is None else as_problem(one.refusal)}
+        for one in done
+    ]
+
+
 HUB_OPERATIONS: Mapping[str, Operation] = {
     "status": _status,
     "peer.list": _peer_list,
@@ -306,6 +333,8 @@ HUB_OPERATIONS: Mapping[str, Operation] = {
     "uplink.adopt": _uplink_adopt,
     "deliveries": _deliveries,
     "resend": _resend,
+    "retry": _retry,
+    "hand-back": _hand_back,
     "stops": _stops,
     "directory.import": _directory_import,
     "directory.show": _directory_show,

@@ -171,7 +171,7 @@ class ShipmentEvent(StrEnum):
     """Given back unfinished: an orderly stop, or a failure that may pass."""
     DONE = "done"
     REJECTED = "rejected"
-    """The peer refused all recipients for good."""
+    """All its recipients have failed: the peer refused them for good, or an operator handed them back."""
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
     RESENT = "resent"

@@ -1,7 +1,7 @@
 """The retry desk: what waits and why, who must act, what to do next.
 
 Rules of this file:
-1. It only reads; having something tried again is `resending`.
+1. It only reads; what an operator does about it is `resending`, `hurrying`, `handing_back`.
 2. Whoever holds a delivery owns it: this hub, or the hub whose evidence says that it failed there.
 3. A dead line is tried once for all that waits behind it, so a delivery's own count stands still meanwhile: what is
    told of the delivery then is when the line is tried next, how often it was, and what came of it.
@@ -22,8 +22,9 @@ from exchange_axis.hub.presence import DARK_AFTER, Presence
 from exchange_axis.hub.world import World
 from exchange_axis.pipeline.lines import LineView, PeerLine
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import desk, peers, records
+from exchange_axis.store.hub import desk, mail, peers, records
 from exchange_axis.wire.evidence import read_evidence
+from schemas.gate.refusal import Refusal
 
 EXPIRED = "delivery.expired"
 
@@ -92,6 +93,30 @@ class DeskLine:
     step: Step
     next_vi: str
     next_en: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskResult:
+    """What became of one delivery that an operator put his hand on."""
+
+    id: int
+    consignment_id: str
+    recipient: str
+    peer: str
+    changed: bool = False
+    """False: refused, or it was so already."""
+    refusal: Refusal | None = None
+
+    @classmethod
+    def of(cls, row: mail.DeliveryRow, *, changed: bool = False, refusal: Refusal | None = None) -> DeskResult:
+        return cls(
+            id=row.seq,
+            consignment_id=row.consignment_id,
+            recipient=row.recipient,
+            peer=row.peer,
+            changed=changed,
+            refusal=refusal,
+        )
 
 
 class RetryDesk:

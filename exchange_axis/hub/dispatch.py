@@ -37,6 +37,8 @@ SETTLED = declare("hub.dispatch.settled", "the peer's answer is durable, the pee
 
 _CODES = {event: code for code, event in STATUS_EVENTS.items()} | {Event.OTHER_STATUS: "other"}
 """A handover is a status too (01): every hub on the way knows that the letter has arrived."""
+_ENDED_HERE = {DeliveryState.WITHDRAWN, DeliveryState.FAILED}
+"""Recipients of a shipment that goes on for the others."""
 LINE_BROKE = "line.broke"
 """Error of a lease that its own peer took over."""
 PER_LANE = 64
@@ -361,7 +363,7 @@ def _offer(connection: Connection, row: mail.ShipmentRow) -> OfferedShipment:
         size=consignment.size,
         lane=row.lane,
         recipients=holding.named_to_peer(
-            [one for one in mail.shipment_deliveries(connection, row.id) if one.state is not DeliveryState.WITHDRAWN],
+            [one for one in mail.shipment_deliveries(connection, row.id) if one.state not in _ENDED_HERE],
             local=to_node,
         ),
         documents=documents,

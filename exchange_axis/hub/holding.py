@@ -42,13 +42,20 @@ def settle(connection: Connection, shipment_id: str, *, local: bool) -> None:
     """End the shipment if none of its deliveries waits for it any more."""
     states = {row.state for row in mail.shipment_deliveries(connection, shipment_id)}
     waiting = {DeliveryState.QUEUED, DeliveryState.CONSIGNED} if local else {DeliveryState.QUEUED}
-    if states & waiting or (local and DeliveryState.FAILED in states):  # a failed one may be tried again
+    if states & waiting:
+        return
+    if local and DeliveryState.FAILED in states and _has_failed(connection, shipment_id):  # it may be tried again
         return
     if states - {DeliveryState.FAILED, DeliveryState.WITHDRAWN}:
         event = ShipmentEvent.DONE
     else:
         event = ShipmentEvent.WITHDRAWN if DeliveryState.WITHDRAWN in states else ShipmentEvent.REJECTED
     lives.close_shipment(connection, shipment_id, event)
+
+
+def _has_failed(connection: Connection, shipment_id: str) -> bool:
+    shipment = mail.shipment(connection, shipment_id)
+    return shipment is not None and shipment.state is ShipmentState.FAILED
 
 
 def named_to_peer(rows: Iterable[mail.DeliveryRow], *, local: bool) -> tuple[str, ...]:

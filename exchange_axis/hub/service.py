@@ -25,6 +25,8 @@ from exchange_axis.hub.dossiers import Dossiers
 from exchange_axis.hub.feeds import Feeds
 from exchange_axis.hub.files import Files
 from exchange_axis.hub.fsck import LogCheck
+from exchange_axis.hub.handing_back import HandingBack
+from exchange_axis.hub.hurrying import Hurrying
 from exchange_axis.hub.inquiry import Inquiry, inquiry_of
 from exchange_axis.hub.intake import Intake
 from exchange_axis.hub.inviting import Inviting
@@ -155,6 +157,14 @@ class Hub:
     @cached_property
     def resending(self) -> Resending:
         return Resending(self.world, self.directory)
+
+    @cached_property
+    def hurrying(self) -> Hurrying:
+        return Hurrying(self.world)
+
+    @cached_property
+    def handing_back(self) -> HandingBack:
+        return HandingBack(self.world)
 
     # Who may speak, and by which keys
 

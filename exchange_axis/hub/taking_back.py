@@ -98,7 +98,7 @@ def prepare(world: World, asked: Asked, said: Evidence, documents: Sequence[Docu
             status_sha256=said.status_sha256,
         )
         effects = amending.withdrawn(world, after, ended, before=row, upstream=known[row.upstream], local=local)
-        effects = replace(effects, resealed=_resealed(world, asked, local=local))
+        effects = replace(effects, resealed=resealed(world, asked, local=local))
     else:
         effects = Effects(changes=(lives.Changed(before=row, after=after),))
     if asked.shipment is not None and asked.shipment.attempts and row.peer in known:
@@ -112,7 +112,7 @@ def _onward(world: World, peer: peers.PeerRow, row: mail.DeliveryRow, documents:
     return home.prepare(world, peer, consignment_id=row.consignment_id, recipient=row.recipient, documents=documents)
 
 
-def _resealed(world: World, asked: Asked, *, local: bool) -> tuple[tuple[str, Sealed], ...]:
+def resealed(world: World, asked: Asked, *, local: bool) -> tuple[tuple[str, Sealed], ...]:
     """A transfer record without this recipient, for the others that still wait for the shipment."""
     shipment = asked.shipment
     left = [

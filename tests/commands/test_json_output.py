@@ -276,6 +276,12 @@ def _journey(desk: Desk, hub: Path, node: Path) -> None:
         taken = desk.ask("hub-authority-take", "hub authority take", hub.parent / "own.crl", data=hub, code=1)
         assert taken == {"taken": 0}, "our own list needs no bringing"
         desk.check("hub-seals-note", "hub seals note", {"letters": 1})
+        (refused,) = desk.ask("hub-retry", "hub retry", "1", data=hub, code=1)["deliveries"]
+        assert refused["refusal"]["code"] == "retry.not-waiting"
+        assert desk.ask("hub-retry", "hub retry", "--lane", "thuong", data=hub) == {"count": 0, "deliveries": []}
+        why = ("--why", "recipient.gone", "--note", "Nút đã dỡ")
+        (refused,) = desk.ask("hub-hand-back", "hub hand-back", "1", *why, data=hub, code=1)["deliveries"]
+        assert refused["refusal"]["code"] == "retry.not-waiting"
         (refused,) = desk.ask("hub-resend", "hub resend", "1", data=hub, code=1)["deliveries"]
         assert refused["refusal"]["code"] in {"resend.not-failed", "resend.recalled"}
         saved = desk.ask("node-show-save", "node show", "57/BC-UBND", "--save", "out", data=node)["files"]

@@ -101,8 +101,9 @@ def test_codes_named_on_the_page_exist() -> None:
         "consignment.xml",
         "status.edxml",
         "delivery.expired",
+        "delivery.handed-back",
     }
-    # The last is a reason in evidence, no refusal.
+    # The last two are reasons in evidence, no refusals.
     assert named - {each.code for each in pages.refusals()} == set()
     assert len(named) > 15
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -21,14 +22,16 @@ from exchange_axis.domain.lifecycle import DeliveryState
 from exchange_axis.domain.retry import TIME_TO_LIVE
 from exchange_axis.hub.desk import DeskLine, Step
 from exchange_axis.hub.dispatch import observe
+from exchange_axis.hub.handing_back import Why
 from exchange_axis.hub.presence import DARK_AFTER
 from exchange_axis.hub.resending import Resent
-from exchange_axis.ports import HubUnreachable
+from exchange_axis.ports import DocumentKind, HubUnreachable
 from exchange_axis.store import Connection
 from exchange_axis.store.hub import mail, records
 from exchange_axis.store.hub import tables as t
 from exchange_axis.store.hub.desk import WAITING, Wanted
 from exchange_axis.wire.evidence import read_evidence
+from exchange_axis.wire.transfer import read_transfer
 from tests.hub.stand import (
     AGENCIES,
     HUBS,
@@ -321,3 +324,122 @@ def test_lines_come_in_pages_the_most_urgent_first(stand: Stand, tmp_path: Path)
     wanted = Wanted(limit=1, offset=1)
     assert stand.hub.desk.lines(wanted) == everything[1:2]
     assert stand.hub.desk.lines(replace(wanted, offset=3)) == ()
+
+
+def decisions(stand: Stand, action: str) -> list[tuple[str, str, dict[str, object]]]:
+    """(actor, subject, details) of what was noted."""
+    rows = stand.hub.world.transactions.read(
+        lambda connection: connection.execute(t.decision.select().where(t.decision.c.action == action)).all()
+    )
+    return [(row.actor, row.subject, json.loads(row.details)) for row in rows]
+
+
+def backing_off(stand: Stand, receiver: Peer, count: int = 1) -> None:
+    """The node took what waits for it, and could not store it."""
+    for shipment in stand.hub.dispatch.lease(receiver.row.id, count):
+        stand.hub.dispatch.release(receiver.row.id, shipment.id, fence=shipment.fence, error="node.disk-full")
+
+
+def test_what_backs_off_is_tried_now_and_a_second_click_changes_nothing(stand: Stand, tmp_path: Path) -> None:
+    sender, receiver = enrol(stand, "node-a", ["H90"]), enrol(stand, "node-a1", ["H90.01"])
+    letter, hurrying = send(stand, tmp_path, sender, ["H90.01"]), stand.hub.hurrying
+    backing_off(stand, receiver)
+    (line,) = lines(stand)
+    assert line.next_try_at is not None and stand.hub.dispatch.lease("node-a1", 5) == ()
+    (done,) = hurrying.hurry(Wanted(ids=(str(line.id),)), actor="Trần Văn Bình", note="Đĩa đã thay")
+    assert (done.changed, done.refusal) == (True, None)
+    (again,) = hurrying.hurry(Wanted(ids=(str(line.id),)), actor="Trần Văn Bình")
+    assert (again.changed, again.refusal) == (False, None)
+    assert lines(stand)[0].state == line.state
+    (shipment,) = stand.hub.dispatch.lease("node-a1", 5)
+    (lent,) = hurrying.hurry(Wanted(ids=(letter[:8],)), actor="Trần Văn Bình")
+    assert lent.refusal is not None and lent.refusal.code == "retry.under-way"
+    details = {"peer": "node-a1", "recipient": "H90.01", "error": "node.disk-full", "note": "Đĩa đã thay"}
+    assert decisions(stand, "delivery.retry-now") == [("Trần Văn Bình", letter, details)]
+    said = make_status(tmp_path, receiver, "01", shipment, recipient="H90.01", clock=stand.clock)
+    stand.hub.intake.submit(receiver.row, said)
+    (late,) = hurrying.hurry(Wanted(ids=(str(line.id),)), actor="Trần Văn Bình")
+    assert late.refusal is not None and late.refusal.code == "retry.not-waiting"
+    assert hurrying.hurry(Wanted(), actor="x") == ()
+
+
+def test_a_whole_lane_is_tried_now(stand: Stand, tmp_path: Path) -> None:
+    sender, receiver = enrol(stand, "node-a", ["H90"]), enrol(stand, "node-a1", ["H90.01"])
+    for number, lane in (("1", Lane.THUONG), ("2", Lane.THUONG), ("3", Lane.KHAN)):
+        send(stand, tmp_path, sender, ["H90.01"], number=number, lane=lane)
+    backing_off(stand, receiver, 3)
+    hurrying = stand.hub.hurrying
+    assert hurrying.hurry_lane(Lane.THUONG, peer="node-a", actor="lan") == 0
+    assert hurrying.hurry_lane(Lane.THUONG, actor="lan", note="Có đường") == 2
+    assert hurrying.hurry_lane(Lane.THUONG, actor="lan") == 0
+    assert [one.lane for one in stand.hub.dispatch.lease("node-a1", 5)] == [Lane.THUONG, Lane.THUONG]
+    assert decisions(stand, "delivery.retry-now") == [("lan", "lane:thuong", {"count": 2, "note": "Có đường"})]
+
+
+def hand_back(stand: Stand, *ids: str) -> list[str | None]:
+    done = stand.hub.handing_back.hand_back(Wanted(ids=ids), Why.GONE, actor="Trần Văn Bình", note="Đã dỡ máy chủ")
+    return [None if one.refusal is None else one.refusal.code for one in done]
+
+
+def test_what_nobody_takes_is_handed_back_and_its_sender_gets_the_signed_failure(stand: Stand, tmp_path: Path) -> None:
+    sender, receiver = enrol(stand, "node-a", ["H90"]), enrol(stand, "node-a1", ["H90.01"])
+    letter = send(stand, tmp_path, sender, ["H90.01"])
+    (shipment,) = stand.hub.dispatch.lease("node-a1", 5)
+    (line,) = lines(stand)
+    assert hand_back(stand, str(line.id)) == ["retry.under-way"]
+    stand.clock.advance(seconds=61)  # its lease is over
+    assert hand_back(stand, str(line.id)) == [None]
+    assert hand_back(stand, str(line.id)) == ["retry.not-waiting"]
+    assert feed_events(stand, "node-a") == ["ContentConsignment", "ContentHandoverFailure"]
+    said = read_evidence(evidence_rows(stand)[-1].document)
+    assert (said.event, said.reasons) == (Event.CONTENT_HANDOVER_FAILURE, ("delivery.handed-back", "recipient.gone"))
+    assert stand.hub.dispatch.lease("node-a1", 5) == ()
+    (line,) = lines(stand)
+    assert (line.state, line.reason, line.step, line.owner) == ("failed", "delivery.handed-back", Step.RESEND, "hub-a")
+    details = {"recipient": "H90.01", "peer": "node-a1", "why": "recipient.gone", "note": "Đã dỡ máy chủ"}
+    assert decisions(stand, "delivery.hand-back") == [("Trần Văn Bình", letter, details)]
+    assert codes(resend(stand, str(line.id))) == [None]
+    (again,) = stand.hub.dispatch.lease("node-a1", 5)
+    assert again.id == shipment.id
+    stand.hub.intake.submit(
+        receiver.row, make_status(tmp_path, receiver, "01", again, recipient="H90.01", clock=stand.clock)
+    )
+    assert lines(stand) == ()
+
+
+def test_one_of_two_recipients_is_handed_back_and_the_other_still_gets_the_letter(stand: Stand, tmp_path: Path) -> None:
+    sender, receiver = enrol(stand, "node-a1", ["H90.01"]), enrol(stand, "node-a", ["H90", "H90.02"])
+    send(stand, tmp_path, sender, ["H90", "H90.02"])
+    line = next(one for one in lines(stand) if one.recipient == "H90")
+    assert hand_back(stand, str(line.id)) == [None]
+    (shipment,) = stand.hub.dispatch.lease("node-a", 5)
+    assert shipment.recipients == ("H90.02",)
+    transfer = next(one for one in shipment.documents if one.kind is DocumentKind.TRANSFER)
+    assert read_transfer(transfer.content).recipients == ("H90.02",)
+    said = make_status(tmp_path, receiver, "01", shipment, recipient="H90.02", clock=stand.clock)
+    stand.hub.intake.submit(receiver.row, said)
+    stand.clock.advance(minutes=5)
+    assert stand.hub.dispatch.lease("node-a", 5) == (), "the shipment is over"
+    assert states(stand) == ["failed", "handed-over"]
+
+
+def test_only_the_hub_that_holds_a_delivery_hands_it_back(tmp_path: Path) -> None:
+    federation = Federation(tmp_path)
+    try:
+        send(federation.a, tmp_path, federation.a1, ["G90"], number="58")
+        assert hand_back(federation.a, str(lines(federation.a)[0].id)) == [None]
+        assert feed_events(federation.a, "node-a1") == ["RelayFailure"]
+        send(federation.a, tmp_path, federation.a1, ["G90"])
+        federation.settle()
+        (row,) = federation.a.hub.world.transactions.read(
+            lambda connection: mail.deliveries(connection, mail.find_consignments(connection, "57/BC-UBND")[0].seq)
+        )
+        assert row.state is DeliveryState.CONSIGNED
+        assert hand_back(federation.a, str(row.seq)) == ["retry.not-waiting"]
+        (line,) = lines(federation.top)
+        assert hand_back(federation.top, str(line.id)) == [None]
+        federation.settle()
+        assert states(federation.a) == states(federation.top) == ["failed"]
+        assert feed_events(federation.a, "node-a1")[-1] == "ContentHandoverFailure"
+    finally:
+        federation.close()

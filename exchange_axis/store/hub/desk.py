@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -68,6 +68,16 @@ def find(connection: Connection, wanted: Wanted) -> tuple[DeskRow, ...]:
     query = _narrowed(_rows(), wanted).order_by(t.shipment.c.lane_rank, t.delivery.c.seq)
     rows = connection.execute(query.limit(wanted.limit).offset(wanted.offset))
     return tuple(_row(connection, row._mapping) for row in rows)
+
+
+def named(wanted: Wanted, most: int) -> Wanted:
+    """The same deliveries in whatever state: what cannot be done to one of them is said of it."""
+    return replace(wanted, states=tuple(DeliveryState), limit=most, offset=0)
+
+
+def is_waiting(delivery: mail.DeliveryRow, shipment: mail.ShipmentRow) -> bool:
+    """It is this hub's to pass on, and is not yet passed on; what another hub has is not."""
+    return delivery.state in WAITING and shipment.state in OPEN
 
 
 def requeue(connection: Connection, shipment_id: str, *, transfer: str, due_at: datetime, expires_at: datetime) -> bool:

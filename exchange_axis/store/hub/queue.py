@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, literal_column, select, true, update
 
 from exchange_axis.domain.consignment import ConsignmentClass, Lane
 from exchange_axis.domain.lifecycle import SHIPMENT, ShipmentEvent, ShipmentState
@@ -27,6 +27,23 @@ def end_leases(connection: Connection, peer: str, error: str) -> int:
     lent = (t.shipment.c.peer == peer, t.shipment.c.state == ShipmentState.LEASED.value)
     change = update(t.shipment).where(*lent).values(state=state.value, leased_until=None, last_error=error)
     return connection.execute(change).rowcount
+
+
+def hurry(connection: Connection, shipment_id: str, at: datetime) -> bool:
+    """It may be tried from now on; False when that was so before, or when it does not wait."""
+    return _hurry(connection, t.shipment.c.id == shipment_id, at) == 1
+
+
+def hurry_lane(connection: Connection, lane: Lane, at: datetime, *, peer: str | None = None) -> int:
+    """All that waits in the lane for a later try, or of it for one peer; returns how many."""
+    s = t.shipment.c
+    return _hurry(connection, and_(s.lane_rank == lane.rank, true() if peer is None else s.peer == peer), at)
+
+
+def _hurry(connection: Connection, which: ColumnElement[bool], at: datetime) -> int:
+    s = t.shipment.c
+    waiting = (s.state == ShipmentState.QUEUED.value, s.due_at > at)
+    return connection.execute(update(t.shipment).where(which, *waiting).values(due_at=at)).rowcount
 
 
 def count_most_urgent(connection: Connection, sender: str, since: datetime) -> int:

@@ -9,7 +9,7 @@ from typing import Final
 from aiohttp import web
 
 from exchange_axis.hub.service import Hub
-from exchange_axis.web.console import lanes, nodes, operator, upkeep
+from exchange_axis.web.console import deliveries, lanes, nodes, operator, upkeep
 from exchange_axis.web.console.approvals import APPROVALS_TABLE
 from exchange_axis.web.console.auditor_pages import AUDITOR_RULES
 from exchange_axis.web.console.auditor_pages import mount as mount_auditor
@@ -29,8 +29,8 @@ CONSOLE_TABLE: Final[tuple[tuple[str, str, ConsoleHandler], ...]] = (
     ("GET", "/", operator.first),
     ("GET", "/operator", operator.state),
     ("GET", "/operator/lanes", lanes.show),
-    ("GET", "/operator/deliveries", operator.deliveries),
-    ("POST", "/operator/deliveries", operator.resend),
+    ("GET", "/operator/deliveries", deliveries.show),
+    ("POST", "/operator/deliveries", deliveries.act),
     ("GET", "/operator/nodes", nodes.every),
     ("POST", "/operator/nodes", nodes.invite),
     ("GET", "/operator/nodes/invites/{number}", nodes.one),

@@ -1,4 +1,4 @@
-"""The operator's pages: how the hub is, who is silent, what waits or failed and whose move it is."""
+"""The operator's first page: how the hub is, who is silent."""
 
 from __future__ import annotations
 
@@ -9,21 +9,13 @@ from typing import Any, Final
 from aiohttp import web
 
 from exchange_axis.domain.people import Role
-from exchange_axis.errors import NotFound
 from exchange_axis.hub.service import Hub
-from exchange_axis.store.hub.desk import Wanted
-from exchange_axis.web.console import words
 from exchange_axis.web.console.auditor import SEARCH
-from exchange_axis.web.shared.errors import BadParameter
-from exchange_axis.web.shared.forms import fields_of
 from exchange_axis.web.shared.pages import render, see
 from exchange_axis.web.shared.sessions import person_of
 from exchange_axis.web.shared.workers import Workers
 
-OPERATOR, DELIVERIES = "/operator", "/operator/deliveries"
-SHOWN: Final = 200
-HANDED: Final = 200
-"""Deliveries that one form sends again."""
+OPERATOR: Final = "/operator"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,28 +43,6 @@ async def first(_console: Console, request: web.Request) -> web.StreamResponse:
 
 async def state(console: Console, request: web.Request) -> web.StreamResponse:
     return render(request, "console/operator.html", **await console.workers.run(_state, console.hub))
-
-
-async def deliveries(console: Console, request: web.Request) -> web.StreamResponse:
-    wanted = Wanted(peer=request.query.get("peer") or None, limit=SHOWN)
-    lines = await console.workers.run(console.hub.desk.lines, wanted)
-    return render(request, "console/deliveries.html", lines=lines, peer=wanted.peer or "", refused=(), words=words)
-
-
-async def resend(console: Console, request: web.Request) -> web.StreamResponse:
-    """Have failed deliveries tried again; a delivery that is not failed is refused, so twice is once."""
-    ids, person = (await fields_of(request)).every("id"), person_of(request)
-    if not 0 < len(ids) <= HANDED:
-        raise BadParameter(name="id", wanted=f"1–{HANDED}")
-    wanted = Wanted(ids=ids, limit=SHOWN)
-    results = await console.workers.run(console.hub.resending.resend, wanted, actor=person.actor)
-    if not results:
-        raise NotFound(what=", ".join(ids))
-    refused = [one for one in results if one.refusal is not None]
-    if not refused:
-        return see(DELIVERIES)
-    lines = await console.workers.run(console.hub.desk.lines, Wanted(limit=SHOWN))
-    return render(request, "console/deliveries.html", status=422, lines=lines, peer="", refused=refused, words=words)
 
 
 def _state(hub: Hub) -> dict[str, Any]:

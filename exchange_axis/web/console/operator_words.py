@@ -8,6 +8,7 @@ from typing import Final
 
 from exchange_axis.domain.invite import InviteState
 from exchange_axis.domain.line_check import LineStep
+from exchange_axis.hub.handing_back import Why
 from exchange_axis.hub.traffic import Cause
 from exchange_axis.web.shared.language import later
 
@@ -124,3 +125,15 @@ ROOT_ACTIONS: Final[Mapping[str, tuple[str, str]]] = {
     "add": (later("Tin thêm một gốc"), "warn"),
     "remove": (later("Thôi tin một gốc"), "bad"),
 }
+DID: Final[Mapping[str, str]] = {
+    "retry": later("Không phải chờ nữa: được thử ngay."),
+    "resend": later("Được gửi lại từ đầu."),
+    "hand-back": later("Đã trả lại: bên gửi nhận biên nhận không giao được."),
+}
+WHYS: Final[Mapping[Why, str]] = {
+    Why.GONE: later("Nơi nhận không còn hệ thống nào lấy văn bản"),
+    Why.WRONG: later("Gửi nhầm nơi nhận"),
+    Why.ASKED: later("Bên gửi đề nghị dừng"),
+    Why.OTHER: later("Lý do khác"),
+}
+"""Why an operator hands a delivery back; the sender reads it."""

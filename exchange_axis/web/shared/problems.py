@@ -134,7 +134,7 @@ FAMILY: Final[Mapping[str, int]] = {
     **dict.fromkeys(("deadline", "trust-list", "trust"), 422),
     **dict.fromkeys(("deadline", "pdf", "file", "envelope", "secrecy", "malware"), 422),
     **dict.fromkeys(
-        ("check", "submission", "status", "return", "relay", "resend", "route", "directory", "document"), 422
+        ("check", "submission", "status", "return", "relay", "resend", "retry", "route", "directory", "document"), 422
     ),
     **dict.fromkeys(("amendment", "apology", "take-back", "tally"), 422),
     **dict.fromkeys(("amendment", "apology", "take-back"), 422),
