@@ -1,7 +1,8 @@
-"""Proofs for evidence of other hubs: that the first hub's acceptance, which came beside a letter, is in its own log.
+"""Proofs for evidence of other hubs: that it is in the log of the hub that issued it, whoever brought it here.
 
 1. A proof comes from the hub that issued the evidence, through the hub that brought it, once a checkpoint covers it.
-   It is asked for beside the letters, again and again, and delays none.
+   It is asked for beside the letters, again and again, and delays none. The first hub's acceptance came beside a
+   letter; all other evidence came in returns and answers, and has an entry in the log here too: that is no substitute.
 2. Nothing is kept but what holds under a log key of the issuer: a false proof would spoil every dossier it lies in.
    Where no such key is known yet, the proof is asked for again later.
 3. A proof that does not come, or does not hold, is put on record once; dossiers say so in words.
@@ -10,7 +11,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
@@ -40,6 +41,8 @@ LONGEST: Final = timedelta(minutes=30)
 WITHHELD: Final = timedelta(minutes=15)
 """A proof that has not come by then is put on record: the issuer's checkpoint is due after one minute."""
 _DOUBLINGS: Final = 10
+_PIECE: Final = 500
+"""Digests in one statement."""
 
 
 class OtherLog(AxisError):
@@ -59,7 +62,7 @@ class LogKeyUnknown(AxisError):
 
 
 def want(connection: Connection, *, sha256: str, consignment: int, issuer: str, peer: str, at: datetime) -> None:
-    """From now on, in the transaction that takes the letter in."""
+    """From now on, in the transaction that takes the evidence in."""
     row = BroughtRow(sha256=sha256, consignment=consignment, issuer=issuer, peer=peer, since=at, due_at=at)
     brought.want(connection, row)
 
@@ -85,19 +88,28 @@ class BroughtProofs:
         return self._world.transactions.run(work)
 
     def given(self, peer: peers.PeerRow, digests: Sequence[str]) -> Mapping[str, bytes]:
-        """Proofs for a hub beside this one, of what is its business: from the log here, or as they were brought."""
-        own = self._own.proofs(sorted(self._auditing.provable(peer, digests)))
-        at = self._world.issuer.now()
+        """Proofs for a hub beside this one, of what is its business: from the log here, or as they were brought.
 
-        def work(connection: Connection) -> dict[str, bytes]:
-            found = {}
-            for row in brought.rows(connection, digests):
-                letter = mail.consignment_by_seq(connection, row.consignment)
-                if row.proof is not None and sight_of_peer(connection, letter, peer, at) is not None:
-                    found[row.sha256] = row.proof
-            return found
+        Of another hub's evidence never the entry in the log here.
+        """
+        provable, at = self._auditing.provable(peer, digests), self._world.issuer.now()
 
-        passed = self._world.transactions.read(work)
+        def may_have(connection: Connection, row: BroughtRow) -> bool:
+            letter = mail.consignment_by_seq(connection, row.consignment)
+            is_acceptance = row.sha256 in letter.documents[:1]  # which came beside the letter and is no row of evidence
+            return is_acceptance and sight_of_peer(connection, letter, peer, at) is not None
+
+        def work(connection: Connection) -> tuple[set[str], dict[str, bytes]]:
+            rows = brought.rows(connection, digests)
+            passed = {
+                row.sha256: row.proof
+                for row in rows
+                if row.proof is not None and (row.sha256 in provable or may_have(connection, row))
+            }
+            return {row.sha256 for row in rows}, passed
+
+        foreign, passed = self._world.transactions.read(work)
+        own = self._own.proofs(sorted(provable - foreign))
         return passed | {sha256: proof for sha256, proof in own.items() if proof is not None}
 
     def take(self, peer: str, proofs: Mapping[str, bytes]) -> int:
@@ -125,8 +137,10 @@ class BroughtProofs:
 
         def work(connection: Connection) -> int:
             found = brought.withheld(connection, limit, AT_ONCE)
-            for row in found:
-                self._record(connection, "log.proof-missing", row, f"{row.issuer} {row.peer}")
+            for group in _alike(found):
+                more = f" +{len(group) - 1}" if len(group) > 1 else ""
+                row = group[0]
+                self._record(connection, "log.proof-missing", row, f"{row.issuer} {row.peer}{more}")
             brought.tell(connection, [row.sha256 for row in found], now)
             return len(found)
 
@@ -137,7 +151,12 @@ class BroughtProofs:
     def held(self, digests: Iterable[str]) -> Mapping[str, BroughtRow]:
         """What is known of evidence of other hubs: its proof, or why there is none."""
         named = list(digests)
-        return {row.sha256: row for row in self._world.transactions.read(lambda one: brought.rows(one, named))}
+        pieces = [named[start : start + _PIECE] for start in range(0, len(named), _PIECE)]
+
+        def work(connection: Connection) -> dict[str, BroughtRow]:
+            return {row.sha256: row for piece in pieces for row in brought.rows(connection, piece)}
+
+        return self._world.transactions.read(work)
 
     def keys(self) -> tuple[NoteVerifier, ...]:
         """Every log key of the hubs that are known here, from the trust list too."""
@@ -174,14 +193,28 @@ class BroughtProofs:
         records.decide(connection, at=now, actor=here, action=action, subject=row.sha256, details=details)
 
 
-def unproved(row: BroughtRow) -> str:
-    """For the page that retells a dossier."""
-    about = f"biên nhận {row.sha256[:16]}… của trục {row.issuer}"
+def unproved(rows: Iterable[BroughtRow]) -> Iterator[str]:
+    """For the page that retells a dossier: whose proofs have not come, or were none."""
+    for group in _alike(row for row in rows if row.proof is None):
+        row = group[0]
+        about = f"biên nhận {row.sha256[:16]}…" if len(group) == 1 else f"{len(group)} biên nhận"
+        yield _why(row, f"{about} của trục {row.issuer}")
+
+
+def _why(row: BroughtRow, about: str) -> str:
     if row.refused == LogKeyUnknown.code:
         return f"Chưa biết khóa nhật ký của trục {row.issuer} nên chưa nhận chứng minh nhật ký cho {about}."
     if row.refused is not None:
         return f"Chứng minh nhật ký nhận từ trục {row.peer} cho {about} không đúng ({row.refused}); hồ sơ không có nó."
     return f"Trục {row.peer} chưa chuyển chứng minh nhật ký cho {about}."
+
+
+def _alike(rows: Iterable[BroughtRow]) -> list[list[BroughtRow]]:
+    """By whose log it is, who is to bring the proof, and what was wrong with what came."""
+    groups: dict[tuple[str, str, str | None], list[BroughtRow]] = {}
+    for row in rows:
+        groups.setdefault((row.issuer, row.peer, row.refused), []).append(row)
+    return list(groups.values())
 
 
 def _pause(tries: int) -> timedelta:

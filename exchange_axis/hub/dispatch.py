@@ -21,6 +21,7 @@ from exchange_axis.domain.retry import LAST_CEILING, next_try
 from exchange_axis.errors import AxisError, NotFound
 from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.hub import authority, holding, home, seals
+from exchange_axis.hub.brought_proofs import want
 from exchange_axis.hub.world import World
 from exchange_axis.pipeline.issue import SealedEvidence
 from exchange_axis.ports import EVERYTHING, Document, OfferedShipment, Wanted
@@ -174,6 +175,8 @@ class Dispatch:
             for answer, leaf in zip(judged, leaves, strict=True):
                 if records.add_evidence(connection, answer.evidence, answer.document, own=False, submitter=peer.id):
                     home.add_leaves(connection, "evidence", [leaf])
+                    sha256, issuer = answer.document.sha256, answer.evidence.issuer
+                    want(connection, sha256=sha256, consignment=consignment.seq, issuer=issuer, peer=peer.id, at=at)
                     seals.note(connection, [answer.heard], at=at)
                     for recipient in answer.evidence.recipients:
                         current[recipient] = observe(connection, current[recipient], answer.evidence)

@@ -209,19 +209,19 @@ class Dossiers:
         return chunks
 
     def _prove(self, documents: Sequence[bytes]) -> tuple[Proved, ...]:
+        """By the log of whoever issued it where its proof has come, and by the one here where it is an entry."""
         digests = [_sha256(document) for document in documents]
-        proofs: dict[str, bytes | None] = {}
+        here: dict[str, bytes | None] = {}
         for start in range(0, len(digests), PROOFS_AT_ONCE):
-            proofs |= self._log.proofs(digests[start : start + PROOFS_AT_ONCE])
-        brought = self._brought.held(digest for digest in digests if digest not in proofs)
-        proofs |= {digest: row.proof for digest, row in brought.items()}
-        pairs = zip(documents, digests, strict=True)
-        return tuple(Proved(document=document, proof=proofs.get(digest)) for document, digest in pairs)
+            here |= self._log.proofs(digests[start : start + PROOFS_AT_ONCE])
+        brought = {digest: row.proof for digest, row in self._brought.held(digests).items()}
+        return tuple(
+            Proved(document=document, proof=brought.get(digest) or here.get(digest), holders=here.get(digest))
+            for document, digest in zip(documents, digests, strict=True)
+        )
 
     def _unproved(self, evidence: Sequence[bytes]) -> tuple[str, ...]:
-        """Whose proof has not come, or was none."""
-        held = self._brought.held(map(_sha256, evidence))
-        return tuple(unproved(row) for row in held.values() if row.proof is None)
+        return tuple(unproved(self._brought.held(map(_sha256, evidence)).values()))
 
     def _names(self, row: mail.ConsignmentRow, sight: Sight) -> dict[str, str]:
         agencies = self._directory.current().agencies

@@ -21,6 +21,7 @@ from exchange_axis.domain.tracing import LetterName
 from exchange_axis.domain.transfer import Return
 from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.hub import amending, authority, erasures_heard, home, seals, taking_back
+from exchange_axis.hub.brought_proofs import want
 from exchange_axis.hub.dispatch import is_about, observe
 from exchange_axis.hub.notices import homeward
 from exchange_axis.hub.return_refusals import LetterNotHere, ReturnMismatch
@@ -226,6 +227,7 @@ class Returns:
         beside = [*(document for _, document in received.evidence), *received.beside]
         items = homeward(self._world, found.upstream, received.message, beside)
         leaves = {document.sha256: self._world.issuer.leaf(document) for _, document in received.evidence}
+        at = self._world.issuer.now()
 
         def work(connection: Connection) -> None:
             if not self._begin(connection, peer, received):
@@ -237,6 +239,8 @@ class Returns:
                     fresh = True
                     # Logged here too, so that its proof is to be had where its reader is connected.
                     home.add_leaves(connection, "evidence", [leaves[document.sha256]])
+                    sha256, issuer = document.sha256, evidence.issuer
+                    want(connection, sha256=sha256, consignment=row.consignment, issuer=issuer, peer=peer.id, at=at)
                     current = None if current is None else observe(connection, current, evidence)
             if fresh:
                 home.post(connection, self._world, items)
@@ -268,7 +272,7 @@ class Returns:
         """A take-back; False when its delivery moved meanwhile and must be looked at again."""
         ((evidence, document),) = received.evidence
         effects = taking_back.prepare(self._world, asked, evidence, [document, *received.beside])
-        leaf = self._world.issuer.leaf(document)
+        leaf, at = self._world.issuer.leaf(document), self._world.issuer.now()
 
         def work(connection: Connection) -> bool:
             if not taking_back.is_as_seen(connection, asked):
@@ -277,6 +281,8 @@ class Returns:
                 records.keep_documents(connection, received.beside)
                 if records.add_evidence(connection, evidence, document, own=False, submitter=peer.id):
                     home.add_leaves(connection, "evidence", [leaf])
+                    seq, sha256, issuer = asked.letter.seq, document.sha256, evidence.issuer
+                    want(connection, sha256=sha256, consignment=seq, issuer=issuer, peer=peer.id, at=at)
                     amending.apply(connection, self._world, effects)
             return True
 

@@ -120,9 +120,9 @@ class DossierWriter:
         claimed = read_unverified_checkpoint(note)
         self.add(MemberKind.CHECKPOINT, f"{plain_name(claimed.origin)}-{claimed.size}.checkpoint", note)
 
-    def prove(self, proved: str, proof: bytes) -> None:
-        """The proof of a member, beside it, and the checkpoint that it ends in."""
-        self._add(MemberKind.PROOF, proved + SUFFIX, lambda: (proof,))
+    def prove(self, proved: str, proof: bytes, *, suffix: str = SUFFIX) -> None:
+        """A proof of a member, beside it, and the checkpoint that it ends in."""
+        self._add(MemberKind.PROOF, proved + suffix, lambda: (proof,))
         read = read_proof(proof)
         self.checkpoint(read.checkpoint)
         claimed = read_unverified_checkpoint(read.checkpoint)

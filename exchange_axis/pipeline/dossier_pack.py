@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO, cast
 
-from exchange_axis.domain.dossier import FIRST_REPORT, Content, LetterEntry, MemberKind
+from exchange_axis.domain.dossier import FIRST_REPORT, HOLDERS_SUFFIX, Content, LetterEntry, MemberKind
 from exchange_axis.pipeline import story as tales
 from exchange_axis.pipeline.dossier import Chunks, DossierWriter
 from exchange_axis.pipeline.story import Story
@@ -26,10 +26,13 @@ Printer = Callable[[Story], bytes | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proved:
-    """A logged document and its proof, where the log has one for us."""
+    """A logged document and its proofs, where there are any for us."""
 
     document: bytes
     proof: bytes | None = None
+    """By the log of the hub that issued it; where that has not come, the next one."""
+    holders: bytes | None = None
+    """By the log of the hub that packs the dossier."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +128,7 @@ class Packer:
     def _sealed(self, files: LetterFiles, folder: str, story: Story) -> None:
         """Evidence, transfer records and returns, numbered as they were stored, each with its proof beside it."""
         for number, one in enumerate(files.evidence, start=1):
-            spoken = tales.spoken("", one.document, one.proof)
+            spoken = tales.spoken("", one.document, one.holders or one.proof)
             name = f"{number:04d}-{spoken.value.event.short.replace(':', '-')}.xml"
             full = self._proved(MemberKind.EVIDENCE, name, one, folder)
             story.evidence.append(tales.renamed(spoken, full))
@@ -137,18 +140,21 @@ class Packer:
 
     def _proved(self, kind: MemberKind, name: str, one: Proved, folder: str) -> str:
         full = self.writer.add(kind, name, one.document, letter=folder)
+        self._prove(full, one)
+        return full
+
+    def _prove(self, full: str, one: Proved) -> None:
         if one.proof is not None:
             self.writer.prove(full, one.proof)
-        return full
+        if one.holders not in (None, one.proof):
+            self.writer.prove(full, one.holders, suffix=HOLDERS_SUFFIX)
 
     def _binding(self, one: Proved) -> None:
         try:
             bound = read_binding(verify_enveloped_unanchored(one.document).root)
         except Refusal:
             return
-        full = self.writer.add(MemberKind.BINDING, f"{bound.id}.binding.xml", one.document)
-        if one.proof is not None:
-            self.writer.prove(full, one.proof)
+        self._prove(self.writer.add(MemberKind.BINDING, f"{bound.id}.binding.xml", one.document), one)
 
 
 @contextmanager

@@ -124,6 +124,8 @@ class Case:
     """None: a member of a dossier, whose proof is given."""
     sha256: str
     proof: bytes | None = None
+    second_proof: bytes | None = None
+    """By another log; whoever knows only one of the two is told by that one."""
     reason: Reason = Reason.MALFORMED
     findings: list[Finding] = field(default_factory=list)
     signer: Signer | None = None

@@ -28,6 +28,7 @@ from exchange_axis.domain.dossier import (
 from exchange_axis.domain.transfer import KeyUse
 from exchange_axis.ledger.proof import MAX_PROOF, SUFFIX
 from exchange_axis.pipeline.verify_case import Case, Question
+from exchange_axis.pipeline.verify_dossier_proofs import check_proved, proofs_of
 from exchange_axis.pipeline.verify_dossier_reports import check_reports
 from exchange_axis.pipeline.verify_dossier_times import manifest_time, proven_times
 from exchange_axis.pipeline.verify_members import Members, bytes_of, digest_of
@@ -38,7 +39,6 @@ from exchange_axis.pipeline.verify_refusals import (
     MemberForeign,
     MemberMissing,
     MemberRejected,
-    MemberUnproved,
     SplitView,
 )
 from exchange_axis.pipeline.verify_result import Answer, Kind, Reason, Signer, TimeKind, Verdict, Why
@@ -216,12 +216,15 @@ def _judge_members(case: Case, dossier: Dossier, members: Members, how: _Judging
         if kind is None:
             case.evidence.append({"name": member.name, "kind": member.kind, "sha256": member.sha256})
             continue
-        proof = member.name + SUFFIX
+        proof, second = (
+            bytes_of(members, name, MAX_PROOF) if name in listed else None for name in proofs_of(member.name)
+        )
         inner = Case(
             question=how.question,
             path=None,
             sha256=member.sha256,
-            proof=bytes_of(members, proof, MAX_PROOF) if proof in listed else None,
+            proof=proof,
+            second_proof=second,
             proven=how.times.get(member.sha256, how.packed),
         )
         with members.open(member.name) as file, inner.judging():
@@ -269,9 +272,8 @@ def _check_sense(case: Case, dossier: Dossier, judged: Iterable[Judged]) -> None
             continue
         if one.kind in (MemberKind.EVIDENCE, MemberKind.LETTER, MemberKind.COPY) and not _belongs(one, letter):
             case.refuse(MemberForeign(where=one.member.name, name=one.member.name, what=_topic(one)))
-        elif one.kind is MemberKind.EVIDENCE and one.case.proof is None:
-            issuer = str(one.document.get("issuer"))
-            case.remark(MemberUnproved(where=one.member.name, name=one.member.name, issuer=issuer))
+        elif one.kind is MemberKind.EVIDENCE:
+            check_proved(case, dossier, one.member.name, one.case)
         status = one.document.get("status_sha256")
         if one.kind is MemberKind.EVIDENCE and status is not None and status not in statuses:
             case.remark(MemberAbsent(where=one.member.name, name=one.member.name, what=f"status {status[:16]}"))

@@ -14,8 +14,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from exchange_axis.domain.dossier import MANIFEST_STAMP, Dossier, MemberKind
-from exchange_axis.ledger.proof import MAX_PROOF, SUFFIX
+from exchange_axis.ledger.proof import MAX_PROOF
 from exchange_axis.pipeline.verify_case import Case, Question
+from exchange_axis.pipeline.verify_dossier_proofs import proofs_of
 from exchange_axis.pipeline.verify_log import proven_by
 from exchange_axis.pipeline.verify_members import Members, bytes_of
 from exchange_axis.pipeline.verify_read import DOCUMENT_MAX, kind_of_xml, statement_of
@@ -53,10 +54,9 @@ def proven_times(question: Question, dossier: Dossier, members: Members) -> Mapp
     listed = {member.name for member in dossier.members}
     times: dict[str, datetime] = {}
     for member in dossier.members:
-        proof = member.name + SUFFIX
-        if member.kind not in _LOGGED or proof not in listed:
-            continue
-        at = proven_by(question, bytes_of(members, proof, MAX_PROOF), member.sha256)
+        proofs = [name for name in proofs_of(member.name) if name in listed and member.kind in _LOGGED]
+        told = (proven_by(question, bytes_of(members, name, MAX_PROOF), member.sha256) for name in proofs)
+        at = min((one for one in told if one is not None), default=None)
         if at is None:
             continue
         for sha256 in (member.sha256, *_named(bytes_of(members, member.name, DOCUMENT_MAX))):

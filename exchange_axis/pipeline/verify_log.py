@@ -27,22 +27,36 @@ _RECEIPT_SUFFIXES = ("", ".xml", ".asice")
 
 
 def check_beside(case: Case) -> None:
-    """The proof beside a receipt, if there is one and a log key was given; sets `logged`.
+    """The proofs beside a receipt, if there are any and a log key was given; sets `logged`.
 
     Raises:
         LedgerError: a proof by a log we know that does not hold.
     """
-    data = proof_of(case)
-    if data is None:
-        return
-    if not case.question.trust.logs:
-        case.why["logged"] = Why.NO_KEY
-        return
-    try:
+    for data in filter(None, (proof_of(case), case.second_proof)):
+        if not case.question.trust.logs:
+            case.why["logged"] = Why.NO_KEY
+            return
+        try:
+            _check_one(case, data)
+        except UnknownLog as unknown:
+            if case.logged is not Answer.YES:
+                case.why["logged"] = Why.NO_KEY
+            case.remark(unknown)
+
+
+def _check_one(case: Case, data: bytes) -> None:
+    """The first proof by a known log answers; what another one says better is taken over."""
+    if case.logged is not Answer.YES:
         check_logged(case, data, case.sha256)
-    except UnknownLog as unknown:
-        case.why["logged"] = Why.NO_KEY
-        case.remark(unknown)
+        case.why.pop("logged", None)
+        return
+    other = Case(question=case.question, path=None, sha256=case.sha256)
+    check_logged(other, data, case.sha256)
+    case.evidence += other.evidence
+    for name in ("witnessed", "stamped"):
+        if getattr(other, name) is Answer.YES:
+            setattr(case, name, Answer.YES)
+            case.why.pop(name, None)
 
 
 def proven_time(case: Case) -> datetime | None:

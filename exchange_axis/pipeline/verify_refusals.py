@@ -129,6 +129,16 @@ class MemberUnproved(VerifyRefusal):
     remedy_en: ClassVar[str] = "Ask for a new dossier in some minutes, or ask the hub that issued the receipt"
 
 
+class MemberProvedElsewhere(VerifyRefusal):
+    """A remark: the hub that packed the dossier has it in its log; whether its issuer has, is not shown."""
+
+    code: ClassVar[str] = "dossier.member-proved-elsewhere"
+    vi: ClassVar[str] = "{name}: chỉ có chứng minh của nhật ký {origin}, chưa có của trục {issuer} đã phát hành"
+    en: ClassVar[str] = "{name}: proved by the log {origin} only, not by that of hub {issuer}, which issued it"
+    remedy_vi: ClassVar[str] = MemberUnproved.remedy_vi
+    remedy_en: ClassVar[str] = MemberUnproved.remedy_en
+
+
 class FolderEmpty(VerifyRefusal):
     code: ClassVar[str] = "verify.folder-empty"
     vi: ClassVar[str] = "Thư mục không có tài liệu nào của trục liên thông"

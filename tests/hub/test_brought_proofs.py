@@ -1,4 +1,4 @@
-"""The first hub's acceptance at the other hubs: its proof comes from the log of its issuer, or is missed."""
+"""Evidence of other hubs, the first one's acceptance too: its proof comes from its issuer's log, or is missed."""
 
 from __future__ import annotations
 
@@ -14,18 +14,22 @@ from exchange_axis.errors import NotFound
 from exchange_axis.hub.brought_proofs import WITHHELD
 from exchange_axis.hub.log_peers import peer_logs, witnesses_of
 from exchange_axis.hub.witnessing import Witnessing
+from exchange_axis.ledger.checkpoint import read_unverified_checkpoint
 from exchange_axis.ledger.policy import some_of
 from exchange_axis.ledger.proof import read_proof, write_proof
 from exchange_axis.pipeline.dossier import Packed
 from exchange_axis.pipeline.verify import verify_file
 from exchange_axis.pipeline.verify_case import Question
+from exchange_axis.pipeline.verify_dossier_proofs import proofs_of
 from exchange_axis.pipeline.verify_result import Answer, Reason, Verification, Why
 from exchange_axis.pipeline.verify_trust import Trust
 from exchange_axis.ports import PassedProofs
 from exchange_axis.store.hub import records
 from exchange_axis.store.hub.brought import BroughtRow
 from exchange_axis.store.hub.brought_tables import brought_proof
+from exchange_axis.wire.evidence import read_evidence
 from signing.trust import TrustAnchors
+from signing.xades import verify_enveloped_unanchored
 from tests.hub.log_line import DirectLog
 from tests.hub.stand import Stand, make_letter
 from tests.hub.test_three_hubs import Federation, hand_over
@@ -52,11 +56,8 @@ class Proving(Federation):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         rows = {row.id: row for row in self.top.hub.registry.every()}
-        self.up = BentLog(self.top.hub, rows["hub-a"])
-        self.rounds = (
-            Witnessing(self.a.hub, self.up),
-            Witnessing(self.b.hub, DirectLog(self.top.hub, rows["hub-b"])),
-        )
+        self.up, self.up_from_b = BentLog(self.top.hub, rows["hub-a"]), BentLog(self.top.hub, rows["hub-b"])
+        self.rounds = (Witnessing(self.a.hub, self.up), Witnessing(self.b.hub, self.up_from_b))
 
     def deliver(self, folder: Path) -> None:
         sent = make_letter(folder, self.a1, "H90.01", ["H91"], clock=self.clock)
@@ -75,13 +76,14 @@ class Proving(Federation):
 
     def judge(self, stand: Stand) -> tuple[Packed, Verification]:
         packed = stand.hub.dossiers.write(QUERY, agency=None, actor="kiem-toan")
-        return packed, verify_file(packed.path, Question(trust=self._trust()))
+        return packed, verify_file(packed.path, Question(trust=self.trust()))
 
     def wanted(self, stand: Stand) -> BroughtRow:
-        (row,) = stand.hub.brought.held(_every(stand)).values()
+        """The acceptance of the first hub."""
+        (row,) = (row for row in stand.hub.brought.held(_every(stand)).values() if row.issuer == "hub-a")
         return row
 
-    def _trust(self) -> Trust:
+    def trust(self) -> Trust:
         stands = (self.top, self.a, self.b)
         roots = {root.serial_number: root for stand in stands for root in stand.hub.world.anchors().certificates}
         logs = [one for stand in stands for one in stand.hub.world.transactions.read(peer_logs)]
@@ -119,8 +121,37 @@ def test_every_hubs_dossier_is_whole(federation: Proving, tmp_path: Path) -> Non
             Reason.OK, Answer.YES, Answer.YES, Answer.YES,
         )  # fmt: skip
         assert not codes(told)
-        (proof,) = (data for name, data in members_of(packed.path).items() if "SubmissionAcceptance.xml.tlog" in name)
-        assert b"hub-a/log/1" in read_proof(proof).checkpoint, "the log of the hub that issued it"
+        issuers = [issuer for issuer, _ in _proved(packed)]
+        assert set(issuers) == {"hub-a", "hub-top", "hub-b"} if stand is not federation.b else {"hub-a", "hub-b"}
+        for issuer, (origin, *holder) in _proved(packed):
+            assert origin == f"{issuer}/log/1", "the log of the hub that issued it"
+            assert holder in ([], [stand.hub.world.settings.origin])
+        one_log = replace(federation.trust(), logs=(stand.hub.log.verifier,), policy=None)
+        told = verify_file(packed.path, Question(trust=one_log))
+        acceptance = 0 if stand is federation.a else 1
+        answers = [one["logged"] for one in told.evidence if one["kind"] == "evidence"]
+        assert answers == [*["not-checked"] * acceptance, *["yes"] * (len(answers) - acceptance)], "the holder's proofs"
+
+
+def test_a_return_proved_by_its_holder_only_is_remarked_on(federation: Proving, tmp_path: Path) -> None:
+    federation.up_from_b.bend = lambda proof: None
+    federation.deliver(tmp_path)
+    federation.pass_on()
+    for stand in (federation.a, federation.top):
+        packed, told = federation.judge(stand)
+        assert (told.reason, told.logged, codes(told)) == (
+            Reason.OK, Answer.YES, {"dossier.member-proved-elsewhere"},
+        )  # fmt: skip
+        assert "4 biên nhận của trục hub-b" in members_of(packed.path)["letters/0001/history.html"].decode()
+    federation.clock.advance(seconds=WITHHELD.total_seconds())
+    assert federation.top.hub.brought.alarm() == 4, "one word about all of them"
+    assert _decided(federation.top, "log.proof-missing") == "hub-b hub-b +3"
+    federation.up_from_b.bend = lambda proof: proof
+    federation.clock.advance(seconds=1800)
+    federation.pass_on()
+    federation.clock.advance(seconds=1800)
+    federation.pass_on()
+    assert not codes(federation.judge(federation.a)[1])
 
 
 def test_a_withheld_proof_is_missed_and_put_on_record(federation: Proving, tmp_path: Path) -> None:
@@ -186,6 +217,26 @@ def test_a_proof_is_given_to_those_whose_business_it_is(federation: Proving, tmp
     assert proof is not None
     assert federation.top.hub.brought.take("hub-a", {"0" * 64: proof}) == 0, "nobody asked for it"
     assert federation.b.hub.brought.take("hub-a", {acceptance: proof}) == 0, "somebody else was asked"
+
+
+def _evidence_names(packed: Packed) -> list[tuple[str, str]]:
+    """Issuer and member of every receipt."""
+    members = members_of(packed.path)
+    names = (name for name in members if "/evidence/" in name and name.endswith(".xml"))
+    return [(read_evidence(verify_enveloped_unanchored(members[name]).root).issuer, name) for name in names]
+
+
+def _proved(packed: Packed) -> list[tuple[str, list[str]]]:
+    """Issuer of every receipt, and the logs whose proofs lie beside it, its own first."""
+    members = members_of(packed.path)
+    return [
+        (issuer, [_origin(members[one]) for one in proofs_of(name) if one in members])
+        for issuer, name in _evidence_names(packed)
+    ]
+
+
+def _origin(proof: bytes) -> str:
+    return read_unverified_checkpoint(read_proof(proof).checkpoint).origin
 
 
 def _other_salt(proof: bytes) -> bytes:
