@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from adapters.hub_session import Session
 from exchange_axis.ports import CHECKPOINT_HEADER, HubRefused, PassedProofs
@@ -61,13 +61,13 @@ class HttpLog:
             raise
         return self._session.read(reply, read_log_rolls)
 
-    async def pass_proofs(self, given: Mapping[str, bytes], wanted: Sequence[str]) -> PassedProofs:
+    async def pass_proofs(self, ours: PassedProofs) -> PassedProofs:
         try:
-            body = passed_proofs_json(given, wanted)
+            body = passed_proofs_json(ours)
             reply = await self._session.call("POST", "v1/log/proofs", json=body, limit=MEBIBYTE)
         except HubRefused as refusal:
             if refusal.problem.get("code") in {"request.no-such-page", "request.method"}:
-                return PassedProofs(proofs={})
+                return PassedProofs()
             raise
         return self._session.read(reply, read_passed_proofs)
 

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from exchange_axis.domain.dossier import MemberKind
 from exchange_axis.domain.trust_list import HeardList
 from exchange_axis.hub import authority
+from exchange_axis.hub.brought_stamps import BroughtStamps
 from exchange_axis.hub.log_peers import peer_logs, witnesses_of
 from exchange_axis.hub.own_list import OwnList
 from exchange_axis.hub.stamping import StampedCheckpoint, Stamps
@@ -51,9 +52,12 @@ SIGNATURES_MAX: Final = 8 * 1024 * 1024
 
 
 class Backing:
-    def __init__(self, world: World, stamps: Stamps, own: OwnList, desk: TimestampDesk) -> None:
+    def __init__(
+        self, world: World, stamps: Stamps, own: OwnList, desk: TimestampDesk, *, elsewhere: BroughtStamps
+    ) -> None:
         self._world = world
         self._stamps = stamps
+        self._elsewhere = elsewhere
         self._tiling = Tiling(world)
         self._own = own
         self._stamper: Stamper | None = _by_desk(world, desk) if desk.is_open else None
@@ -85,6 +89,7 @@ class Backing:
     def fill(self, writer: DossierWriter) -> None:
         """After the last letter: time-stamps over the log, the hub's own list, trust list and witness policy."""
         self._add_stamped(writer)
+        self._add_stamped_elsewhere(writer)
         for own in self._own.issue():
             writer.add(MemberKind.REVOCATION, f"{sha256_of(own)[:32]}.crl", own)
         held, witnesses, needed = self._world.transactions.read(self._witnesses)
@@ -113,6 +118,17 @@ class Backing:
                 path = self._tiling.consistency(first, last)
                 name = f"{plain_name(_origin(found))}-{first}-{last}.consistency"
                 writer.add(MemberKind.CONSISTENCY, name, write_path(path))
+
+    def _add_stamped_elsewhere(self, writer: DossierWriter) -> None:
+        """The same for each checkpoint of another log that a proof ends in."""
+        for origin, size in writer.proved_elsewhere(self._world.settings.origin):
+            found = self._elsewhere.covering(origin, size)
+            if found is None:
+                continue
+            self._add_tokens(writer, found)
+            if size < found.size:
+                name = f"{plain_name(origin)}-{size}-{found.size}.consistency"
+                writer.add(MemberKind.CONSISTENCY, name, write_path(found.consistency))
 
     def _add_tokens(self, writer: DossierWriter, stamped: StampedCheckpoint) -> None:
         """Each in its place, and with what carries it on: the proof that it is in the log that a later one covers."""

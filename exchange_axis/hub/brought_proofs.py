@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
 from exchange_axis.errors import AxisError
+from exchange_axis.hub import brought_stamps
 from exchange_axis.hub.auditing import Auditing
 from exchange_axis.hub.authority import listed
 from exchange_axis.hub.log import Log
@@ -124,6 +125,8 @@ class BroughtProofs:
             for row, fault in judged:
                 if fault is None:
                     kept += brought.keep(connection, row.sha256, proofs[row.sha256])
+                    ends_in = read_unverified_checkpoint(read_proof(proofs[row.sha256]).checkpoint)
+                    brought_stamps.want(connection, ends_in, peer=peer, at=self._world.issuer.now())
                 elif brought.refuse(connection, row.sha256, fault.code) and not isinstance(fault, LogKeyUnknown):
                     self._record(connection, "log.proof-refused", row, f"{row.issuer} {peer} {fault.code}")
             return kept

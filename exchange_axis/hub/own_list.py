@@ -82,6 +82,10 @@ class OwnList:
         self._issued: dict[str, tuple[int, datetime, bytes]] = {}
         """Of each authority the newest decision, when, and the list: who is revoked changes by these two only."""
 
+    def use_offices(self, office: Authority, former: Sequence[Authority]) -> None:
+        """The one that issues from now on, and those before it."""
+        self._offices = (office, *former)
+
     def has_issued(self, certificate: x509.Certificate) -> bool:
         """By name; whether it is true is judged with the list."""
         return self._office_of(certificate) is not None

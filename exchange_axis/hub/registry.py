@@ -107,6 +107,10 @@ class Registry:
         """Where peers reach this hub."""
         self._trust_signer = trust_signer
 
+    def use_office(self, office: Authority) -> None:
+        """It issues to peers from now on."""
+        self._office = office
+
     def add(self, request: Mapping[str, Any], *, actor: str) -> peers.PeerRow:
         """Note a peer that wants to connect; the same request again changes nothing.
 
@@ -304,10 +308,10 @@ class Registry:
             return seal.certificate
         if seal.csr is None:
             raise MalformedRequest(what=seal.name)
-        wish = read_csr(seal.csr.encode())
+        wish, office = read_csr(seal.csr.encode()), self._office
         agency = seal.codes[0] if seal.use is KeyUse.AGENCY_SEAL else None
         certificate = issue(
-            self._office,
+            office,
             wish.public_key,
             subject=Subject(common_name=agency or peer.id, organization=peer.name[:64], agency_code=agency),
             use=CertificateUse.TLS_CLIENT if seal.use is KeyUse.TLS else CertificateUse.SEAL,
@@ -316,7 +320,7 @@ class Registry:
                 not_before=at - BACKDATED,
                 not_after=at + CERTIFICATE_LIFE,
             ),
-            crl=list_address(self.url, self._office.certificate),
+            crl=list_address(self.url, office.certificate),
         )
         return certificate_pem(certificate).decode()
 

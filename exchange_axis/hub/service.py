@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,6 +14,7 @@ from exchange_axis.hub.asked_reminding import AskedReminding
 from exchange_axis.hub.auditing import Auditing
 from exchange_axis.hub.backing import Backing
 from exchange_axis.hub.brought_proofs import BroughtProofs
+from exchange_axis.hub.brought_stamps import BroughtStamps
 from exchange_axis.hub.capacity import CapacityView
 from exchange_axis.hub.clockwork import Clockwork
 from exchange_axis.hub.deadlines import Deadlines
@@ -190,6 +191,12 @@ class Hub:
     def succession(self) -> Succession:
         return Succession(self.world, self.roots, self._keys.authorities)
 
+    def use_office(self, office: Authority, former: Sequence[Authority]) -> None:
+        """Another authority issues from now on; those before it go on signing their lists."""
+        self.own_list.use_offices(office, former)  # first: who checks a new certificate finds its list
+        self.registry.use_office(office)
+        self.watch.renew("authority", office.certificate)
+
     @cached_property
     def inviting(self) -> Inviting:
         return Inviting(self.world, self.registry)
@@ -284,6 +291,10 @@ class Hub:
     def brought(self) -> BroughtProofs:
         return BroughtProofs(self.world, self.log, self.auditing)
 
+    @cached_property
+    def brought_stamps(self) -> BroughtStamps:
+        return BroughtStamps(self.world, self.stamps, self.brought.keys)
+
     # Who asks what happened
 
     @cached_property
@@ -296,7 +307,7 @@ class Hub:
 
     @cached_property
     def dossiers(self) -> Dossiers:
-        backing = Backing(self.world, self.stamps, self.own_list, self.time_stamping)
+        backing = Backing(self.world, self.stamps, self.own_list, self.time_stamping, elsewhere=self.brought_stamps)
         return Dossiers(self.world, self.log, self.directory, backing, brought=self.brought)
 
     @cached_property

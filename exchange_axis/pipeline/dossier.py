@@ -87,6 +87,10 @@ class DossierWriter:
         """Entries of that log proved so far: index, and size of the checkpoint that the proof ends in."""
         return sorted((index, size) for log, index, size in self._proved if log == origin)
 
+    def proved_elsewhere(self, origin: str) -> Iterable[tuple[str, int]]:
+        """Checkpoints of other logs that proofs end in: log and size."""
+        return sorted({(log, size) for log, _, size in self._proved if log != origin})
+
     @property
     def size(self) -> int:
         return self._zip.size

@@ -31,6 +31,7 @@ from exchange_axis.ports.messages import (
     HubUnreachable,
     OfferedShipment,
     PassedProofs,
+    PassedStamp,
     Wanted,
     name_of,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "MalwareScanner",
     "OfferedShipment",
     "PassedProofs",
+    "PassedStamp",
     "RevocationSource",
     "Rng",
     "Scan",

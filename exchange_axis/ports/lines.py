@@ -58,8 +58,9 @@ class LogLine(Protocol):
         """Hand over the signed notes by which our log changed its key, and get the hub's; an older hub gives none."""
         ...
 
-    async def pass_proofs(self, given: Mapping[str, bytes], wanted: Sequence[str]) -> PassedProofs:
-        """Between hubs: hand over log proofs of evidence and ask for others; an older hub gives and wants none."""
+    async def pass_proofs(self, ours: PassedProofs) -> PassedProofs:
+        """Between hubs: hand over log proofs of evidence and time-stamps, and ask for others; an older hub gives and
+        wants none."""
         ...
 
     async def seen(self, origin: str) -> bytes | None:

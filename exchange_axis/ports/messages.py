@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -151,9 +151,35 @@ CHECKPOINT_HEADER = "Axis-Checkpoint"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PassedProofs:
-    """What a hub answers to proofs: those that it was asked for, and what it wants next."""
+class PassedStamp:
+    """The time-stamps over a log: a stamped checkpoint that covers the one asked about, and what joins the two."""
 
-    proofs: Mapping[str, bytes]
+    origin: str
+    size: int
+    """Of the checkpoint asked about."""
+    checkpoint: bytes
+    tokens: tuple[bytes, ...]
+    """Over that checkpoint's text, oldest first."""
+    consistency: tuple[bytes, ...] = ()
+    renewed: tuple[tuple[bytes, tuple[bytes, ...]], ...] = ()
+    """Proof of the last token before in a log, and tokens over the checkpoint that this proof ends in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedProofs:
+    """What one hub hands over to another in a call about proofs, and what it wants itself."""
+
+    proofs: Mapping[str, bytes] = field(default_factory=dict)
     """By SHA-256 of the evidence."""
     wanted: tuple[str, ...] = ()
+    stamps: tuple[PassedStamp, ...] = ()
+    wanted_stamps: tuple[tuple[str, int], ...] = ()
+    """Origins and sizes of checkpoints."""
+
+    @property
+    def gives(self) -> int:
+        return len(self.proofs) + len(self.stamps)
+
+    @property
+    def wants(self) -> bool:
+        return bool(self.wanted or self.wanted_stamps)

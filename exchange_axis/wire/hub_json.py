@@ -135,6 +135,10 @@ class Fields:
         """The bytes that stand in base64 under this name."""
         return _decode(self._get(name), self._place(name))
 
+    def contents(self, name: str, *, most: int) -> tuple[bytes, ...]:
+        texts = self.texts(name, most=most)
+        return tuple(_decode(text, f"{self._place(name)}[{index}]") for index, text in enumerate(texts))
+
     def signed(self, name: str) -> tuple[bytes, str]:
         """The bytes in base64 under this name, and their digest, which the member `sha256` must agree with."""
         content = self.content(name)

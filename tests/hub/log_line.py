@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from exchange_axis.errors import NotFound
+from exchange_axis.hub.proof_passing import answer_to
 from exchange_axis.hub.service import Hub
 from exchange_axis.ledger.copying import read_copying, write_copying
 from exchange_axis.ledger.witness import OtherOldSize, read_adding
@@ -58,11 +59,8 @@ class DirectLog:
         rolls.take(self.peer.id, given)
         return rolls.own()
 
-    async def pass_proofs(self, given: Mapping[str, bytes], wanted: Sequence[str]) -> PassedProofs:
-        brought = self.hub.brought
-        brought.take(self.peer.id, given)
-        asked = () if given else brought.asked(self.peer.id)
-        return PassedProofs(proofs=brought.given(self.peer, wanted), wanted=asked)
+    async def pass_proofs(self, ours: PassedProofs) -> PassedProofs:
+        return answer_to(self.hub, self.peer, ours)
 
     async def seen(self, origin: str) -> bytes | None:
         try:

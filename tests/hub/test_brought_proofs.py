@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from sqlalchemy import select
 from exchange_axis.errors import NotFound
 from exchange_axis.hub.brought_proofs import WITHHELD
 from exchange_axis.hub.log_peers import peer_logs, witnesses_of
+from exchange_axis.hub.stamping import Stamping
 from exchange_axis.hub.witnessing import Witnessing
 from exchange_axis.ledger.checkpoint import read_unverified_checkpoint
 from exchange_axis.ledger.policy import some_of
@@ -23,7 +24,7 @@ from exchange_axis.pipeline.verify_case import Question
 from exchange_axis.pipeline.verify_dossier_proofs import proofs_of
 from exchange_axis.pipeline.verify_result import Answer, Reason, Verification, Why
 from exchange_axis.pipeline.verify_trust import Trust
-from exchange_axis.ports import PassedProofs
+from exchange_axis.ports import PassedProofs, PassedStamp
 from exchange_axis.store.hub import records
 from exchange_axis.store.hub.brought import BroughtRow
 from exchange_axis.store.hub.brought_tables import brought_proof
@@ -44,10 +45,12 @@ class BentLog(DirectLog):
     """A line over which proofs are withheld or changed on their way up."""
 
     bend: Bend = staticmethod(lambda proof: proof)
+    bend_stamp: Callable[[PassedStamp], PassedStamp] = staticmethod(lambda stamp: stamp)
 
-    async def pass_proofs(self, given: Mapping[str, bytes], wanted: Sequence[str]) -> PassedProofs:
-        bent = {sha256: self.bend(proof) for sha256, proof in given.items()}
-        return await super().pass_proofs({name: one for name, one in bent.items() if one is not None}, wanted)
+    async def pass_proofs(self, ours: PassedProofs) -> PassedProofs:
+        bent = {sha256: self.bend(proof) for sha256, proof in ours.proofs.items()}
+        left = {name: one for name, one in bent.items() if one is not None}
+        return await super().pass_proofs(replace(ours, proofs=left, stamps=tuple(map(self.bend_stamp, ours.stamps))))
 
 
 class Proving(Federation):
@@ -73,6 +76,12 @@ class Proving(Federation):
             for witnessing in self.rounds:
                 asyncio.run(witnessing.round())
             self.clock.advance(seconds=11)
+
+    def stamp(self) -> None:
+        """Each hub stamps its log by its own service."""
+        for stand in (self.a, self.top, self.b):
+            world, hub = stand.hub.world, stand.hub
+            asyncio.run(Stamping(world, hub.stamps, hub.time_stamping, anchors=world.anchors).round())
 
     def judge(self, stand: Stand) -> tuple[Packed, Verification]:
         packed = stand.hub.dossiers.write(QUERY, agency=None, actor="kiem-toan")
@@ -115,10 +124,25 @@ def codes(told: Verification) -> set[str]:
 def test_every_hubs_dossier_is_whole(federation: Proving, tmp_path: Path) -> None:
     federation.deliver(tmp_path)
     federation.pass_on()
+    _, told = federation.judge(federation.top)
+    assert (told.logged, told.stamped) == (Answer.YES, Answer.NOT_CHECKED)
+    federation.stamp()
+    federation.up.bend_stamp = lambda stamp: replace(stamp, tokens=(stamp.tokens[0][:-1] + b"!",))
+    federation.pass_on()
+    assert _decided(federation.top, "log.stamp-refused") == "hub-a timestamp.signature"
+    _, told = federation.judge(federation.top)
+    assert (told.stamped, told.why["stamped"]) == (Answer.NOT_CHECKED, Why.IN_PART), "the acceptance's log is hub-a's"
+    federation.up.bend_stamp = lambda stamp: replace(stamp, consistency=(*stamp.consistency, bytes(32)))
+    federation.clock.advance(seconds=1800)
+    federation.pass_on()
+    assert _decided(federation.top, "log.stamp-refused") == "hub-a log.not-consistent"
+    federation.up.bend_stamp = lambda stamp: stamp
+    federation.clock.advance(seconds=1800)
+    federation.pass_on(6)
     for stand in (federation.a, federation.top, federation.b):
         packed, told = federation.judge(stand)
-        assert (told.reason, told.signed, told.logged, told.witnessed) == (
-            Reason.OK, Answer.YES, Answer.YES, Answer.YES,
+        assert (told.reason, told.signed, told.logged, told.witnessed, told.stamped) == (
+            Reason.OK, Answer.YES, Answer.YES, Answer.YES, Answer.YES,
         )  # fmt: skip
         assert not codes(told)
         issuers = [issuer for issuer, _ in _proved(packed)]

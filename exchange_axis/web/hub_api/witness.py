@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from exchange_axis.errors import NotFound
+from exchange_axis.hub.proof_passing import answer_to
 from exchange_axis.ledger.copying import MAX_COPY, read_copying, write_copying
 from exchange_axis.ledger.errors import MalformedCheckpoint, MalformedNote, UntrustedNote
 from exchange_axis.ledger.note import MAX_NOTE
@@ -49,11 +50,7 @@ async def cosignatures(context: Context, request: web.Request, peer: PeerRow) ->
 async def pass_proofs(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
     """Take proofs that we asked this hub for; give those it asks for, and say what we want next."""
     asked = read_passed_proofs(await read_json(request, context.settings.pace, limit=context.settings.documents_body))
-    brought = context.hub.brought
-    await context.run(brought.take, peer.id, asked.proofs)
-    proofs = await context.run(brought.given, peer, asked.wanted)
-    wanted = () if asked.proofs else await context.run(brought.asked, peer.id)
-    return json_answer(passed_proofs_json(proofs, wanted))
+    return json_answer(passed_proofs_json(await context.run(answer_to, context.hub, peer, asked)))
 
 
 async def seen(context: Context, request: web.Request, peer: PeerRow) -> web.StreamResponse:
