@@ -128,6 +128,10 @@ class HttpHub:
         self._proofs_at_once = True
         """False for a hub of an earlier version, which gives one proof a request."""
 
+    def renew(self) -> None:
+        """Connections with what the TLS context holds now, from the next call on."""
+        self._session.renew()
+
     async def close(self) -> None:
         await self._session.close()
 

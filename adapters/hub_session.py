@@ -88,6 +88,8 @@ class Session:
         self._timeouts = timeouts
         self._cap = cap
         self._client: aiohttp.ClientSession | None = None
+        self._former: list[aiohttp.ClientSession] = []
+        """Whose connections end when nobody has used them for some seconds."""
         self._proxy: URL | None = None
         self._shown: dict[str, str] = {}
 
@@ -95,10 +97,16 @@ class Session:
         """Send this header with every request from now on."""
         self._shown[name] = value
 
-    async def close(self) -> None:
+    def renew(self) -> None:
+        """New connections from the next call on; what is under way goes on over the old ones."""
         if self._client is not None:
-            await self._client.close()
+            self._former.append(self._client)
             self._client = None
+
+    async def close(self) -> None:
+        self.renew()
+        while self._former:
+            await self._former.pop().close()
 
     async def call(
         self,

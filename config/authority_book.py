@@ -45,12 +45,19 @@ class AuthorityBook:
     """Told of each new root."""
 
     async def follow(self, line: AuthorityLine) -> int:
-        """Ask the hub; returns how many new roots are known now."""
-        try:
-            offered = await line.authority(known=await asyncio.to_thread(self._newest))
-        except (HubUnreachable, HubRefused):
-            return 0
-        return await asyncio.to_thread(self.take, [OfferedRoot(root=root, link=link) for root, link in offered])
+        """Ask the hub, and once more when something came: the question says what we have. Returns how many new roots
+        are known now."""
+        learned = 0
+        while True:
+            try:
+                offered = await line.authority(known=await asyncio.to_thread(self._newest))
+            except (HubUnreachable, HubRefused):
+                return learned
+            roots = [OfferedRoot(root=root, link=link) for root, link in offered]
+            fresh = await asyncio.to_thread(self.take, roots)
+            if not fresh:
+                return learned
+            learned += fresh
 
     def take(self, offered: Sequence[OfferedRoot]) -> int:
         """Keep what follows from a root that is known: for connections and, as the old one, for seals."""

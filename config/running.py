@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 import json
 import logging
@@ -91,8 +90,19 @@ async def stopping(reload: Callable[[], None]) -> AsyncIterator[asyncio.Event]:
         loop.remove_signal_handler(signal.SIGHUP)
 
 
-async def every(stop: asyncio.Event, seconds: float, work: Callable[[], Awaitable[object]], *, name: str) -> None:
-    """Repeat until stopped; a refusal is logged and the next round goes on."""
+async def every(
+    stop: asyncio.Event,
+    seconds: float,
+    work: Callable[[], Awaitable[object]],
+    *,
+    name: str,
+    nudge: asyncio.Event | None = None,
+) -> None:
+    """Repeat until stopped; a refusal is logged and the next round goes on.
+
+    Args:
+        nudge: begins the next round at once when it is set.
+    """
     while not stop.is_set():
         try:
             await work()
@@ -100,8 +110,27 @@ async def every(stop: asyncio.Event, seconds: float, work: Callable[[], Awaitabl
             log.error("run.%s-refused code=%s %s", name, refusal.code, refusal)
         except Exception:  # housekeeping goes on; the fault is in the log
             log.exception("run.%s-fault", name)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), timeout=seconds)
+        await _rest(seconds, stop, *([] if nudge is None else [nudge]))
+        if nudge is not None:
+            nudge.clear()
+
+
+async def _rest(seconds: float, *events: asyncio.Event) -> None:
+    """Until one of them is set, or so long."""
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for one in waiting:
+            one.cancel()
+
+
+def told(work: Callable[[], None], *, name: str) -> None:
+    """Do what may be refused while all else goes on: the log says why."""
+    try:
+        work()
+    except (Refusal, OSError) as refusal:
+        log.error("run.%s-refused %s", name, refusal)
 
 
 async def together(stop: asyncio.Event, *tasks: Awaitable[None]) -> None:

@@ -20,7 +20,7 @@ from config.desk_tls import console_face, dns_names, people_tls, shown_address, 
 from config.openid import openid_given
 from config.places import Places
 from config.rotation_box import EVERY, RotationBox
-from config.running import address, every, log_to_stderr, ready, stopping, together, told_by_setting
+from config.running import address, every, log_to_stderr, ready, stopping, together, told, told_by_setting
 from config.time_stamping import ChosenSource, stamp_dossiers, stamping_of
 from config.tracing import tracing
 from config.trusting import configuration, publish_lists
@@ -84,9 +84,15 @@ async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | N
     host, port = address(file.listen)
     line = wiring_hub.uplink_line(places, passphrase) if hub.world.settings.parent else None
 
+    nudges = {name: asyncio.Event() for name in ("rotation", "authority")}
+
     def reload() -> None:
         trust(tls, _clients(hub))
         calendar.reload()
+        if line is not None:
+            told(lambda: wiring_hub.renew_uplink(places, hub, line, passphrase), name="uplink")
+        for nudge in nudges.values():
+            nudge.set()
 
     if line is not None:
         hub.log.hold(ASK_FIRST)
@@ -109,9 +115,11 @@ async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | N
         ]
         if line is not None:
             tasks.append(_uplink(hub, line).run(stop))
-            tasks.append(every(stop, EVERY, partial(RotationBox(places).carry, line), name="rotation"))
+            carry = partial(RotationBox(places).carry, line)
+            tasks.append(every(stop, EVERY, carry, name="rotation", nudge=nudges["rotation"]))
             book = wiring_hub.authority_of_parent(places, hub, line, source)
-            tasks.append(every(stop, authority_book.EVERY, partial(book.follow, line), name="authority"))
+            follow = partial(book.follow, line)
+            tasks.append(every(stop, authority_book.EVERY, follow, name="authority", nudge=nudges["authority"]))
         if source is not None:
             tasks.append(source.loop.run(stop))
         try:

@@ -18,7 +18,7 @@ from config.desk_tls import desk_face, dns_names, people_tls, shown_address, sit
 from config.openid import openid_given
 from config.places import Places
 from config.rotation_box import EVERY, RotationBox
-from config.running import address, every, log_to_stderr, ready, stopping, together, told_by_setting
+from config.running import address, every, log_to_stderr, ready, stopping, together, told, told_by_setting
 from config.tracing import tracing
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.control_server import listening
@@ -68,22 +68,30 @@ async def _node(
     def wake() -> None:
         loop.call_soon_threadsafe(agent.wake)
 
+    nudges = {name: asyncio.Event() for name in ("rotation", "authority")}
+
+    def reload() -> None:
+        calendar.reload()
+        told(lambda: wiring_node.renew_line(places, line, passphrase), name="line")
+        for nudge in nudges.values():
+            nudge.set()
+
     desk, shown = await _desk(places, node, wake, passphrase)
     served = ServedNode(node=node, wake=wake, desk=shown)
     try:
-        async with stopping(calendar.reload) as stop, listening(places.socket, served, NODE_OPERATIONS):
+        async with stopping(reload) as stop, listening(places.socket, served, NODE_OPERATIONS):
             with told_by_setting(places.settings("node"), file.listen):
                 server = await start(application(node, wake=wake), host=host, port=port, ssl_context=None)
             url = f"http://{host}:{server.port}"
             ready(context, url=url, listen=f"{host}:{server.port}", face=None if shown is None else ("desk", shown.url))
             try:
-                box = RotationBox(places)
+                box, follow = RotationBox(places), partial(_book(places, node, line).follow, line)
                 await together(
                     stop,
                     agent.run(stop),
                     every(stop, SWEEP_EVERY, _sweep(node), name="sessions"),
-                    every(stop, EVERY, partial(box.carry, line), name="rotation"),
-                    every(stop, BOOK_EVERY, partial(_book(places, node, line).follow, line), name="authority"),
+                    every(stop, EVERY, partial(box.carry, line), name="rotation", nudge=nudges["rotation"]),
+                    every(stop, BOOK_EVERY, follow, name="authority", nudge=nudges["authority"]),
                 )
             finally:
                 await server.close()

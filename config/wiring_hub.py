@@ -103,6 +103,7 @@ def open_hub(
     )
     hub = assemble(world, _hub_keys(places, file, world, passphrase))
     hub.own_keys.when_new(OwnKey.TSA, lambda: hub.time_stamping.use(_stamping(places, passphrase)))
+    hub.succession.when_installed(lambda: hub.use_office(authorities.office(), authorities.former()))
     hub.log_guard.look()
     return hub
 
@@ -236,6 +237,15 @@ def uplink_line(places: Places, passphrase: bytes | None = None, *, clock: Clock
     load_signer(files[1], files[0], passphrase=passphrase)
     tls = client_context(roots, *files, passphrase=passphrase)
     return HttpHub(str(answer["url"]), tls, cap=bandwidth_cap(read_hub_file(places), clock))
+
+
+def renew_uplink(places: Places, hub: Hub, line: HttpHub, passphrase: bytes | None = None) -> None:
+    """Take up the TLS key towards the hub above that lies in the folder now. Raises refusals of key files."""
+    certificate, key = places.uplink / "tls.pem", places.uplink / "tls.key"
+    signer = load_signer(key, certificate, passphrase=passphrase)  # both halves of one pair, else nothing changes
+    renew(line.tls, certificate, key, passphrase=passphrase)
+    line.renew()
+    hub.watch.renew(UPLINK, signer.certificate)
 
 
 def authority_of_parent(places: Places, hub: Hub, line: HttpHub, source: ChosenSource | None) -> AuthorityBook:

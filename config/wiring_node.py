@@ -25,7 +25,7 @@ from exchange_axis.pipeline.people_world import PeopleSettings
 from exchange_axis.ports import Clock, Rng
 from exchange_axis.store.datadir import make_private_folder
 from exchange_axis.store.node.unit import open_node_store
-from exchange_axis.web.shared.tls import client_context
+from exchange_axis.web.shared.tls import client_context, renew
 from signing.certificates import fingerprint, load_certificates
 from signing.keys import require_in_file
 
@@ -96,3 +96,10 @@ def node_line(places: Places, passphrase: bytes | None = None, *, clock: Clock |
     roots = [places.hub_ca.read_text(encoding="ascii")]
     tls = client_context(roots, places.certificate("tls"), places.key("tls"), passphrase=passphrase)
     return HttpHub(file.hub, tls, cap=bandwidth_cap(file, clock))
+
+
+def renew_line(places: Places, line: HttpHub, passphrase: bytes | None = None) -> None:
+    """Take up the node's TLS key that lies in the folder now. Raises refusals of key files."""
+    signer_of(places, "tls", passphrase)  # both halves of one pair, else nothing changes
+    renew(line.tls, places.certificate("tls"), places.key("tls"), passphrase=passphrase)
+    line.renew()

@@ -229,9 +229,8 @@ def _authority(context: Context, args: argparse.Namespace) -> int:
     waiting = ", ".join(done["waiting"])
     if done["upcoming"] is None:
         context.output.say(
-            f"CA mới {done['root']} cấp chứng thư từ lần khởi động tới\n→ khởi động lại trục, rồi: axis hub rotate tls",
-            f"The new authority {done['root']} issues from the next start on\n"
-            "→ restart the hub, then: axis hub rotate tls",
+            f"CA mới {done['root']} cấp chứng thư từ bây giờ, trục đang chạy cũng vậy\n→ axis hub rotate tls",
+            f"The new authority {done['root']} issues from now on, in a running hub too\n→ axis hub rotate tls",
         )
     elif not done["approved"]:
         context.output.say(
@@ -265,11 +264,14 @@ def _hub_install(context: Context, args: argparse.Namespace) -> int:
     )
     context.output.data({name: found})
     words = {
-        "seal": ("Con dấu mới", "New seal"),
-        "uplink": ("Khóa TLS mới với trục cấp trên", "New key for the uplink"),
+        "seal": ("Con dấu mới: {}; khởi động lại trục để dùng", "New seal: {}; restart the hub to use it"),
+        "uplink": (
+            "Khóa TLS mới với trục cấp trên: {}; để dùng: systemctl reload, hoặc khởi động lại trục",
+            "New key for the uplink: {}; to use it: systemctl reload, or restart the hub",
+        ),
     }
     vi, en = words[name]
-    context.output.say(f"{vi}: {found}; khởi động lại trục để dùng", f"{en}: {found}; restart the hub to use it")
+    context.output.say(vi.format(found), en.format(found))
     return Exit.OK
 
 

@@ -4,14 +4,15 @@
    nobody before that was approved (two people, where the settings say so).
 2. Given: every peer is told the new root and its link when it asks, over its own connection, and says with its next
    question what it has; who has it is on record.
-3. In use: only then, and not before each approved peer has it, the new root issues. Certificates of the old one stay
-   valid until they end, and the old one goes on signing the list of those that were revoked.
+3. In use: only then, and not before each approved peer has it, the new root issues, in the running hub from that moment
+   on. Certificates of the old one stay valid until they end, and the old one goes on signing the list of those that
+   were revoked.
 4. Each step may be cut off and run again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Protocol
@@ -64,7 +65,7 @@ class AuthorityRoom(Protocol):
         ...
 
     def put(self) -> None:
-        """The upcoming root issues from the next start on."""
+        """The upcoming root is the one in use."""
         ...
 
 
@@ -85,6 +86,11 @@ class Succession:
         self._world = world
         self._roots = roots
         self._room = room
+        self._use: Callable[[], None] = _nothing
+
+    def when_installed(self, use: Callable[[], None]) -> None:
+        """What a running hub does to issue under a new root without a restart."""
+        self._use = use
 
     def announce(self, *, actor: str) -> SuccessionState:
         """Make the next root and propose it; again while it waits changes nothing.
@@ -105,7 +111,7 @@ class Succession:
         return self.state()
 
     def install(self, *, force: bool = False, actor: str) -> SuccessionState:
-        """The upcoming root issues from the next start on.
+        """The upcoming root issues from now on.
 
         Raises:
             NotFound: there is none.
@@ -127,6 +133,7 @@ class Succession:
             )
         )
         room.put()
+        self._use()
         return self.state()
 
     def state(self) -> SuccessionState:
@@ -187,6 +194,10 @@ class Succession:
         if self._room is None:
             raise NotFound(what="keys/authority.key")
         return self._room
+
+
+def _nothing() -> None:
+    """Nobody runs here who would have to know."""
 
 
 def note_root(world: World, hub: str, root: str) -> None:
