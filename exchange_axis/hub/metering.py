@@ -27,8 +27,6 @@ from exchange_axis.store.hub.gauges import Waiting
 VERIFICATION, REFUSED = "verification", "refused"
 SIGNATURES = ("signature.", "certificate.", "algorithm.", "authority.seal")
 """Beginnings of codes that say that a signature does not count."""
-KEPT = timedelta(seconds=60)
-"""How long counts over all deliveries are good enough: they read every row."""
 
 
 def note_refused(meters: Meters, codes: Iterable[str]) -> None:
@@ -41,6 +39,7 @@ class Gauges:
     at: datetime
     waiting: tuple[Waiting, ...]
     deliveries: Mapping[str, int]
+    """By state, as far as the log has been followed."""
     log_size: int
     log_waiting: int
     checkpoint_age: float | None
@@ -59,6 +58,14 @@ class Gauges:
     """Neighbours by result of the day before: agrees, differs, missing."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rows:
+    waiting: tuple[Waiting, ...]
+    deliveries: Mapping[str, int]
+    peers: tuple[peers.PeerRow, ...]
+    signed: datetime | None
+
+
 class Metering:
     def __init__(self, world: World, log: Log, guard: LogGuard, *, presence: Presence, watch: CertificateWatch) -> None:
         self._world = world
@@ -67,7 +74,6 @@ class Metering:
         self._presence = presence
         self._watch = watch
         self._tallies = Tallies(world)
-        self._counted: tuple[datetime, Mapping[str, int]] | None = None
 
     @property
     def meters(self) -> Meters:
@@ -77,34 +83,34 @@ class Metering:
         world, now = self._world, self._world.clock.now()
         clock, disk = world.guard.verdict(), shutil.disk_usage(world.staging)
 
-        def work(connection: Connection) -> tuple[tuple[Waiting, ...], tuple[peers.PeerRow, ...], datetime | None]:
+        def work(connection: Connection) -> _Rows:
             newest = logrows.checkpoint(connection)
-            return gauges.waiting(connection), peers.every(connection), None if newest is None else newest[2]
+            return _Rows(
+                waiting=gauges.waiting(connection),
+                deliveries=gauges.deliveries(connection),
+                peers=peers.every(connection),
+                signed=None if newest is None else newest[2],
+            )
 
-        waiting, rows, signed = world.transactions.read(work)
+        rows = world.transactions.read(work)
         state = self._log.state()
         return Gauges(
             at=now,
-            waiting=waiting,
-            deliveries=self._deliveries(now),
+            waiting=rows.waiting,
+            deliveries=rows.deliveries,
             log_size=state.size,
             log_waiting=state.waiting,
-            checkpoint_age=None if signed is None else (now - signed).total_seconds(),
+            checkpoint_age=None if rows.signed is None else (now - rows.signed).total_seconds(),
             log_sound=self._guard.is_sound,
             certificates=self._certificates(now),
             clock_offset=clock.offset.total_seconds(),
             clock_right=clock.right,
             disk_free=disk.free,
             disk_total=disk.total,
-            peers=Counter((row.kind, row.state) for row in rows),
-            dark=len(self._presence.dark(rows)),
+            peers=Counter((row.kind, row.state) for row in rows.peers),
+            dark=len(self._presence.dark(rows.peers)),
             tallies=self._results(now),
         )
-
-    def _deliveries(self, now: datetime) -> Mapping[str, int]:
-        if self._counted is None or not timedelta() <= now - self._counted[0] < KEPT:
-            self._counted = (now, self._world.transactions.read(gauges.deliveries))
-        return self._counted[1]
 
     def _certificates(self, now: datetime) -> Mapping[str, float]:
         left: dict[str, float] = {}

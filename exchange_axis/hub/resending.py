@@ -28,7 +28,7 @@ from exchange_axis.hub.planning import Leg, plan
 from exchange_axis.hub.world import World
 from exchange_axis.pipeline.issue import Sealed, SealedEvidence
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import desk, disposals, lives, mail, peers, records
+from exchange_axis.store.hub import desk, disposals, lives, mail, peers, records, trails
 from exchange_axis.wire.evidence import read_evidence
 from exchange_axis.wire.transfer import read_transfer
 from schemas.gate.refusal import Refusal
@@ -275,6 +275,7 @@ class Resending:
             for row, leg in ready.legs
         ]
         desk.try_again(connection, again, at)
+        trails.look_again(connection, letter.seq)  # towards another hub no evidence says that it waits again
         for row, said in ready.evidence:
             if said:
                 waiting = replace(row, state=DELIVERY.after(row.state, DeliveryEvent.RESENT))

@@ -75,6 +75,12 @@ def resend(stand: Stand, *ids: str, peer: str | None = None) -> tuple[Resent, ..
     return stand.hub.resending.resend(Wanted(ids=ids, peer=peer), actor="Trần Văn Bình")
 
 
+def counted(stand: Stand) -> dict[str, int]:
+    stand.hub.log.sequence()
+    stand.hub.inquiry.trailing.follow()
+    return {state: number for state, number in stand.hub.metering.look().deliveries.items() if number}
+
+
 def codes(results: tuple[Resent, ...]) -> list[str | None]:
     return [None if one.refusal is None else one.refusal.code for one in results]
 
@@ -227,7 +233,9 @@ def test_a_refusal_further_up_is_ours_to_mend(tmp_path: Path) -> None:
         (line,) = lines(federation.a)
         assert (line.owner, line.step) == ("hub-a", Step.RESEND)
         assert line.reason == "route.unknown-recipient"
+        assert counted(federation.a) == {"failed": 1}
         assert codes(resend(federation.a)) == [None]
+        assert counted(federation.a) == {"queued": 1}, "though no evidence says so"
         federation.settle()
         assert [line.state for line in lines(federation.a)] == ["failed"], "nothing was mended"
         renewed = Directory.of((*AGENCIES, unknown), HUBS, NODES)

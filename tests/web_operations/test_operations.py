@@ -55,6 +55,7 @@ def exchanged(stand: Stand, folder: Path) -> tuple[Peer, Peer]:
     with pytest.raises(SubmissionRefused):
         stand.hub.intake.submit(receiver.row, foreign)
     stand.hub.log.sequence()
+    stand.hub.inquiry.trailing.follow()
     return sender, receiver
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from exchange_axis.domain.lifecycle import ShipmentState
 from exchange_axis.store.hub import tables as t
+from exchange_axis.store.hub.state_tables import state_count
 from exchange_axis.store.types import UtcTime
 
 
@@ -40,7 +41,7 @@ _WAITING = (
     .where(_S.state.in_([ShipmentState.QUEUED.value, ShipmentState.LEASED.value]))
     .group_by(_S.lane, _S.state)
 )
-_DELIVERIES = select(t.delivery.c.state, func.count()).group_by(t.delivery.c.state)
+_DELIVERIES = select(state_count.c.state, state_count.c.deliveries)
 
 
 def waiting(connection: Connection) -> tuple[Waiting, ...]:
@@ -57,5 +58,5 @@ def waiting(connection: Connection) -> tuple[Waiting, ...]:
 
 
 def deliveries(connection: Connection) -> Mapping[str, int]:
-    """By state; reads every delivery."""
-    return {row[0]: row[1] for row in connection.execute(_DELIVERIES)}
+    """By state, as far as the log has been followed (`trails`); a kept sum, no delivery is read."""
+    return {row.state: row.deliveries for row in connection.execute(_DELIVERIES)}

@@ -21,6 +21,7 @@ from exchange_axis.store.hub import file_tables as f
 from exchange_axis.store.hub import tables as t
 from exchange_axis.store.hub import trail_tables as r
 from exchange_axis.store.hub import trail_times
+from exchange_axis.store.hub.state_tables import state_count
 from exchange_axis.store.hub.trail_counters import AMOUNTS, SHAPES, Shape
 
 AT_ONCE = 500
@@ -133,6 +134,7 @@ _STEPS = select(
     *(r.trail.c[name] for name in ("day", "sender_tier", "recipient_tier", "lane", "doc_type")),
     *(r.trail.c[f"{what}_step"] for what in trail_times.WHATS),
 ).where(r.trail.c.seq.in_(bindparam("values", expanding=True)))
+_STATES = select(r.trail.c.state, func.count()).group_by(r.trail.c.state)
 _DROP = delete(r.trail).where(r.trail.c.seq.in_(bindparam("values", expanding=True)))
 
 
@@ -215,14 +217,16 @@ def take_due(connection: Connection, most: int) -> frozenset[int]:
 
 def forget(connection: Connection) -> None:
     """Everything that can be counted anew, and how far the counting has come."""
-    for table in (r.trail, r.trail_day, r.trail_time, r.trail_spread, r.trail_due):
+    for table in (r.trail, r.trail_day, r.trail_time, r.trail_spread, r.trail_due, state_count):
         connection.execute(delete(table))
     connection.execute(update(c.follower).where(c.follower.c.name == "trail").values(position=0))
 
 
 def recount(connection: Connection) -> None:
-    """The sums by the day anew from the rows."""
-    connection.execute(delete(r.trail_day))
+    """The sums anew from the rows."""
+    for table in (r.trail_day, state_count):
+        connection.execute(delete(table))
+    connection.execute(insert(state_count).from_select(["state", "deliveries"], _STATES))
     for shape in SHAPES:
         query = _summed(shape)
         connection.execute(insert(r.trail_day).from_select([column.name for column in r.trail_day.c], query))
@@ -242,14 +246,16 @@ def _timed(connection: Connection, seqs: Collection[int]) -> Iterator[trail_time
 
 
 def _sums(connection: Connection, seqs: Collection[int]) -> dict[tuple[Any, ...], Counter[str]]:
-    """What these rows have a part in, by the keys of `trail_day`."""
+    """What these rows have a part in: by the keys of `trail_day`, and of `state_count`."""
     names = [column.name for column in AMOUNTS]
     found: dict[tuple[Any, ...], Counter[str]] = {}
     for part in _parts(seqs):
         for shape in SHAPES:
             for row in connection.execute(_summed(shape).where(r.trail.c.seq.in_(part))):
                 key, values = tuple(row[:6]), dict(zip(names, row[6:], strict=True))
-                found.setdefault(key, Counter()).update(values)
+                found.setdefault(("day", *key), Counter()).update(values)
+        for state, number in connection.execute(_STATES.where(r.trail.c.seq.in_(part))):
+            found.setdefault(("state", state), Counter())["deliveries"] += number
     return found
 
 
@@ -262,8 +268,10 @@ def _move(
         change.subtract(minus.get(key, Counter()))
         if any(change.values()):
             changes[key] = change
-    if changes:
-        _add(connection, r.trail_day, changes)
+    for table, name in ((r.trail_day, "day"), (state_count, "state")):
+        mine = {key[1:]: change for key, change in changes.items() if key[0] == name}
+        if mine:
+            _add(connection, table, mine)
 
 
 def _add(connection: Connection, table: Any, changes: Mapping[tuple[Any, ...], Counter[str]]) -> None:

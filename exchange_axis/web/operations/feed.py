@@ -25,6 +25,7 @@ MINUTE = timedelta(minutes=1)
 
 def feed_of(hub: Hub) -> tuple[bytes, str]:
     """The document and its entity tag, which stays while no figure changes. Asks the database; for a thread."""
+    hub.inquiry.trailing.follow()  # states and periods speak of the same moment
     found = hub.metering.look()
     figures = {
         "form": FORM,

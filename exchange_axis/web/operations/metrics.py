@@ -54,7 +54,9 @@ def _queue(found: Gauges) -> Iterator[Family]:
     yield gauge("queue_oldest_age_seconds", "Since the oldest letter that waits came to this hub.", _LANE, ages)
     yield gauge("queue_retries", "Tries beyond the first, of what waits or is lent.", _LANE, retries)
     states = {(state.value,): float(found.deliveries.get(state.value, 0)) for state in DeliveryState}
-    yield gauge("deliveries", "Deliveries by state, all that are kept; at most a minute old.", ("state",), states)
+    yield gauge(
+        "deliveries", "Deliveries by state, all that are kept, as far as the log has been followed.", ("state",), states
+    )
 
 
 def _work(hub: Hub) -> Iterator[Family]:
