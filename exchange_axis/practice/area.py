@@ -22,8 +22,8 @@ from schemas.gate.refusal import Refusal
 
 log = logging.getLogger("axis.practice")
 
-MADE: Final = "made"
-"""Empty file that says that making was not broken off."""
+MADE: Final = "made-2"
+"""Empty file that says that making was not broken off; the number changes with what is made."""
 
 
 class Playing(Protocol):

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from importlib import resources
-from pathlib import Path
 from typing import Any, Final
 
-from exchange_axis.practice.cast import FINANCE, HOME_AFFAIRS, OFFICE, OWN, SAMPLES
+from exchange_axis.practice.cast import FINANCE, HOME_AFFAIRS, OFFICE, OWN
 
 MARK: Final = "VĂN BẢN MẪU ĐỂ LUYỆN TẬP, KHÔNG CÓ GIÁ TRỊ PHÁP LÝ"
 SIGNER: Final = {"name": "Người ký mẫu", "position": "Người ký", "competence": "TM."}
@@ -32,9 +29,16 @@ class Sample:
     """Once whoever practises has accepted it."""
     more: Mapping[str, Any] = field(default_factory=dict)
 
+    altered: bool = False
+    """Somebody changed its file after it was signed."""
+
     @property
     def code(self) -> str:
         return f"{self.number}/{self.notation}"
+
+    @property
+    def file(self) -> str:
+        return f"{self.number}-{self.notation}.pdf"
 
 
 SAMPLES_SENT: Final = (
@@ -69,6 +73,18 @@ SAMPLES_SENT: Final = (
         body=("Bài tập: giấy mời này của xã khác. Hãy từ chối với lý do LD01 và viết rõ để bên gửi biết phải sửa gì.",),
     ),
     Sample(
+        sender=FINANCE,
+        number=113,
+        notation="STC-QLNS",
+        kind="Công văn",
+        subject="V/v bổ sung kinh phí mua sắm (bài tập: tệp bị sửa sau khi ký)",
+        body=(
+            "Bài tập: xem kết quả kiểm tra chữ ký. Có người đã ghi đè một số tiền lên tệp này sau khi ký.",
+            "Hãy từ chối với lý do LD03 và viết rõ để bên gửi kiểm tra lại tệp.",
+        ),
+        altered=True,
+    ),
+    Sample(
         sender=OFFICE,
         number=3,
         notation="CĐ-UBND",
@@ -81,10 +97,8 @@ SAMPLES_SENT: Final = (
 )
 
 
-def form_of(sample: Sample, folder: Path, day: date) -> Mapping[str, Any]:
-    """The form of a letter with its PDF, written into the folder."""
-    name = f"{sample.code.replace('/', '-')}.pdf"
-    (folder / name).write_bytes(_pdf(sample, day))
+def form_of(sample: Sample, day: date) -> Mapping[str, Any]:
+    """The form of a letter of that day; its file lies among the papers."""
     due = {} if sample.reply_within is None else {"due_date": (day + sample.reply_within).isoformat()}
     return {
         "from": sample.sender,
@@ -96,7 +110,7 @@ def form_of(sample: Sample, folder: Path, day: date) -> Mapping[str, Any]:
         "type": sample.kind,
         "priority": sample.priority,
         "signer": SIGNER,
-        "attachments": [name],
+        "attachments": [sample.file],
         **due,
     }
 
@@ -116,22 +130,3 @@ def recall_of(sample: Sample, sent: str, number: int, day: date) -> Mapping[str,
         "amends": sent,
         "reason": "Ban hành nhầm dự thảo (bài tập)",
     }
-
-
-def _pdf(sample: Sample, day: date) -> bytes:
-    import typst  # noqa: PLC0415 - only those who practise pay for loading it
-
-    data = {
-        "agency": SAMPLES[sample.sender],
-        "code": sample.code,
-        "kind": sample.kind,
-        "subject": sample.subject,
-        "body": sample.body,
-        "place": f"Tỉnh Mẫu, ngày {day.day} tháng {day.month} năm {day.year}",
-        "position": SIGNER["position"].upper(),
-        "signer": SIGNER["name"],
-        "mark": MARK,
-    }
-    template = resources.files("exchange_axis") / "practice" / "sample.typ"
-    given = {"data": json.dumps(data, ensure_ascii=False)}
-    return bytes(typst.compile(template.read_bytes(), format="pdf", ignore_system_fonts=True, sys_inputs=given))

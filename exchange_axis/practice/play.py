@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from pathlib import Path
 from typing import Any, Final
 
 from exchange_axis.domain.calendar import day_of
@@ -41,6 +42,10 @@ class Parts:
     here: Node
     there: Node
     peers: Mapping[str, PeerRow]
+    papers: Path
+    """Folder with the files of the sample letters."""
+    day: date
+    """That they bear."""
 
     def close(self) -> None:
         for part in (self.here, self.there, self.hub):
@@ -103,7 +108,7 @@ class Play:
         for place, sample in enumerate(SAMPLES_SENT):
             row = sent.get(sample.code)
             if row is None and now - begun >= sample.after:
-                self._send(form_of(sample, there.world.settings.staging, day_of(now)))
+                self._send(form_of(sample, self._parts.day))
             elif row is not None and f"{_RECALL_NUMBER + place}/TB-UBND" not in sent and self._recalls(sample, row):
                 self._send(recall_of(sample, row.consignment_id, _RECALL_NUMBER + place, day_of(now)))
 
@@ -120,7 +125,7 @@ class Play:
         there = self._parts.there
         draft = compose(
             form,
-            base=there.world.settings.staging,
+            base=self._parts.papers,
             agencies=there.world.settings.agencies,
             name_of=there.directory.name_of,
             earlier=there.earlier,

@@ -88,7 +88,8 @@ def test_a_morning_of_practice_leaves_the_real_side_untouched(browser: Browser, 
         page.click("text=Vào luyện tập")
         page.wait_for_url("**/luyen-tap/inbox")
         look(clerk)
-        assert page.locator("tbody tr").count() == 3
+        assert page.locator("tbody tr").count() == 4
+        see_verdicts(clerk)
         accept(clerk)
         refuse(clerk)
         board = send(clerk)
@@ -134,6 +135,16 @@ def test_practice_on_a_phone_without_scripts(browser: Browser, at_home: House) -
         page.wait_for_url("**/luyen-tap/inbox")
         accept(clerk)
         refuse(clerk)
+
+
+def see_verdicts(clerk: Visitor) -> None:
+    page = clerk.page
+    for title, said in (("112/STC-QLNS", "HỢP LỆ"), ("113/STC-QLNS", "KHÔNG TOÀN VẸN")):
+        page.click(f"text={title}")
+        page.goto(f"{page.url}/verdict")
+        look(clerk)
+        assert said in page.inner_text("main")
+        clerk.go("/luyen-tap/inbox")
 
 
 def accept(clerk: Visitor) -> None:
@@ -195,4 +206,4 @@ def begin_anew(clerk: Visitor) -> None:
     page.click("summary:has-text('Làm lại từ đầu')")
     page.click("button:has-text('Xóa và làm lại từ đầu')")
     page.wait_for_url("**/luyen-tap/inbox")
-    assert page.locator("tbody tr").count() == 3
+    assert page.locator("tbody tr").count() == 4

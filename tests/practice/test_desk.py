@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from exchange_axis.web.desk.application import desk_application
 from exchange_axis.web.shared.serving import start
 from tests.pipeline.test_certificate import text_of
 from tests.practice.stand import House, house
-from tests.staff.site import Site, browsing
+from tests.staff.site import Browser, Site, browsing
 from tests.staff.stand import Telephone
 
 
@@ -23,6 +24,21 @@ def test_a_form_of_one_side_does_nothing_on_the_other(tmp_path: Path) -> None:
         _, other = home.people.settle("doc", Role.READ_ONLY)
         asyncio.run(journey(home, phone, other))
         assert home.woken == []
+
+
+GOOD_OR_BAD = {"112/STC-QLNS": "HỢP LỆ", "7/GM-SNV": "HỢP LỆ", "113/STC-QLNS": "KHÔNG TOÀN VẸN"}
+
+
+async def verdicts(clerk: Browser, inbox: str) -> None:
+    """Sample letters are signed as real ones are, by people and agencies of a sample authority; one was altered."""
+    found = {title: path for path, title in re.findall(r'href="(/luyen-tap/inbox/[^"]+/LT\.20)"[^>]*>([^<]+)<', inbox)}
+    for title, said in GOOD_OR_BAD.items():
+        page = (await clerk.get(f"{found[title]}/verdict")).text
+        assert said in page, title
+        assert "CA ký số mẫu (LUYỆN TẬP" in page and "LUYỆN TẬP ·" in page
+    pdf = f"{clerk.site.base}{found['112/STC-QLNS']}/files/1"
+    async with clerk.session.get(pdf) as file:
+        assert "LUYỆN TẬP" in text_of(await file.read())
 
 
 async def journey(home: House, phone: Telephone, other: Telephone) -> None:
@@ -39,6 +55,7 @@ async def journey(home: House, phone: Telephone, other: Telephone) -> None:
             begun = await clerk.post("/luyen-tap/begin", {"csrf": practice})
             assert (begun.status, begun.path) == (200, "/luyen-tap/inbox")
             assert 'action="/inbox' not in begun.text and 'href="/inbox' not in begun.text
+            await verdicts(clerk, begun.text)
             assert (await clerk.post("/drafts", {"csrf": practice})).status == 403
             assert (await clerk.post("/luyen-tap/drafts", {"csrf": real})).status == 403
             draft = await clerk.post("/luyen-tap/drafts", {"csrf": practice, "agency": "LT.20"})
