@@ -211,7 +211,7 @@ class RetryDesk:
 
 
 def _shown(at: datetime | None) -> str:
-    return "?" if at is None else at.astimezone(VIETNAM).isoformat(sep=" ", timespec="seconds")
+    return "?" if at is None else f"{at.astimezone(VIETNAM):%H:%M:%S %d/%m/%Y}"
 
 
 def _code_of(line: LineView) -> str:

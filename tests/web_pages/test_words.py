@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from markupsafe import Markup
 
 from exchange_axis.web.shared.language import AREAS, catalog, word
 from exchange_axis.web.shared.pages import environment
@@ -118,3 +119,17 @@ def test_other_values() -> None:
         shown["agency"]("H45.32", "UBND <xã>")
         == '<span lang="vi">UBND &lt;xã&gt;</span> <code class="agency">H45.32</code>'
     )
+    assert (shown["percent"](0.961), filters("en")["percent"](1)) == ("96,1\N{NO-BREAK SPACE}%", "100.0\N{NO-BREAK SPACE}%")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("CN=H45,2.5.4.97=H45,O=Nút node-tinh,C=VN", "Nút node-tinh · H45"),
+        ("CN=Gốc thử\\, hai,C=VN", "Gốc thử, hai"),
+        ("CN=Bộ thử,O=Bộ thử", "Bộ thử"),
+    ],
+)
+def test_who_holds_a_certificate(name: str, words: str) -> None:
+    assert filters("vi")["holder"](name) == Markup('<span lang="vi" title="{}">{}</span>').format(name, words)
+    assert (filters("en")["holder"]("2.5.4.5=12"), filters("en")["holder"](None)) == ("2.5.4.5=12", "—")

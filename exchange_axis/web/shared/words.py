@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -22,6 +23,8 @@ URGENCY: Final[Mapping[str, str]] = {
 }
 UNITS: Final = ("B", "kB", "MB", "GB", "TB")
 Filter = Callable[..., str]
+_NAMED: Final = re.compile(r"(?:^|,)(CN|O|OU)=((?:\\.|[^,+\\])*)")
+"""What a person calls the holder of a certificate, out of a name as RFC 4514 writes it."""
 
 
 def as_time(value: datetime | str | None) -> datetime | None:
@@ -63,6 +66,15 @@ def agency(code: str, name: str | None = None) -> str:
     return Markup('<span lang="vi">{}</span> {}').format(name, shown) if name and name != code else shown
 
 
+def holder(name: str | None) -> str:
+    """`Nút node-tinh · H45` for `CN=H45,O=Nút node-tinh,C=VN`; the whole name is what a pointer gets."""
+    found = {kind: re.sub(r"\\(.)", r"\1", value) for kind, value in reversed(_NAMED.findall(name or ""))}
+    parts = dict.fromkeys(found[kind] for kind in ("O", "OU", "CN") if kind in found)
+    if not name or not parts:
+        return name or NOTHING
+    return Markup('<span lang="vi" title="{}">{}</span>').format(name, " · ".join(parts))
+
+
 def urgency_mark(lane: str) -> str:
     """How a lane is named in the stylesheet."""
     return lane if lane in URGENCY else str(Lane.THUONG)
@@ -82,6 +94,9 @@ def filters(language: Language) -> Mapping[str, Filter]:
     def number(value: int) -> str:
         return f"{value:,}" if language == "en" else f"{value:,}".replace(",", ".")
 
+    def percent(part: float) -> str:
+        return f"{part * 100:.1f}\N{NO-BREAK SPACE}%".replace(".", comma)
+
     def urgency(lane: str) -> str:
         return word(URGENCY.get(lane, lane), language)
 
@@ -94,9 +109,11 @@ def filters(language: Language) -> Mapping[str, Filter]:
         "day": day,
         "iso": iso,
         "agency": agency,
+        "holder": holder,
         "urgency_mark": urgency_mark,
         "size": size,
         "number": number,
+        "percent": percent,
         "urgency": urgency,
         "span": span,
     }
