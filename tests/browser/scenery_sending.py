@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Browser
 
-from tests.browser.driver import visiting
+from tests.browser.driver import Visitor, visiting
 from tests.browser.federation import COMMUNE, Federation
 from tests.browser.signed import signed_pdf
 from tests.browser.test_sending import begin, choose, put_files
@@ -35,10 +35,27 @@ def sending_places(running: Federation, browser: Browser) -> list[tuple[str, str
         filled = page.url
         page.click("text=Lưu và kiểm tra")
         checked = page.url
+        results = accepted_together(running, clerk)
     found = {"draft": filled, "check": checked, "board": board}
     return [
+        ("results", results),
         ("drafts", "/drafts"),
         *((name, url.removeprefix(running.url)) for name, url in found.items()),
         ("sent", "/sent"),
         ("register", f"/registers?book=incoming&agency={COMMUNE}&year=2026"),
     ]
+
+
+def accepted_together(running: Federation, clerk: Visitor) -> str:
+    """Two letters accepted by one press; the address of what became of each."""
+    subjects = ("V/v đăng ký tập huấn chuyển đổi số", "V/v báo cáo công tác tiếp công dân")
+    sent = [
+        running.send(number=21 + place, notation="UBND-VP", type="Công văn", subject=subject)
+        for place, subject in enumerate(subjects)
+    ]
+    clerk.go("/inbox")
+    for one in sent:
+        clerk.page.check(f"input[value^='{one}']")
+    clerk.page.click("form[action='/inbox/accept'] button")
+    clerk.page.wait_for_url("**/inbox/results/*")
+    return clerk.page.url.removeprefix(running.url)
