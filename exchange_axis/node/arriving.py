@@ -58,6 +58,13 @@ class Arriving:
         self._world = world
         self._lines: dict[str, tuple[ArrivingLine, Path]] = {}
         self._lock = threading.Lock()
+        self._codes: frozenset[str] | None = None
+
+    def within(self, codes: frozenset[str]) -> Arriving:
+        """The same for somebody who sees what comes for these agencies only."""
+        seen = Arriving(self._world)
+        seen._lines, seen._lock, seen._codes = self._lines, self._lock, codes
+        return seen
 
     def is_worth_it(self, shipment: OfferedShipment) -> bool:
         """False for a letter that comes as fast whole."""
@@ -81,9 +88,13 @@ class Arriving:
     def lines(self, *, agency: str | None = None) -> tuple[ArrivingLine, ...]:
         """The most urgent lane first, in a lane in order of arrival."""
         with self._lock:
-            found = list(self._lines.values())
-        shown = [_with_progress(line, path) for line, path in found if agency is None or agency in line.agencies]
+            found = [(self._seen(line), path) for line, path in self._lines.values()]
+        shown = [_with_progress(line, path) for line, path in found if _is_for(line, agency)]
         return tuple(sorted(shown, key=lambda line: (Lane(line.lane).rank, line.since)))
+
+    def _seen(self, line: ArrivingLine) -> ArrivingLine:
+        codes = self._codes
+        return line if codes is None else replace(line, agencies=tuple(one for one in line.agencies if one in codes))
 
     def _read(self, shipment: OfferedShipment, papers: Papers, path: Path) -> ArrivingLine | None:
         members = read_front(path, limit=FRONT)
@@ -115,6 +126,10 @@ class Arriving:
             received=0,
             since=self._world.now(),
         )
+
+
+def _is_for(line: ArrivingLine, agency: str | None) -> bool:
+    return bool(line.agencies) if agency is None else agency in line.agencies
 
 
 def _with_progress(line: ArrivingLine, path: Path) -> ArrivingLine:

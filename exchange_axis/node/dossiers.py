@@ -98,7 +98,7 @@ class NodeDossiers:
 
     def _may_have_all(self, known: _Known, agency: str | None) -> bool:
         """Whether what the hub gives this node is that agency's."""
-        alone = len(self._world.settings.agencies) == 1
+        alone = self._world.within_codes is None and len(self._world.settings.agencies) == 1
         return alone or agency is None or (known.sent and known.letter.sender == agency)
 
     def _own(self, known: _Known, content: Content, *, query: str, scope: str) -> Packed:

@@ -33,10 +33,10 @@ Read = Callable[[Path, str], Mapping[str, Any]]
 
 
 class DraftFiles:
-    def __init__(self, world: NodeWorld, read: Read) -> None:
+    def __init__(self, world: NodeWorld, read: Read, *, beside: DraftFiles | None = None) -> None:
         self._world = world
         self._read = read
-        self._lock = threading.Lock()
+        self._lock: threading.Lock = threading.Lock() if beside is None else beside._lock
 
     def begin(self, draft_id: str, *, name: str, length: int, description: str = "") -> DraftFileRow:
         """Announce a file; an unfinished one of the same name and length is gone on with.

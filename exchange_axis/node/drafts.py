@@ -53,12 +53,15 @@ class DraftView:
 
 
 class Drafts:
-    def __init__(self, world: NodeWorld, directory: DirectoryCopy, *, sender: Sender) -> None:
+    def __init__(
+        self, world: NodeWorld, directory: DirectoryCopy, *, sender: Sender, beside: Drafts | None = None
+    ) -> None:
+        """Args: beside: the same drafts for others; what two do at once is done one after the other."""
         self._world = world
         self._directory = directory
         self._sender = sender
-        self._lock = threading.Lock()
-        self.files = DraftFiles(world, DraftReading(world))
+        self._lock: threading.Lock = threading.Lock() if beside is None else beside._lock
+        self.files: DraftFiles = DraftFiles(world, DraftReading(world), beside=None if beside is None else beside.files)
 
     def begin(
         self, agency: str, *, owner: str, form: Mapping[str, Any] | None = None, closes: str | None = None

@@ -49,6 +49,7 @@ from exchange_axis.store.node.people import NodePeople
 class Node:
     world: NodeWorld
     directory: DirectoryCopy
+    clocks: Clocks
     earlier: EarlierHere
     sender: Sender
     clerk: Clerk
@@ -111,13 +112,57 @@ class Node:
 def assemble(world: NodeWorld) -> Node:
     """Put the use cases together; no work is done here."""
     directory, clocks = DirectoryCopy(world), Clocks(world)
+    shared = _Shared(
+        directory=directory,
+        clocks=clocks,
+        recipients=Recipients(world, directory),
+        readiness=NodeReadiness(world),
+        arriving=Arriving(world),
+        staff=_staff(world),
+        line=PeerLine(world.clock, world.rng, longest=world.settings.line_pause),
+    )
+    return _assembled(world, shared)
+
+
+def narrowed(node: Node, codes: frozenset[str]) -> Node:
+    """The same node for somebody who sees and acts for these agencies only; everything else is not there for him.
+
+    What belongs to nobody's mail (directory, people, the line) is the node's own.
+    """
+    shared = _Shared(
+        directory=node.directory,
+        clocks=node.clocks,
+        recipients=node.recipients,
+        readiness=node.readiness,
+        arriving=node.arriving.within(codes),
+        staff=node.staff,
+        line=node.line,
+    )
+    return _assembled(node.world.within(codes), shared, beside=node.drafts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shared:
+    """What remembers something, or belongs to no agency."""
+
+    directory: DirectoryCopy
+    clocks: Clocks
+    recipients: Recipients
+    readiness: NodeReadiness
+    arriving: Arriving
+    staff: Staff
+    line: PeerLine
+
+
+def _assembled(world: NodeWorld, shared: _Shared, *, beside: Drafts | None = None) -> Node:
+    directory, clocks, line = shared.directory, shared.clocks, shared.line
     reading, sender, clerk = Reading(world), Sender(world, directory), Clerk(world)
-    drafts = Drafts(world, directory, sender=sender)
-    line = PeerLine(world.clock, world.rng, longest=world.settings.line_pause)
+    drafts = Drafts(world, directory, sender=sender, beside=beside)
     views, dossiers = Views(world, line, clocks), NodeDossiers(world, reading, directory)
     return Node(
         world=world,
         directory=directory,
+        clocks=clocks,
         earlier=EarlierHere(world.store),
         sender=sender,
         clerk=clerk,
@@ -129,7 +174,7 @@ def assemble(world: NodeWorld) -> Node:
         drafts=drafts,
         beginnings=Beginnings(world, drafts, clerk),
         checking=Checking(world, drafts, sender),
-        recipients=Recipients(world, directory),
+        recipients=shared.recipients,
         reading=reading,
         dossiers=dossiers,
         reports=NodeReports(world, dossiers, views),
@@ -139,12 +184,12 @@ def assemble(world: NodeWorld) -> Node:
         deadlines=Deadlines(world, clocks),
         erasing=NodeErasing(world),
         tallies=node_tallies(world),
-        readiness=NodeReadiness(world),
+        readiness=shared.readiness,
         holds=NodeHolds(world),
         retrying=Retrying(world),
         reminders=AskedReminders(world),
-        arriving=Arriving(world),
-        staff=_staff(world),
+        arriving=shared.arriving,
+        staff=shared.staff,
         line=line,
     )
 

@@ -7,7 +7,7 @@ asked for, not kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -91,6 +91,19 @@ class NodeWorld:
 
     hub_dossiers: DossierSource | None = None
     """Gets the hub's dossiers; None: there are only our own."""
+    within_codes: frozenset[str] | None = None
+    """The agencies of whoever asks; None: all that are served here."""
+
+    def within(self, codes: frozenset[str]) -> NodeWorld:
+        """The same world for somebody who sees and acts for these agencies only: no other is served in it."""
+        served = {code: name for code, name in self.settings.agencies.items() if code in codes}
+        return replace(
+            self,
+            settings=replace(self.settings, agencies=served),
+            store=self.store.within(frozenset(served)),
+            seals={code: seal for code, seal in self.seals.items() if code in served},
+            within_codes=frozenset(served),
+        )
 
     def now(self) -> datetime:
         """The node's time as documents carry it: milliseconds."""

@@ -19,6 +19,7 @@ from exchange_axis.domain.people import (
     NAME_LENGTH,
     ROLES,
     Grant,
+    House,
     User,
     grants_words,
     is_login,
@@ -35,6 +36,7 @@ from exchange_axis.pipeline.people_refusals import (
     OldPasswordWrong,
     PasswordSame,
     PasswordWeak,
+    PeriodUnusable,
     PersonExists,
     RoleUnusable,
 )
@@ -72,7 +74,7 @@ class People:
         """A new account; its password, made here unless it is given, must be changed at the first sign-in.
 
         Raises:
-            LoginUnusable, NameUnusable, RoleUnusable, PersonExists, PasswordWeak.
+            LoginUnusable, NameUnusable, RoleUnusable, PeriodUnusable, PersonExists, PasswordWeak.
         """
         login, name = login_form(login), password_form(name).strip()
         if not is_login(login):
@@ -102,7 +104,7 @@ class People:
         return self._world.store.read(lambda rows: rows.every())
 
     def set_grants(self, login: str, grants: Sequence[Grant], *, actor: str) -> User:
-        """In place of all that the person had. Raises NotFound, RoleUnusable."""
+        """In place of all that the person had. Raises NotFound, RoleUnusable, PeriodUnusable."""
         self._require_roles(grants)
         at = self._now()
 
@@ -250,6 +252,8 @@ class People:
         for grant in grants:
             if grant.role not in known:
                 raise RoleUnusable(role=grant.role, house=self._world.house, known=", ".join(known))
+            if self._world.house is House.NODE and (grant.letters_since or grant.letters_until):
+                raise PeriodUnusable(role=grant.role)
 
     def _require_good(self, password: str, login: str, *, factor: bool = False) -> None:
         beside = factor or self._world.factor_wanted

@@ -169,6 +169,20 @@ class RoleUnusable(AxisError):
     en: ClassVar[str] = "There is no role {role} here; choose from: {known}"
 
 
+class PeriodUnusable(AxisError):
+    """Facts: role."""
+
+    code: ClassVar[str] = "people.no-period"
+    vi: ClassVar[str] = "Vai trò {role} ở nút không giới hạn được theo ngày của văn bản"
+    en: ClassVar[str] = "The role {role} at a node cannot be limited by the dates of letters"
+    remedy_vi: ClassVar[str] = (
+        "Bỏ letters-from và letters-to; giới hạn theo đơn vị bằng code=MÃ, theo ngày bằng from, to"
+    )
+    remedy_en: ClassVar[str] = (
+        "Leave out letters-from and letters-to; limit by agency with code=, in time with from, to"
+    )
+
+
 class ConfirmedByOther(AxisError):
     code: ClassVar[str] = "people.confirm-own"
     vi: ClassVar[str] = "{actor} đã làm hoặc được hưởng thay đổi {number} nên không tự xác nhận được"

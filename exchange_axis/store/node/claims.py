@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, and_, delete, sele
 
 from exchange_axis.store.node import register_tables as t
 from exchange_axis.store.node.rows import InboxRow
+from exchange_axis.store.node.within import EVERYTHING_HERE, Within
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +35,9 @@ class ClaimEventRow:
 
 
 class Claims:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, within: Within = EVERYTHING_HERE) -> None:
         self._connection = connection
+        self._within = within
 
     def of(self, row: InboxRow) -> ClaimRow | None:
         """The last claim, whether or not it has lapsed."""
@@ -43,7 +45,7 @@ class Claims:
         return None if found is None else _claim(found)
 
     def all(self, agency: str | None = None) -> tuple[ClaimRow, ...]:
-        query = select(t.claim)
+        query = select(t.claim).where(self._within.of(t.claim.c.agency))
         if agency is not None:
             query = query.where(t.claim.c.agency == agency)
         return tuple(map(_claim, self._connection.execute(query)))

@@ -21,6 +21,7 @@ from exchange_axis.store.node import tables as t
 from exchange_axis.store.node.inbox import inbox_rows
 from exchange_axis.store.node.outbox import outbox_rows
 from exchange_axis.store.node.rows import InboxRow, OutboxRow, OutboxState
+from exchange_axis.store.node.within import EVERYTHING_HERE, Within
 
 _CALENDAR = "calendar"
 _AT_ONCE = 1_000
@@ -42,8 +43,9 @@ _EVENTS = select(_E.consignment_id, _E.recipients, _E.recorded_at, _E.claimed_at
 class Clocks:
     """These columns inside one unit of work."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, within: Within = EVERYTHING_HERE) -> None:
         self._connection = connection
+        self._within = within
 
     def uncounted(self, limit: int) -> tuple[InboxRow, ...]:
         """Rows whose next due time is to be counted, oldest first."""
@@ -61,7 +63,7 @@ class Clocks:
 
     def owing(self, *, agency: str | None, limit: int) -> tuple[InboxRow, ...]:
         """Rows about which something is owed, what is due first first."""
-        query = select(t.inbox).where(_I.next_due.is_not(None))
+        query = select(t.inbox).where(_I.next_due.is_not(None), self._within.of(_I.recipient))
         if agency is not None:
             query = query.where(_I.recipient == agency)
         return inbox_rows(self._connection.execute(query.order_by(_I.next_due, _I.seq).limit(limit)))
@@ -71,7 +73,9 @@ class Clocks:
         pending = select(t.addressee.c.consignment_id).where(t.addressee.c.state.in_(_PENDING))
         under_way = and_(_O.state == OutboxState.ACCEPTED.value, _O.consignment_id.in_(pending))
         query = select(t.outbox).where(
-            _O.kind == ConsignmentClass.LETTER.value, or_(_O.state == OutboxState.QUEUED.value, under_way)
+            _O.kind == ConsignmentClass.LETTER.value,
+            or_(_O.state == OutboxState.QUEUED.value, under_way),
+            self._within.of(_O.sender),
         )
         if agency is not None:
             query = query.where(_O.sender == agency)

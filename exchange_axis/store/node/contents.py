@@ -15,6 +15,7 @@ from exchange_axis.store.node.inbox import inbox_rows
 from exchange_axis.store.node.outbox import outbox_rows
 from exchange_axis.store.node.rows import InboxRow, OutboxRow, OutboxState
 from exchange_axis.store.node.tables import inbox, outbox
+from exchange_axis.store.node.within import EVERYTHING_HERE, Within
 
 _DIGESTS: BindParameter[str] = bindparam("digests", expanding=True)
 _NAMED: BindParameter[str] = bindparam("named", expanding=True)
@@ -60,8 +61,9 @@ _CAME_OLD = (
 class Contents:
     """These tables inside one unit of work; rows come oldest first, of any sender: callers compare it."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, within: Within = EVERYTHING_HERE) -> None:
         self._connection = connection
+        self._within = within
 
     def add(self, container_sha256: str, content: Content) -> None:
         kept = {
@@ -90,17 +92,17 @@ class Contents:
 
     def sent_replacing(self, document_ids: Collection[str]) -> tuple[OutboxRow, ...]:
         """Replacements sent from here, not refused, that name one of these documents."""
-        return outbox_rows(self._connection.execute(_SENT_NEWLY, {"named": list(document_ids)}))
+        return self._within.only(outbox_rows(self._connection.execute(_SENT_NEWLY, {"named": list(document_ids)})))
 
     def received_replacing(self, document_ids: Collection[str]) -> tuple[InboxRow, ...]:
-        return inbox_rows(self._connection.execute(_CAME_NEWLY, {"named": list(document_ids)}))
+        return self._within.only(inbox_rows(self._connection.execute(_CAME_NEWLY, {"named": list(document_ids)})))
 
     def sent(self, document_ids: Collection[str]) -> tuple[OutboxRow, ...]:
         """Letters sent from here, not refused, that are one of these documents or an update of it."""
-        return outbox_rows(self._connection.execute(_SENT_OLD, {"named": list(document_ids)}))
+        return self._within.only(outbox_rows(self._connection.execute(_SENT_OLD, {"named": list(document_ids)})))
 
     def received(self, document_ids: Collection[str]) -> tuple[InboxRow, ...]:
-        return inbox_rows(self._connection.execute(_CAME_OLD, {"named": list(document_ids)}))
+        return self._within.only(inbox_rows(self._connection.execute(_CAME_OLD, {"named": list(document_ids)})))
 
 
 def _content(text: str) -> Content:

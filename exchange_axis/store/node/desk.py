@@ -16,6 +16,7 @@ from exchange_axis.store.node import tables as t
 from exchange_axis.store.node.file_tables import letter_files
 from exchange_axis.store.node.inbox import inbox_rows
 from exchange_axis.store.node.rows import InboxRow
+from exchange_axis.store.node.within import EVERYTHING_HERE, Within
 
 SEARCHED: Final = 50_000
 """Newest letters that a search looks through: years of a commune's mail."""
@@ -62,35 +63,38 @@ class Refused:
 class DeskRows:
     """Inside one unit of work."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, within: Within = EVERYTHING_HERE) -> None:
         self._connection = connection
+        self._within = within
 
     def page(self, pile: Pile, now: Now, *, agency: str | None, limit: int, offset: int = 0) -> tuple[InboxRow, ...]:
         """Most urgent lane first, then what is due first; all letters together: the newest first."""
         order = (
             (_I.seq.desc(),) if pile is Pile.ALL else (_I.lane_rank, _I.next_due.is_(None), _I.next_due, _I.seq.desc())
         )
-        query = select(t.inbox).where(_on(pile, now), _of(agency)).order_by(*order).offset(offset).limit(limit)
+        query = select(t.inbox).where(_on(pile, now), self._of(agency)).order_by(*order).offset(offset).limit(limit)
         return inbox_rows(self._connection.execute(query))
 
     def counts(self, now: Now, *, agency: str | None) -> Mapping[Pile, int]:
         piles = [pile for pile in Pile if pile is not Pile.ALL]
         sums = [func.count().filter(_on(pile, now)) for pile in piles]
-        row = self._connection.execute(select(*sums, func.count()).select_from(t.inbox).where(_of(agency))).one()
+        row = self._connection.execute(select(*sums, func.count()).select_from(t.inbox).where(self._of(agency))).one()
         return dict(zip([*piles, Pile.ALL], row, strict=True))
 
     def newest(self) -> int:
         """Rises with every letter that comes."""
-        return self._connection.scalar(select(func.max(_I.seq))) or 0
+        return self._connection.scalar(select(func.max(_I.seq)).where(self._of(None))) or 0
 
     def most_urgent_waiting(self) -> int:
-        waiting = and_(_I.lane == Lane.HOA_TOC.value, _is_open())
+        waiting = and_(_I.lane == Lane.HOA_TOC.value, _is_open(), self._of(None))
         return self._connection.scalar(select(func.count()).select_from(t.inbox).where(waiting)) or 0
 
     def refused_by_recipients(self, since: datetime) -> int:
         """Sent letters that a recipient has refused since then."""
-        refused = and_(t.addressee.c.progress == Progress.REFUSED.value, t.addressee.c.changed_at >= since)
-        return self._connection.scalar(select(func.count()).select_from(t.addressee).where(refused)) or 0
+        a, o = t.addressee.c, t.outbox.c
+        query = select(func.count()).join(t.outbox, o.consignment_id == a.consignment_id)
+        query = query.where(a.progress == Progress.REFUSED.value, a.changed_at >= since, self._within.of(o.sender))
+        return self._connection.scalar(query) or 0
 
     def refusals(self, since: datetime, limit: int) -> tuple[Refused, ...]:
         """Which letters those are, the newest refusal first."""
@@ -100,7 +104,7 @@ class DeskRows:
         query = (
             select(o.consignment_id, o.title, o.subject, a.recipient, a.changed_at, reason.label("reason"))
             .join(t.outbox, o.consignment_id == a.consignment_id)
-            .where(a.progress == Progress.REFUSED.value, a.changed_at >= since)
+            .where(a.progress == Progress.REFUSED.value, a.changed_at >= since, self._within.of(o.sender))
             .order_by(a.changed_at.desc(), a.recipient)
             .limit(limit)
         )
@@ -109,7 +113,9 @@ class DeskRows:
     def matching(self, fits: Callable[[str], bool], *, agency: str | None, limit: int) -> tuple[InboxRow, ...]:
         """Letters of which number, subject, sender or arrival number fit; the newest first."""
         columns = (_I.seq, _I.title, _I.subject, _I.organ_name, _I.sender, _I.arrival_number)
-        rows = self._connection.execute(select(*columns).where(_of(agency)).order_by(_I.seq.desc()).limit(SEARCHED))
+        rows = self._connection.execute(
+            select(*columns).where(self._of(agency)).order_by(_I.seq.desc()).limit(SEARCHED)
+        )
         found: list[int] = []
         for seq, *texts in rows:
             if fits(" ".join(str(text) for text in texts if text is not None)):
@@ -124,6 +130,10 @@ class DeskRows:
         f = letter_files.c
         query = select(f.container_sha256, _standing()).where(f.container_sha256.in_(containers))
         return {sha256: standing for sha256, standing in self._connection.execute(query) if standing is not None}
+
+    def _of(self, agency: str | None) -> ColumnElement[bool]:
+        mine = self._within.of(_I.recipient)
+        return mine if agency is None else and_(mine, _I.recipient == agency)
 
 
 def _on(pile: Pile, now: Now) -> ColumnElement[bool]:
@@ -148,10 +158,6 @@ def _on(pile: Pile, now: Now) -> ColumnElement[bool]:
 def _is_open() -> ColumnElement[bool]:
     waiting = _I.progress.in_([Progress.DELIVERED.value, Progress.ARRIVED.value])
     return and_(waiting, _I.request != Request.WITHDRAWN.value)
-
-
-def _of(agency: str | None) -> ColumnElement[bool]:
-    return true() if agency is None else _I.recipient == agency
 
 
 def _standing() -> ColumnElement[str]:

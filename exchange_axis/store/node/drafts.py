@@ -19,6 +19,7 @@ from exchange_axis.store.node import draft_tables as t
 from exchange_axis.store.node.register_tables import closed_book
 from exchange_axis.store.node.rows import OutboxState
 from exchange_axis.store.node.tables import inbox, outbox
+from exchange_axis.store.node.within import EVERYTHING_HERE, Within
 
 _AT_WORK = tuple(one.value for one in (Progress.ACCEPTED, Progress.ASSIGNED, Progress.PROCESSING))
 _FROZEN = tuple(one.value for one in FROZEN)
@@ -70,8 +71,9 @@ class Closing:
 
 
 class Drafts:
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, within: Within = EVERYTHING_HERE) -> None:
         self._connection = connection
+        self._within = within
 
     def add(self, row: DraftRow) -> None:
         values = {name: getattr(row, name) for name in DraftRow.__slots__}
@@ -79,11 +81,11 @@ class Drafts:
 
     def get(self, draft_id: str) -> DraftRow | None:
         row = self._connection.execute(select(t.draft).where(t.draft.c.id == draft_id)).one_or_none()
-        return None if row is None else _draft(row)
+        return None if row is None or not self._within.has(row.agency) else _draft(row)
 
     def open(self, *, owner: str | None = None, limit: int = 200) -> tuple[DraftRow, ...]:
         """Newest first."""
-        query = select(t.draft).where(t.draft.c.state == DraftState.OPEN.value)
+        query = select(t.draft).where(t.draft.c.state == DraftState.OPEN.value, self._within.of(t.draft.c.agency))
         if owner is not None:
             query = query.where(t.draft.c.owner == owner)
         return tuple(
@@ -120,7 +122,7 @@ class Drafts:
 
     def file(self, file_id: str) -> DraftFileRow | None:
         row = self._connection.execute(select(t.draft_file).where(t.draft_file.c.id == file_id)).one_or_none()
-        return None if row is None else _file(row)
+        return None if row is None or self.get(row.draft_id) is None else _file(row)
 
     def files(self, draft_id: str) -> tuple[DraftFileRow, ...]:
         """In the order in which they were added: the first is the letter itself."""

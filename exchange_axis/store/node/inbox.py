@@ -21,6 +21,7 @@ from exchange_axis.domain.lifecycle import ASKED, FROZEN, Business, Progress, Re
 from exchange_axis.store.node import tables as t
 from exchange_axis.store.node.rows import InboxRow
 from exchange_axis.store.node.search import Found, prefix_of
+from exchange_axis.store.node.within import EVERYTHING_HERE, Within
 
 # Statements that every letter needs are built once: building one costs several times as much as running it.
 _ADD = t.inbox.insert()
@@ -36,8 +37,9 @@ _UNACCEPTED = [Progress.DELIVERED.value, Progress.ARRIVED.value, Progress.REFUSE
 class Inbox:
     """The inbox inside one unit of work."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, within: Within = EVERYTHING_HERE) -> None:
         self._connection = connection
+        self._within = within
 
     def add(self, row: InboxRow) -> None:
         values = asdict(row) | {"lane_rank": row.lane.rank} | _business_values(row.business)
@@ -47,10 +49,10 @@ class Inbox:
     def get(self, sender: str, consignment_id: str, recipient: str) -> InboxRow | None:
         key = {"sender": sender, "consignment_id": consignment_id, "recipient": recipient}
         row = self._connection.execute(_BY_KEY, key).one_or_none()
-        return None if row is None else _inbox(row)
+        return None if row is None or not self._within.has(recipient) else _inbox(row)
 
     def of_consignment(self, consignment_id: str) -> tuple[InboxRow, ...]:
-        return inbox_rows(self._connection.execute(_OF_CONSIGNMENT, {"id": consignment_id}))
+        return self._within.only(inbox_rows(self._connection.execute(_OF_CONSIGNMENT, {"id": consignment_id})))
 
     def letters(
         self, *, recipient: str | None = None, by_due: bool = False, limit: int | None = 200, offset: int = 0
@@ -60,7 +62,7 @@ class Inbox:
         Args:
             by_due: what is due first comes first, then what nothing is owed about.
         """
-        query = select(t.inbox)
+        query = select(t.inbox).where(self._within.of(t.inbox.c.recipient))
         if recipient is not None:
             query = query.where(t.inbox.c.recipient == recipient)
         order = (t.inbox.c.next_due.is_(None), t.inbox.c.next_due) if by_due else (t.inbox.c.lane_rank,)
@@ -75,7 +77,8 @@ class Inbox:
         if prefix := prefix_of(text):
             fits.append(t.inbox.c.consignment_id.startswith(prefix, autoescape=True))
         columns = (t.inbox.c.consignment_id, t.inbox.c.title, t.inbox.c.sender, t.inbox.c.recipient)
-        rows = self._connection.execute(select(*columns).where(or_(*fits)).order_by(t.inbox.c.seq.desc()).limit(limit))
+        query = select(*columns).where(or_(*fits), self._within.of(t.inbox.c.recipient))
+        rows = self._connection.execute(query.order_by(t.inbox.c.seq.desc()).limit(limit))
         return tuple(Found(consignment_id=row[0], title=row[1], sender=row[2], recipient=row[3]) for row in rows)
 
     def decide(
@@ -114,7 +117,8 @@ class Inbox:
     def following(self, sender: str, consignment_id: str) -> tuple[InboxRow, ...]:
         """Letters of this sender about an earlier one, for any recipient here; oldest first."""
         about = and_(t.inbox.c.sender == sender, t.inbox.c.in_reply_to == consignment_id)
-        return inbox_rows(self._connection.execute(select(t.inbox).where(about).order_by(t.inbox.c.seq)))
+        rows = inbox_rows(self._connection.execute(select(t.inbox).where(about).order_by(t.inbox.c.seq)))
+        return self._within.only(rows)
 
     def owing(self) -> tuple[InboxRow, ...]:
         """Rows whose sender waits for 15 or 16, and which nobody has accepted; oldest first."""

@@ -19,6 +19,7 @@ from exchange_axis.ports import EVERYTHING, Wanted
 from exchange_axis.store.node import tables as t
 from exchange_axis.store.node.rows import AddresseeRow, OutboxRow, OutboxState
 from exchange_axis.store.node.search import Found, prefix_of
+from exchange_axis.store.node.within import EVERYTHING_HERE, Within
 
 _LETTERS = t.outbox.c.kind == ConsignmentClass.LETTER.value
 _NOT_REFUSED = t.outbox.c.state != OutboxState.REFUSED.value
@@ -83,8 +84,9 @@ _CHANGE_ADDRESSEE = update(t.addressee).where(
 class Outbox:
     """The outbox inside one unit of work."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, within: Within = EVERYTHING_HERE) -> None:
         self._connection = connection
+        self._within = within
 
     def add(self, row: OutboxRow, addressees: Iterable[AddresseeRow] = ()) -> None:
         self._connection.execute(_ADD, asdict(row) | {"lane_rank": row.lane.rank})
@@ -92,7 +94,8 @@ class Outbox:
             self._connection.execute(_ADD_ADDRESSEE, rows)
 
     def get(self, consignment_id: str) -> OutboxRow | None:
-        return _outbox(self._connection.execute(_BY_ID, {"id": consignment_id}).one_or_none())
+        row = _outbox(self._connection.execute(_BY_ID, {"id": consignment_id}).one_or_none())
+        return None if row is None or not self._within.has(row.sender) else row
 
     def by_key(self, key: str) -> OutboxRow | None:
         return _outbox(self._connection.execute(_BY_IDEMPOTENCY_KEY, {"key": key}).one_or_none())
@@ -148,7 +151,7 @@ class Outbox:
 
     def letters(self, *, sender: str | None = None, limit: int | None = 200, offset: int = 0) -> tuple[OutboxRow, ...]:
         """Newest first; `limit` None gives all."""
-        query = select(t.outbox).where(t.outbox.c.kind == ConsignmentClass.LETTER.value)
+        query = select(t.outbox).where(_LETTERS, self._within.of(t.outbox.c.sender))
         if sender is not None:
             query = query.where(t.outbox.c.sender == sender)
         return outbox_rows(self._connection.execute(query.order_by(t.outbox.c.seq.desc()).limit(limit).offset(offset)))
@@ -160,29 +163,33 @@ class Outbox:
             t.outbox.c.letter_sender == letter_sender,
             t.outbox.c.sender == recipient,
         )
-        return outbox_rows(self._connection.execute(select(t.outbox).where(about).order_by(t.outbox.c.seq)))
+        return self._within.only(outbox_rows(self._connection.execute(_by_age(about))))
 
     def take_backs(self, sender: str, consignment_id: str) -> tuple[OutboxRow, ...]:
         """The statuses 13 that were said about a letter sent from here; oldest first."""
         said = and_(t.outbox.c.sender == sender, t.outbox.c.status_code == StatusCode.TAKE_BACK.value)
-        return outbox_rows(self._connection.execute(_by_age(said, t.outbox.c.in_reply_to == consignment_id)))
+        return self._within.only(
+            outbox_rows(self._connection.execute(_by_age(said, t.outbox.c.in_reply_to == consignment_id)))
+        )
 
     def following(self, sender: str, consignment_id: str) -> tuple[OutboxRow, ...]:
         """Letters of this sender about an earlier one, oldest first; without what the hub refused."""
         about = and_(t.outbox.c.sender == sender, t.outbox.c.in_reply_to == consignment_id)
-        return outbox_rows(self._connection.execute(_by_age(about, _LETTERS, _NOT_REFUSED)))
+        return self._within.only(outbox_rows(self._connection.execute(_by_age(about, _LETTERS, _NOT_REFUSED))))
 
     def family(self, sender: str, root: str) -> tuple[OutboxRow, ...]:
         """A letter and its updates; oldest first."""
         updates = and_(t.outbox.c.in_reply_to == root, t.outbox.c.business_kind == BusinessKind.UPDATE.value)
         which = or_(t.outbox.c.consignment_id == root, and_(updates, _NOT_REFUSED))
-        return outbox_rows(self._connection.execute(_by_age(t.outbox.c.sender == sender, _LETTERS, which)))
+        return self._within.only(
+            outbox_rows(self._connection.execute(_by_age(t.outbox.c.sender == sender, _LETTERS, which)))
+        )
 
     def by_document(self, sender: str, document_id: str) -> OutboxRow | None:
         """The newest letter of that DocumentId that is not a recall itself; without what the hub refused."""
         named = and_(t.outbox.c.sender == sender, t.outbox.c.document_id == document_id)
         lasting = t.outbox.c.business_kind != BusinessKind.REVOKE.value
-        rows = outbox_rows(self._connection.execute(_by_age(named, lasting, _LETTERS, _NOT_REFUSED)))
+        rows = self._within.only(outbox_rows(self._connection.execute(_by_age(named, lasting, _LETTERS, _NOT_REFUSED))))
         return rows[-1] if rows else None
 
     def redistributing(self, letter_sender: str, consignment_id: str, agency: str) -> tuple[OutboxRow, ...]:
@@ -192,7 +199,7 @@ class Outbox:
             t.outbox.c.redistributes_sender == letter_sender,
             t.outbox.c.sender == agency,
         )
-        return outbox_rows(self._connection.execute(_by_age(passed_on, _LETTERS, _NOT_REFUSED)))
+        return self._within.only(outbox_rows(self._connection.execute(_by_age(passed_on, _LETTERS, _NOT_REFUSED))))
 
     def redistributed(self) -> tuple[tuple[str, str, str], ...]:
         """(sender, consignment id, agency here) of every received letter that was passed on."""
@@ -212,7 +219,7 @@ class Outbox:
         if prefix := prefix_of(text):
             fits.append(t.outbox.c.consignment_id.startswith(prefix, autoescape=True))
         columns = (t.outbox.c.consignment_id, t.outbox.c.title, t.outbox.c.sender)
-        query = select(*columns).where(t.outbox.c.kind == ConsignmentClass.LETTER.value, or_(*fits))
+        query = select(*columns).where(_LETTERS, or_(*fits), self._within.of(t.outbox.c.sender))
         rows = self._connection.execute(query.order_by(t.outbox.c.seq.desc()).limit(limit))
         return tuple(Found(consignment_id=row[0], title=row[1], sender=row[2], recipient=None) for row in rows)
 

@@ -15,6 +15,7 @@ from exchange_axis.ports import Document, DocumentKind
 from exchange_axis.store.engine import insert_new
 from exchange_axis.store.node import tables as t
 from exchange_axis.store.node.rows import AlarmRow, EvidenceRow, NoticeRow, StatusRow
+from exchange_axis.store.node.within import EVERYTHING_HERE, Within
 from exchange_axis.store.types import UtcTime
 
 _FEED = "feed"
@@ -41,8 +42,9 @@ _DIRECTORY_VERSION = select(t.directory_copy.c.version).order_by(t.directory_cop
 class Records:
     """These tables inside one unit of work."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, within: Within = EVERYTHING_HERE) -> None:
         self._connection = connection
+        self._within = within
 
     def keep(self, document: Document, *, trusted: bool, at: datetime) -> bool:
         """Keep the bytes; False when they are there already. What was untrusted becomes trusted, never back."""
@@ -80,14 +82,14 @@ class Records:
 
     def evidence_by_id(self, evidence_id: str) -> EvidenceRow | None:
         row = self._connection.execute(_EVIDENCE, {"id": evidence_id}).one_or_none()
-        return None if row is None else _evidence(row)
+        return None if row is None else next(iter(self._evidence([_evidence(row)])), None)
 
     def evidence(self, consignment_id: str | None = None) -> tuple[EvidenceRow, ...]:
         """In the order in which it came here; of one consignment, or all."""
         query = select(t.evidence).order_by(t.evidence.c.seq)
         if consignment_id is not None:
             query = query.where(t.evidence.c.consignment_id == consignment_id)
-        return tuple(map(_evidence, self._connection.execute(query)))
+        return self._evidence(map(_evidence, self._connection.execute(query)))
 
     def want_proof(self, evidence_id: str, at: datetime) -> None:
         """Ask for the log proof of evidence that was stored without the wish for one."""
@@ -113,7 +115,8 @@ class Records:
 
     def statuses(self, consignment_id: str) -> tuple[StatusRow, ...]:
         query = select(t.status).where(t.status.c.consignment_id == consignment_id).order_by(t.status.c.seq)
-        return tuple(map(_status, self._connection.execute(query)))
+        rows = tuple(map(_status, self._connection.execute(query)))
+        return tuple(row for row in rows if self._within.has(row.about) or self._sent_it(row.consignment_id))
 
     def add_notice(self, row: NoticeRow) -> bool:
         """False when this very notice is there already."""
@@ -124,7 +127,22 @@ class Records:
     def notices(self, *consignment_ids: str) -> tuple[NoticeRow, ...]:
         """About these letters, in the order in which they came."""
         query = select(t.notice).where(t.notice.c.consignment_id.in_(consignment_ids)).order_by(t.notice.c.seq)
-        return tuple(map(_notice, self._connection.execute(query)))
+        return self._notices(self._connection.execute(query))
+
+    def _evidence(self, rows: Iterable[EvidenceRow]) -> tuple[EvidenceRow, ...]:
+        """What speaks of a letter of theirs: who sent it sees all of it, a recipient his own part."""
+        mine = self._within
+        return tuple(row for row in rows if mine.has(row.sender) or not row.recipients or mine.has_any(row.recipients))
+
+    def _notices(self, rows: Iterable[Row[Any]]) -> tuple[NoticeRow, ...]:
+        found, mine = map(_notice, rows), self._within
+        return tuple(row for row in found if mine.has(row.sender) or mine.has(row.recipient))
+
+    def _sent_it(self, consignment_id: str) -> bool:
+        sent = select(t.outbox.c.seq).where(
+            t.outbox.c.consignment_id == consignment_id, self._within.of(t.outbox.c.sender)
+        )
+        return self._connection.scalar(sent) is not None
 
     def reminders(self, limit: int) -> tuple[NoticeRow, ...]:
         """The newest reminders of missing statuses, newest first."""

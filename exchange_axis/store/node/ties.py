@@ -13,6 +13,7 @@ from exchange_axis.store.node import tables as t
 from exchange_axis.store.node.inbox import inbox_rows
 from exchange_axis.store.node.outbox import outbox_rows
 from exchange_axis.store.node.rows import InboxRow, OutboxRow, OutboxState
+from exchange_axis.store.node.within import EVERYTHING_HERE, Within
 
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 _O, _I = t.outbox.c, t.inbox.c
@@ -33,27 +34,28 @@ _RECEIVED_ABOUT = _RECEIVED.where(_I.in_reply_to.in_(_IDS))
 class Ties:
     """These look-ups inside one unit of work; rows come oldest first. What the hub refused follows nothing."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, within: Within = EVERYTHING_HERE) -> None:
         self._connection = connection
+        self._within = within
 
     def sent(self, ids: Collection[str]) -> tuple[OutboxRow, ...]:
-        return outbox_rows(self._connection.execute(_SENT_BY_ID, {"ids": list(ids)}))
+        return self._within.only(outbox_rows(self._connection.execute(_SENT_BY_ID, {"ids": list(ids)})))
 
     def sent_about(self, ids: Collection[str]) -> tuple[OutboxRow, ...]:
         """Letters sent from here that name one of these."""
-        return outbox_rows(self._connection.execute(_SENT_ABOUT, {"ids": list(ids)}))
+        return self._within.only(outbox_rows(self._connection.execute(_SENT_ABOUT, {"ids": list(ids)})))
 
     def refused_about(self, ids: Collection[str]) -> tuple[OutboxRow, ...]:
         """Recalls, updates, replacements and take-backs of one of these that the hub refused."""
-        return outbox_rows(self._connection.execute(_REFUSED_ABOUT, {"ids": list(ids)}))
+        return self._within.only(outbox_rows(self._connection.execute(_REFUSED_ABOUT, {"ids": list(ids)})))
 
     def redistributing(self, ids: Collection[str]) -> tuple[OutboxRow, ...]:
         """Letters sent from here that pass one of these received ones on."""
-        return outbox_rows(self._connection.execute(_REDISTRIBUTING, {"ids": list(ids)}))
+        return self._within.only(outbox_rows(self._connection.execute(_REDISTRIBUTING, {"ids": list(ids)})))
 
     def received(self, ids: Collection[str]) -> tuple[InboxRow, ...]:
-        return inbox_rows(self._connection.execute(_RECEIVED_BY_ID, {"ids": list(ids)}))
+        return self._within.only(inbox_rows(self._connection.execute(_RECEIVED_BY_ID, {"ids": list(ids)})))
 
     def received_about(self, ids: Collection[str]) -> tuple[InboxRow, ...]:
         """Letters received here that name one of these."""
-        return inbox_rows(self._connection.execute(_RECEIVED_ABOUT, {"ids": list(ids)}))
+        return self._within.only(inbox_rows(self._connection.execute(_RECEIVED_ABOUT, {"ids": list(ids)})))

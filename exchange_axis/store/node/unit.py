@@ -38,6 +38,7 @@ from exchange_axis.store.node.tallies import Tallies
 from exchange_axis.store.node.ties import Ties
 from exchange_axis.store.node.trust_lists import TrustLists
 from exchange_axis.store.node.waiting import Waiting
+from exchange_axis.store.node.within import EVERYTHING_HERE, Within
 from exchange_axis.store.people import PeopleRows
 from exchange_axis.store.pulse import beat
 from exchange_axis.store.transactions import Transactions, open_transactions
@@ -51,26 +52,26 @@ DATABASE = "node.sqlite"
 class NodeUnit:
     """All tables inside one transaction; not used after it."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, within: Within = EVERYTHING_HERE) -> None:
         self.asked = AskedReminders(connection)
-        self.outbox = Outbox(connection)
-        self.inbox = Inbox(connection)
-        self.records = Records(connection)
-        self.waiting = Waiting(connection)
-        self.ties = Ties(connection)
-        self.clocks = Clocks(connection)
-        self.contents = Contents(connection)
+        self.outbox = Outbox(connection, within)
+        self.inbox = Inbox(connection, within)
+        self.records = Records(connection, within)
+        self.waiting = Waiting(connection, within)
+        self.ties = Ties(connection, within)
+        self.clocks = Clocks(connection, within)
+        self.contents = Contents(connection, within)
         self.logs = Logs(connection)
         self.trust_lists = TrustLists(connection)
         self.files = Files(connection)
-        self.desk = DeskRows(connection)
+        self.desk = DeskRows(connection, within)
         self.numbers = Numbers(connection)
-        self.claims = Claims(connection)
+        self.claims = Claims(connection, within)
         self.registers = Registers(connection)
         self.disposals = Disposals(connection)
         self.legal_holds = LegalHoldRows(connection)
         self.people = PeopleRows(connection, PEOPLE)
-        self.drafts = Drafts(connection)
+        self.drafts = Drafts(connection, within)
         self.tallies = Tallies(connection)
         self._connection = connection
 
@@ -86,16 +87,21 @@ class NodeUnit:
 class NodeStore:
     """Runs units of work; safe to call from any thread."""
 
-    def __init__(self, transactions: Transactions) -> None:
+    def __init__(self, transactions: Transactions, within: Within = EVERYTHING_HERE) -> None:
         self._transactions = transactions
+        self._within = within
+
+    def within(self, codes: frozenset[str]) -> NodeStore:
+        """The same store for somebody who sees these agencies only."""
+        return NodeStore(self._transactions, Within(codes))
 
     def run(self, work: Callable[[NodeUnit], T]) -> T:
         """Run in a write transaction; returns once it is durable, raises what the work raised with nothing kept."""
-        return self._transactions.run(lambda connection: work(NodeUnit(connection)))
+        return self._transactions.run(lambda connection: work(NodeUnit(connection, self._within)))
 
     def read(self, work: Callable[[NodeUnit], T]) -> T:
         """Run on one consistent state of everything committed before the call."""
-        return self._transactions.read(lambda connection: work(NodeUnit(connection)))
+        return self._transactions.read(lambda connection: work(NodeUnit(connection, self._within)))
 
     def forget(self) -> None:
         """Leave nothing of overwritten values in the journal; raises StoreUnavailable while a long read holds it."""

@@ -12,6 +12,7 @@ from exchange_axis.store.node.disposal_tables import disposal
 from exchange_axis.store.node.disposals import TAKEN_EFFECT
 from exchange_axis.store.node.outbox import outbox_rows
 from exchange_axis.store.node.rows import OutboxRow, OutboxState
+from exchange_axis.store.node.within import EVERYTHING_HERE, Within
 
 _o = t.outbox.c
 _QUEUED = _o.state == OutboxState.QUEUED.value
@@ -20,18 +21,26 @@ _QUEUED = _o.state == OutboxState.QUEUED.value
 class Waiting:
     """These rows inside one unit of work."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, within: Within = EVERYTHING_HERE) -> None:
         self._connection = connection
+        self._within = within
 
     def rows(self, *, limit: int | None = 200, offset: int = 0) -> tuple[OutboxRow, ...]:
         """Letters and statuses in the order in which they go."""
-        query = select(t.outbox).where(_QUEUED).order_by(_o.lane_rank, _o.seq).limit(limit).offset(offset)
+        query = (
+            select(t.outbox)
+            .where(_QUEUED, self._within.of(_o.sender))
+            .order_by(_o.lane_rank, _o.seq)
+            .limit(limit)
+            .offset(offset)
+        )
         return outbox_rows(self._connection.execute(query))
 
     def named(self, beginning: str) -> tuple[OutboxRow, ...]:
         """What may be tried again and has this id or beginning."""
         begins = _o.consignment_id.startswith(beginning.lower(), autoescape=True)
-        return outbox_rows(self._connection.execute(select(t.outbox).where(begins, or_(_QUEUED, _unsigned()))))
+        rows = outbox_rows(self._connection.execute(select(t.outbox).where(begins, or_(_QUEUED, _unsigned()))))
+        return self._within.only(rows)
 
     def try_now(self, consignment_id: str, at: datetime) -> bool:
         """Due now, as if never tried; False when it has its answer."""

@@ -31,7 +31,7 @@ async def accept_many(desk: Desk, request: web.Request) -> web.StreamResponse:
     async def act() -> str:
         actor = person_of(request).actor
         results = tuple(await desk.run(lambda: tuple(_each(desk, form, actor))))
-        desk.kept.keep(form.text("token"), results)
+        desk.kept.keep(_name(request, form.text("token")), results)
         desk.wake()
         return f"/inbox/results/{form.text('token')}" if results else "/inbox"
 
@@ -39,10 +39,15 @@ async def accept_many(desk: Desk, request: web.Request) -> web.StreamResponse:
 
 
 async def results(desk: Desk, request: web.Request) -> web.StreamResponse:
-    found = desk.kept.of(request.match_info["token"])
+    found = desk.kept.of(_name(request, request.match_info["token"]))
     if found is None:
         raise NotFound(what=request.match_info["token"][:64])
     return await page(desk, request, "desk/results.html", here="inbox", results=found)
+
+
+def _name(request: web.Request, token: str) -> str:
+    """Results are told to who asked for them."""
+    return f"{person_of(request).actor}/{token}"
 
 
 def _each(desk: Desk, form: Form, actor: str) -> Iterator[Result]:

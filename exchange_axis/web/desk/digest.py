@@ -11,7 +11,7 @@ from exchange_axis.web.desk.frame import Desk, page
 from exchange_axis.web.shared.pages import PERSON, see
 from exchange_axis.web.shared.permissions import READERS, Sight, allows, rule
 
-_READING: Final = rule(Sight.HOUSE, *READERS)
+_READING: Final = rule(Sight.GRANTED, *READERS)
 _ACTING: Final = frozenset({Role.CLERK, Role.DEPUTY_CLERK})
 
 

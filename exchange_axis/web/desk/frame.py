@@ -27,6 +27,8 @@ NAV: Final = (
     ("digest", later("Tóm tắt"), "/digest"),
 )
 """Parts of the desk: key, words, address."""
+_NAMED: Final = 2
+"""Agencies that the top bar names."""
 _TOKEN: Final = re.compile(r"[0-9a-f-]{36}")
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -74,6 +76,12 @@ class Desk:
 DeskHandler = Callable[[Desk, web.Request], Awaitable[web.StreamResponse]]
 
 
+def place_of(desk: Desk) -> str:
+    """Whose desk it is, for the top bar."""
+    names = list(desk.node.world.settings.agencies.values())
+    return " · ".join(names[:_NAMED]) + (" …" if len(names) > _NAMED else "")
+
+
 def person_of(request: web.Request) -> DeskPerson:
     return cast("DeskPerson", request[PERSON])
 
@@ -86,10 +94,8 @@ async def page(
     Args:
         here: key of the part that the page belongs to (`NAV`).
     """
-    burning = await desk.run(desk.node.desk.burning)
-    return await desk.run(
-        render, request, template, status=status, here=here, burning=burning, token=desk.new_token(), **values
-    )
+    given = {"here": here, "burning": await desk.run(desk.node.desk.burning), "place": place_of(desk)}
+    return await desk.run(render, request, template, status=status, token=desk.new_token(), **given, **values)
 
 
 async def form_of(desk: Desk, request: web.Request) -> Form:

@@ -70,7 +70,7 @@ async def letter_page(
 
 
 async def verdict(desk: Desk, request: web.Request) -> web.StreamResponse:
-    opened = await opened_of(desk, request)
+    opened, named = await opened_of(desk, request), request.query.get("report", "")
     return await page(
         desk,
         request,
@@ -79,7 +79,7 @@ async def verdict(desk: Desk, request: web.Request) -> web.StreamResponse:
         opened=opened,
         base=base_of(request),
         files=opened.details.files,
-        report=request.query.get("report", "") if desk.kept.of(request.query.get("report", "")) is not None else "",
+        report=named if desk.kept.of(_report_name(request, named)) is not None else "",
     )
 
 
@@ -90,7 +90,7 @@ async def make_report(desk: Desk, request: web.Request) -> web.StreamResponse:
     async def act() -> str:
         reader = person_of(request).actor
         made = await desk.run(desk.node.reports.make, request.match_info["id"], agency_in(request), reader=reader)
-        desk.kept.keep(made.id, made)
+        desk.kept.keep(_report_name(request, made.id), made)
         return f"{base_of(request)}/verdict?report={made.id}#report"
 
     return await once(desk, request, form, act)
@@ -98,7 +98,7 @@ async def make_report(desk: Desk, request: web.Request) -> web.StreamResponse:
 
 async def report(desk: Desk, request: web.Request) -> web.StreamResponse:
     name, _, suffix = request.match_info["report"].rpartition(".")
-    made = desk.kept.of(name)
+    made = desk.kept.of(_report_name(request, name))
     if not isinstance(made, NodeReport) or suffix not in {"xml", "pdf"}:
         raise NotFound(what=request.match_info["report"][:64])
     body, kind = (made.xml, "application/xml") if suffix == "xml" else (made.pdf, "application/pdf")
@@ -159,6 +159,11 @@ def agency_in(request: web.Request) -> str:
 def base_of(request: web.Request) -> str:
     """Address of the letter's page."""
     return f"/inbox/{quote(request.match_info['id'], safe='')}/{quote(agency_in(request), safe='')}"
+
+
+def _report_name(request: web.Request, report: str) -> str:
+    """A report is one of this delivery, or none."""
+    return f"{base_of(request)}/{report}"
 
 
 def happening_words(language: Language, kind: str, what: str) -> str:

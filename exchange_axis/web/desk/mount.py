@@ -1,37 +1,64 @@
-"""Puts the desk's pages into the node's application, beside its API."""
+"""Puts the desk's pages into the node's application, beside its API.
+
+A page gets a desk at which there is nothing but the mail of the agencies that its reader's roles are for: what is
+outside is not found, on every page and for every act, without the page having to ask (`narrowed`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Final
+from dataclasses import replace
 
 from aiohttp import web
 
-from exchange_axis.web.desk.frame import LAYOUT_FILE, NAV, Desk, DeskHandler
+from exchange_axis.domain.ids import canonical_code
+from exchange_axis.domain.people import Grant, Person
+from exchange_axis.errors import NotFound
+from exchange_axis.node.reach import reach
+from exchange_axis.node.service import narrowed
+from exchange_axis.web.desk.frame import LAYOUT_FILE, NAV, Desk, DeskHandler, place_of
 from exchange_axis.web.desk.routes import DESK_TABLE
 from exchange_axis.web.shared.kit import KIT_TABLE
-from exchange_axis.web.shared.pages import FRAME, LAYOUT
-
-_SHOWN: Final = 2
-"""Agencies that the top bar names."""
+from exchange_axis.web.shared.pages import FRAME, LAYOUT, PERSON, RULES
+from exchange_axis.web.shared.permissions import roles_of
 
 
 def mount_desk(app: web.Application, desk: Desk) -> None:
     app[LAYOUT] = LAYOUT_FILE
-    app[FRAME] = {"nav": NAV, "place": _place(desk), "practice": desk.practice}
+    app[FRAME] = {"nav": NAV, "place": place_of(desk), "practice": desk.practice}
     for method, path, handler in KIT_TABLE:
         app.router.add_route(method, path, handler)
     for method, path, page in DESK_TABLE:
         app.router.add_route(method, path, _with(desk, page))
 
 
-def _place(desk: Desk) -> str:
-    names = list(desk.node.world.settings.agencies.values())
-    return " · ".join(names[:_SHOWN]) + (" …" if len(names) > _SHOWN else "")
-
-
 def _with(desk: Desk, handler: DeskHandler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.StreamResponse:
-        return await handler(desk, request)
+        return await handler(await _for_asker(desk, request), request)
 
     return handle
+
+
+async def _for_asker(desk: Desk, request: web.Request) -> Desk:
+    """
+    Raises:
+        NotFound: the address names an agency that is none of his.
+    """
+    grants = _grants(desk, request)
+    codes = None if grants is None else await desk.run(reach, desk.node, grants)
+    if codes is None:
+        return desk
+    named = request.match_info.get("agency")
+    if named is not None and canonical_code(named) not in codes:
+        raise NotFound(what=named[:64])
+    return replace(desk, node=narrowed(desk.node, codes))
+
+
+def _grants(desk: Desk, request: web.Request) -> tuple[Grant, ...] | None:
+    """Those by which he may ask for this; None where nobody asks who he is: a desk on loopback for one person."""
+    rules, person, resource = request.get(RULES), request.get(PERSON), request.match_info.route.resource
+    if rules is None or resource is None or not isinstance(person, Person):
+        return None
+    method = "GET" if request.method == "HEAD" else request.method
+    found, at = rules[method, resource.canonical], desk.node.world.now()
+    return tuple(grant for role in roles_of(found, person) for grant in person.grants_of(role, at))

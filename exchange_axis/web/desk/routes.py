@@ -11,7 +11,7 @@ from exchange_axis.web.shared.kit import KIT_RULES
 from exchange_axis.web.shared.permissions import CLERKS, READERS, Caller, Rules, Sight, rule
 
 _FIRST = rule(Sight.NOTHING, Caller.PERSON)
-_READ, _ACT = rule(Sight.HOUSE, *READERS), rule(Sight.HOUSE, *CLERKS)
+_READ, _ACT = rule(Sight.GRANTED, *READERS), rule(Sight.GRANTED, *CLERKS)
 _SEALED = frozenset({("POST", "/drafts/{id}/send"), ("POST", "/sent/{id}/take-back")})
 """What goes out under the agency's seal, recalls and updates included."""
 DESK_TABLE: Final[tuple[tuple[str, str, DeskHandler], ...]] = (
@@ -58,5 +58,5 @@ DESK_RULES: Final[Rules] = {
         for method, path, _ in DESK_TABLE
     },
     ("GET", "/"): _FIRST,
-    **dict.fromkeys(_SEALED, rule(Sight.HOUSE, *CLERKS, fresh=True)),
+    **dict.fromkeys(_SEALED, rule(Sight.GRANTED, *CLERKS, fresh=True)),
 }

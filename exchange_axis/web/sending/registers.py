@@ -11,6 +11,7 @@ from aiohttp import hdrs, web
 
 from exchange_axis.domain.calendar import day_of
 from exchange_axis.domain.registers import Book
+from exchange_axis.errors import NotFound
 from exchange_axis.node.register_lines import Span
 from exchange_axis.node.register_print import print_book, write_sheet
 from exchange_axis.web.desk.frame import Desk, Form, form_of, once, page, person_of
@@ -146,7 +147,7 @@ async def close(desk: Desk, request: web.Request) -> web.StreamResponse:
 def _asked(desk: Desk, given: Mapping[str, str]) -> tuple[Book, Span]:
     """
     Raises:
-        BadParameter.
+        BadParameter, NotFound.
     """
     now = day_of(desk.node.world.now())
     try:
@@ -157,7 +158,10 @@ def _asked(desk: Desk, given: Mapping[str, str]) -> tuple[Book, Span]:
         raise BadParameter(name="book | year | first | last", wanted="outgoing, 2026, 2026-01-31") from error
     if not 2000 <= year <= 2200 or any(day is not None and day.year != year for day in (first, last)):
         raise BadParameter(name="year", wanted="2000–2200")
-    agency = given.get("agency") or next(iter(desk.node.world.settings.agencies))
+    served = desk.node.world.settings.agencies
+    agency = given.get("agency") or next(iter(served), "")
+    if agency not in served:
+        raise NotFound(what=agency[:64])
     return book, Span(agency=agency, year=year, first=first, last=last)
 
 

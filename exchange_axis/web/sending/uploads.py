@@ -14,6 +14,7 @@ from typing import Final
 
 from aiohttp import BodyPartReader, web
 
+from exchange_axis.errors import NotFound
 from exchange_axis.node.draft_files import FILE_MAX
 from exchange_axis.store.node.drafts import DraftFileRow
 from exchange_axis.web.desk.frame import Desk, form_of
@@ -56,21 +57,33 @@ async def announce(desk: Desk, request: web.Request) -> web.StreamResponse:
 
 
 async def state(desk: Desk, request: web.Request) -> web.StreamResponse:
-    return await _state(desk, await desk.run(desk.node.drafts.files.get, request.match_info["file"]))
+    return await _state(desk, await _file(desk, request))
 
 
 async def append(desk: Desk, request: web.Request) -> web.StreamResponse:
     async with _taken(desk, request, limit=PIECE_MAX) as taken:
         offset = _number(taken.fields.get("offset", ""), "offset")
         piece = b"".join([path.read_bytes() for _, path in taken.files])
-    row = await desk.run(desk.node.drafts.files.append, request.match_info["file"], piece, offset=offset)
+    known = await _file(desk, request)
+    row = await desk.run(desk.node.drafts.files.append, known.id, piece, offset=offset)
     return await _state(desk, row)
 
 
 async def remove(desk: Desk, request: web.Request) -> web.StreamResponse:
     await form_of(desk, request)
-    await desk.run(desk.node.drafts.files.drop, request.match_info["file"])
+    await desk.run(desk.node.drafts.files.drop, (await _file(desk, request)).id)
     return see(f"/drafts/{request.match_info['id']}")
+
+
+async def _file(desk: Desk, request: web.Request) -> DraftFileRow:
+    """
+    Raises:
+        NotFound: the draft in the address has no such file.
+    """
+    row = await desk.run(desk.node.drafts.files.get, request.match_info["file"])
+    if row.draft_id != request.match_info["id"]:
+        raise NotFound(what=request.match_info["file"][:64])
+    return row
 
 
 async def _state(desk: Desk, row: DraftFileRow) -> web.Response:

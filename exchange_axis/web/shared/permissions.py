@@ -15,7 +15,7 @@ from typing import Final
 
 from aiohttp import web
 
-from exchange_axis.domain.people import Person, Stage
+from exchange_axis.domain.people import Person, Role, Stage
 
 
 class Caller(StrEnum):
@@ -60,6 +60,7 @@ class Sight(StrEnum):
     PEOPLE = "people"
     WAITING = "waiting"
     PARTY = "party"
+    GRANTED = "granted"
     HOUSE = "house"
 
 
@@ -69,6 +70,7 @@ SIGHTS: Final[Mapping[Sight, str]] = {
     Sight.PEOPLE: "who may sign in here, and what was changed about it",
     Sight.WAITING: "what waits for the caller",
     Sight.PARTY: "what the caller sent, brought or is given; of its deliveries only its own part",
+    Sight.GRANTED: "the letters of the agencies that the caller's role is for, and no others",
     Sight.HOUSE: "everything that this node holds",
 }
 
@@ -88,6 +90,11 @@ Rules = Mapping[Address, Rule]
 
 def rule(sight: Sight, *callers: Caller, fresh: bool = False) -> Rule:
     return Rule(callers=frozenset(callers), sight=sight, fresh=fresh)
+
+
+def roles_of(found: Rule, person: Person) -> frozenset[Role]:
+    """By which of his roles somebody may ask for what has this rule."""
+    return frozenset(role for role in person.roles if Caller(role.value) in found.callers)
 
 
 def require_rules(app: web.Application, rules: Rules) -> None:
