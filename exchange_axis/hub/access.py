@@ -35,9 +35,9 @@ class Access:
     def __init__(self, world: World) -> None:
         self._world = world
 
-    def look(self, actor: str, action: str, subject: str) -> None:
-        """Note a look at metadata."""
-        row = self._row(actor, action, subject)
+    def look(self, actor: str, action: str, subject: str, *, reason: str = "") -> None:
+        """Note a look at metadata, with the reason where one was given."""
+        row = {**self._row(actor, action, subject), "reason": _plain(reason)[:REASON_MOST]}
         self._world.transactions.run(lambda connection: accesses.add(connection, row))
 
     def read(self, actor: str, action: str, subject: str, *, reason: str) -> None:
@@ -46,7 +46,7 @@ class Access:
         Raises:
             ReasonMissing.
         """
-        why = " ".join(unicodedata.normalize("NFC", reason).split())
+        why = _plain(reason)
         if not REASON_LEAST <= len(why) <= REASON_MOST:
             raise ReasonMissing(least=REASON_LEAST, most=REASON_MOST)
         row = {**self._row(actor, action, subject), "kind": "content", "reason": why}
@@ -77,3 +77,7 @@ class Access:
             "subject": subject[:200],
             "reason": "",
         }
+
+
+def _plain(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).split())

@@ -39,15 +39,14 @@ class Viewing:
         self._access = access
         self._directory = directory
 
-    def letter(self, consignment_id: str, *, sees: Sees, actor: str) -> tuple[Seen, ...]:
-        """One, or several where senders used the same id. The look is noted.
+    def letter(self, consignment_id: str, *, sees: Sees) -> tuple[Seen, ...]:
+        """One, or several where senders used the same id.
 
         Raises:
             NotFound: nothing by that id, or nothing that the asker may see.
         """
         scope = scope_of(sees, self._directory.current())
         found = self._auditing.history_seen(consignment_id, lambda connection, row: _sight(connection, row, scope))
-        self._access.look(actor, "letter", consignment_id)
         return tuple(self._seen(one) for one in found)
 
     def dossier(self, consignment_id: str, *, sees: Sees, actor: str, reason: str) -> Packed:

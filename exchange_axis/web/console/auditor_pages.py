@@ -16,6 +16,7 @@ from exchange_axis.hub.service import Hub
 from exchange_axis.web.console.asker import ASKER, HUB, WORKERS, Asker, sees_of
 from exchange_axis.web.console.auditor import AUDITOR_TABLE
 from exchange_axis.web.console.indicators import INDICATOR_TABLE
+from exchange_axis.web.console.looks import LOOKS, noted
 from exchange_axis.web.console.reports import REPORT_TABLE
 from exchange_axis.web.console.tallies import TALLY_TABLE
 from exchange_axis.web.shared.permissions import Caller, Rules, Sight, rule
@@ -40,14 +41,14 @@ NOTHING: Final = Sees(territories=("-",))
 def mount(
     app: web.Application, hub: Hub, workers: Workers, *, asker: Callable[[web.Request], Asker] | None = None
 ) -> None:
-    """Put the pages into an application whose door has checked who is signed in.
+    """Put the pages into an application whose door has checked who is signed in; each is noted when it is asked for.
 
     Args:
         asker: who asks; by default the person of the session.
     """
     app[HUB], app[WORKERS], app[ASKER] = hub, workers, asker or partial(_of_session, hub)
     for method, path, handler in AUDITOR_PAGES:
-        app.router.add_route(method, path, handler)
+        app.router.add_route(method, path, noted(LOOKS[method, path], handler))
 
 
 def asker_from(person: Person, at: datetime) -> Asker:

@@ -44,7 +44,6 @@ async def board(request: web.Request) -> web.Response:
     def work() -> tuple[Board, Sequence[Row], Sequence[Row]]:
         hub.log.sequence()
         indicators = hub.inquiry.indicators
-        hub.inquiry.access.look(asker.name, "indicators", f"{wanted.period.first}..{wanted.period.last}")
         trend = indicators.trend(wanted, FINER[unit], sees=asker.sees)
         return indicators.board(wanted, sees=asker.sees), trend, indicators.table(wanted, by, sees=asker.sees)
 

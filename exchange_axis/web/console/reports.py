@@ -73,7 +73,6 @@ async def report_file(request: web.Request) -> web.Response:
     period, unit = _period(request), _lines(kind, unit_of(request))
 
     def work() -> bytes:
-        hub.inquiry.access.look(asker.name, "report", f"{kind} {period.first}..{period.last} {suffix}")
         form = hub.inquiry.forms.fill(kind, period, sees=asker.sees, unit=unit)
         if suffix != "zip":
             return PRINTERS[suffix][1](_table(form))

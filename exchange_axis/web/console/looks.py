@@ -1,0 +1,83 @@
+"""Every page of an auditor is noted in the access log before it answers: one table, one place, no page left out.
+
+What is read for a stated reason (verification, dossier, a receipt) the hub's use case notes itself, in its log too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from exchange_axis.web.console.asker import WORKERS, asker_of, hub_of
+from exchange_axis.web.shared.language import later
+
+CONTENT: Final = ""
+"""In place of an action: the use case notes the read, with the reason it asked for."""
+LOOKS: Final[Mapping[tuple[str, str], str]] = {
+    ("GET", "/auditor"): "search",
+    ("POST", "/auditor/file"): "file",
+    ("GET", "/auditor/letters/{id}"): "letter",
+    ("POST", "/auditor/letters/{id}/verify"): CONTENT,
+    ("POST", "/auditor/letters/{id}/dossier"): CONTENT,
+    ("GET", "/auditor/overdue"): "overdue",
+    ("GET", "/auditor/overdue.xml"): "overdue-list",
+    ("GET", "/auditor/hints"): "hints",
+    ("GET", "/auditor/access"): "access",
+    ("GET", "/auditor/indicators"): "indicators",
+    ("GET", "/auditor/indicators/behind"): "behind",
+    ("GET", "/auditor/indicators/behind.csv"): "behind-csv",
+    ("GET", "/auditor/indicators/behind.xlsx"): "behind-xlsx",
+    ("GET", "/auditor/indicators/plot.svg"): "plot",
+    ("GET", "/auditor/reports"): "report",
+    ("GET", "/auditor/reports/{kind}.{suffix}"): "report-file",
+    ("GET", "/auditor/tallies"): "tallies",
+    ("GET", "/auditor/tallies/{day}/{peer}.{side}.{suffix}"): "tally",
+}
+"""Action by address."""
+WORDS: Final[Mapping[str, str]] = {
+    "search": later("Tra cứu"),
+    "file": later("Đối chiếu tệp"),
+    "letter": later("Xem văn bản"),
+    "verify": later("Kiểm tra nội dung"),
+    "dossier": later("Tải hồ sơ"),
+    "overdue": later("Xem việc quá hạn"),
+    "overdue-list": later("Tải danh sách quá hạn công khai"),
+    "hints": later("Xem dấu hiệu khác thường"),
+    "access": later("Xem nhật ký truy cập"),
+    "indicators": later("Xem bảng chỉ số"),
+    "behind": later("Xem các lượt đứng sau con số"),
+    "behind-csv": later("Tải danh sách các lượt (CSV)"),
+    "behind-xlsx": later("Tải danh sách các lượt (XLSX)"),
+    "plot": later("Xem biểu đồ"),
+    "report": later("Xem biểu mẫu"),
+    "report-file": later("Tải biểu mẫu"),
+    "tallies": later("Xem đối soát"),
+    "tally": later("Tải bảng đối soát"),
+}
+"""Of an action, as the access log shows it."""
+
+
+def noted(action: str, handler: Handler) -> Handler:
+    """The page, with the look written down before it is given; of a page that does not answer too."""
+    if action == CONTENT:
+        return handler
+
+    async def page(request: web.Request) -> web.StreamResponse:
+        look = hub_of(request).inquiry.access.look
+        said = subject_of(request)
+        reason = request.query.get("reason", "")
+        await request.app[WORKERS].run(look, asker_of(request).name, action, said, reason=reason)
+        return await handler(request)
+
+    return page
+
+
+def subject_of(request: web.Request) -> str:
+    """A letter's id; else what was asked for, as `name=value`."""
+    if "id" in request.match_info:
+        return request.match_info["id"]
+    given = {**request.match_info, **request.query}
+    return " ".join(f"{name}={value.strip()}" for name, value in given.items() if value.strip() and name != "reason")
