@@ -57,6 +57,11 @@ class Sees:
     more: tuple[Sees, ...] = ()
     """Other territories in other periods: what any of them shows is seen."""
 
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether there is anything at this hub that the asker may not see."""
+        return all(one.territories or one.since or one.until for one in (self, *self.more))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from exchange_axis.errors import NotFound
@@ -48,6 +48,21 @@ class Viewing:
         scope = scope_of(sees, self._directory.current())
         found = self._auditing.history_seen(consignment_id, lambda connection, row: _sight(connection, row, scope))
         return tuple(self._seen(one) for one in found)
+
+    def visible(self, consignment_ids: Collection[str], *, sees: Sees) -> Mapping[str, frozenset[str]]:
+        """Of each letter that this hub has, the recipients whose deliveries the asker may see."""
+        scope = scope_of(sees, self._directory.current())
+
+        def work(connection: Connection) -> Mapping[str, frozenset[str]]:
+            found: dict[str, frozenset[str]] = {}
+            for row in (row for name in consignment_ids for row in mail.consignments_by_id(connection, name)):
+                sight = _sight(connection, row, scope)
+                seen = () if sight is None else sight.deliveries
+                codes = {code for one in seen for code in (one.recipient, one.final_recipient)}
+                found[row.consignment_id] = found.get(row.consignment_id, frozenset()) | codes
+            return found
+
+        return self._world.transactions.read(work)
 
     def dossier(self, consignment_id: str, *, sees: Sees, actor: str, reason: str) -> Packed:
         """Raises NotFound, ReasonMissing, DossierTooLarge."""

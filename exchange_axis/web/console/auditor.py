@@ -20,7 +20,7 @@ from exchange_axis.domain.periods import Period
 from exchange_axis.errors import NotFound
 from exchange_axis.hub.deadlines import Question
 from exchange_axis.hub.searching import Query, SearchPage
-from exchange_axis.web.console import words
+from exchange_axis.web.console import looks, words
 from exchange_axis.web.console.asker import WORKERS, asker_of, hub_of
 from exchange_axis.web.shared.forms import KEY_FIELD, fields_of, require_key
 from exchange_axis.web.shared.language import spoken, word
@@ -143,12 +143,19 @@ async def overdue(request: web.Request) -> web.Response:
 
     page = await request.app[WORKERS].run(work)
     return render(
-        request, "console/auditor_overdue.html", page_of=page, words=words, agency=request.query.get("agency", "")
+        request,
+        "console/auditor_overdue.html",
+        page_of=page,
+        words=words,
+        agency=request.query.get("agency", ""),
+        whole=not asker.sees.is_narrowed,
     )
 
 
 async def overdue_list(request: web.Request) -> web.Response:
-    """The list that is made public, under the hub's seal."""
+    """The list that is made public, under the hub's seal; raises NotFound: it is of the whole hub."""
+    if asker_of(request).sees.is_narrowed:
+        raise NotFound(what=request.path)
     signed = await request.app[WORKERS].run(hub_of(request).apologies.signed_list)
     headers = {hdrs.CONTENT_DISPOSITION: 'attachment; filename="qua-han.xml"'}
     return web.Response(body=signed.content, content_type="application/xml", headers=headers)
@@ -178,7 +185,9 @@ async def access(request: web.Request) -> web.Response:
         )
 
     entries = await request.app[WORKERS].run(work)
-    return render(request, "console/auditor_access.html", entries=entries, who=request.query.get("who", ""))
+    return render(
+        request, "console/auditor_access.html", entries=entries, who=request.query.get("who", ""), looks=looks.WORDS
+    )
 
 
 def _translated(request: web.Request, pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from exchange_axis.errors import NotFound
+from exchange_axis.hub.searching import Sees
+from exchange_axis.hub.service import Hub
 from exchange_axis.hub.trailing import number_of_day
 from exchange_axis.pipeline.tallying import DayView, lines_in
 from exchange_axis.web.console.asker import WORKERS, asker_of, hub_of
@@ -58,10 +60,8 @@ async def tallies(request: web.Request) -> web.Response:
     def work() -> tuple[date | None, tuple[date, ...], tuple[DayView, ...]]:
         days = hub.tallies.days(DAYS)
         chosen = day or (days[0] if days else None)
-        if chosen is None:
-            return None, days, ()
-        codes = hub.inquiry.searching.scope(asker.sees).codes_on(number_of_day(chosen))
-        return chosen, days, tuple(_within(one, codes) for one in hub.tallies.views(chosen))
+        views = () if chosen is None else hub.tallies.views(chosen)
+        return chosen, days, tuple(_within(hub, one, asker.sees) for one in views)
 
     chosen, days, views = await request.app[WORKERS].run(work)
     return render(
@@ -75,8 +75,7 @@ async def tally_file(request: web.Request) -> web.Response:
     day = day_of_query(asked["day"])
 
     def work() -> bytes:
-        scope = hub.inquiry.searching.scope(asker.sees)
-        if day is None or scope.codes_on(number_of_day(day)) is not None:
+        if day is None or asker.sees.is_narrowed:
             raise NotFound(what=request.path)
         row = hub.tallies.file(day, asked["peer"], own=asked["side"] == "own")
         return row.document if asked["suffix"] == "xml" else lines_in(row)
@@ -90,11 +89,22 @@ async def tally_file(request: web.Request) -> web.Response:
     return web.Response(body=body, headers=headers)
 
 
-def _within(view: DayView, codes: frozenset[str] | None) -> DayView:
-    """What an auditor of some territories may see: the letters of these, and no sums of others."""
-    if codes is None:
+def _within(hub: Hub, view: DayView, sees: Sees) -> DayView:
+    """What an auditor of some territories or of a time may see: the letters of these, and no sums of others.
+
+    A tally of a day speaks of letters from before that day too.
+    """
+    if not sees.is_narrowed:
         return view
-    mine = tuple(one for one in view.differences if {one["sender"], one["recipient"]} & codes)
+    shown = hub.inquiry.viewing.visible({one["consignment_id"] for one in view.differences}, sees=sees)
+    codes = hub.inquiry.searching.scope(sees).codes_on(number_of_day(view.day))
+
+    def is_mine(one: Mapping[str, Any]) -> bool:
+        if one["consignment_id"] in shown:
+            return one["recipient"] in shown[one["consignment_id"]]
+        return codes is None or bool({one["sender"], one["recipient"]} & codes)  # only the other side has it
+
+    mine = tuple(filter(is_mine, view.differences))
     return replace(view, counts=(), own=None, theirs=None, differences=mine, difference_count=len(mine))
 
 
