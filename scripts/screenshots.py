@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from datetime import UTC
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, Literal
 
 from playwright.sync_api import Browser
 
@@ -39,7 +39,9 @@ from tests.web_console.scenery import auditors_console
 from tests.web_console.scenery import places as console_places
 from tests.web_console.test_public import owed
 
-LOOKS = list(itertools.product(("light", "dark"), (("desktop", DESKTOP), ("phone", PHONE))))
+LOOKS: Final[list[tuple[Literal["light", "dark"], tuple[str, tuple[int, int]]]]] = list(
+    itertools.product(("light", "dark"), (("desktop", DESKTOP), ("phone", PHONE)))
+)
 LANGUAGES: Final = ("vi", "en")
 
 SHOWN: Final = {

@@ -374,25 +374,20 @@ class Hub:
 
     @cached_property
     def uplink(self) -> PeerLine | None:
-        """The line to the hub above, where there is one."""
         return PeerLine(self.world.clock, self.world.rng) if self.world.settings.parent else None
 
     def housekeeping(self) -> int:
-        """One round of what time brings: leaves, clocks, reminders, expiry, stale uploads, parked returns, silence.
-
-        Returns how much it did.
-        """
+        """How much one round of what time brings did: clocks, reminders, expiry, stale uploads, parked returns."""
         done = self.rotation.own_seal() + self.log.sequence()
         if not self.world.guard.verdict().right:
             return done  # whatever else time brings is not judged by a wrong clock
         done += self.clockwork.follow() + self.inquiry.trailing.follow() + self.dispatch.expire()
         done += self.reminding.remind() + self.reminding.settle() + self.uploads.sweep()
         done += self.returns.retry() + self.tray.look_again() + self.brought.alarm()
-        done += self.keeping.erasing.finish() + self.keeping.retention.round()
-        return done + self.presence.flush() + self.silence.look()
+        done += self.keeping.erasing.finish() + self.keeping.retention.round() + self.presence.flush()
+        return done + self.silence.look()
 
     def close(self) -> None:
-        """Finish what the store was given and close it."""
         self.world.transactions.close()
         self.world.blobs.close()
 
@@ -400,7 +395,6 @@ class Hub:
 def assemble(world: World, keys: HubKeys) -> Hub:
     """A hub whose use cases are all there before its first thread asks for one; no work is done here."""
     hub = Hub(world, keys)
-    for name, part in vars(Hub).items():
-        if isinstance(part, cached_property):
-            getattr(hub, name)
+    for name in (name for name, part in vars(Hub).items() if isinstance(part, cached_property)):
+        getattr(hub, name)
     return hub

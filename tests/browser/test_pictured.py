@@ -5,7 +5,7 @@ from __future__ import annotations
 from exchange_axis.web.console.application import RULES as CONSOLE
 from exchange_axis.web.console.public import PUBLIC_RULES
 from exchange_axis.web.desk.application import RULES as DESK
-from exchange_axis.web.desk.practice import PRACTICE
+from exchange_axis.web.shared.pages import PRACTICE
 from tests.browser.pictured import NO_PAGES, PICTURED
 
 

@@ -181,7 +181,7 @@ def test_a_name_is_shown_as_it_was_and_as_it_is_and_found_by_both(office: Office
 
 def test_pages_are_in_order_however_far_back_they_go(office: Office) -> None:
     """Days are looked through a few at a time: none is left out, none comes twice."""
-    sent = []
+    sent: list[str] = []
     for number, days in enumerate((0, 1, 3, 1, 20, 1, 64, 1, 200), start=1):
         office.clock.advance(days=days)
         office.send(str(number), "V/v đê điều", *("H90", "H90.02")[: 1 + number % 2])

@@ -11,12 +11,14 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date
+from functools import partial
 
 import pytest
 
 from exchange_axis.hub.searching import Sees
+from exchange_axis.store import Connection
 from exchange_axis.store.hub.tally_tables import TALLIES
-from exchange_axis.store.tally_rows import TallyRows
+from exchange_axis.store.tally_rows import TallyRow, TallyRows
 from exchange_axis.web.console.asker import Asker
 from exchange_axis.web.console.auditor_pages import AUDITOR_PAGES
 from exchange_axis.web.console.looks import LOOKS, WORDS
@@ -58,6 +60,10 @@ def send(console: Console, number: str) -> None:
         office.say("03", shipment)
 
 
+def _add(row: TallyRow, connection: Connection) -> None:
+    TallyRows(connection, TALLIES).add(row)
+
+
 def differ(console: Console, day: date) -> None:
     """The neighbours say that they know nothing of that day."""
     hub, clock = console.office.stand.hub, console.office.clock
@@ -71,7 +77,7 @@ def differ(console: Console, day: date) -> None:
             lines=pack(lost),
             count=0,
         )
-        hub.world.transactions.run(lambda connection, row=row: TallyRows(connection, TALLIES).add(row))
+        hub.world.transactions.run(partial(_add, row))
         assert hub.tallies.reconcile(day, peer)
     clock.at = at
 
