@@ -15,6 +15,7 @@ from adapters.clock import SystemClock, SystemRng
 from adapters.hub_http import HttpHub
 from adapters.revocation import RevocationFetcher
 from config import authority_book, load, wiring_hub
+from config.authority_book import AuthorityBook
 from config.calendars import CalendarFile
 from config.desk_tls import console_face, dns_names, people_tls, shown_address, site_name
 from config.openid import openid_given
@@ -83,7 +84,6 @@ async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | N
     hub.own_keys.when_new(OwnKey.TLS, lambda: wiring_hub.renew_tls(places, tls, passphrase))
     host, port = address(file.listen)
     line = wiring_hub.uplink_line(places, passphrase) if hub.world.settings.parent else None
-
     nudges = {name: asyncio.Event() for name in ("rotation", "authority")}
 
     def reload() -> None:
@@ -114,12 +114,8 @@ async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | N
             TimeWatch(hub.world.guard, _looks(hub, line, source)).run(stop),
         ]
         if line is not None:
-            tasks.append(_uplink(hub, line).run(stop))
-            carry = partial(RotationBox(places).carry, line)
-            tasks.append(every(stop, EVERY, carry, name="rotation", nudge=nudges["rotation"]))
             book = wiring_hub.authority_of_parent(places, hub, line, source)
-            follow = partial(book.follow, line)
-            tasks.append(every(stop, authority_book.EVERY, follow, name="authority", nudge=nudges["authority"]))
+            tasks += [_uplink(hub, line).run(stop), *_ask_above(stop, places, line, book, nudges=nudges)]
         if source is not None:
             tasks.append(source.loop.run(stop))
         try:
@@ -161,6 +157,17 @@ def _operations(tls: ssl.SSLContext) -> dict[str, Operation]:
         return perform
 
     return {**HUB_OPERATIONS, **{name: letting_in(HUB_OPERATIONS[name]) for name in LETTING_IN}}
+
+
+def _ask_above(
+    stop: asyncio.Event, places: Places, line: HttpHub, book: AuthorityBook, *, nudges: Mapping[str, asyncio.Event]
+) -> list[Awaitable[None]]:
+    """What is asked of the hub above about keys: theirs and ours."""
+    carry, follow = partial(RotationBox(places).carry, line), partial(book.follow, line)
+    return [
+        every(stop, EVERY, carry, name="rotation", nudge=nudges["rotation"]),
+        every(stop, authority_book.EVERY, follow, name="authority", nudge=nudges["authority"]),
+    ]
 
 
 def _chores(stop: asyncio.Event, hub: Hub, revocations: RevocationFetcher) -> list[Awaitable[None]]:

@@ -79,7 +79,6 @@ def open_hub(
     require_schema(engine, HUB_SCHEMA)
     transactions = open_transactions(engine)
     settings = _hub_settings(places, file)
-    settings = replace(settings, origin=open_epoch(transactions, settings.origin))
     authorities = AuthorityFolder(places=places, clock=clock, rng=rng, passphrase=passphrase)
     _settle_keys(places, transactions, authorities)
     guard = ClockGuard(clock)
@@ -87,7 +86,7 @@ def open_hub(
     world = World(
         files=file_tools(file),
         people=PeopleSettings(name=file.name, factor_wanted=file.second_factor, review_days=file.account_review_days),
-        settings=settings,
+        settings=replace(settings, origin=open_epoch(transactions, settings.origin)),
         transactions=transactions,
         blobs=blobs_of(places, clock=clock, rng=rng),
         anchors=reloading_anchors(places.trust),
