@@ -40,11 +40,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     folder.chmod(0o755)  # the server runs under another account
     found = []
     if arguments.sqlite:
-        found.append(_measured("SQLite", folder / "sqlite", "", deliveries=arguments.sqlite, times=arguments.times))
+        maker = Maker(_letters(arguments.sqlite))
+        found.append(_measured("SQLite", folder / "sqlite", "", maker=maker, times=arguments.times))
     if arguments.postgres:
         with cluster(folder / "pg") as url:
-            place = folder / "hub-postgres"
-            found.append(_measured("PostgreSQL", place, url, deliveries=arguments.postgres, times=arguments.times))
+            place, maker = folder / "hub-postgres", Maker(_letters(arguments.postgres), parts=arguments.parts)
+            found.append(_measured("PostgreSQL", place, url, maker=maker, times=arguments.times))
     if arguments.json:
         print(json.dumps(as_json(found), ensure_ascii=False))
     if arguments.write:
@@ -53,10 +54,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _measured(name: str, folder: Path, url: str, *, deliveries: int, times: int) -> Measured:
+def _letters(deliveries: int) -> int:
+    return max(1, round(deliveries / FAN_OUT))
+
+
+def _measured(name: str, folder: Path, url: str, *, maker: Maker, times: int) -> Measured:
     run = Run.begin(folder.parent)
     hub = open_bench_hub(folder, url)
-    maker = Maker(max(1, round(deliveries / FAN_OUT)))
     try:
         engine = open_engine(url or Places(folder).database)
         try:
@@ -74,7 +78,13 @@ def _asked(name: str, hub: Hub, maker: Maker, *, loaded: Loaded, run: Run, times
     indicators = measure(hub, maker, INDICATORS, times=max(1, times // 4))
     version = hub.world.transactions.read(_version)
     return Measured(
-        name=name, version=version, loaded=loaded, searches=searches, indicators=indicators, machine=run.end()
+        name=name,
+        version=version,
+        loaded=loaded,
+        part=maker.chunks / maker.whole,
+        searches=searches,
+        indicators=indicators,
+        machine=run.end(),
     )
 
 
@@ -88,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench.history", description=__doc__)
     parser.add_argument("--folder", type=Path, required=True, help="where the databases go and stay")
     parser.add_argument("--postgres", type=int, default=0, help="deliveries to load into PostgreSQL")
+    parser.add_argument("--parts", type=int, help="load only so many of its parts of 20,000 letters, the oldest first")
     parser.add_argument("--sqlite", type=int, default=0, help="deliveries to load into SQLite")
     parser.add_argument("--times", type=int, default=20, help="how often each question is asked")
     parser.add_argument("--json", action="store_true", help="results on standard output")

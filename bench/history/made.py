@@ -137,8 +137,16 @@ def directory() -> Directory:
 
 
 class Maker:
-    def __init__(self, letters: int) -> None:
+    """
+    Args:
+        letters: of the year.
+        parts: how much of the year is made, in chunks; None: all of it.
+    """
+
+    def __init__(self, letters: int, *, parts: int | None = None) -> None:
         self.letters = letters
+        self.whole = math.ceil(letters / CHUNK)
+        self.chunks = self.whole if parts is None else min(parts, self.whole)
         every = agencies()
         self._codes = [one.code for one in every]
         self._tiers = {one.code: one.tier.value for one in every}
@@ -148,10 +156,6 @@ class Maker:
         days = [FIRST_DAY + timedelta(days=number) for number in range(DAYS)]
         self._days = Choice.of([(day, _weight(day)) for day in days])
         self._bounds = self._days.bounds
-
-    @property
-    def chunks(self) -> int:
-        return math.ceil(self.letters / CHUNK)
 
     def chunk(self, number: int) -> Iterator[MadeLetter]:
         rng = random.Random(f"axis-history-{number}")

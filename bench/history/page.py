@@ -17,6 +17,8 @@ class Measured:
     name: str
     version: str
     loaded: Loaded
+    part: float
+    """Of the year's letters, how many are loaded."""
     searches: Mapping[str, Took]
     indicators: Mapping[str, Took]
     machine: Machine
@@ -46,6 +48,7 @@ def _database(one: Measured) -> list[str]:
     return [
         f"## {one.name}: {loaded.deliveries:,} deliveries of {loaded.letters:,} letters",
         "",
+        *([] if one.part == 1 else [f"**Not the whole year:** its first {one.part:.0%}; the rest was not loaded.", ""]),
         f"{one.version}. {machine.processor}, {machine.cores} cores, {machine.memory_gb} GB, {machine.system}, "
         f"Python {machine.python}; {machine.at}. Load averages {machine.load_before} before and {machine.load_after} "
         "after: other work ran on the machine, so an idle one is faster.",

@@ -150,8 +150,23 @@ INDICATORS: Mapping[str, Ask] = {
     "of a year, one agency": lambda hub, one: _board(hub, _wanted(agency=one.unit)),
     "of a year, one agency, received": lambda hub, one: _board(hub, _wanted(agency=one.unit, side="reader")),
     "of a year, one province": lambda hub, one: _board(hub, _wanted(), sees=Sees(territories=(one.province,))),
+    "of a year, one province, urgent letters": lambda hub, one: _board(
+        hub, _wanted(lane="khan"), sees=Sees(territories=(one.province,))
+    ),
+    "of a year, one province, one type": lambda hub, one: _board(
+        hub, _wanted(doc_type="bao cao"), sees=Sees(territories=(one.province,))
+    ),
     "a year by months": lambda hub, one: len(hub.inquiry.indicators.trend(_wanted(), Unit.MONTH, sees=EVERYTHING)),
     "a year by agencies": lambda hub, one: len(hub.inquiry.indicators.table(_wanted(), By.AGENCY, sees=EVERYTHING)),
+    "a year's urgent letters by agencies": lambda hub, one: len(
+        hub.inquiry.indicators.table(_wanted(lane="khan"), By.AGENCY, sees=EVERYTHING)
+    ),
+    "a year's recalls, first page": lambda hub, one: len(
+        hub.inquiry.indicators.behind(_wanted(), "recalls", sees=EVERYTHING).lines
+    ),
+    "what waited a day, of a year, first page": lambda hub, one: len(
+        hub.inquiry.indicators.behind(_wanted(), "late_day", sees=EVERYTHING).lines
+    ),
     "a year's refusals, first page": lambda hub, one: len(
         hub.inquiry.indicators.behind(_wanted(), "refused", sees=EVERYTHING).lines
     ),

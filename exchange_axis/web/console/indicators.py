@@ -39,7 +39,7 @@ KEPT: Final = ("unit", "day", "since", "until", "side", "agency", "tier", "lane"
 
 async def board(request: web.Request) -> web.Response:
     asker, hub, wanted, unit = asker_of(request), hub_of(request), wanted_of(request), unit_of(request)
-    by = By(request.query["by"]) if request.query.get("by") in {*By} - {By.NOTHING, By.DAY} else By.AGENCY
+    by = _by(request.query.get("by"), wanted)
 
     def work() -> tuple[Board, Sequence[Row], Sequence[Row]]:
         hub.log.sequence()
@@ -69,6 +69,13 @@ async def board(request: web.Request) -> web.Response:
         lanes=[(code, word(said, language)) for code, said in URGENCY.items()],
         words=words,
     )
+
+
+def _by(given: str | None, wanted: Wanted) -> By:
+    if given is not None and given in {*By} - {By.NOTHING, By.DAY}:
+        return By(given)
+    # Agencies by one type of letters are counted from every row: only for who asks for it.
+    return By.TIER if wanted.doc_type else By.AGENCY
 
 
 async def behind(request: web.Request) -> web.Response:
