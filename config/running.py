@@ -8,7 +8,7 @@ import json
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -125,12 +125,14 @@ async def _rest(seconds: float, *events: asyncio.Event) -> None:
             one.cancel()
 
 
-def told(work: Callable[[], None], *, name: str) -> None:
-    """Do what may be refused while all else goes on: the log says why."""
+def told(work: Callable[[], None], *, name: str, nudges: Iterable[asyncio.Event] = ()) -> None:
+    """Do what may be refused while all else goes on: the log says why. Whoever waits for a nudge gets it."""
     try:
         work()
     except (Refusal, OSError) as refusal:
         log.error("run.%s-refused %s", name, refusal)
+    for nudge in nudges:
+        nudge.set()
 
 
 async def together(stop: asyncio.Event, *tasks: Awaitable[None]) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import ssl
 import sys
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ from adapters.clock import SystemClock, SystemRng
 from adapters.hub_http import HttpHub
 from adapters.revocation import RevocationFetcher
 from config import authority_book, load, wiring_hub
-from config.authority_book import AuthorityBook
 from config.calendars import CalendarFile
 from config.desk_tls import console_face, dns_names, people_tls, shown_address, site_name
 from config.openid import openid_given
@@ -84,15 +83,14 @@ async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | N
     hub.own_keys.when_new(OwnKey.TLS, lambda: wiring_hub.renew_tls(places, tls, passphrase))
     host, port = address(file.listen)
     line = wiring_hub.uplink_line(places, passphrase) if hub.world.settings.parent else None
-    nudges = {name: asyncio.Event() for name in ("rotation", "authority")}
+
+    nudges = asyncio.Event(), asyncio.Event()
 
     def reload() -> None:
         trust(tls, _clients(hub))
         calendar.reload()
         if line is not None:
-            told(lambda: wiring_hub.renew_uplink(places, hub, line, passphrase), name="uplink")
-        for nudge in nudges.values():
-            nudge.set()
+            told(lambda: wiring_hub.renew_uplink(places, hub, line, passphrase), name="uplink", nudges=nudges)
 
     if line is not None:
         hub.log.hold(ASK_FIRST)
@@ -115,7 +113,7 @@ async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | N
         ]
         if line is not None:
             book = wiring_hub.authority_of_parent(places, hub, line, source)
-            tasks += [_uplink(hub, line).run(stop), *_ask_above(stop, places, line, book, nudges=nudges)]
+            tasks += [_uplink(hub, line).run(stop), *_asking(stop, nudges, line, box=RotationBox(places), book=book)]
         if source is not None:
             tasks.append(source.loop.run(stop))
         try:
@@ -159,17 +157,6 @@ def _operations(tls: ssl.SSLContext) -> dict[str, Operation]:
     return {**HUB_OPERATIONS, **{name: letting_in(HUB_OPERATIONS[name]) for name in LETTING_IN}}
 
 
-def _ask_above(
-    stop: asyncio.Event, places: Places, line: HttpHub, book: AuthorityBook, *, nudges: Mapping[str, asyncio.Event]
-) -> list[Awaitable[None]]:
-    """What is asked of the hub above about keys: theirs and ours."""
-    carry, follow = partial(RotationBox(places).carry, line), partial(book.follow, line)
-    return [
-        every(stop, EVERY, carry, name="rotation", nudge=nudges["rotation"]),
-        every(stop, authority_book.EVERY, follow, name="authority", nudge=nudges["authority"]),
-    ]
-
-
 def _chores(stop: asyncio.Event, hub: Hub, revocations: RevocationFetcher) -> list[Awaitable[None]]:
     """What is done again and again, each at its own pace."""
 
@@ -202,6 +189,22 @@ def _chores(stop: asyncio.Event, hub: Hub, revocations: RevocationFetcher) -> li
         every(stop, SWEEP_EVERY, sweep_sessions, name="sessions"),
         every(stop, SWEEP_EVERY, tally, name="tally"),
         every(stop, LOOK_UP_EVERY, look_up, name="revocation"),
+    ]
+
+
+def _asking(
+    stop: asyncio.Event,
+    nudges: Sequence[asyncio.Event],
+    line: HttpHub,
+    *,
+    box: RotationBox,
+    book: authority_book.AuthorityBook,
+) -> list[Awaitable[None]]:
+    """What the hub above is asked now and then, and at once when nudged."""
+    rotation, authority = nudges
+    return [
+        every(stop, EVERY, partial(box.carry, line), name="rotation", nudge=rotation),
+        every(stop, authority_book.EVERY, partial(book.follow, line), name="authority", nudge=authority),
     ]
 
 

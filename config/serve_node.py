@@ -72,9 +72,7 @@ async def _node(
 
     def reload() -> None:
         calendar.reload()
-        told(lambda: wiring_node.renew_line(places, line, passphrase), name="line")
-        for nudge in nudges.values():
-            nudge.set()
+        told(lambda: wiring_node.renew_line(places, line, passphrase), name="line", nudges=nudges.values())
 
     desk, shown = await _desk(places, node, wake, passphrase)
     served = ServedNode(node=node, wake=wake, desk=shown)

@@ -101,10 +101,16 @@ def open_hub(
         tracer=tracer,
     )
     hub = assemble(world, _hub_keys(places, file, world, passphrase))
-    hub.own_keys.when_new(OwnKey.TSA, lambda: hub.time_stamping.use(_stamping(places, passphrase)))
-    hub.succession.when_installed(lambda: hub.use_office(authorities.office(), authorities.former()))
+    _use_when_new(hub, places, authorities)
     hub.log_guard.look()
     return hub
+
+
+def _use_when_new(hub: Hub, places: Places, authorities: AuthorityFolder) -> None:
+    """What a running hub takes up without a restart."""
+    passphrase = authorities.passphrase
+    hub.own_keys.when_new(OwnKey.TSA, lambda: hub.time_stamping.use(_stamping(places, passphrase)))
+    hub.succession.when_installed(lambda: hub.use_office(authorities.office(), authorities.former()))
 
 
 def _issuer(hub: str, seal: Signer, *, clock: Clock, guard: ClockGuard, rng: Rng) -> Issuer:

@@ -17,6 +17,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.failpoints import declare, failpoint
@@ -26,6 +27,7 @@ from exchange_axis.node.pushing import as_refusal, raise_alarm
 from exchange_axis.node.threads import Threads
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.ports import HubConnection, HubRefused, HubUnreachable, OfferedShipment
+from exchange_axis.store.errors import StoreUnavailable
 from schemas.gate.refusal import Refusal
 
 FETCHED = declare("node.pull.fetched", "a container is in the staging folder, not yet judged")
@@ -206,11 +208,15 @@ class Puller:
         return taken
 
     async def _decline(self, shipment: OfferedShipment, error: Refusal | OSError) -> None:
-        """Alarm, and give the lease back: somebody must look at this, and it must not block the rest."""
+        """Alarm, and give the lease back: somebody must look at this, and it must not block the rest.
+
+        On a full disk there is no room for the alarm either; the log and the hub are told all the same.
+        """
         at, refusal = self._world.clock.now(), as_refusal(error)
-        await self._threads.run(
-            self._world.store.run, lambda unit: raise_alarm(unit, refusal, shipment.consignment_id, at)
-        )
+        with suppress(StoreUnavailable):
+            await self._threads.run(
+                self._world.store.run, lambda unit: raise_alarm(unit, refusal, shipment.consignment_id, at)
+            )
         _log.warning("shipment %s of %s declined: %s", shipment.id, shipment.sender, error)
         try:
             await self._hub.release(shipment, error=refusal.code)

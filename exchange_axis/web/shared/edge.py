@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Callable
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
+from exchange_axis.store.errors import StoreUnavailable
 from exchange_axis.web.shared.errors import Internal, MethodNotAllowed, NoSuchPage
 from exchange_axis.web.shared.problems import MEDIA_TYPE, Problem, language_of, problem_of
 from schemas.gate.refusal import Refusal
@@ -25,6 +27,8 @@ SAFE_HEADERS = {
     "Strict-Transport-Security": "max-age=31536000",
     "X-Content-Type-Options": "nosniff",
 }
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+"""Errors of a disk that takes nothing now: the request may be made again."""
 Seconds = Callable[[], float]
 Answering = Callable[[web.Request, Problem], web.Response]
 
@@ -82,12 +86,19 @@ async def dress(request: web.Request, response: web.StreamResponse) -> None:
 
 
 def _problem_of(error: Exception, request: web.Request, number: str) -> Problem:
-    shown = _of_router(error, request) if isinstance(error, web.HTTPException) else error
+    shown = _of_router(error, request) if isinstance(error, web.HTTPException) else _of_disk(error)
     problem = problem_of(shown, language=language_of(request.headers.get(hdrs.ACCEPT_LANGUAGE, "")), incident=number)
     if problem.status >= 500:
         known = isinstance(shown, Refusal) and not isinstance(shown, Internal)
         log.error("incident id=%s error=%s", number, shown, exc_info=None if known and problem.status == 503 else error)
     return problem
+
+
+def _of_disk(error: Exception) -> Exception:
+    """A full or read-only disk in the words in which a store tells of it; anything else as it is."""
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        return StoreUnavailable(reason=error.strerror or type(error).__name__)
+    return error
 
 
 def _of_router(error: web.HTTPException, request: web.Request) -> Refusal:
