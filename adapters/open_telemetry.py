@@ -2,34 +2,48 @@
 
 Every span lies in the letter's own trace: below the step around it, else below the step of the caller that asked, else
 below the root that follows from the letter's name.
+
+A collector that is away costs spans and nothing else: they are handed to a thread of the library, which drops them
+when its queue is full, and whoever stops the service waits for it only a moment.
 """
 
 from __future__ import annotations
 
+import logging
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 
 from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
 from exchange_axis import __version__
 from exchange_axis.domain.tracing import CALLED, CALLING, LetterName, Parent, parent_of
 
+TIMEOUT = 5.0
+"""Seconds that a batch may take, with the tries after the first."""
+PATIENCE = 2.0
+"""Seconds that whoever stops waits for what is left to reach the collector."""
 _NANOSECONDS = 1_000_000_000
+
+log = logging.getLogger("axis.traces")
 
 
 class OpenTelemetry:
     """A `Tracer`."""
 
-    def __init__(self, service: str, processor: SpanProcessor) -> None:
+    def __init__(self, service: str, processor: SpanProcessor, *, give_up: Callable[[], None] | None = None) -> None:
         """
         Args:
             service: id of the hub or node.
+            give_up: has the processor try no longer.
         """
+        self._give_up = give_up
         resource = Resource.create({"service.name": "exchange-axis", "service.instance.id": service})
         self._provider = TracerProvider(resource=resource, shutdown_on_exit=False)
         self._provider.add_span_processor(processor)
@@ -50,8 +64,39 @@ class OpenTelemetry:
                 CALLING.reset(token)
 
     def close(self) -> None:
-        """Hand over what is left."""
-        self._provider.shutdown()
+        """Hand over what is left, as far as that is soon done."""
+        if self._give_up is None:
+            self._provider.shutdown()
+            return
+        late = threading.Timer(PATIENCE, self._give_up)
+        late.start()
+        try:
+            self._provider.shutdown()
+        finally:
+            late.cancel()
+
+
+class _Telling(SpanExporter):
+    """Says once that the collector is away, and once that it is back; the library would say it at every try."""
+
+    def __init__(self, inner: SpanExporter, endpoint: str) -> None:
+        self._inner = inner
+        self._endpoint = endpoint
+        self._reached = True
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        result = self._inner.export(spans)
+        reached = result is SpanExportResult.SUCCESS
+        if reached is not self._reached:
+            self._reached = reached
+            if reached:
+                log.info("traces.reached endpoint=%s", self._endpoint)
+            else:
+                log.warning("traces.unreachable endpoint=%s: spans are dropped, letters are not", self._endpoint)
+        return result
+
+    def shutdown(self) -> None:
+        self._inner.shutdown()
 
 
 def over_http(service: str, endpoint: str) -> OpenTelemetry:
@@ -60,10 +105,10 @@ def over_http(service: str, endpoint: str) -> OpenTelemetry:
     Raises:
         ImportError: the optional part `tracing` is not installed.
     """
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415 - not for tests, which export at once
-
     exporting = import_module("opentelemetry.exporter.otlp.proto.http.trace_exporter")
-    return OpenTelemetry(service, BatchSpanProcessor(exporting.OTLPSpanExporter(endpoint=endpoint)))
+    logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)  # `_Telling` says what is to be said
+    exporter = _Telling(exporting.OTLPSpanExporter(endpoint=endpoint, timeout=TIMEOUT), endpoint)
+    return OpenTelemetry(service, BatchSpanProcessor(exporter), give_up=exporter.shutdown)
 
 
 def _is_within(root: Parent) -> bool:
