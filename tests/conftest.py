@@ -6,10 +6,11 @@ import os
 
 import pytest
 
-from tests.services import database_url, hub_template, postgres_url, roomy_memory
+from tests.both_databases import watch_postgresql
+from tests.services import database_url, either_store, hub_template, postgres_url, roomy_memory
 from tests.shared_statements import share_statements
 
-__all__ = ["database_url", "hub_template", "postgres_url"]
+__all__ = ["database_url", "either_store", "hub_template", "postgres_url"]
 
 share_statements()
 if memory := roomy_memory():  # what must survive a kill is in the page cache as well; no test cuts the power
@@ -26,6 +27,10 @@ LONGEST = (
     "tests/web/test_replay.py",
 )
 """Tests of many seconds each: begun last, one of them would run on while the other processes have nothing to do."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    watch_postgresql(config)
 
 
 @pytest.hookimpl(trylast=True)

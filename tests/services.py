@@ -13,8 +13,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
@@ -36,6 +36,10 @@ MEMORY = Path("/dev/shm")
 """Where the folders of tests lie if there is room: set up as real ones, whose fsync costs nothing."""
 ROOM = 2 * 1024**3
 """Bytes; a cluster of ours takes some hundred million, as do the folders of a run."""
+
+
+DATABASES: list[Callable[[], str]] = []
+"""Where hubs that tests open get their databases, the last counts; empty: SQLite, in their folders."""
 
 
 @pytest.fixture(scope="session")
@@ -81,6 +85,21 @@ def hub_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator
     template = request.getfixturevalue("hub_template")
     with fresh_database(request.getfixturevalue("postgres_url"), template) as url:
         yield url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def either_store(request: pytest.FixtureRequest) -> Iterator[None]:
+    """For journeys with hubs of any number: each has a database of its own, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        yield
+        return
+    server, template = request.getfixturevalue("postgres_url"), request.getfixturevalue("hub_template")
+    with ExitStack() as opened:
+        DATABASES.append(lambda: opened.enter_context(fresh_database(server, template)))
+        try:
+            yield
+        finally:
+            DATABASES.pop()
 
 
 @contextmanager

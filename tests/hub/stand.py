@@ -49,6 +49,7 @@ from signing.container import sign_members
 from signing.keys import LocalSigner, generate_key
 from signing.primitives import PrivateKey
 from signing.xades import verify_enveloped_unanchored
+from tests.services import DATABASES
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 """A Monday morning, 08:00 in Vietnam."""
@@ -128,7 +129,7 @@ def open_stand(folder: Path, hub_id: str, *, clock: HandClock, database: str = "
         name=f"Trục {hub_id}",
         url="https://127.0.0.1:1",
         listen="127.0.0.1:0",
-        database=database,
+        database=database or (DATABASES[-1]() if DATABASES else ""),
         trust_approvers=1,
     )
     init_hub(places, plan, clock=clock, rng=rng)

@@ -178,6 +178,7 @@ def test_a_return_proved_by_its_holder_only_is_remarked_on(federation: Proving, 
     assert not codes(federation.judge(federation.a)[1])
 
 
+@pytest.mark.usefixtures("either_store")
 def test_a_withheld_proof_is_missed_and_put_on_record(federation: Proving, tmp_path: Path) -> None:
     federation.up.bend = lambda proof: None
     federation.deliver(tmp_path)

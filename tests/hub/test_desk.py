@@ -159,6 +159,7 @@ def test_the_next_try_in_words(language: str) -> None:
     assert all(wanted in text for wanted, text in zip(words[language], said, strict=True)), said
 
 
+@pytest.mark.usefixtures("either_store")
 def test_a_letter_that_expired_is_sent_again_with_its_whole_time(stand: Stand, tmp_path: Path) -> None:
     sender, receiver = enrol(stand, "node-a", ["H90"]), enrol(stand, "node-a1", ["H90.01"])
     letter = send(stand, tmp_path, sender, ["H90.01"])
@@ -224,6 +225,7 @@ def test_a_recalled_letter_is_not_sent_again(stand: Stand, tmp_path: Path, befor
     assert states(stand) == ["withdrawn"]
 
 
+@pytest.mark.usefixtures("either_store")
 def test_a_refusal_further_up_is_ours_to_mend(tmp_path: Path) -> None:
     federation = Federation(tmp_path)
     try:

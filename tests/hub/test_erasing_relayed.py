@@ -123,6 +123,7 @@ def test_those_who_hold_the_letter_are_told_and_nothing_of_theirs_is_erased(
         far.keeping.erasing.propose(name, ground=GROUND, actor="Lan")
 
 
+@pytest.mark.usefixtures("either_store")
 def test_hubs_further_on_are_told_and_their_own_people_decide(federation: Federation, tmp_path: Path) -> None:
     """At the sender's hub; it is told down over two hubs to the recipient's node."""
     name, made = ended(federation, tmp_path)

@@ -302,6 +302,7 @@ def test_a_scan_is_said_to_be_unread(desk: Desk) -> None:
     assert (office["secrecy"], office["secrecy_vi"]) == ("not-read", "chưa đọc dấu mật")
 
 
+@pytest.mark.usefixtures("either_store")
 def test_a_mark_in_the_envelope_stops_the_letter(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
     assert "rules.secrecy-mark" in desk.refused({"a.pdf": pdfs.page()}, subject="[MẬT] Phương án diễn tập")
     stops = desk.stand.hub.world.transactions.read(lambda connection: file_reports.stops(connection, 10))
@@ -405,6 +406,7 @@ def test_a_scanner_that_is_down_is_a_warning_or_a_refusal_by_policy(desk: Desk) 
 # --- time ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("either_store")
 def test_what_was_not_reached_in_time_is_said_and_completed_later(desk: Desk, signed: bytes) -> None:
     desk.tools(seconds=0.0)
     evidence = desk.send({"a.pdf": signed})
@@ -445,6 +447,7 @@ def test_the_hub_that_hands_over_looks_by_its_own_trust(tmp_path: Path, pki: pdf
     top.close()
 
 
+@pytest.mark.usefixtures("either_store")
 def test_a_report_is_forgotten_with_its_letter_and_evidence_keeps_the_codes(desk: Desk, signed: bytes) -> None:
     evidence = desk.send({"a.pdf": signed})
     store = desk.stand.hub.world.transactions

@@ -49,6 +49,7 @@ def hand_up(federation: Federation, child: Stand) -> None:
     child.hub.standing.lists.take(federation.top.hub.standing.lists.every(), source="hub-top")
 
 
+@pytest.mark.usefixtures("either_store")
 def test_a_certificate_revoked_by_hand_is_on_the_list_with_its_reason(federation: Federation) -> None:
     stand, seal = federation.top, federation.g.node_seal.certificate
     lists = stand.hub.standing.lists
@@ -96,6 +97,7 @@ def test_only_what_this_hub_issued_is_revoked_here(federation: Federation) -> No
     assert SeveralCertificates.code == "authority.several"
 
 
+@pytest.mark.usefixtures("either_store")
 def test_the_list_goes_from_hub_to_hub_and_a_revoked_hub_seal_is_refused(
     federation: Federation, tmp_path: Path
 ) -> None:
@@ -184,6 +186,7 @@ def test_a_list_is_signed_anew_when_something_is_decided_or_it_grows_old(federat
     assert lists.current() != second
 
 
+@pytest.mark.usefixtures("either_store")
 def test_the_lists_of_the_past_are_kept_for_dossiers_about_their_day(federation: Federation) -> None:
     """One in force at any time, each change at once, and nothing twice."""
     stand, clock = federation.top, federation.clock

@@ -48,6 +48,7 @@ def _two(stand: Stand) -> Roots:
     return Roots(asking_two, TrustFolder(stand.places.trust))
 
 
+@pytest.mark.usefixtures("either_store")
 def test_one_proposes_and_another_approves(stand: Stand) -> None:
     roots = _two(stand)
     before = len(stand.hub.world.anchors().certificates)

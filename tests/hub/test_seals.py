@@ -89,6 +89,7 @@ def hand_over(federation: Federation, folder: Path, code: str = "01") -> None:
     federation.settle()
 
 
+@pytest.mark.usefixtures("either_store")
 def test_what_nodes_and_hubs_said_is_not_checked_until_somebody_looked(federation: Federation, tmp_path: Path) -> None:
     send(federation, tmp_path)
     hand_over(federation, tmp_path)

@@ -68,6 +68,7 @@ def _news(desk: Desk, node: str) -> list[str]:
     return [item.consignment_id for item in hub.feeds.read(row, after=0, limit=100) if item.kind == FILES_NEWS]
 
 
+@pytest.mark.usefixtures("either_store")
 def test_evidence_that_comes_later_makes_the_letter_valid_and_both_nodes_hear_of_it(
     office: Desk, pki: pdfs.PdfPki, signed: bytes
 ) -> None:
@@ -120,6 +121,7 @@ def test_a_revocation_counts_from_its_date(
     assert _pdf(office, receipt) == expected
 
 
+@pytest.mark.usefixtures("either_store")
 def test_a_revocation_that_was_told_late_takes_the_verdict_back(office: Desk, pki: pdfs.PdfPki, signed: bytes) -> None:
     office.send({"a.pdf": signed})
     _look_up(office, _list(office, pki))

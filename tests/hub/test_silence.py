@@ -107,6 +107,7 @@ def test_the_sender_is_told_after_the_time_of_its_lane(stand: Stand, tmp_path: P
     assert (notice.sender, notice.recipient) == ("H90", "H90.01")
 
 
+@pytest.mark.usefixtures("either_store")
 def test_one_episode_is_told_once_and_closed_when_the_node_is_back(stand: Stand, tmp_path: Path) -> None:
     sender, receiver = enrol(stand, "node-a", ["H90"]), enrol(stand, "node-a1", ["H90.01"])
     first = visit(stand, receiver)

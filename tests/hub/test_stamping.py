@@ -121,6 +121,7 @@ def test_a_size_that_the_log_never_had(stand: Stand, tmp_path: Path, size: int) 
         stand.hub.stamps.covering(size)
 
 
+@pytest.mark.usefixtures("either_store")
 def test_an_outage_leaves_time_stamps_pending_and_letters_go_on(stand: Stand, tmp_path: Path) -> None:
     loop, source = _loop(stand)
     sender = enrol(stand, "node-a1", ["H90.01"])
@@ -171,6 +172,7 @@ def test_a_token_that_cannot_be_believed_is_not_kept(stand: Stand, tmp_path: Pat
     assert stand.hub.stamps.state().stamped_size == 0
 
 
+@pytest.mark.usefixtures("either_store")
 def test_two_processes_of_one_hub_keep_one_token(stand: Stand, tmp_path: Path) -> None:
     loop, _ = _loop(stand)
     size = _grow(stand)

@@ -86,6 +86,7 @@ def scene(tmp_path: Path) -> Iterator[_Scene]:
     stand.close()
 
 
+@pytest.mark.usefixtures("either_store")
 def test_the_first_letter_goes_on_unchecked_and_the_answer_is_written_beside(scene: _Scene) -> None:
     letter, accepted = scene.send(), scene.now
     known = scene.known(letter)
@@ -134,6 +135,7 @@ def test_a_seal_on_hold_is_refused_as_such_and_accepted_after_release(scene: _Sc
     assert scene.known(scene.send()).state == "good"
 
 
+@pytest.mark.usefixtures("either_store")
 def test_a_letter_accepted_after_a_revocation_that_was_not_yet_known_is_found(scene: _Scene) -> None:
     scene.send()
     scene.look_up(scene.told())
@@ -160,6 +162,7 @@ def test_a_revocation_after_acceptance_changes_nothing(scene: _Scene) -> None:
     assert [known.state, known.later_state] == ["not-checked", "good"]
 
 
+@pytest.mark.usefixtures("either_store")
 def test_what_cannot_be_checked_is_told_after_the_grace_and_never_called_good(scene: _Scene) -> None:
     letter = scene.send()
     unreachable = Evidence(missing=NotChecked.UNREACHABLE)
@@ -230,6 +233,7 @@ def test_ends_are_told_in_four_steps(scene: _Scene) -> None:
     assert {one.use for one in rows} >= {"hub-seal", "hub-tls", "hub-authority"}
 
 
+@pytest.mark.usefixtures("either_store")
 def test_what_is_kept_is_kept_once(scene: _Scene) -> None:
     for _ in range(3):
         scene.send()

@@ -98,6 +98,7 @@ def test_the_draft_holds_what_the_top_knows(federation: Federation) -> None:
     assert len(value.anchors) == 3
 
 
+@pytest.mark.usefixtures("either_store")
 def test_two_people_make_a_list(federation: Federation) -> None:
     world, lists = federation.top.hub.world, federation.top.hub.trust_lists
     lists = TrustLists(replace(world, settings=replace(world.settings, trust_approvers=2)), lists.vkey)
@@ -136,6 +137,7 @@ def test_the_list_comes_down_under_the_pin_of_enrolment(federation: Federation) 
     assert federation.b.hub.trust_lists.current() is None
 
 
+@pytest.mark.usefixtures("either_store")
 def test_lists_missed_are_fetched_in_order(federation: Federation) -> None:
     assert [publish(federation) for _ in range(3)] == [1, 2, 3]
     assert take(federation, federation.a) == 3

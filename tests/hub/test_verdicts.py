@@ -87,6 +87,7 @@ def test_the_acceptance_names_the_report_that_is_kept(office: Desk, signed: byte
     assert json.loads(reports(office.stand, 2)[0].document)["salt"] != said["salt"], "nobody can guess it"
 
 
+@pytest.mark.usefixtures("either_store")
 def test_what_is_judged_again_follows_and_is_in_the_log(judged: Desk) -> None:
     first, second = reports(judged.stand)
     said: dict[str, Any] = json.loads(second.document)

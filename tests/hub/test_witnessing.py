@@ -114,6 +114,7 @@ def test_the_hub_below_is_a_witness_of_the_hub_above(pair: Pair) -> None:
     assert pair.a.hub.witness.size_seen("hub-top/log/1") == newest(pair.top.hub).size
 
 
+@pytest.mark.usefixtures("either_store")
 def test_the_hub_above_has_a_copy_of_every_entry(pair: Pair) -> None:
     pair.say(3)
     pair.round()

@@ -34,6 +34,7 @@ def asked(running: Federation, letter: str, recipient: str = COMMUNE) -> AskedSt
     return None if row.asked_reminder is None else row.asked_reminder.state
 
 
+@pytest.mark.usefixtures("either_store")
 def test_who_owes_is_reminded_and_not_twice_in_a_short_time(running: Federation) -> None:
     letter = running.send(COMMUNE, OTHER)
     ask = running.home.reminders.ask

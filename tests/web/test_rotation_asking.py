@@ -112,6 +112,7 @@ def test_a_child_hub_asks_for_its_uplinks_key_in_the_same_way(hubs: TwoHubs) -> 
     assert identified is not None and identified.id == "hub-a"
 
 
+@pytest.mark.usefixtures("either_store")
 def test_a_refused_request_is_told_and_may_be_made_anew(stand: Stand, node: Places) -> None:
     rotate_node(node, SEAL, ask=True)
     carried(stand, node)
@@ -131,6 +132,7 @@ def _decided(connection: Any) -> list[str]:
     return [one["action"] for one in said if one["action"].startswith("peer.rotate")]
 
 
+@pytest.mark.usefixtures("either_store")
 def test_a_newer_request_for_a_place_withdraws_the_one_that_waits(stand: Stand, node: Places) -> None:
     desk, row = stand.hub.rotation_desk, stand.hub.registry.every()[0]
     digests = []

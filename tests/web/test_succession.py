@@ -70,6 +70,7 @@ def root_of(stand: Stand) -> x509.Certificate:
     return load_certificates(stand.places.certificate("authority").read_bytes())[0]
 
 
+@pytest.mark.usefixtures("either_store")
 def test_nodes_learn_the_new_root_before_it_issues_and_mail_goes_on(stand: Stand, node: Places, tmp_path: Path) -> None:
     old, clock = root_of(stand), stand.clock
     enrol(stand, "node-a", ["H90"], tmp_path)
@@ -164,6 +165,7 @@ def test_the_new_root_is_trusted_for_what_the_old_one_was(stand: Stand, node: Pl
     )
 
 
+@pytest.mark.usefixtures("either_store")
 def test_a_hub_below_learns_it_in_the_same_way_and_writes_it_down(hubs: TwoHubs) -> None:
     child, places = hubs.child.hub, hubs.child.places
     hubs.top.hub.succession.announce(actor="lan")

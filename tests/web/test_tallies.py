@@ -6,6 +6,8 @@ import asyncio
 import hashlib
 from pathlib import Path
 
+import pytest
+
 from exchange_axis.domain.calendar import day_of
 from exchange_axis.domain.tally import counts_of
 from exchange_axis.pipeline.issue import as_document
@@ -18,6 +20,7 @@ from tests.web.asking import ask
 from tests.web.stand import WebPeer, serving
 
 
+@pytest.mark.usefixtures("either_store")
 def test_the_two_tallies_of_a_day_cross_the_line(
     stand: Stand, sender: WebPeer, receiver: WebPeer, tmp_path: Path
 ) -> None:

@@ -1,0 +1,97 @@
+"""A whole run of the suite writes and reads every table of a hub on PostgreSQL too, or the run fails and names them.
+
+The statements that reach PostgreSQL are noted as they are sent; with several processes each hands in its notes at its
+end. Runs of a part of the suite, and those without PostgreSQL, are not judged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from exchange_axis.store.hub.schema import ROOMS
+from tests.services import has_postgres
+
+WHOLE = frozenset({"", "postgres", "not prove and not bench"})
+"""Choices of marks that leave no test on PostgreSQL out."""
+NOTES = "postgresql"
+_NAMED = re.compile(r"\b(INSERT INTO|UPDATE|FROM|JOIN)\s+(\w+)")
+
+
+@dataclass
+class Touched:
+    written: set[str] = field(default_factory=set)
+    read: set[str] = field(default_factory=set)
+
+    def note(self, words: str) -> None:
+        written, read = _tables(words)
+        self.written |= written
+        self.read |= read
+
+    def lacking(self) -> list[str]:
+        (metadata,) = {table.metadata for table in ROOMS}
+        return [
+            f"{name} is never {how}"
+            for how, known in (("written", self.written), ("read", self.read))
+            for name in sorted(metadata.tables.keys() - known)
+        ]
+
+
+class BothDatabases:
+    """A plugin of pytest."""
+
+    def __init__(self, touched: Touched) -> None:
+        self._touched = touched
+        self._lacking: list[str] = []
+
+    def pytest_testnodedown(self, node: Any) -> None:
+        for name, found in getattr(node, "workeroutput", {}).get(NOTES, {}).items():
+            getattr(self._touched, name).update(found)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        handed_in = getattr(session.config, "workeroutput", None)
+        if handed_in is not None:
+            handed_in[NOTES] = {"written": sorted(self._touched.written), "read": sorted(self._touched.read)}
+        elif session.exitstatus == pytest.ExitCode.OK and is_whole(session.config) and has_postgres():
+            self._lacking = self._touched.lacking()
+            if self._lacking:
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        for line in self._lacking:
+            terminalreporter.write_line(f"PostgreSQL: {line} by any test (tests/both_databases.py)", red=True)
+
+
+def is_whole(config: pytest.Config) -> bool:
+    """Whether every test that uses PostgreSQL was asked for."""
+    chosen = config.option
+    narrowed = chosen.keyword or chosen.deselect or chosen.collectonly or config.args_source.name == "ARGS"
+    return not narrowed and chosen.markexpr in WHOLE
+
+
+def watch_postgresql(config: pytest.Config) -> None:
+    """From now on, for every engine that this process opens."""
+    touched = Touched()
+
+    def hear(connection: Any, _cursor: object, words: str, *_more: object) -> None:
+        if connection.dialect.name == "postgresql":
+            touched.note(words)
+
+    event.listen(Engine, "before_cursor_execute", hear)
+    config.pluginmanager.register(BothDatabases(touched))
+
+
+@cache
+def _tables(words: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Tables that a statement writes, and those that it reads."""
+    named: Iterable[tuple[str, str]] = _NAMED.findall(words)
+    written = {table for verb, table in named if verb in {"INSERT INTO", "UPDATE"}}
+    return frozenset(written), frozenset({table for verb, table in named if verb in {"FROM", "JOIN"}})
