@@ -39,9 +39,8 @@ from tests.web_console.scenery import auditors_console
 from tests.web_console.scenery import places as console_places
 from tests.web_console.test_public import owed
 
-LOOKS: Final[list[tuple[Literal["light", "dark"], tuple[str, tuple[int, int]]]]] = list(
-    itertools.product(("light", "dark"), (("desktop", DESKTOP), ("phone", PHONE)))
-)
+COLOURS: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
+LOOKS = list(itertools.product(COLOURS, (("desktop", DESKTOP), ("phone", PHONE))))
 LANGUAGES: Final = ("vi", "en")
 
 SHOWN: Final = {
@@ -160,7 +159,7 @@ def _all_ways(
         with visiting(browser, base, language=language, cookie=cookie) as visitor:
             visitor.go(path)
             for colours, (device, size) in LOOKS:
-                visitor.page.emulate_media(color_scheme=colours)
+                visitor.page.emulate_media(color_scheme=colours, reduced_motion="reduce")
                 visitor.page.set_viewport_size({"width": size[0], "height": size[1]})
                 visitor.page.screenshot(path=folder / f"{name}.{language}.{colours}.{device}.png", full_page=True)
     return len(LANGUAGES) * len(LOOKS)
