@@ -113,7 +113,7 @@ class HubFile:
     trust_approvers: int = 2
     """2: a change of roots, or a trust list, is proposed by one person and approved by another; 1: one is enough."""
     approval_proof: str = "auto"
-    """auto, always or never: whether who approves must be a hub user who proves himself (--as), not a name."""
+    """auto, always or never: whether who proposes or approves must prove himself by an account (--as), not by name."""
     witnesses_needed: int = 0
     """Witnesses whose cosignatures are enough, also in a drafted list; 0: proofs wait for one, the list stays."""
     checkpoint_age_seconds: int = 300
@@ -178,6 +178,8 @@ class NodeFile:
     """Within so many days somebody looks through the accounts; level 4 (TCVN 14423:2026) wants 90."""
     traces: str = ""
     """http(s)://… of a collector (OTLP over HTTP) that gets one trace a letter; empty: nothing is traced."""
+    approval_proof: str = "auto"
+    """auto, always or never: whether who proposes or approves an erasure must prove himself by an account (--as)."""
     answer_unaccepted: bool = True
     """Whether the node itself answers recall, take-back and update while no clerk has accepted the letter."""
     time_to_live_days: int = TIME_TO_LIVE.days

@@ -16,6 +16,7 @@ from config.settings import bulk_hours
 from config.trusting import trust_place
 from config.wiring import bandwidth_cap, blobs_of, examiner, reloading_anchors, signer_of
 from exchange_axis.domain.tracing import NO_TRACES, Tracer
+from exchange_axis.domain.two_people import ApprovalProof
 from exchange_axis.ledger.note import read_vkey
 from exchange_axis.node.service import Node
 from exchange_axis.node.service import assemble as assemble_node
@@ -62,6 +63,7 @@ def open_node(
             answer_unaccepted=file.answer_unaccepted,
             time_to_live=timedelta(days=file.time_to_live_days),
             bulk=bulk_hours(file),
+            approval_proof=ApprovalProof(file.approval_proof),
         ),
         store=open_node_store(places.root),
         blobs=blobs_of(places, clock=clock, rng=rng),

@@ -20,7 +20,7 @@ class NoTerminal(AxisError):
 
 
 def add_as(parser: argparse.ArgumentParser) -> None:
-    words = "người dùng của trục, xác thực bằng mật khẩu và mã / a user of the hub, by password and code"
+    words = "người có tài khoản, xác thực bằng mật khẩu và mã / somebody with an account, by password and code"
     parser.add_argument("--as", dest="login", default=None, metavar="TÊN_ĐĂNG_NHẬP", help=words)
 
 

@@ -21,6 +21,7 @@ from exchange_axis.commands import (
     rotate,
     tally,
 )
+from exchange_axis.commands.approving import add_as, claim_arguments
 from exchange_axis.commands.common import add_common, add_passphrase
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import read_json, write_new
@@ -68,6 +69,7 @@ def _register_peers(verbs: Any) -> None:
     acts = node.add_subparsers(dest="act", required=True, metavar="LỆNH")
     add = acts.add_parser("add", help="ghi nhận tệp đăng ký / note an enrolment request")
     add.add_argument("file", type=Path)
+    add_as(add)
     _end(add, _add)
     approve = acts.add_parser("approve", help="cấp chứng thư và quyền / bind certificates and grant")
     approve.add_argument("id")
@@ -254,7 +256,7 @@ def _add(context: Context, args: argparse.Namespace) -> int:
     waiting = []
     for number, pem in enumerate(request.get("anchors", ()) if row["kind"] == "child" else ()):
         name = row["id"] if number == 0 else f"{row['id']}-{number}"
-        change = _ask(context, args, "trust.add", name=name, pem=pem)
+        change = _ask(context, args, "trust.add", name=name, pem=pem, **claim_arguments(context, args))
         waiting += [change["seq"]] if change["state"] == "waiting" else []
     next_step = f"axis hub node approve {row['id']} --out {row['id']}.answer.json"
     context.output.data({**row, "next": next_step, "proposals": waiting})

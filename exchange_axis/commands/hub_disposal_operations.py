@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from exchange_axis.commands.approving_operations import actor_of
+from exchange_axis.commands.approving_operations import ERASING, actor_of
 from exchange_axis.commands.control import Operation
 from exchange_axis.hub.service import Hub
+from exchange_axis.pipeline.approvals import Step
 
 Arguments = Mapping[str, Any]
 
 
 def _erase(hub: Hub, arguments: Arguments) -> Any:
-    query, actor = arguments["query"], actor_of(hub, arguments, deciding=arguments["step"] == "approve")
+    query, actor = arguments["query"], actor_of(hub.approvals, arguments, ERASING[arguments["step"]])
     if arguments["step"] == "approve":
         return hub.keeping.erasing.approve(query, actor=actor)
     if arguments["step"] == "withdraw":
@@ -26,7 +27,7 @@ def _asked(hub: Hub, _arguments: Arguments) -> Any:
 
 
 def _keep(hub: Hub, arguments: Arguments) -> Any:
-    actor = actor_of(hub, arguments, deciding=False)
+    actor = actor_of(hub.approvals, arguments, Step.DROP)
     return {"kept": hub.keeping.heard.keep(arguments["query"], reason=arguments["reason"], actor=actor)}
 
 

@@ -9,13 +9,14 @@ from typing import Any
 from exchange_axis.commands.approving_operations import actor_of
 from exchange_axis.commands.control import Operation
 from exchange_axis.hub.service import Hub
+from exchange_axis.pipeline.approvals import Step
 from signing.revocation import RevocationReason
 
 Arguments = Mapping[str, Any]
 
 
 def _authority_announce(hub: Hub, arguments: Arguments) -> Any:
-    return hub.succession.announce(actor=arguments["actor"])
+    return hub.succession.announce(actor=_who_changes(hub, arguments))
 
 
 def _authority_install(hub: Hub, arguments: Arguments) -> Any:
@@ -31,11 +32,13 @@ def _trust_list_draft(hub: Hub, _arguments: Arguments) -> Any:
 
 
 def _trust_list_propose(hub: Hub, arguments: Arguments) -> Any:
-    return {"version": hub.trust_lists.propose(arguments["draft"], actor=actor_of(hub, arguments, deciding=False))}
+    return {
+        "version": hub.trust_lists.propose(arguments["draft"], actor=actor_of(hub.approvals, arguments, Step.PROPOSE))
+    }
 
 
 def _trust_list_approve(hub: Hub, arguments: Arguments) -> Any:
-    return {"version": hub.trust_lists.approve(actor=actor_of(hub, arguments, deciding=True))}
+    return {"version": hub.trust_lists.approve(actor=actor_of(hub.approvals, arguments, Step.DECIDE))}
 
 
 def _trust_list_refuse(hub: Hub, arguments: Arguments) -> Any:
@@ -54,11 +57,13 @@ def _trust_remove(hub: Hub, arguments: Arguments) -> Any:
 
 def _who_changes(hub: Hub, arguments: Arguments) -> str:
     """Where one person is enough, a proposal decides."""
-    return actor_of(hub, arguments, deciding=hub.world.settings.trust_approvers < 2)
+    step = Step.DECIDE if hub.world.settings.trust_approvers < 2 else Step.PROPOSE
+    return actor_of(hub.approvals, arguments, step)
 
 
 def _trust_decide(hub: Hub, arguments: Arguments) -> Any:
-    number, actor = int(arguments["number"]), actor_of(hub, arguments, deciding=bool(arguments["approve"]))
+    step = Step.DECIDE if arguments["approve"] else Step.DROP
+    number, actor = int(arguments["number"]), actor_of(hub.approvals, arguments, step)
     return hub.roots.approve(number, actor=actor) if arguments["approve"] else hub.roots.reject(number, actor=actor)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from exchange_axis.commands import holds
 from exchange_axis.commands.arguments import number
+from exchange_axis.commands.approving import add_as, claim_arguments
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.hub_disposal import say_disposal, say_related, show_record
@@ -23,6 +24,7 @@ def register(verbs: Any) -> None:
     what.add_argument("--approve", action="store_true", help="người thứ hai duyệt / a second person approves")
     what.add_argument("--withdraw", action="store_true", help="rút đề nghị / take the proposal back")
     holds.add_sender(erase)
+    add_as(erase)
     _end(erase, _erase)
     holds.register(verbs, _end, _ask, sender=True)
     record = verbs.add_parser("disposals", help="sổ tiêu hủy / the disposal record")
@@ -41,7 +43,8 @@ def _end(parser: argparse.ArgumentParser, handler: Any) -> None:
 
 def _erase(context: Context, args: argparse.Namespace) -> int:
     step = "approve" if args.approve else "withdraw" if args.withdraw else "propose"
-    done = _ask(context, args, "erase", query=args.id, step=step, ground=args.ground, sender=args.sender)
+    who = claim_arguments(context, args)
+    done = _ask(context, args, "erase", query=args.id, step=step, ground=args.ground, sender=args.sender, **who)
     context.output.data(done)
     say_disposal(context, done)
     if done["state"] == "proposed":

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict
 
+from exchange_axis.commands.approving_operations import ERASING, actor_of
 from exchange_axis.commands.control import Operation
 from exchange_axis.commands.node_export import export
 from exchange_axis.commands.people_operations import people_operations
@@ -201,7 +202,8 @@ def _decline(here: ServedNode, arguments: Arguments) -> Any:
 
 
 def _erase(here: ServedNode, arguments: Arguments) -> Any:
-    query, actor, erasing = arguments["query"], arguments["actor"], here.node.erasing
+    query, erasing = arguments["query"], here.node.erasing
+    actor = actor_of(here.node.approvals, arguments, ERASING[arguments["step"]])
     sender = arguments.get("sender")
     if arguments["step"] == "approve":
         return erasing.approve(query, actor=actor, sender=sender)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from exchange_axis.commands.arguments import number
+from exchange_axis.commands.approving import add_as, claim_arguments
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import read_json, write_new
@@ -65,6 +66,7 @@ def register_hub(verbs: Any) -> None:
     authority.add_argument(
         "--force", action="store_true", help="dù còn nơi chưa nhận gốc mới / although some lack the new root"
     )
+    add_as(authority)
     _end(authority, _authority, "hub")
     log = acts.add_parser("log", help="khóa nhật ký mới, khi trục đang dừng / a new log key, while the hub is stopped")
     _end(log, _log, "hub")
@@ -224,7 +226,8 @@ def _uplink(context: Context, args: argparse.Namespace) -> int:
 
 def _authority(context: Context, args: argparse.Namespace) -> int:
     folder, operation = context.folder("hub", args.data), "authority.install" if args.install else "authority.announce"
-    done = context.operate("hub", folder, operation, **({"force": args.force} if args.install else {}))
+    given = {"force": args.force} if args.install else claim_arguments(context, args)
+    done = context.operate("hub", folder, operation, **given)
     context.output.data(done)
     waiting = ", ".join(done["waiting"])
     if done["upcoming"] is None:

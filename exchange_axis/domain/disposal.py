@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from exchange_axis.domain.two_people import may_approve
+from exchange_axis.domain.two_people import OTHER_PERSON_EN, OTHER_PERSON_VI, may_approve
 from exchange_axis.errors import AxisError
 
 GROUND_LENGTH, ACTOR_LENGTH = 1_000, 200
@@ -90,6 +90,8 @@ class SamePerson(AxisError):
     code: ClassVar[str] = "erasure.same-person"
     vi: ClassVar[str] = "{actor} đã đề nghị thì không được tự duyệt; cần người thứ hai"
     en: ClassVar[str] = "{actor} proposed it and may not approve it; a second person is needed"
+    remedy_vi: ClassVar[str] = OTHER_PERSON_VI
+    remedy_en: ClassVar[str] = OTHER_PERSON_EN
 
 
 class NothingLeft(AxisError):

@@ -13,14 +13,17 @@ from typing import Final
 
 
 class ApprovalProof(StrEnum):
-    """Whether who approves must prove himself; the values of `approval_proof` in hub.toml."""
+    """Whether who approves must prove himself; the values of `approval_proof` in hub.toml and node.toml."""
 
     AUTO = "auto"
-    """As soon as somebody with a fitting role has a second factor."""
+    """As soon as there is an account with a role that approves, whatever its state."""
     ALWAYS = "always"
     NEVER = "never"
 
 
+OTHER_PERSON_VI: Final = "Người khác duyệt; đề nghị bằng tên chưa xác thực thì bỏ, rồi đề nghị lại bằng --as"
+OTHER_PERSON_EN: Final = "Somebody else approves it; what a bare name proposed is dropped and proposed again with --as"
+"""Remedy of every refusal to let the same person approve."""
 _PROVED: Final = re.compile(r"(?P<login>\S+) \(2fa, (?P<account>.+)\)")
 
 
@@ -47,10 +50,14 @@ def is_same_person(one: str, other: str) -> bool:
 
 def may_approve(actor: str, *, proposed_by: str, approvers: int = 2) -> bool:
     """
+    Nobody can tell whether a bare name and somebody who proved himself are two: they do not count as two.
+
     Args:
         approvers: how many people a change needs; 1: whoever proposes may approve.
     """
-    return approvers < 2 or not is_same_person(actor, proposed_by)
+    if approvers < 2:
+        return True
+    return is_proved(actor) is is_proved(proposed_by) and not is_same_person(actor, proposed_by)
 
 
 def _names(name: str) -> tuple[str, ...]:

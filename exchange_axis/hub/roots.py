@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar, Final, Protocol
 
-from exchange_axis.domain.two_people import may_approve
+from exchange_axis.domain.two_people import OTHER_PERSON_EN, OTHER_PERSON_VI, may_approve
 from exchange_axis.errors import AxisError, NotFound
 from exchange_axis.hub.world import World
 from exchange_axis.store import Connection
@@ -44,8 +44,8 @@ class ApproverSame(AxisError):
     code: ClassVar[str] = "trust.same-approver"
     vi: ClassVar[str] = "{actor} đã đề nghị thay đổi này nên không tự duyệt được"
     en: ClassVar[str] = "{actor} proposed this change and cannot approve it"
-    remedy_vi: ClassVar[str] = "Người thứ hai chạy: axis hub trust approve {number}"
-    remedy_en: ClassVar[str] = "Another person runs: axis hub trust approve {number}"
+    remedy_vi: ClassVar[str] = f"{OTHER_PERSON_VI} (axis hub trust approve {{number}})"
+    remedy_en: ClassVar[str] = f"{OTHER_PERSON_EN} (axis hub trust approve {{number}})"
 
 
 class ChangeDecided(AxisError):

@@ -31,7 +31,7 @@ from exchange_axis.domain.trust_list import (
     WrongListSigner,
 )
 from exchange_axis.domain.trust_list_text import from_toml, to_toml
-from exchange_axis.domain.two_people import may_approve
+from exchange_axis.domain.two_people import OTHER_PERSON_EN, OTHER_PERSON_VI, may_approve
 from exchange_axis.errors import AxisError
 from exchange_axis.hub import authority, home
 from exchange_axis.hub.log_peers import peer_logs, witnesses_of
@@ -78,6 +78,8 @@ class SameApprover(AxisError):
     code: ClassVar[str] = "trust-list.same-approver"
     vi: ClassVar[str] = "{actor} đã đề nghị danh sách này; người khác phải duyệt"
     en: ClassVar[str] = "{actor} proposed this list; somebody else must approve it"
+    remedy_vi: ClassVar[str] = OTHER_PERSON_VI
+    remedy_en: ClassVar[str] = OTHER_PERSON_EN
 
 
 class TrustLists:

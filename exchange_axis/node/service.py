@@ -37,6 +37,7 @@ from exchange_axis.node.threads import RunInThread
 from exchange_axis.node.tracking import Tracking
 from exchange_axis.node.views import Views
 from exchange_axis.node.world import NodeWorld
+from exchange_axis.pipeline.approvals import Approvals
 from exchange_axis.pipeline.lines import PeerLine
 from exchange_axis.pipeline.staff import Ground, Staff, staff_of
 from exchange_axis.pipeline.tally_rounds import TallyRounds
@@ -78,6 +79,7 @@ class Node:
     arriving: Arriving
     """What is on its way in; filled while the agent runs."""
     staff: Staff
+    approvals: Approvals
     line: PeerLine
     """To the hub; shared by all that the agent does."""
 
@@ -190,6 +192,7 @@ def _assembled(world: NodeWorld, shared: _Shared, *, beside: Drafts | None = Non
         reminders=AskedReminders(world),
         arriving=shared.arriving,
         staff=shared.staff,
+        approvals=Approvals(shared.staff, world.settings.approval_proof),
         line=line,
     )
 

@@ -19,6 +19,7 @@ from exchange_axis.domain.hours import BulkHours
 from exchange_axis.domain.retry import TIME_TO_LIVE
 from exchange_axis.domain.tracing import NO_TRACES, Tracer
 from exchange_axis.domain.trust_list import HeardList
+from exchange_axis.domain.two_people import ApprovalProof
 from exchange_axis.ledger.note import NoteVerifier, read_vkey
 from exchange_axis.ledger.roll import follow
 from exchange_axis.pipeline.file_tools import FileTools
@@ -61,6 +62,8 @@ class NodeSettings:
     """Evidence without a log proof for so long raises an alarm (design: the log)."""
     bulk: BulkHours | None = None
     """When large ordinary letters may go and come; None: at any time. What is under way when the hours end goes on."""
+    approval_proof: ApprovalProof = ApprovalProof.AUTO
+    """Whether who proposes or approves an erasure proves himself."""
     directory_pause: timedelta = timedelta(minutes=5)
     """Between two questions for a newer directory."""
     answer_unaccepted: bool = True

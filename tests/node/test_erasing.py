@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from lxml import etree
 from sqlalchemy import select
 
+from exchange_axis.commands.node_operations import NODE_OPERATIONS
 from exchange_axis.domain.disposal import (
     AlreadyProposed,
     NoSuchHold,
@@ -19,15 +21,20 @@ from exchange_axis.domain.disposal import (
     SeveralLetters,
     UnderWay,
 )
+from exchange_axis.domain.people import Role
 from exchange_axis.errors import ConsignmentErased, NotFound
 from exchange_axis.node import erasing
 from exchange_axis.node.audit import receipts
 from exchange_axis.node.service import Node
+from exchange_axis.pipeline.approvals import ProofWanted
+from exchange_axis.pipeline.people_refusals import FactorWrong, NotForRole
 from exchange_axis.store.errors import BlobErased
 from exchange_axis.store.node import draft_tables, register_tables, tables
 from exchange_axis.store.node.unit import NodeUnit
 from signing.xades import verify_enveloped
 from tests.node.stand import OTHER, RECIPIENT, SENDER, NodeFolder, Stand
+from tests.staff.stand import GOOD, Telephone
+from tests.staff.stand import Stand as Office
 
 GROUND = "Điều 14 Luật 91/2025/QH15: yêu cầu của chủ thể dữ liệu"
 SUBJECT, TITLE = "V/v đơn của bà Lê Thị Kín", "57/BC-UBND"
@@ -146,6 +153,45 @@ def test_two_people(stand: Stand) -> None:
             assert TITLE in found(stand.sender, TITLE)
             erase(home, name)
             assert [one.state for one in home.erasing.record()] == ["withdrawn", "done"]
+
+    asyncio.run(story())
+
+
+def test_where_people_have_accounts_they_prove_themselves(stand: Stand) -> None:
+    async def story() -> None:
+        with stand.sender.open() as home, stand.receiver.open() as away:
+            name = await lived(stand, home, away)
+            office = Office(home.staff, stand.clock)
+
+            def ask(step: str, login: str = "", phone: Telephone | None = None, **who: str) -> Any:
+                proof = (
+                    {}
+                    if phone is None
+                    else {"proof": {"login": login, "password": GOOD, "code": phone.code(stand.clock)}}
+                )
+                given = {"actor": "root", "account": "root", "ground": GROUND, **proof, **who}
+                return NODE_OPERATIONS["erase"](home, {"query": name, "step": step, **given})
+
+            _, lan = office.settle("lan", Role.CLERK)
+            assert ask("propose")["proposed_by"] == "root", "nobody has an account that could approve"
+            _, minh = office.settle("minh", Role.LEADER)
+            for who in ({}, {"actor": "Minh"}, {"actor": "minh", "account": "minh"}):
+                with pytest.raises(ProofWanted):
+                    ask("approve", **who)
+            with pytest.raises(SamePerson):
+                ask("approve", "minh", minh)
+            assert ask("withdraw")["state"] == "withdrawn"
+            with pytest.raises(ProofWanted):
+                ask("propose")
+            stand.clock.advance(seconds=60)
+            assert ask("propose", "lan", lan)["proposed_by"] == "lan (2fa, root)"
+            stand.clock.advance(seconds=60)
+            for login, phone, why in (("lan", lan, NotForRole), ("minh", lan, FactorWrong)):
+                with pytest.raises(why):
+                    ask("approve", login, phone)
+            assert TITLE in found(stand.sender, TITLE)
+            done = ask("approve", "minh", minh)
+            assert (done["state"], done["decided_by"]) == ("done", "minh (2fa, root)")
 
     asyncio.run(story())
 

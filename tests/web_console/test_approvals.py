@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,9 @@ from tests.hub.stand import HandClock, enrol, make_letter, make_status, open_sta
 from tests.hub.stand import Stand as HubStand
 from tests.staff.site import Browser, Site, browsing
 from tests.staff.stand import Stand
+
+LAN = "lan (2fa, root)"
+"""As she proposes at the terminal, having proved herself."""
 
 
 @pytest.fixture
@@ -50,8 +54,8 @@ async def two_people(hub: HubStand, first: Role, second: Role) -> AsyncIterator[
 
 def test_a_root_and_a_trust_list_want_another_person(hub: HubStand) -> None:
     pem = hub.places.certificate("authority").read_text("ascii")
-    hub.hub.roots.add("ca-moi", pem, {}, actor="lan")
-    version = hub.hub.trust_lists.propose(hub.hub.trust_lists.draft(), actor="lan")
+    hub.hub.roots.add("ca-moi", pem, {}, actor=LAN)
+    version = hub.hub.trust_lists.propose(hub.hub.trust_lists.draft(), actor=LAN)
 
     async def journey() -> None:
         async with two_people(hub, Role.OPERATOR, Role.SECURITY_OFFICER) as (lan, minh):
@@ -116,11 +120,18 @@ def test_an_erasure_wants_another_person(hub: HubStand, tmp_path: Path) -> None:
     items = hub.hub.feeds.read(peer.row, after=0, limit=1_000)
     hub.hub.feeds.read(peer.row, after=items[-1].number, limit=1)
     name = shipment.consignment_id
-    hub.hub.keeping.erasing.propose(name, ground="Biên bản số 04", actor="lan")
+    propose = partial(hub.hub.keeping.erasing.propose, name, ground="Biên bản số 04")
+    propose(actor="root")
 
     async def journey() -> None:
         async with two_people(hub, Role.SECURITY_OFFICER, Role.OPERATOR) as (lan, minh):
-            assert "Biên bản số 04" in (await lan.get("/approvals")).text
+            shown = (await lan.get("/approvals")).text
+            assert "Biên bản số 04" in shown and 'value="approve"' not in shown, "a bare name may be anybody's"
+            await minh.get("/approvals")
+            assert (await minh.send(f"/approvals/erasures/{name}", {"act": "approve"})).status == 422
+            await minh.send(f"/approvals/erasures/{name}", {"act": "refuse"})
+            await asyncio.to_thread(propose, actor=LAN)
+            await lan.get("/approvals")
             refused = await lan.send(f"/approvals/erasures/{name}", {"act": "approve"})
             assert refused.status == 422
             await minh.get("/approvals")
@@ -128,8 +139,9 @@ def test_an_erasure_wants_another_person(hub: HubStand, tmp_path: Path) -> None:
             assert "Không có gì chờ duyệt" in done.text
 
     asyncio.run(journey())
-    (row,) = hub.hub.keeping.erasing.record()
-    assert (row.state, row.proposed_by, row.decided_by) == ("done", "lan", "minh")
+    first, second = hub.hub.keeping.erasing.record()
+    assert (first.state, first.proposed_by) == ("withdrawn", "root")
+    assert (second.state, second.proposed_by, second.decided_by) == ("done", LAN, "minh (2fa, web)")
 
 
 def test_a_change_of_the_directory_wants_another_registry_officer(hub: HubStand) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Final
 
 from aiohttp import web
 
+from exchange_axis.domain.people import Person
+from exchange_axis.domain.two_people import is_proved, may_approve, proved_name
 from exchange_axis.hub.service import Hub
+from exchange_axis.pipeline.approvals import PAGES
 from exchange_axis.store.hub.root_changes import RootChange
 from exchange_axis.web.console import operator_words
 from exchange_axis.web.console.answers import number_of, said_of
@@ -72,7 +76,8 @@ async def _decided(console: Console, request: web.Request, steps: dict[str, Step
     if act not in steps:
         raise BadParameter(name="act", wanted=", ".join(steps))
     try:
-        await console.workers.run(steps[act], person.actor, fields)
+        actor = await console.workers.run(console.hub.approvals.signed_in, person)
+        await console.workers.run(steps[act], actor, fields)
     except Refusal as refused:
         if refused.code.startswith("store."):
             raise
@@ -88,9 +93,16 @@ async def _page(console: Console, request: web.Request, *, refused: Refusal | No
         status=200 if refused is None else 422,
         said=said_of(request, refused),
         me=person_of(request),
+        other=partial(_is_other, person_of(request)),
+        is_proved=is_proved,
         words=operator_words,
         **view,
     )
+
+
+def _is_other(person: Person, proposed_by: str) -> bool:
+    """Whether a button to approve is shown; who has no fresh second factor is asked for it then."""
+    return may_approve(proved_name(person.actor, PAGES), proposed_by=proposed_by)
 
 
 def _view(hub: Hub) -> dict[str, Any]:
