@@ -13,6 +13,7 @@ from exchange_axis.commands import (
     hub_authority,
     hub_desk,
     hub_disposal,
+    hub_invite,
     hub_retry,
     hub_seals,
     hub_trust,
@@ -82,6 +83,7 @@ def _register_peers(verbs: Any) -> None:
     revoke.add_argument("--reason", required=True)
     _end(revoke, _revoke)
     _end(acts.add_parser("list", help="danh sách / list"), _list)
+    hub_invite.register(acts)
     rotate.register_peer(acts)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from exchange_axis.commands.control import Operation
 from exchange_axis.commands.hub_disposal_operations import DISPOSAL_OPERATIONS
 from exchange_axis.commands.hub_inquiry_operations import INQUIRY_OPERATIONS
+from exchange_axis.commands.hub_invite_operations import INVITE_OPERATIONS
 from exchange_axis.commands.hub_trust_operations import TRUST_OPERATIONS
 from exchange_axis.commands.output import as_problem, plain
 from exchange_axis.commands.people_operations import people_operations
@@ -355,5 +356,6 @@ HUB_OPERATIONS: Mapping[str, Operation] = {
     **DISPOSAL_OPERATIONS,
     **people_operations(lambda hub: hub),
     **INQUIRY_OPERATIONS,
+    **INVITE_OPERATIONS,
     **TRUST_OPERATIONS,
 }

@@ -39,6 +39,11 @@ def asked_code(missing: Missing) -> str:
     return f"{REMINDER}asked.{missing.value}"
 
 
+def is_asked(code: str) -> bool:
+    """Whether a sender asked for it by hand: such a notice goes down, to the hub that holds the delivery."""
+    return code.startswith(f"{REMINDER}asked.")
+
+
 REMINDED = "reminded."
 """Beginning of the codes that tell a sender that the reminder he asked for has gone out."""
 

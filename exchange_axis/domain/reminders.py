@@ -54,8 +54,10 @@ class AskedState(StrEnum):
     SENT = "sent"
     TOO_SOON = "too-soon"
     NOTHING_OWED = "nothing-owed"
+    PASSED_ON = "passed-on"
+    """Another hub holds the delivery; the wish is on its way there, and the sender is told when it has reminded."""
     ELSEWHERE = "elsewhere"
-    """Another hub holds the delivery; it reminds by the deadlines."""
+    """The hub that was asked cannot remind by hand; reminders by the deadlines go out all the same."""
     UNKNOWN = "unknown"
     """No delivery of the asker's."""
 

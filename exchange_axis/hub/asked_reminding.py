@@ -1,10 +1,10 @@
 """Reminders that a sender asks for by hand (R78): told at once to the recipient's node, and to the sender's as news.
+Where another hub holds the delivery, the wish goes on to it, hub by hub (a return with a notice and no evidence).
 
 Rules of this file:
 1. Only whoever brought the delivery asks, and only of what is still owed.
-2. Not twice within `AGAIN_AFTER`, whoever at the sender's asks.
-3. A hub reminds at the nodes it serves; where another hub holds the delivery, that one reminds by the deadlines, and
-   the sender is told so.
+2. Not twice within `AGAIN_AFTER`, whoever at the sender's asks, and at whichever hub on the way.
+3. What is missing each hub finds for itself; where nothing is by then, the wish ends there without a word.
 """
 
 from __future__ import annotations
@@ -28,28 +28,28 @@ class AskedReminding:
         self._clockwork = clockwork
 
     def ask(self, peer: peers.PeerRow, consignment_id: str, recipient: str) -> Asked:
-        return self._world.transactions.run(partial(self._ask, peer, consignment_id, recipient))
+        return self._world.transactions.run(partial(self.pass_on, peer, consignment_id, recipient))
 
-    def _ask(self, peer: peers.PeerRow, consignment_id: str, recipient: str, connection: Connection) -> Asked:
+    def pass_on(self, peer: peers.PeerRow, consignment_id: str, recipient: str, connection: Connection) -> Asked:
+        """As `ask`, in the caller's transaction: for the wish of a hub that brought the delivery."""
         timing.hold_follower(connection, NAME)
         counted = self._delivery(peer, consignment_id, recipient, connection)
         if counted is None:
             return Asked(recipient=recipient, state=AskedState.UNKNOWN)
-        if not counted.passage.is_held:
-            return Asked(recipient=recipient, state=AskedState.ELSEWHERE)
         missing = next((one.kind for one in counted.plan if one.to is ReminderTo.RECEIVER), None)
-        node = peers.get(connection, counted.passage.peer)
-        if missing is None or node is None:
+        onward = peers.get(connection, counted.passage.peer)
+        if missing is None or onward is None:
             return Asked(recipient=recipient, state=AskedState.NOTHING_OWED)
         now, seq = milliseconds(self._world.issuer.now()), counted.passage.consignment
         before = asked.last(connection, seq, recipient)
         if before is not None and now < before + AGAIN_AFTER:
             return Asked(recipient=recipient, state=AskedState.TOO_SOON, at=before)
         asked.note(connection, seq, recipient, peer=peer.id, missing=missing.value, at=now)
-        told = ((node, asked_code(missing)), (peer, reminded_code(missing)))
+        held = counted.passage.is_held
+        told = [(onward, asked_code(missing)), *([(peer, reminded_code(missing))] if held else [])]
         items = [prepare_notice(self._world, one, self._notice(counted, code)) for one, code in told]
         home.post(connection, self._world, items)
-        return Asked(recipient=recipient, state=AskedState.SENT, at=now)
+        return Asked(recipient=recipient, state=AskedState.SENT if held else AskedState.PASSED_ON, at=now)
 
     def _delivery(
         self, peer: peers.PeerRow, consignment_id: str, recipient: str, connection: Connection

@@ -3,7 +3,8 @@
 1. A return is believed because the peer sealed it; the evidence inside because the hub it names sealed that.
 2. It is taken in once, whatever the number of tries; it gets a leaf and a transport answer, never evidence of its own.
 3. From the peer that has the delivery it goes on to whoever brought it; from whoever brought it, and then it speaks of
-   a take-back or of an erasure and of nothing else, to the peer that has it. In the same transaction.
+   a take-back, of an erasure, or of a reminder that the sender asks for, and of nothing else, to the peer that has it.
+   In the same transaction.
 4. Words of a hub that is not trusted here yet, and a take-back whose letter is not here yet, are parked and looked at
    again: neither lost nor in the way of others. What is refused for good its bringer keeps in a tray (`hub.tray`).
 """
@@ -11,22 +12,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from exchange_axis.domain.evidence import Event, Evidence
+from exchange_axis.domain.notice import is_asked
 from exchange_axis.domain.tracing import LetterName
 from exchange_axis.domain.transfer import Return
 from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.hub import amending, authority, erasures_heard, home, seals, taking_back
 from exchange_axis.hub.brought_proofs import want
+from exchange_axis.hub.asked_reminding import AskedReminding
 from exchange_axis.hub.dispatch import is_about, observe
 from exchange_axis.hub.notices import homeward
+from exchange_axis.hub.return_parts import beside_return
 from exchange_axis.hub.return_refusals import LetterNotHere, ReturnMismatch
 from exchange_axis.hub.seals import Heard
-from exchange_axis.hub.statuses import STATUS_LIMIT
 from exchange_axis.hub.taking_back import Asked
 from exchange_axis.hub.world import World
 from exchange_axis.pipeline.issue import Leaf
@@ -85,6 +88,12 @@ class _Received:
         """It goes both ways, by itself."""
         return erasures_heard.is_erasure(self.message.notice) and not self.evidence
 
+    @property
+    def asks_reminder(self) -> bool:
+        """On its way down too."""
+        notice = self.message.notice
+        return notice is not None and is_asked(notice.code) and not self.evidence
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Found:
@@ -96,8 +105,9 @@ class _Found:
 
 
 class Returns:
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, reminding: AskedReminding) -> None:
         self._world = world
+        self._reminding = reminding
 
     def receive(self, peer: peers.PeerRow, documents: Sequence[Document]) -> None:
         """Take a return in and pass it on, or park it; safe to repeat.
@@ -212,6 +222,9 @@ class Returns:
             if found.down and received.tells_erasure:
                 self._hear_from_above(peer, received, found.asked.letter)
                 break
+            if received.asks_reminder:
+                self._remind(peer, received)
+                break
             if found.down:
                 if self._pass_down(peer, received, found.asked):
                     break
@@ -256,6 +269,16 @@ class Returns:
             if self._begin(connection, peer, received):
                 since = self._note_erasure(connection, peer, received, letter)
                 erasures_heard.tell(connection, self._world, letter, since=since, but=peer.id)
+
+        self._world.transactions.run(work)
+
+    def _remind(self, peer: peers.PeerRow, received: _Received) -> None:
+        """At our node, or further down; the delivery is one that this peer brought."""
+        message = received.message
+
+        def work(connection: Connection) -> None:
+            if self._begin(connection, peer, received):
+                self._reminding.pass_on(peer, message.consignment_id, message.recipient, connection)
 
         self._world.transactions.run(work)
 
@@ -328,7 +351,7 @@ class Returns:
             message=message,
             document=documents[0],
             evidence=tuple(evidence),
-            beside=_beside(message, by_digest, {value.status_sha256 for value, _ in evidence}),
+            beside=beside_return(message, by_digest, {value.status_sha256 for value, _ in evidence}),
             leaf=self._world.issuer.leaf(documents[0]),
             heard=tuple(heard),
         )
@@ -361,7 +384,7 @@ class Returns:
         if not all(is_about(value, asked.letter) for value, _ in received.evidence):
             raise ReturnMismatch(what="delivery")
         from_above = received.tells_erasure and peer.id == asked.delivery.upstream
-        down = received.takes_back or from_above
+        down = received.takes_back or received.asks_reminder or from_above
         if peer.id != (asked.delivery.upstream if down else asked.delivery.peer):
             raise ReturnMismatch(what="delivery")
         if received.takes_back:
@@ -376,19 +399,3 @@ def _require_take_back(received: _Received, first_hub: str) -> None:
     ((evidence, _),) = received.evidence
     if evidence.issuer != first_hub or evidence.status_sha256 != received.message.status_sha256:
         raise ReturnMismatch(what="evidence")
-
-
-def _beside(message: Return, documents: Mapping[str, Document], quoted: set[str | None]) -> tuple[Document, ...]:
-    """The status container, which the evidence must quote, and the bindings.
-
-    Raises:
-        DocumentMissing, ReturnMismatch.
-    """
-    beside = []
-    if message.status_sha256 is not None:
-        status = authority.pick(documents, message.status_sha256)
-        if status.sha256 not in quoted or len(status.content) > STATUS_LIMIT:
-            raise ReturnMismatch(what="status")
-        beside.append(replace(status, kind=DocumentKind.STATUS))
-    bindings = (authority.pick(documents, digest) for digest in message.bindings)
-    return (*beside, *(replace(binding, kind=DocumentKind.BINDING) for binding in bindings))

@@ -141,7 +141,7 @@ class Hub:
 
     @cached_property
     def returns(self) -> Returns:
-        return Returns(self.world)
+        return Returns(self.world, self.asked_reminding)
 
     @cached_property
     def tray(self) -> Tray:

@@ -92,4 +92,4 @@ def is_owing(addressee: AddresseeRow) -> bool:
 
 
 def _counts(before: AskedRow) -> bool:
-    return before.state in {None, AskedState.SENT, AskedState.TOO_SOON}
+    return before.state in {None, AskedState.SENT, AskedState.PASSED_ON, AskedState.TOO_SOON}

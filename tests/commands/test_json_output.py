@@ -6,6 +6,7 @@ import copy
 import json
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import fields
 from datetime import datetime
 from functools import cache
@@ -16,11 +17,12 @@ import pytest
 from openapi_schema_validator import OAS31Validator
 from referencing import Registry, Resource
 
-from adapters.clock import SystemRng
+from adapters.clock import SystemClock, SystemRng
 from config.places import Places
 from config.wiring_hub import open_hub
 from exchange_axis.commands.output import plain
 from exchange_axis.demo.report import HubLog, Summary
+from exchange_axis.domain.invite import read_code
 from exchange_axis.hub.finding import find_letter
 from exchange_axis.hub.log_repair import Repaired
 from exchange_axis.store import Connection
@@ -31,6 +33,7 @@ from tests.commands.counter import Told
 from tests.commands.running import DIRECTORY, LETTER, free_port, serving, typed
 from tests.hub.stand import HandClock, Stand, enrol, open_stand
 from tests.hub.timed import timed_letter
+from tests.web_console.operating import TESTED, enrolment
 
 NAMES = sorted(path.stem for path in SCHEMAS.glob("*.json"))
 
@@ -143,6 +146,7 @@ def test_every_result_is_as_described(tmp_path: Path, monkeypatch: pytest.Monkey
     _trust(desk, top, node, monkeypatch)
     _rotate(desk, hub, top, node)
     _people(desk, hub, node, monkeypatch)
+    _invites(desk, hub)
     bound = desk.ask("hub-certificates", "hub certificates", data=top)["certificates"]
     named = next(one["fingerprint"] for one in bound if one["use"] == "tls" and one["holder"] == "truc-thu")
     desk.ask("hub-authority-revoke", "hub authority revoke", named, "--reason", "superseded", data=top)
@@ -171,6 +175,33 @@ def test_every_result_is_as_described(tmp_path: Path, monkeypatch: pytest.Monkey
         json.loads(json.dumps(Summary(**figures, hubs=(log,), lost=0, duplicated=0, seconds=1.5).as_dict())),
     )
     assert desk.seen == set(NAMES) - {"common"}
+
+
+def _invites(desk: Desk, hub: Path) -> None:
+    """One invite nobody uses, two whose nodes ask: of these one is let in, by the row that was read out, one is not."""
+    verb, numbers = "hub node invite", []
+    for node, code in (("nut-khac", "H91"), ("nut-an-dong", "G90"), ("nut-la", "G91")):
+        made = desk.ask("hub-invited", f"{verb} make", node, "--name", "UBND xã", "--code", code, data=hub)
+        assert made["next"].endswith(made["code"])
+        numbers.append(str(made["number"]))
+        if node == "nut-khac":
+            continue
+        with closing(open_hub(Places(hub), clock=SystemClock(), rng=SystemRng())) as opened:
+            asked, given = enrolment(node, code), read_code(made["code"])
+            opened.inviting.ask(given, asked, ticket=f"{node}-ticket", tested=TESTED, address="10.4.7.21")
+    withdrawn, let_in, refused = numbers
+    desk.ask("hub-invite", f"{verb} withdraw", withdrawn, data=hub)
+    told = desk.ask("error", f"{verb} withdraw", withdrawn, data=hub, code=1)["error"]
+    assert told["code"] == "invite.decided"
+    compare = desk.ask("hub-invite", f"{verb} show", let_in, data=hub)["compare"]
+    other = desk.ask("hub-invite", f"{verb} show", refused, data=hub)["compare"]
+    for wrong in (other, compare[:9], ""):
+        told = desk.ask("error", f"{verb} approve", let_in, "--compared", wrong, data=hub, code=1)["error"]
+        assert told["code"] == "invite.request-changed"
+    desk.ask("hub-invite", f"{verb} approve", let_in, "--compared", compare.upper(), data=hub)
+    desk.ask("hub-invite", f"{verb} refuse", refused, "--reason", "Sai cơ quan", data=hub)
+    invites = desk.ask("hub-invites", f"{verb} list", data=hub)["invites"]
+    assert [one["state"] for one in invites] == ["refused", "approved", "withdrawn"]
 
 
 def _rotate(desk: Desk, hub: Path, top: Path, node: Path) -> None:

@@ -32,9 +32,10 @@ ASKED: Final[Mapping[str, str]] = {
 }
 REMINDED: Final[Mapping[str, str]] = {
     "sent": later("đã nhắc lúc"),
+    "passed-on": later("đã chuyển lời nhắc tới trục nơi nhận lúc"),
     "too-soon": later("vừa nhắc lúc"),
     "nothing-owed": later("không còn nợ gì để nhắc"),
-    "elsewhere": later("nơi nhận thuộc trục khác: trục đó tự nhắc theo hạn"),
+    "elsewhere": later("trục không nhắc thay được: nơi nhận vẫn được nhắc theo hạn"),
     "unknown": later("trục không thấy lượt gửi này"),
 }
 LEVELS: Final[Mapping[str, tuple[str, str]]] = {
