@@ -34,6 +34,8 @@ class Burning:
     """Hỏa tốc letters that nobody has accepted or refused."""
     newest: int
     """Rises with every letter that comes."""
+    newest_most_urgent: int
+    """The same of hỏa tốc letters that wait."""
     today: int
     overdue: int
     refused: int
@@ -107,6 +109,7 @@ class DeskView:
             return Burning(
                 most_urgent=unit.desk.most_urgent_waiting(),
                 newest=unit.desk.newest(),
+                newest_most_urgent=unit.desk.newest_most_urgent(),
                 today=counts[Pile.TODAY],
                 overdue=counts[Pile.OVERDUE],
                 refused=unit.desk.refused_by_recipients(now.at - RECENT),
@@ -119,8 +122,8 @@ class DeskView:
         return self._world.store.read(work)
 
     def news(self) -> tuple[int, int]:
-        """The newest letter, and how many of the most urgent ones wait."""
-        return self._world.store.read(lambda unit: (unit.desk.newest(), unit.desk.most_urgent_waiting()))
+        """The newest letter, and the newest of the most urgent ones that wait."""
+        return self._world.store.read(lambda unit: (unit.desk.newest(), unit.desk.newest_most_urgent()))
 
     def inbox(self, pile: Pile, *, agency: str | None = None, limit: int = 50, offset: int = 0) -> InboxPage:
         """One page of a pile, and how many letters each pile has."""

@@ -174,6 +174,17 @@ class Sessions:
             self._world.store.run(lambda rows: store.seen(rows, person.session.id, at))
         return person
 
+    def left_alone(self, token: str) -> Person:
+        """Whose session this was before it ended by not being used, for what tells numbers only. Raises SessionEnded.
+
+        It ends with the sign-out, with the account or its roles, and after the longest time of a session.
+        """
+        at = self._now()
+        person = self._world.store.read(lambda rows: self._look(rows, token, at, awake=False))
+        if person.stage is not Stage.IN:
+            raise SessionEnded()
+        return replace(person, fresh=False)
+
     def require_fresh(self, person: Person) -> None:
         """For what wants a second factor of the last minutes. Raises StepUpWanted."""
         if (person.user.has_second_factor or self._world.factor_wanted) and not person.fresh:
@@ -284,13 +295,13 @@ class Sessions:
             raise SessionEnded()
         return person, held
 
-    def _look(self, rows: PeopleRows, token: str, at: datetime) -> Person:
+    def _look(self, rows: PeopleRows, token: str, at: datetime, *, awake: bool = True) -> Person:
         session = store.session(rows, _digest(token))
         user = None if session is None else rows.look(session.user)
         if session is None or user is None or not user.enabled:
             raise SessionEnded()
         stage, roles = stage_of(user, session, factor_wanted=self._world.factor_wanted), user.roles(at)
-        if at >= ends_at(session, stage, roles):
+        if at >= (ends_at(session, stage, roles) if awake else session.begun_at + ABSOLUTE):
             raise SessionEnded()
         given = roles if stage is Stage.IN else frozenset()
         return Person(user=user, session=session, stage=stage, roles=given, fresh=is_fresh(session, at))

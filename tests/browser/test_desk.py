@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
+from exchange_axis.store.node.desk import Pile
 from tests.browser.driver import Visitor, visiting
 from tests.browser.federation import COMMUNE, OTHER, Federation, federation
 
@@ -72,6 +73,13 @@ def test_new_letters_are_told_and_the_most_urgent_ring(clerk: Visitor, running: 
     clerk.page.wait_for_selector("#news.is-bad")
     assert clerk.page.evaluate("window.rung[0]").endswith("/urgent.wav")
     assert clerk.page.evaluate("window.told") == ["Có văn bản HỎA TỐC mới. Mở danh sách"], "nothing of the letter"
+    (waiting,) = (one.letter for one in running.desk.desk.inbox(Pile.OPEN).lines if one.letter.lane == "hoa-toc")
+    running.desk.clerk.accept(waiting.consignment_id, actor="đồng nghiệp", agency=COMMUNE)
+    running.send(**URGENT | {"number": 61})
+    with clerk.page.expect_response("**/inbox/news"):
+        clerk.page.clock.run_for(21_000)
+    clerk.page.wait_for_selector("#news.is-bad")
+    assert clerk.page.evaluate("[window.rung.length, window.told.length]") == [2, 2], "as many wait, but another one"
     clerk.check()
 
 

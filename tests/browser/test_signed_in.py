@@ -77,7 +77,21 @@ def test_a_letter_is_accepted_by_somebody_who_is_signed_in(browser: Browser, run
         assert page.locator("main code").count() == 10
         # idle: a quarter of an hour later the page is behind the door; what asks by itself has kept nothing awake
         visitor.go(page_of_letter)
+        page.clock.install()
+        page.reload()
+        page.evaluate(
+            "HTMLMediaElement.prototype.play = function () { document.rung = true; return Promise.resolve(); }"
+        )
         running.clock.advance(minutes=16)
+        running.send(number=13, subject="V/v sơ tán dân", priority="hoa-toc")
+        page.clock.run_for(21_000)
+        page.wait_for_selector("#news.is-bad a")
+        assert page.evaluate("document.rung") and "sơ tán" not in page.content(), "it rings, and says nothing of it"
+        assert "ĐĂNG NHẬP LẠI" in page.inner_text("#unwatched")
+        assert page.locator("#unwatched a[href^='/login?next=%2Finbox%2F']").count() == 1
+        running.desk.staff.sessions.end(1)
+        page.clock.run_for(21_000)
+        page.wait_for_selector("#unwatched:has-text('KHÔNG còn theo dõi văn bản mới')")
         page.click(".mainnav a >> nth=0")
         assert page.url.startswith(f"{base}/login?next=")
         sign_in(page, phone, running)

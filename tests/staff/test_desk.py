@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from pathlib import Path
 
@@ -73,8 +74,22 @@ async def leads(node: Node, people: Stand, phone: Telephone) -> None:
             assert first.path == "/digest" and "<form" not in first.text.partition("<main")[2]
             key = (await leader.get("/account")).fields()["csrf"]
             assert (await leader.post("/drafts", {"csrf": key})).status == 403
+            await left_alone(people, leader)
     finally:
         await served.close()
+
+
+async def left_alone(people: Stand, leader: Browser) -> None:
+    """Of an idle session numbers are left, for a page that asks by itself; in the end nothing."""
+    by_itself = {"Accept": "application/json", "Axis-By-Itself": "yes"}
+    asks = {"/inbox/news": 200, "/inbox": 401, "/digest": 401}
+    people.clock.advance(minutes=16)
+    assert {path: (await leader.get(path, headers=by_itself)).status for path in asks} == asks
+    told = json.loads((await leader.get("/inbox/news", headers=by_itself)).text)
+    assert told == {"newest": 0, "urgent": 0, "idle": True}
+    assert (await leader.get("/inbox/news", headers={"Accept": "application/json"})).status == 401
+    people.clock.advance(hours=12)
+    assert (await leader.get("/inbox/news", headers=by_itself)).status == 401, "the longest time of a session"
 
 
 async def sent(clerk: Browser, path: str, key: str) -> int:

@@ -89,6 +89,11 @@ class DeskRows:
         waiting = and_(_I.lane == Lane.HOA_TOC.value, _is_open(), self._of(None))
         return self._connection.scalar(select(func.count()).select_from(t.inbox).where(waiting)) or 0
 
+    def newest_most_urgent(self) -> int:
+        """As `newest`, of the most urgent letters that wait: falls when one is taken, and a new one is above all."""
+        waiting = and_(_I.lane == Lane.HOA_TOC.value, _is_open(), self._of(None))
+        return self._connection.scalar(select(func.max(_I.seq)).where(waiting)) or 0
+
     def refused_by_recipients(self, since: datetime) -> int:
         """Sent letters that a recipient has refused since then."""
         a, o = t.addressee.c, t.outbox.c

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from exchange_axis.web.desk import bulk, deciding, digest, dossiers, inbox, letters
@@ -58,5 +59,6 @@ DESK_RULES: Final[Rules] = {
         for method, path, _ in DESK_TABLE
     },
     ("GET", "/"): _FIRST,
+    ("GET", "/inbox/news"): replace(_READ, counts=True),
     **dict.fromkeys(_SEALED, rule(Sight.GRANTED, *CLERKS, fresh=True)),
 }

@@ -39,6 +39,8 @@ PRACTICE: Final = "/luyen-tap"
 """Below it lies the desk's practice mode."""
 PERSON = web.RequestKey("person", object)
 """Who asks; has a `name`, which the top bar shows. Set by whoever admits people."""
+IDLE = web.RequestKey("idle", bool)
+"""True where his session has ended by being left alone, and he is told numbers only (`Rule.counts`)."""
 CSRF = web.RequestKey("csrf", str)
 """What every form of his must carry."""
 RULES = web.RequestKey("rules", Mapping)

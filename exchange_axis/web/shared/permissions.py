@@ -81,6 +81,9 @@ class Rule:
     sight: Sight
     fresh: bool = False
     """Of people: only with a second factor of the last minutes."""
+    counts: bool = False
+    """It tells numbers and nothing else: a page that asks by itself is answered until the session would have ended
+    anyway, though nobody has used it for long."""
 
 
 Address = tuple[str, str]

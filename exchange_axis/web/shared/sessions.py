@@ -33,7 +33,7 @@ from exchange_axis.web.shared.bodies import refuse_encoded
 from exchange_axis.web.shared.edge import CALLER
 from exchange_axis.web.shared.errors import UnknownName
 from exchange_axis.web.shared.forms import FILES_TYPE, KEY_FIELD, fields_of, is_checked, require_key
-from exchange_axis.web.shared.pages import CSRF, PERSON, PRACTICE, RULES, local_path, practising, see, wants_page
+from exchange_axis.web.shared.pages import CSRF, IDLE, PERSON, PRACTICE, RULES, local_path, practising, see, wants_page
 from exchange_axis.web.shared.permissions import Rule, Rules, allows
 from exchange_axis.web.shared.workers import Workers
 
@@ -125,9 +125,9 @@ def guarding(door: Door, rules: Rules) -> Middleware:
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         _require_host(door, request)
         refuse_encoded(request)
-        person = await _identified(door, request)
         request[RULES] = rules
         rule = _rule(request, rules)
+        person = await _identified(door, request) or await _left_alone(door, request, rule)
         if rule is not None and not allows(rule, person):
             return _turned_away(request, person)
         if request.method in SAFE:
@@ -165,6 +165,18 @@ async def _identified(door: Door, request: web.Request) -> Person | None:
         return None
     side = PRACTICE if practising(request) else ""  # a form of one side does nothing on the other
     request[PERSON], request[CSRF], request[CALLER] = person, form_key(token + side), person.actor
+    return person
+
+
+async def _left_alone(door: Door, request: web.Request, rule: Rule | None) -> Person | None:
+    """Whoever left a page open, where it asks for numbers only."""
+    if rule is None or not rule.counts or request.method not in SAFE or BY_ITSELF not in request.headers:
+        return None
+    try:
+        person = await door.workers.run(door.staff.sessions.left_alone, door.token(request))
+    except SessionEnded:
+        return None
+    request[PERSON], request[IDLE] = person, True
     return person
 
 
