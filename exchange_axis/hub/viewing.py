@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from exchange_axis.errors import NotFound
 from exchange_axis.hub.access import Access
-from exchange_axis.hub.auditing import Auditing, History
+from exchange_axis.hub.auditing import Auditing, DeliveryView, History
 from exchange_axis.hub.directory import DirectoryService
 from exchange_axis.hub.reports import Reports, SealedReport
 from exchange_axis.hub.searching import Sees, parties, scope_of
@@ -16,7 +16,7 @@ from exchange_axis.hub.trailing import day_of
 from exchange_axis.hub.world import World
 from exchange_axis.pipeline.dossier import Packed
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import mail
+from exchange_axis.store.hub import mail, records
 from exchange_axis.store.hub.trail_search import Scope
 
 
@@ -27,6 +27,15 @@ class Seen:
     history: History
     names: Mapping[str, tuple[str, str]]
     """Code → name on the day of the letter, and today."""
+    trace: Mapping[str, tuple[str, ...]]
+    """Recipient → the hops that its delivery took as far as is known here: who brought it, hubs, who got it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    id: str
+    sha256: str
+    document: bytes
 
 
 class Viewing:
@@ -100,13 +109,34 @@ class Viewing:
         codes, first = scope.codes_on(day_of(row.received_at)) or frozenset(), sight.deliveries[0]
         return first.recipient if first.recipient in codes else first.final_recipient
 
+    def receipt(self, consignment_id: str, sha256: str, *, sees: Sees) -> Receipt:
+        """A piece of evidence about the letter, as it was sealed.
+
+        Raises:
+            NotFound: nothing by that id or digest, or nothing that the asker may see.
+        """
+        if sha256 not in {row.sha256 for one in self.letter(consignment_id, sees=sees) for row in one.history.evidence}:
+            raise NotFound(what=sha256[:64])
+        found = self._world.transactions.read(lambda connection: records.evidence_by_digest(connection, [sha256]))
+        return Receipt(id=found[sha256].id, sha256=sha256, document=found[sha256].document)
+
     def _seen(self, history: History) -> Seen:
         codes = {history.sender, *(code for one in history.deliveries for code in (one.recipient, one.final_recipient))}
         directory = self._directory.current()
-        names = self._world.transactions.read(
-            lambda connection: parties(connection, codes, history.received_at, directory)
-        )
-        return Seen(history=history, names=names)
+
+        def work(connection: Connection) -> Seen:
+            names = parties(connection, codes, history.received_at, directory)
+            row = mail.consignment(connection, history.sender, history.consignment_id)
+            came_from = "" if row is None else row.upstream
+            trace = {one.recipient: self._hops(history, one, came_from=came_from) for one in history.deliveries}
+            return Seen(history=history, names=names, trace=trace)
+
+        return self._world.transactions.read(work)
+
+    def _hops(self, history: History, delivery: DeliveryView, *, came_from: str) -> tuple[str, ...]:
+        """Hubs beyond this one are known by what they said about this delivery, in order of time."""
+        beyond = [row.issuer for row in history.evidence if row.recipient in {delivery.recipient, None}]
+        return tuple(dict.fromkeys(filter(None, (came_from, self._world.settings.id, delivery.peer, *beyond))))
 
 
 def _sight(connection: Connection, row: mail.ConsignmentRow, scope: Scope) -> Sight | None:

@@ -60,10 +60,6 @@ def send(console: Console, number: str) -> None:
         office.say("03", shipment)
 
 
-def _add(row: TallyRow, connection: Connection) -> None:
-    TallyRows(connection, TALLIES).add(row)
-
-
 def differ(console: Console, day: date) -> None:
     """The neighbours say that they know nothing of that day."""
     hub, clock = console.office.stand.hub, console.office.clock
@@ -77,12 +73,16 @@ def differ(console: Console, day: date) -> None:
             lines=pack(lost),
             count=0,
         )
-        hub.world.transactions.run(partial(_add, row))
+        hub.world.transactions.run(partial(put, row))
         assert hub.tallies.reconcile(day, peer)
     clock.at = at
 
 
-def addresses(console: Console, id_: str) -> dict[tuple[str, str], str]:
+def put(row: TallyRow, connection: Connection) -> None:
+    TallyRows(connection, TALLIES).add(row)
+
+
+def addresses(id_: str, receipt: str = "") -> dict[tuple[str, str], str]:
     """Every address with a question that shows what it has; what stands behind a `?` of a POST is its form."""
     letter = "/auditor/letters/{id}"
     return {
@@ -91,6 +91,7 @@ def addresses(console: Console, id_: str) -> dict[tuple[str, str], str]:
         ("GET", letter): f"/auditor/letters/{id_}",
         ("POST", f"{letter}/verify"): f"/auditor/letters/{id_}/verify?{REASON}",
         ("POST", f"{letter}/dossier"): f"/auditor/letters/{id_}/dossier?{REASON}",
+        ("GET", f"{letter}/receipts/{{sha256}}"): f"/auditor/letters/{id_}/receipts/{receipt}",
         ("GET", "/auditor/overdue"): "",
         ("GET", "/auditor/overdue.xml"): "",
         ("GET", "/auditor/hints"): "?since=2026-03-01&until=2026-03-20",
@@ -105,6 +106,11 @@ def addresses(console: Console, id_: str) -> dict[tuple[str, str], str]:
         ("GET", "/auditor/tallies"): f"?day={BORDER}",
         ("GET", "/auditor/tallies/{day}/{peer}.{side}.{suffix}"): f"/auditor/tallies/{BORDER}/node-a.own.csv",
     }
+
+
+def receipts(console: Console) -> list[str]:
+    (seen,) = console.office.stand.hub.inquiry.viewing.letter(console.id, sees=Sees())
+    return [row.sha256 for row in seen.history.evidence]
 
 
 def asked(console: Console, address: tuple[str, str], given: str) -> tuple[int, str]:
@@ -144,14 +150,14 @@ def unpacked(body: bytes) -> str:
 def test_every_address_is_in_the_tables() -> None:
     every = {(method, path) for method, path, _ in AUDITOR_PAGES}
     assert set(LOOKS) == every
-    assert set(addresses(Console.__new__(Console), "id")) == every
+    assert set(addresses("id")) == every
     assert {action for action in LOOKS.values() if action} | {"verify", "dossier"} <= set(WORDS)
 
 
 @pytest.mark.parametrize("address", sorted(LOOKS), ids=" ".join)
 def test_every_look_leaves_a_row(console: Console, address: tuple[str, str]) -> None:
     console.asker = replace(WHOLE, name=" ".join(address))
-    status, said = asked(console, address, addresses(console, console.id)[address])
+    status, said = asked(console, address, addresses(console.id, receipts(console)[0])[address])
     assert status == 200, said
     rows = console.office.stand.hub.inquiry.access.entries(actor=" ".join(address))
     assert [row.action for row in rows if row.action == (LOOKS[address] or address[1].rpartition("/")[2])]
@@ -179,7 +185,7 @@ NUMBERS = {
 
 @pytest.mark.parametrize("address", sorted(set(LOOKS) - {("GET", "/auditor/access")}), ids=" ".join)
 def test_every_page_keeps_to_the_period(console: Console, address: tuple[str, str]) -> None:
-    given = addresses(console, console.id)[address]
+    given = addresses(console.id, receipts(console)[0])[address]
     console.asker = WHOLE
     whole = asked(console, address, given)[1]
     console.asker = replace(WHOLE, sees=Sees(since=BORDER))

@@ -1,4 +1,4 @@
-"""The auditor's pages: search, a letter with its whole route, its dossier, what is overdue, hints, the access log.
+"""The auditor's pages: search, what is overdue, hints, the access log.
 
 What is seen and what needs a reason, the hub's use cases decide; nothing is taken out of an answer here.
 """
@@ -22,12 +22,12 @@ from exchange_axis.hub.deadlines import Question
 from exchange_axis.hub.searching import Query, SearchPage
 from exchange_axis.web.console import looks, words
 from exchange_axis.web.console.asker import WORKERS, asker_of, hub_of
-from exchange_axis.web.shared.forms import KEY_FIELD, fields_of, require_key
+from exchange_axis.web.shared.forms import KEY_FIELD, require_key
 from exchange_axis.web.shared.language import spoken, word
 from exchange_axis.web.shared.pages import CSRF, render, see
 from exchange_axis.web.shared.words import URGENCY
 
-SEARCH, FILE, LETTER = "/auditor", "/auditor/file", "/auditor/letters/{id}"
+SEARCH, FILE = "/auditor", "/auditor/file"
 FIELDS: Final = ("text", "number", "symbol", "words", "file", "agency", "side", "since", "until", "state", "lane")
 FILE_MOST = 200_000_000
 """Bytes of a PDF in hand that are hashed here, where the browser cannot."""
@@ -87,50 +87,6 @@ async def take_file(request: web.Request) -> web.Response:
     if not seen:
         return see(SEARCH)
     return see(str(URL(SEARCH).with_query(file=digest.hexdigest(), text=number)))
-
-
-async def letter(request: web.Request) -> web.Response:
-    asker, hub, name = asker_of(request), hub_of(request), request.match_info["id"]
-    workers = request.app[WORKERS]
-    seen = await workers.run(hub.inquiry.viewing.letter, name, sees=asker.sees)
-    proved = await workers.run(_proved, request, [row.sha256 for one in seen for row in one.history.evidence])
-    return render(request, "console/auditor_letter.html", seen=seen, proved=proved, words=words, result=None, id=name)
-
-
-async def verify(request: web.Request) -> web.Response:
-    asker, hub, name = asker_of(request), hub_of(request), request.match_info["id"]
-    reason = await _reason(request)
-    workers = request.app[WORKERS]
-    made = await workers.run(hub.inquiry.viewing.verify, name, sees=asker.sees, actor=asker.name, reason=reason)
-    seen = await workers.run(hub.inquiry.viewing.letter, name, sees=asker.sees)
-    proved = await workers.run(_proved, request, [row.sha256 for one in seen for row in one.history.evidence])
-    return render(
-        request, "console/auditor_letter.html", seen=seen, proved=proved, words=words, result=made.result, id=name
-    )
-
-
-async def dossier(request: web.Request) -> web.StreamResponse:
-    asker, hub, name = asker_of(request), hub_of(request), request.match_info["id"]
-    reason = await _reason(request)
-    workers = request.app[WORKERS]
-    packed = await workers.run(hub.inquiry.viewing.dossier, name, sees=asker.sees, actor=asker.name, reason=reason)
-    response = web.StreamResponse(
-        headers={
-            hdrs.CONTENT_TYPE: "application/zip",
-            hdrs.CONTENT_DISPOSITION: f'attachment; filename="ho-so-{packed.id}.zip"',
-            hdrs.CACHE_CONTROL: "no-store",
-        }
-    )
-    try:
-        response.content_length = packed.path.stat().st_size
-        await response.prepare(request)
-        with packed.path.open("rb") as file:
-            while chunk := await workers.run(file.read, PIECE):
-                await response.write(chunk)
-    finally:
-        packed.path.unlink(missing_ok=True)
-    await response.write_eof()
-    return response
 
 
 async def overdue(request: web.Request) -> web.Response:
@@ -194,15 +150,6 @@ def _translated(request: web.Request, pairs: Sequence[tuple[str, str]]) -> list[
     return [(code, word(said, spoken(request))) for code, said in pairs]
 
 
-def _proved(request: web.Request, digests: list[str]) -> frozenset[str]:
-    """Those of the documents that have a proof in the log by now."""
-    return frozenset(name for name, proof in hub_of(request).log.proofs(digests).items() if proof is not None)
-
-
-async def _reason(request: web.Request) -> str:
-    return (await fields_of(request)).raw("reason")
-
-
 def _day(text: str | None) -> date | None:
     try:
         return date.fromisoformat(text or "")
@@ -230,9 +177,6 @@ def _query(given: Mapping[str, str], after: str | None) -> Query:
 AUDITOR_TABLE: Final[tuple[tuple[str, str, Handler], ...]] = (
     ("GET", SEARCH, search),
     ("POST", FILE, take_file),
-    ("GET", LETTER, letter),
-    ("POST", LETTER + "/verify", verify),
-    ("POST", LETTER + "/dossier", dossier),
     ("GET", "/auditor/overdue", overdue),
     ("GET", "/auditor/overdue.xml", overdue_list),
     ("GET", "/auditor/hints", hints),

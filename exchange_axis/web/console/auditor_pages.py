@@ -16,6 +16,7 @@ from exchange_axis.hub.service import Hub
 from exchange_axis.web.console.asker import ASKER, HUB, WORKERS, Asker, sees_of
 from exchange_axis.web.console.auditor import AUDITOR_TABLE
 from exchange_axis.web.console.indicators import INDICATOR_TABLE
+from exchange_axis.web.console.letters import LETTER_TABLE
 from exchange_axis.web.console.looks import LOOKS, noted
 from exchange_axis.web.console.reports import REPORT_TABLE
 from exchange_axis.web.console.tallies import TALLY_TABLE
@@ -26,6 +27,7 @@ from exchange_axis.web.shared.workers import Workers
 ACCESS: Final = "/auditor/access"
 AUDITOR_PAGES: Final[tuple[tuple[str, str, Handler], ...]] = (
     *AUDITOR_TABLE,
+    *LETTER_TABLE,
     *INDICATOR_TABLE,
     *REPORT_TABLE,
     *TALLY_TABLE,

@@ -1,6 +1,6 @@
 """Every page of an auditor is noted in the access log before it answers: one table, one place, no page left out.
 
-What is read for a stated reason (verification, dossier, a receipt) the hub's use case notes itself, in its log too.
+What is read for a stated reason (verification, dossier) the hub's use case notes itself, in its log too.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ LOOKS: Final[Mapping[tuple[str, str], str]] = {
     ("GET", "/auditor/letters/{id}"): "letter",
     ("POST", "/auditor/letters/{id}/verify"): CONTENT,
     ("POST", "/auditor/letters/{id}/dossier"): CONTENT,
+    ("GET", "/auditor/letters/{id}/receipts/{sha256}"): "receipt",
     ("GET", "/auditor/overdue"): "overdue",
     ("GET", "/auditor/overdue.xml"): "overdue-list",
     ("GET", "/auditor/hints"): "hints",
@@ -43,6 +44,7 @@ WORDS: Final[Mapping[str, str]] = {
     "letter": later("Xem văn bản"),
     "verify": later("Kiểm tra nội dung"),
     "dossier": later("Tải hồ sơ"),
+    "receipt": later("Tải biên nhận"),
     "overdue": later("Xem việc quá hạn"),
     "overdue-list": later("Tải danh sách quá hạn công khai"),
     "hints": later("Xem dấu hiệu khác thường"),

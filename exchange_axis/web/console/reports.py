@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from tempfile import TemporaryFile
 from typing import IO, Final
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
-from exchange_axis.domain.calendar import day_of
+from exchange_axis.domain.calendar import VIETNAM, day_of
 from exchange_axis.domain.periods import Period, Unit, period_of
 from exchange_axis.hub.forms import Form, FormKind
-from exchange_axis.hub.searching import SearchUnusable
+from exchange_axis.hub.searching import SearchLine, SearchUnusable
 from exchange_axis.pipeline.form_print import Cell, Head, Table, as_csv, as_pdf, as_xlsx, csv_lines, write_list_xlsx
 from exchange_axis.web.console import words
 from exchange_axis.web.console.asker import WORKERS, asker_of, hub_of
 from exchange_axis.web.console.indicators import day_of_query, unit_of, wanted_of
-from exchange_axis.web.shared.language import spoken, word
+from exchange_axis.web.shared.language import later, spoken, word
 from exchange_axis.web.shared.pages import render
+from schemas.gate.refusal import Language
 
 REPORTS, FILE = "/auditor/reports", "/auditor/reports/{kind}.{suffix}"
 LIST, SHEET = "/auditor/indicators/behind.csv", "/auditor/indicators/behind.xlsx"
@@ -41,7 +42,8 @@ PAGE: Final = 500
 PIECE: Final = 256 * 1024
 """Bytes of a file that are sent at once."""
 LIST_HEADS: Final = (
-    "Số/ký hiệu", "Bên gửi", "Bên nhận", "Tiếp nhận (UTC)", "Giao", "Trạng thái", "Lý do", "Mã gói tin",
+    later("Số/ký hiệu"), later("Mã bên gửi"), later("Bên gửi"), later("Mã bên nhận"), later("Bên nhận"),
+    later("Tiếp nhận (+07:00)"), later("Giao"), later("Trạng thái"), later("Lý do"), later("Mã gói tin"),
 )  # fmt: skip
 
 
@@ -93,9 +95,9 @@ async def list_file(request: web.Request) -> web.StreamResponse:
     pages = await request.app[WORKERS].run(_first_page, request)
     response = _listed("text/csv; charset=utf-8", "csv")
     await response.prepare(request)
-    first = True
+    heads, first = _heads(spoken(request)), True
     while (page := await request.app[WORKERS].run(next, pages, None)) is not None:
-        lines = list(csv_lines(LIST_HEADS, page))
+        lines = list(csv_lines(heads, page))
         await response.write("".join(lines if first else lines[2:]).encode())
         first = False
     await response.write_eof()
@@ -109,7 +111,7 @@ async def list_sheet(request: web.Request) -> web.StreamResponse:
     def work() -> IO[bytes]:
         target = TemporaryFile(dir=scratch)  # noqa: SIM115 - closed when it was sent
         rows = (row for page in _first_page(request) for row in page)
-        write_list_xlsx(target, LIST_HEADS, rows, scratch=scratch)
+        write_list_xlsx(target, _heads(spoken(request)), rows, scratch=scratch)
         target.seek(0)
         return target
 
@@ -132,24 +134,33 @@ def _first_page(request: web.Request) -> Iterator[list[tuple[Cell, ...]]]:
     """The pages of the list; what is wrong with the question is said before anything is sent."""
     asker, hub, wanted = asker_of(request), hub_of(request), wanted_of(request)
     counted, behind = request.query.get("counted", ""), hub.inquiry.indicators.behind
-    page = behind(wanted, counted, sees=asker.sees, limit=PAGE)
+    page, language = behind(wanted, counted, sees=asker.sees, limit=PAGE), spoken(request)
 
     def pages() -> Iterator[list[tuple[Cell, ...]]]:
         found = page
-        yield list(_cells(found.lines))
+        yield list(_cells(found.lines, language))
         while found.next is not None:
             found = behind(wanted, counted, sees=asker.sees, after=found.next, limit=PAGE)
-            yield list(_cells(found.lines))
+            yield list(_cells(found.lines, language))
 
     return pages()
 
 
-def _cells(lines: object) -> Iterator[tuple[Cell, ...]]:
-    assert isinstance(lines, tuple)  # noqa: S101 - a page's lines
+def _heads(language: Language) -> tuple[str, ...]:
+    return tuple(word(head, language) for head in LIST_HEADS)
+
+
+def _cells(lines: Sequence[SearchLine], language: Language) -> Iterator[tuple[Cell, ...]]:
+    """Codes in the words of the reader, times as pages show them; numbers and names as they are."""
+
+    def said(code: str | None) -> str:
+        return "" if code is None else word(words.ALL_STATES[code][0], language)
+
     for one in lines:
-        at = one.received_at.isoformat(timespec="seconds")
-        codes = one.sender.code, one.recipient.code
-        yield (one.title, *codes, at, one.state, one.business, one.reason, one.consignment_id)
+        parties = one.sender.code, one.sender.then, one.recipient.code, one.recipient.then
+        at = one.received_at.astimezone(VIETNAM).isoformat(timespec="seconds")
+        why = None if one.reason is None else words.reason(one.reason, language)
+        yield (one.title, *parties, at, said(one.state), said(one.business), why, one.consignment_id)
 
 
 def _kind(text: str) -> FormKind:

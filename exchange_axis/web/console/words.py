@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from exchange_axis.domain.deadlines import DeadlineClock
 from exchange_axis.domain.lifecycle import DeliveryState, Progress, Request
 from exchange_axis.hub.indicators import Number
-from exchange_axis.web.shared.language import later
+from exchange_axis.web.shared.language import later, word
+from schemas import codelists
 from schemas.gate.refusal import Language
 
 STATES: Final[Mapping[str, tuple[str, str]]] = {
@@ -95,12 +97,21 @@ EVENTS: Final[Mapping[str, str]] = {
     "status:16": later("Nơi nhận không đồng ý"),
     "status:other": later("Trạng thái khác"),
 }
+UNKNOWN_REASON: Final = later("lý do ngoài danh mục")
 MISSING: Final[Mapping[str, str]] = {
     "no-01": later("chưa đến nơi nhận"),
     "no-02-or-03": later("chưa tiếp nhận"),
     "no-04": later("chưa phân công"),
     "no-06": later("chưa hoàn thành"),
     "no-15": later("chưa xác nhận hủy"),
+}
+CLOCK_NAMES: Final[Mapping[str, str]] = {
+    DeadlineClock.ISSUE: later("Ký đến gửi (K1)"),
+    DeadlineClock.DELIVERY: later("Giao tới nơi nhận (K2)"),
+    DeadlineClock.ACKNOWLEDGEMENT: later("Tiếp nhận hoặc từ chối (K3)"),
+    DeadlineClock.ASSIGNMENT: later("Phân công (K4)"),
+    DeadlineClock.REPLY: later("Trả lời (K5)"),
+    DeadlineClock.CANCELLATION: later("Xác nhận hủy sau thu hồi"),
 }
 CLOCKS: Final[Mapping[str, str]] = {
     "not-started": later("chưa bắt đầu"),
@@ -110,6 +121,12 @@ CLOCKS: Final[Mapping[str, str]] = {
     "missed": later("quá hạn"),
     "not-applicable": later("không áp dụng"),
 }
+
+
+def reason(code: str, language: Language) -> str:
+    """Why a recipient refused: `LD01 — Gửi sai nơi nhận`; what no list knows is said to be that."""
+    known = codelists.load("refusal-reasons").get(code)
+    return f"{code} — {word(UNKNOWN_REASON, language) if known is None else known.label(language)}"
 
 
 def value_of(number: Number, language: Language) -> str:
