@@ -203,7 +203,11 @@ class Forms:
         )
 
     def seal(self, form: Form, content: bytes) -> SealedForm:
-        """Under the hub's seal: what the form says, and the digest of the file that was printed from it."""
+        """Under the hub's seal: what the form says, and the digest of the file that was printed from it.
+
+        Args:
+            content: the file, a PDF with the hub's seal in it (`printed`).
+        """
         digest, at = hashlib.sha256(content).hexdigest(), self._world.issuer.now()
         statement = write_form_statement(
             form.hub,
@@ -216,6 +220,10 @@ class Forms:
             rows=[[plain_cell(cell) for cell in row] for row in form.rows],
         )
         return SealedForm(form=form, content=content, sha256=digest, statement=self._world.issuer.attest(statement, at))
+
+    def printed(self, pdf: bytes) -> bytes:
+        """A report as PDF with the hub's seal inside, which any viewer of PDF can judge."""
+        return self._world.issuer.attest_pdf(pdf, self._world.issuer.now())
 
     def _monthly(self, period: Period, unit: Unit, sees: Sees) -> tuple[tuple[Cell, ...], ...]:
         sums = self._sums(sees)

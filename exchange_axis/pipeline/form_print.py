@@ -118,7 +118,7 @@ def as_pdf(table: Table) -> bytes:
         "heads": [(head.vi, head.en) for head in table.heads],
         "rows": [[shown(cell, head) for cell, head in zip(row, table.heads, strict=True)] for row in table.rows],
         "words": [(head.vi, head.means_vi, head.means_en) for head in table.heads],
-        "footer": "Bản XML có dấu của trục đi kèm ghi SHA-256 của tệp này.",
+        "footer": "Tệp này mang chữ ký số của trục (PAdES); bản XML có dấu đi kèm ghi SHA-256 của tệp.",
     }
     template = resources.files("exchange_axis") / "pipeline" / "form.typ"
     return bytes(

@@ -167,6 +167,12 @@ class Issuer:
         """A document that is about the past and makes nothing true: a dossier's manifest, a report. Not logged."""
         return sign_enveloped(xml, self._signer, at=milliseconds(at))
 
+    def attest_pdf(self, pdf: bytes, at: datetime) -> bytes:
+        """The same for a file that people read: PAdES. Not logged either."""
+        from signing.pdf_seal import seal_pdf  # noqa: PLC0415 - only who takes a report pays for loading it
+
+        return seal_pdf(pdf, self._signer, at=milliseconds(at))
+
     def tally(self, xml: bytes, at: datetime) -> Document:
         """A day's tally; the leaf is made by whoever keeps it, with those of neighbours."""
         return self._seal(xml, DocumentKind.TALLY, milliseconds(at)).document

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import subprocess
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +27,7 @@ from exchange_axis.web.console.looks import LOOKS, WORDS
 from exchange_axis.wire.tally import pack, write_lines
 from tests.hub.test_searching import PDF
 from tests.hub.timed import moment, timed_letter
+from tests.judges import require
 from tests.web_console.scenery import Console, auditors_console
 
 OLD, NEW = "57/BC-UBND", "90/BC-UBND"
@@ -210,3 +213,16 @@ def test_within_the_period_there_is_what_is_there(console: Console) -> None:
     assert new == [NEW]
     (line,) = console.office.lines(text="90")
     assert line.consignment_id in asked(console, ("GET", "/auditor/tallies"), f"?day={BORDER}")[1]
+
+
+@pytest.mark.judge
+def test_the_pdf_of_a_form_has_the_hubs_seal(console: Console, tmp_path: Path) -> None:
+    """`pdfsig`, which nobody here wrote, is asked."""
+    console.asker = WHOLE
+    with urllib.request.urlopen(f"{console.base}/auditor/reports/quarterly.pdf?{MONTH}") as answer:  # noqa: S310
+        (tmp_path / "quy.pdf").write_bytes(answer.read())
+    done = subprocess.run(
+        [require("pdfsig"), "-nocert", str(tmp_path / "quy.pdf")], capture_output=True, text=True, timeout=60
+    )
+    assert "Signature is Valid" in done.stdout and "Total document signed" in done.stdout, done.stdout
+    assert console.office.stand.hub.world.settings.name in done.stdout or "hub-a" in done.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,7 @@ SAID: tuple[tuple[str, Iterable[str], Mapping[str, object]], ...] = (
     ("forms", FormKind, words.FORMS),
     ("lanes", Lane, URGENCY),
 )
-PAIRS: tuple[tuple[Iterable[str], Mapping[str, tuple[str, str]]], ...] = (
+PAIRS: tuple[tuple[Iterable[str], Mapping[Any, tuple[str, str]]], ...] = (
     (Verdict, VERDICTS),
     (Reason, REASONS),
     (Answer, ANSWERS),

@@ -67,7 +67,7 @@ async def reports(request: web.Request) -> web.Response:
 
 
 async def report_file(request: web.Request) -> web.Response:
-    """The form as a file; `zip` has the PDF and the sealed statement beside it."""
+    """The form as a file, the PDF with the hub's seal in it; `zip` has that and the sealed statement beside it."""
     asker, hub = asker_of(request), hub_of(request)
     kind, suffix = _kind(request.match_info["kind"]), request.match_info["suffix"]
     if suffix not in {*PRINTERS, "zip"}:
@@ -76,9 +76,12 @@ async def report_file(request: web.Request) -> web.Response:
 
     def work() -> bytes:
         form = hub.inquiry.forms.fill(kind, period, sees=asker.sees, unit=unit)
-        if suffix != "zip":
+        if suffix in {"csv", "xlsx"}:
             return PRINTERS[suffix][1](_table(form))
-        sealed = hub.inquiry.forms.seal(form, as_pdf(_table(form)))
+        printed = hub.inquiry.forms.printed(as_pdf(_table(form)))
+        if suffix == "pdf":
+            return printed
+        sealed = hub.inquiry.forms.seal(form, printed)
         return _together({f"{kind}.pdf": sealed.content, f"{kind}.xml": sealed.statement})
 
     body = await request.app[WORKERS].run(work)
