@@ -80,3 +80,5 @@ class NodeEntry:
     id: str
     name: str
     hub: str
+    vendor: str | None = None
+    """Who made the document system behind it, as people call that system."""

@@ -41,7 +41,7 @@ AGENCY_FIELDS = (
     "serial",
 )
 HUB_FIELDS = ("id", "name", "parent", "subtree")
-NODE_FIELDS = ("id", "name", "hub")
+NODE_FIELDS = ("id", "name", "hub", "vendor")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 _FIRST = ("serial", 1)
@@ -99,7 +99,7 @@ def records_of(
         for row in _rows(content, "hub", findings)
     ]
     nodes = [
-        NodeEntry(id=row.text("id"), name=row.text("name"), hub=row.text("hub"))
+        NodeEntry(id=row.text("id"), name=row.text("name"), hub=row.text("hub"), vendor=row.optional("vendor"))
         for row in _rows(content, "node", findings)
     ]
     return agencies, hubs, nodes, [_group(row) for row in _rows(content, "group", findings)]
@@ -166,7 +166,7 @@ def blocks_of(
     for hub in sorted(hubs, key=lambda hub: hub.id):
         blocks.append(_block("hub", {"id": hub.id, "name": hub.name, "parent": hub.parent, "subtree": hub.subtree}))
     for node in sorted(nodes, key=lambda node: node.id):
-        blocks.append(_block("node", {"id": node.id, "name": node.name, "hub": node.hub}))
+        blocks.append(_block("node", {name: getattr(node, name) for name in NODE_FIELDS}))
     for agency in sorted(agencies, key=lambda agency: agency.code):
         blocks.append(_block("agency", {name: getattr(agency, name) for name in AGENCY_FIELDS}))
     for group in sorted(groups, key=lambda group: group.code):

@@ -39,6 +39,8 @@ class Wanted:
     side: str = Side.SENDER.value
     """sender, or reader: whose agency and tier is meant."""
     agency: str = ""
+    codes: frozenset[str] | None = None
+    """Or several agencies, by their codes."""
     tier: str = ""
     lane: str = ""
     doc_type: str = ""
@@ -144,6 +146,17 @@ class Indicators:
         ]
         return tuple(sorted(rows, key=lambda row: (-row.sums["deliveries"], row.key)))
 
+    def medians(self, wanted: Wanted, *, sees: Sees) -> tuple[float | None, float | None]:
+        """Seconds to handover, and from there to the answer, that half of the deliveries did not exceed."""
+        self._trailing.follow()
+        span = self._span(wanted, sees)
+
+        def work(connection: Connection) -> tuple[float | None, float | None]:
+            hub, reader = (trail_sums.times(connection, span, what) for what in ("hub", "reader"))
+            return percentile(hub, 0.5), percentile(reader, 0.5)
+
+        return self._world.transactions.read(work)
+
     def behind(
         self, wanted: Wanted, counted: str, *, sees: Sees, after: str | None = None, limit: int = 50
     ) -> SearchPage:
@@ -196,6 +209,8 @@ class Indicators:
             if agency is None:
                 raise SearchUnusable(field="agency", value=wanted.agency[:40], wanted="H…, G…")
             codes = frozenset({agency.code})
+        if wanted.codes is not None:
+            codes = wanted.codes if codes is None else wanted.codes & codes
         return Span(
             first_day=number_of_day(wanted.period.first),
             last_day=number_of_day(wanted.period.last),

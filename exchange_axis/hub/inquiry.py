@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from exchange_axis.hub.access import Access
 from exchange_axis.hub.auditing import Auditing
 from exchange_axis.hub.clockwork import Clockwork
+from exchange_axis.hub.comparing import Comparing
 from exchange_axis.hub.directory import DirectoryService
 from exchange_axis.hub.forms import Forms
 from exchange_axis.hub.hints import Hints
@@ -23,6 +24,7 @@ class Inquiry:
     trailing: Trailing
     searching: Searching
     indicators: Indicators
+    comparing: Comparing
     forms: Forms
     hints: Hints
     access: Access
@@ -39,6 +41,7 @@ def inquiry_of(
         trailing=trailing,
         searching=searching,
         indicators=indicators,
+        comparing=Comparing(indicators, directory),
         forms=Forms(world, indicators, directory),
         hints=Hints(world, trailing, directory),
         access=access,

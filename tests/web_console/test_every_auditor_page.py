@@ -226,3 +226,30 @@ def test_the_pdf_of_a_form_has_the_hubs_seal(console: Console, tmp_path: Path) -
     )
     assert "Signature is Valid" in done.stdout and "Total document signed" in done.stdout, done.stdout
     assert console.office.stand.hub.world.settings.name in done.stdout or "hub-a" in done.stdout
+
+
+PLOT = ("GET", "/auditor/indicators/plot.svg")
+
+
+def test_plots_are_labelled_and_follow_the_theme(console: Console) -> None:
+    console.asker = WHOLE
+    light, dark = (
+        asked(console, PLOT, f"?{MONTH}&what=shares&agency=H90.01&theme={theme}")[1] for theme in ("light", "dark")
+    )
+    for said in ("Thời gian", "Phần trăm", "Trong ngày (K3), tất cả", "Hoàn thành (06)", "Phát hành đúng hạn (K1)"):
+        assert said in light and said in dark, said
+    assert "#ffffff" in light and "#ffffff" not in dark
+    assert "<script" not in light
+    volume = asked(console, PLOT, f"?{MONTH}&national=1")[1]
+    assert "Cả nước 7/2022" in volume and "Số lượng" in volume
+    assert "Cả nước" not in asked(console, PLOT, f"?{MONTH}")[1]
+
+
+def test_the_board_sorts_groups_and_says_when_it_cannot(console: Console) -> None:
+    console.asker = WHOLE
+    board = ("GET", "/auditor/indicators")
+    status, said = asked(console, board, f"?{MONTH}&side=reader&by=vendor&sort=completed&least=1")
+    assert (status == 200 and "<polyline" in said) or "<circle" in said
+    assert "135.164 / 485.666" in said
+    assert asked(console, board, f"?{MONTH}&by=node&sort=nothing")[0] == 422
+    assert asked(console, board, f"?{MONTH}&by=name")[0] == 422

@@ -18,7 +18,7 @@ from exchange_axis.hub.searching import SearchLine, SearchUnusable
 from exchange_axis.pipeline.form_print import Cell, Head, Table, as_csv, as_pdf, as_xlsx, csv_lines, write_list_xlsx
 from exchange_axis.web.console import words
 from exchange_axis.web.console.asker import WORKERS, asker_of, hub_of
-from exchange_axis.web.console.indicators import day_of_query, unit_of, wanted_of
+from exchange_axis.web.console.period import day_of_query, unit_of, wanted_of
 from exchange_axis.web.shared.language import later, spoken, word
 from exchange_axis.web.shared.pages import render
 from schemas.gate.refusal import Language

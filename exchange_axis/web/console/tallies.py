@@ -16,7 +16,7 @@ from exchange_axis.hub.service import Hub
 from exchange_axis.hub.trailing import number_of_day
 from exchange_axis.pipeline.tallying import DayView, lines_in
 from exchange_axis.web.console.asker import WORKERS, asker_of, hub_of
-from exchange_axis.web.console.indicators import day_of_query
+from exchange_axis.web.console.period import day_of_query
 from exchange_axis.web.shared.language import later
 from exchange_axis.web.shared.pages import render
 

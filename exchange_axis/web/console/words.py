@@ -69,6 +69,34 @@ PLOTTED: Final = (
     ("handed_over", later("Đã giao")),
     ("refused", later("Từ chối tiếp nhận")),
 )
+SHARES: Final[Mapping[str, str]] = {
+    "k1": later("Phát hành đúng hạn (K1)"),
+    "same_day": later("Trong ngày (K3)"),
+    "urgent": later("Văn bản khẩn kịp thời"),
+    "accepted": later("Trả trạng thái tiếp nhận (03)"),
+    "completed": later("Hoàn thành (06)"),
+    "refused": later("Từ chối tiếp nhận"),
+    "fully_valid": later("Ký số hợp lệ đầy đủ"),
+    "paperless": later("Không kèm bản giấy"),
+}
+SORTS: Final[Mapping[str, str]] = {
+    "deliveries": later("Nhiều lượt nhất trước"),
+    **SHARES,
+}
+GROUPS: Final[Mapping[str, str]] = {
+    "agency": later("Cơ quan"),
+    "node": later("Nút"),
+    "vendor": later("Hệ thống văn bản (nhà cung cấp)"),
+    "tier": later("Cấp"),
+    "lane": later("Độ khẩn"),
+    "doc_type": later("Loại văn bản"),
+}
+AXIS_TIME: Final = later("Thời gian")
+AXIS_NUMBER: Final = later("Số lượng")
+AXIS_SHARE: Final = later("Phần trăm")
+SHARES_TITLE: Final = later("Tỷ lệ đúng hạn và hoàn thành theo thời gian")
+OF_ALL: Final = later("tất cả")
+DAILY_MEAN: Final = later("lượt nhận, bình quân ngày")
 PLOT_TITLE: Final = later("Văn bản và lượt gửi theo thời gian")
 FORMS: Final[Mapping[str, str]] = {
     "monthly": later("Báo cáo tháng"),
@@ -142,6 +170,10 @@ def value_of(number: Number, language: Language) -> str:
     if number.measure == "seconds":
         return f"{_digits(number.value, 0, language)} s"
     return _digits(number.value, 0, language)
+
+
+def share_of(value: float | None, language: Language) -> str:
+    return "—" if value is None else f"{_digits(value * 100, 1, language)} %"
 
 
 def _digits(value: float, places: int, language: Language) -> str:
