@@ -32,7 +32,7 @@ class _Sealing(signers.Signer):
     """Our key as the library asks for one."""
 
     def __init__(self, signer: Signer) -> None:
-        above = SimpleCertificateStore()
+        above = SimpleCertificateStore()  # type: ignore[no-untyped-call]
         above.register_multiple(_asn1(one) for one in signer.chain)
         name = f"{_digest(signer)}_{_MECHANISMS[signer.algorithm.scheme]}"
         super().__init__(

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from bench.history.made import DAYS, FIRST_DAY, WORDS, MadeLetter, Maker
 from exchange_axis.domain.periods import Period, Unit
@@ -134,7 +135,7 @@ def _drawn(maker: Maker, rng: random.Random) -> Drawn:
     )
 
 
-def _wanted(**narrow: str) -> Wanted:
+def _wanted(**narrow: Any) -> Wanted:
     return Wanted(period=Period(first=FIRST_DAY, last=FIRST_DAY + timedelta(days=DAYS - 1)), **narrow)
 
 

@@ -47,12 +47,9 @@ def _indicators(hub: Hub, arguments: Arguments) -> Any:
     whole = period_of(_day(arguments.get("day")) or day_of(hub.world.clock.now()), unit)
     since, until = _day(arguments.get("since")), _day(arguments.get("until"))
     period = Period(first=since or whole.first, last=max(until or whole.last, since or whole.first))
-    given = ("agency", "tier", "lane", "doc_type")
-    wanted = Wanted(
-        period=period,
-        side=str(arguments.get("side") or "sender"),
-        **{name: str(arguments.get(name) or "") for name in given},
-    )
+    agency, tier, lane, doc_type = (str(arguments.get(name) or "") for name in ("agency", "tier", "lane", "doc_type"))
+    side = str(arguments.get("side") or "sender")
+    wanted = Wanted(period=period, side=side, agency=agency, tier=tier, lane=lane, doc_type=doc_type)
     counted = arguments.get("behind")
     if counted:
         page = hub.inquiry.indicators.behind(wanted, counted, sees=_sees(arguments), after=arguments.get("after"))

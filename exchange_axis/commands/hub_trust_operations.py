@@ -42,7 +42,7 @@ def _trust_list_approve(hub: Hub, arguments: Arguments) -> Any:
 
 
 def _trust_list_refuse(hub: Hub, arguments: Arguments) -> Any:
-    actor = actor_of(hub, arguments, deciding=False)
+    actor = actor_of(hub.approvals, arguments, Step.DROP)
     return {"version": hub.trust_lists.refuse(reason=arguments["reason"], actor=actor)}
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from exchange_axis.commands import holds
-from exchange_axis.commands.arguments import number
 from exchange_axis.commands.approving import add_as, claim_arguments
+from exchange_axis.commands.arguments import number
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.hub_disposal import say_disposal, say_related, show_record

@@ -23,8 +23,8 @@ from exchange_axis.domain.tracing import LetterName
 from exchange_axis.domain.transfer import Return
 from exchange_axis.failpoints import declare, failpoint
 from exchange_axis.hub import amending, authority, erasures_heard, home, seals, taking_back
-from exchange_axis.hub.brought_proofs import want
 from exchange_axis.hub.asked_reminding import AskedReminding
+from exchange_axis.hub.brought_proofs import want
 from exchange_axis.hub.dispatch import is_about, observe
 from exchange_axis.hub.notices import homeward
 from exchange_axis.hub.return_parts import beside_return

@@ -48,6 +48,7 @@ from exchange_axis.store.datadir import make_private_folder
 from exchange_axis.store.node.unit import migrate_node_store, open_node_store
 from signing.certificates import CertificateUse, fingerprint
 from signing.keys import KeyType, LocalSigner
+from tests.hub import stand as hub_stand
 from tests.signing.pki import AT, TestPki, key
 
 HUB = "hub-h45"
@@ -56,17 +57,8 @@ SENDER, RECIPIENT, OTHER = "H45.32.03", "G12", "H45.01"
 
 
 @dataclass
-class HandClock:
+class HandClock(hub_stand.HandClock):
     at: datetime = AT
-
-    def now(self) -> datetime:
-        return self.at
-
-    def monotonic(self) -> float:
-        return (self.at - AT).total_seconds()
-
-    def advance(self, **parts: float) -> None:
-        self.at += timedelta(**parts)
 
 
 @dataclass

@@ -163,7 +163,7 @@ def test_where_people_have_accounts_they_prove_themselves(stand: Stand) -> None:
             name = await lived(stand, home, away)
             office = Office(home.staff, stand.clock)
 
-            def ask(step: str, login: str = "", phone: Telephone | None = None, **who: str) -> Any:
+            def ask(step: str, login: str = "", phone: Telephone | None = None, **who: Any) -> Any:
                 proof = (
                     {}
                     if phone is None

@@ -11,7 +11,7 @@ from yarl import URL
 
 from exchange_axis.domain.agency import Tier
 from exchange_axis.hub.comparing import VOLUME, Asked, Comparison, Group
-from exchange_axis.hub.indicators import Board, Row
+from exchange_axis.hub.indicators import Board, Row, Wanted
 from exchange_axis.hub.searching import SearchUnusable
 from exchange_axis.web.console import plots, words
 from exchange_axis.web.console.asker import WORKERS, asker_of, hub_of
@@ -61,14 +61,6 @@ async def board(request: web.Request) -> web.Response:
         lanes=[(code, word(said, language)) for code, said in URGENCY.items()],
         words=words,
     )
-
-
-def _by(given: str | None, wanted: Wanted) -> By:
-    if given is not None and given in {*By} - {By.NOTHING, By.DAY}:
-        return By(given)
-    # Agencies by one type of letters are counted from every row: only for who asks for it.
-    return By.TIER if wanted.doc_type else By.AGENCY
-
 
 
 def asked_of(request: web.Request) -> Asked:
