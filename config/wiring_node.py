@@ -12,7 +12,7 @@ from config.calendars import CalendarFile
 from config.load import node_answer, read_node_file
 from config.node_setup import agencies_of, agency_key
 from config.places import Places
-from config.settings import bulk_hours
+from config.settings import NodeFile, bulk_hours
 from config.trusting import trust_place
 from config.wiring import bandwidth_cap, blobs_of, examiner, reloading_anchors, signer_of
 from exchange_axis.domain.tracing import NO_TRACES, Tracer
@@ -54,17 +54,7 @@ def open_node(
     answer = node_answer(places, file)
     agencies = agencies_of(file)
     world = NodeWorld(
-        settings=NodeSettings(
-            node_id=file.id,
-            hub_id=str(answer["hub"]),
-            hub_seal=_seal_of(answer),
-            agencies=agencies,
-            staging=make_private_folder(places.staging),
-            answer_unaccepted=file.answer_unaccepted,
-            time_to_live=timedelta(days=file.time_to_live_days),
-            bulk=bulk_hours(file),
-            approval_proof=ApprovalProof(file.approval_proof),
-        ),
+        settings=_settings(places, file, answer),
         store=open_node_store(places.root),
         blobs=blobs_of(places, clock=clock, rng=rng),
         seals={code: signer_of(places, agency_key(code), passphrase) for code in agencies},
@@ -82,6 +72,20 @@ def open_node(
         hub_dossiers=HubDossiers(lambda: node_line(places, passphrase)),
     )
     return assemble_node(world)
+
+
+def _settings(places: Places, file: NodeFile, answer: Mapping[str, Any]) -> NodeSettings:
+    return NodeSettings(
+        node_id=file.id,
+        hub_id=str(answer["hub"]),
+        hub_seal=_seal_of(answer),
+        agencies=agencies_of(file),
+        staging=make_private_folder(places.staging),
+        answer_unaccepted=file.answer_unaccepted,
+        time_to_live=timedelta(days=file.time_to_live_days),
+        bulk=bulk_hours(file),
+        approval_proof=ApprovalProof(file.approval_proof),
+    )
 
 
 def _seal_of(answer: Mapping[str, Any]) -> str | None:

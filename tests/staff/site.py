@@ -138,7 +138,7 @@ class Browser:
     async def _ask(self, method: str, path: str, **options: Any) -> Shown:
         headers = {**HTML, **options.pop("headers", {})}
         async with self.session.request(method, self.site.base + path, headers=headers, **options) as response:
-            text = await response.text()
+            text = await response.text(errors="replace")  # a file is no text
             self.page = Shown(
                 status=response.status, path=response.url.path_qs, text=text, headers=dict(response.headers)
             )
