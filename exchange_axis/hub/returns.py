@@ -3,8 +3,7 @@
 1. A return is believed because the peer sealed it; the evidence inside because the hub it names sealed that.
 2. It is taken in once, whatever the number of tries; it gets a leaf and a transport answer, never evidence of its own.
 3. From the peer that has the delivery it goes on to whoever brought it; from whoever brought it, and then it speaks of
-   a take-back, of an erasure, or of a reminder that the sender asks for, and of nothing else, to the peer that has it.
-   In the same transaction.
+   a take-back, an erasure, or a reminder asked for, and of nothing else, to the peer that has it. In one transaction.
 4. Words of a hub that is not trusted here yet, and a take-back whose letter is not here yet, are parked and looked at
    again: neither lost nor in the way of others. What is refused for good its bringer keeps in a tray (`hub.tray`).
 """

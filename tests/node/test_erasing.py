@@ -175,7 +175,8 @@ def test_where_people_have_accounts_they_prove_themselves(stand: Stand) -> None:
             _, lan = office.settle("lan", Role.CLERK)
             assert ask("propose")["proposed_by"] == "root", "nobody has an account that could approve"
             _, minh = office.settle("minh", Role.LEADER)
-            for who in ({}, {"actor": "Minh"}, {"actor": "minh", "account": "minh"}):
+            guesses: list[dict[str, Any]] = [{}, {"actor": "Minh"}, {"actor": "minh", "account": "minh"}]
+            for who in guesses:
                 with pytest.raises(ProofWanted):
                     ask("approve", **who)
             with pytest.raises(SamePerson):

@@ -43,5 +43,5 @@ class House:
 def house(folder: Path) -> Iterator[House]:
     stand = open_stand(folder)
     with stand.sender.open() as node:
-        people = People(node.staff, stand.clock)  # type: ignore[arg-type] # both are moved by hand
+        people = People(node.staff, stand.clock)
         yield House(folder=stand.sender.folder, node=node, clock=stand.clock, people=people)

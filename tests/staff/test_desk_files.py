@@ -44,7 +44,7 @@ def test_a_file_needs_the_key_of_the_session_before_it_and_a_role_that_acts(tmp_
     stand = open_stand(tmp_path)
 
     async def story(node: Node) -> None:
-        people = Stand(staff=node.staff, clock=stand.clock)  # type: ignore[arg-type]
+        people = Stand(staff=node.staff, clock=stand.clock)
         clerk, _ = people.settle("lan", Role.CLERK)
         reader, _ = people.settle("doc", Role.READ_ONLY)
         draft = node.drafts.begin(SENDER, owner=CLERK).id
