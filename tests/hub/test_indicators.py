@@ -21,7 +21,7 @@ from exchange_axis.store.hub.trail_counters import WEIGHED
 from exchange_axis.store.hub.trail_search import Part, Scope, Side
 from exchange_axis.store.hub.trail_sums import By, Span
 from exchange_axis.store.hub.trail_tables import COUNTED
-from exchange_axis.store.hub.trail_times import TIMED
+from exchange_axis.store.hub.trail_times import PARTS
 from tests.hub.stand import HandClock, open_stand
 from tests.hub.test_searching import EVERYTHING, PDF, Office
 
@@ -125,7 +125,7 @@ def test_the_sums_of_days_are_what_the_rows_say_and_survive_being_counted_anew(o
     def everything(*, from_rows: bool) -> list[object]:
         def work(connection: Connection) -> list[object]:
             sums = [trail_sums.sums(connection, span, by, from_rows=from_rows) for span in spans for by in By]
-            asked = [(span, what) for span in spans for what in TIMED]
+            asked = [(span, what) for span in spans for what in PARTS]
             return [*sums, *(trail_sums.times(connection, span, what, from_rows=from_rows) for span, what in asked)]
 
         return office.stand.hub.world.transactions.read(work)

@@ -33,7 +33,7 @@ from sqlalchemy import (
 from exchange_axis.store.engine import is_sqlite
 from exchange_axis.store.hub import trail_tables as r
 
-TIMED = ("hub", "reader")
+PARTS = ("hub", "reader")
 SIDES = ("s", "r")
 AT_ONCE = 100
 """Keys of six parts in one list of a statement."""
@@ -72,7 +72,7 @@ class Timed(Protocol):
 def of_rows(rows: Iterable[Timed]) -> Times:
     found: Times = Counter()
     for row in rows:
-        for what, step in zip(TIMED, (row.hub_step, row.reader_step), strict=True):
+        for what, step in zip(PARTS, (row.hub_step, row.reader_step), strict=True):
             for side, tier in zip(SIDES, (row.sender_tier, row.recipient_tier), strict=True):
                 if step is not None:
                     found[(what, side, row.day, tier, row.lane, row.doc_type), step] += 1
@@ -121,10 +121,10 @@ def recount(connection: Connection) -> None:
     """All of it anew from the rows."""
     connection.execute(delete(r.trail_time))
     connection.execute(delete(r.trail_spread))
-    for what in TIMED:
+    for what in PARTS:
         target = [column.name for column in r.trail_time.c]
         connection.execute(insert(r.trail_time).from_select(target, _of_everybody(what)))
-    for what, side in product(TIMED, SIDES):
+    for what, side in product(PARTS, SIDES):
         target = [column.name for column in r.trail_spread.c]
         connection.execute(insert(r.trail_spread).from_select(target, _spread(connection, what, side)))
 

@@ -132,7 +132,7 @@ _REFUSALS = select(t.evidence.c.sender, t.evidence.c.consignment_id, t.evidence.
 )
 _STEPS = select(
     *(r.trail.c[name] for name in ("day", "sender_tier", "recipient_tier", "lane", "doc_type")),
-    *(r.trail.c[f"{what}_step"] for what in trail_times.TIMED),
+    *(r.trail.c[f"{what}_step"] for what in trail_times.PARTS),
 ).where(r.trail.c.seq.in_(bindparam("values", expanding=True)))
 _STATES = select(r.trail.c.state, func.count()).group_by(r.trail.c.state)
 _DROP = delete(r.trail).where(r.trail.c.seq.in_(bindparam("values", expanding=True)))
