@@ -161,13 +161,12 @@ def test_where_people_have_accounts_they_prove_themselves(stand: Stand) -> None:
     async def story() -> None:
         with stand.sender.open() as home, stand.receiver.open() as away:
             name = await lived(stand, home, away)
-            office = Office(home.staff, stand.clock)
+            clock = stand.clock
+            office = Office(home.staff, clock)
 
-            def ask(step: str, login: str = "", phone: Telephone | None = None, **who: Any) -> Any:
+            def ask(step: str, login: str = "", phone: Telephone | None = None, **who: str) -> Any:
                 proof = (
-                    {}
-                    if phone is None
-                    else {"proof": {"login": login, "password": GOOD, "code": phone.code(stand.clock)}}
+                    {} if phone is None else {"proof": {"login": login, "password": GOOD, "code": phone.code(clock)}}
                 )
                 given = {"actor": "root", "account": "root", "ground": GROUND, **proof, **who}
                 return NODE_OPERATIONS["erase"](home, {"query": name, "step": step, **given})
@@ -175,10 +174,9 @@ def test_where_people_have_accounts_they_prove_themselves(stand: Stand) -> None:
             _, lan = office.settle("lan", Role.CLERK)
             assert ask("propose")["proposed_by"] == "root", "nobody has an account that could approve"
             _, minh = office.settle("minh", Role.LEADER)
-            guesses: list[dict[str, Any]] = [{}, {"actor": "Minh"}, {"actor": "minh", "account": "minh"}]
-            for who in guesses:
+            for actor, account in (("root", "root"), ("Minh", "root"), ("minh", "minh")):
                 with pytest.raises(ProofWanted):
-                    ask("approve", **who)
+                    ask("approve", actor=actor, account=account)
             with pytest.raises(SamePerson):
                 ask("approve", "minh", minh)
             assert ask("withdraw")["state"] == "withdrawn"

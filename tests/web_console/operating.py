@@ -115,8 +115,10 @@ def proposed(found: Working) -> None:
     two = replace(world, settings=replace(world.settings, trust_approvers=2))
     pem = found.stand.places.certificate("authority").read_text("ascii")
     files = TrustFolder(found.stand.places.trust)
-    Roots(two, files).add("ca-chuyen-dung", pem, {"class": "official", "uses": ["agency-seal"]}, actor="lan")
-    hub.trust_lists.propose(hub.trust_lists.draft(), actor="lan")
+    Roots(two, files).add(
+        "ca-chuyen-dung", pem, {"class": "official", "uses": ["agency-seal"]}, actor="lan (2fa, root)"
+    )
+    hub.trust_lists.propose(hub.trust_lists.draft(), actor="lan (2fa, root)")
 
 
 def enrolment(node: str, *codes: str) -> dict[str, object]:
