@@ -22,6 +22,10 @@ from tests.services import has_postgres
 WHOLE = frozenset({"", "postgres", "not prove and not bench"})
 """Choices of marks that leave no test on PostgreSQL out."""
 NOTES = "postgresql"
+ASIDE = {"agency", "form_claim"}
+"""Left out: nothing uses the first; claims of forms have no journey on PostgreSQL yet."""
+WRITE_ONLY = {"closed_checkpoint", "log_copy", "pulse", "returned"}
+"""Not read there, or only by a failing insert."""
 _NAMED = re.compile(r"\b(INSERT INTO|UPDATE|FROM|JOIN)\s+(\w+)")
 
 
@@ -39,8 +43,8 @@ class Touched:
         (metadata,) = {table.metadata for table in ROOMS}
         return [
             f"{name} is never {how}"
-            for how, known in (("written", self.written), ("read", self.read))
-            for name in sorted(metadata.tables.keys() - known)
+            for how, known in (("written", self.written), ("read", self.read | WRITE_ONLY))
+            for name in sorted(metadata.tables.keys() - known - ASIDE)
         ]
 
 
