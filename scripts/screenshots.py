@@ -42,6 +42,8 @@ from tests.web_console.test_public import owed
 COLOURS: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 LOOKS = list(itertools.product(COLOURS, (("desktop", DESKTOP), ("phone", PHONE))))
 LANGUAGES: Final = ("vi", "en")
+PATIENCE: Final = 60_000
+"""Milliseconds; pictures may be taken on a busy machine."""
 
 SHOWN: Final = {
     **{name: name for name in ("inbox", "accept", "verdict", "verdict-revoked", "refuse", "draft", "check", "board")},
@@ -137,6 +139,7 @@ def _screen(
     base, _, path = url.removeprefix("http://").partition("/")
     dark = size == PHONE
     with visiting(browser, f"http://{base}", language="vi", dark=dark, size=size, cookie=cookie) as visitor:
+        visitor.page.set_default_timeout(PATIENCE)
         visitor.go(f"/{path}")
         _keep(visitor, target)
 
@@ -157,6 +160,7 @@ def _all_ways(
     """Each language is asked for once; colours and size change under the page's feet."""
     for language in LANGUAGES:
         with visiting(browser, base, language=language, cookie=cookie) as visitor:
+            visitor.page.set_default_timeout(PATIENCE)
             visitor.go(path)
             for colours, (device, size) in LOOKS:
                 visitor.page.emulate_media(color_scheme=colours, reduced_motion="reduce")
