@@ -38,6 +38,9 @@ _OF_AGENCIES = frozenset({Group.AGENCY, Group.NODE, Group.VENDOR})
 """Groups that are sets of agencies: medians of these cost no more than theirs."""
 
 
+_NO_MEDIANS: tuple[float | None, float | None] = (None, None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
     over: str
@@ -113,9 +116,10 @@ class Comparing:
         return Comparison(rows=tuple(self._compared(row, wanted, asked, sees=sees) for row in shown), count=len(kept))
 
     def _compared(self, row: Row, wanted: Wanted, asked: Asked, *, sees: Sees) -> Compared:
-        mine = self._narrowed(wanted, asked.by, row.key)
-        medians = self._indicators.medians(mine, sees=sees) if asked.by in _OF_AGENCIES else (None, None)
-        share = SHARES.get(asked.sort, SHARES["same_day"])
+        share, indicators = SHARES.get(asked.sort, SHARES["same_day"]), self._indicators
+        of, mine, medians = self._agencies(asked.by, row.key), _narrowed(wanted, asked.by, row.key), _NO_MEDIANS
+        if of is not None:
+            medians = indicators.medians(mine, sees=sees, of=of)
         return Compared(
             key=row.key,
             name=row.name,
@@ -123,22 +127,26 @@ class Comparing:
             shares={name: _share(row.sums, one) for name, one in SHARES.items()},
             hub_median=medians[0],
             reader_median=medians[1],
-            trend=tuple(_share(one.sums, share) for one in self._indicators.trend(mine, asked.unit, sees=sees)),
+            trend=tuple(_share(one.sums, share) for one in indicators.trend(mine, asked.unit, sees=sees, of=of)),
         )
 
-    def _narrowed(self, wanted: Wanted, by: Group, key: str) -> Wanted:
-        if by in _OF_AGENCIES:
-            directory = self._directory.current()
-            mine = (
-                {key} if by is Group.AGENCY else {one for one in directory.agencies if _key(one, by, directory) == key}
-            )
-            return replace(wanted, codes=frozenset(mine))
-        return replace(
-            wanted,
-            tier=key if by is Group.TIER else wanted.tier,
-            lane=key if by is Group.LANE else wanted.lane,
-            doc_type=key if by is Group.DOC_TYPE else wanted.doc_type,
-        )
+    def _agencies(self, by: Group, key: str) -> frozenset[str] | None:
+        """Those of a group of agencies; None where a group is of something else."""
+        if by not in _OF_AGENCIES:
+            return None
+        directory = self._directory.current()
+        if by is Group.AGENCY:
+            return frozenset({key})
+        return frozenset(code for code in directory.agencies if _key(code, by, directory) == key)
+
+
+def _narrowed(wanted: Wanted, by: Group, key: str) -> Wanted:
+    return replace(
+        wanted,
+        tier=key if by is Group.TIER else wanted.tier,
+        lane=key if by is Group.LANE else wanted.lane,
+        doc_type=key if by is Group.DOC_TYPE else wanted.doc_type,
+    )
 
 
 def _grouped(rows: Iterable[Row], by: Group, directory: Directory) -> list[Row]:

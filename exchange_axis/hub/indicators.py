@@ -39,8 +39,6 @@ class Wanted:
     side: str = Side.SENDER.value
     """sender, or reader: whose agency and tier is meant."""
     agency: str = ""
-    codes: frozenset[str] | None = None
-    """Or several agencies, by their codes."""
     tier: str = ""
     lane: str = ""
     doc_type: str = ""
@@ -121,10 +119,14 @@ class Indicators:
         found = self._world.transactions.read(lambda connection: trail_sums.sums(connection, span, By.NOTHING))
         return found.get("", dict.fromkeys(_NAMES, 0))
 
-    def trend(self, wanted: Wanted, unit: Unit, *, sees: Sees) -> tuple[Row, ...]:
-        """The sums of each part of the period."""
+    def trend(self, wanted: Wanted, unit: Unit, *, sees: Sees, of: frozenset[str] | None = None) -> tuple[Row, ...]:
+        """The sums of each part of the period.
+
+        Args:
+            of: only these agencies, besides what else is asked for.
+        """
         self._trailing.follow()
-        span = self._span(wanted, sees)
+        span = self._span(wanted, sees, of)
         days = self._world.transactions.read(lambda connection: trail_sums.sums(connection, span, By.DAY))
         return tuple(
             Row(
@@ -146,10 +148,12 @@ class Indicators:
         ]
         return tuple(sorted(rows, key=lambda row: (-row.sums["deliveries"], row.key)))
 
-    def medians(self, wanted: Wanted, *, sees: Sees) -> tuple[float | None, float | None]:
+    def medians(
+        self, wanted: Wanted, *, sees: Sees, of: frozenset[str] | None = None
+    ) -> tuple[float | None, float | None]:
         """Seconds to handover, and from there to the answer, that half of the deliveries did not exceed."""
         self._trailing.follow()
-        span = self._span(wanted, sees)
+        span = self._span(wanted, sees, of)
 
         def work(connection: Connection) -> tuple[float | None, float | None]:
             hub, reader = (trail_sums.times(connection, span, what) for what in ("hub", "reader"))
@@ -199,7 +203,7 @@ class Indicators:
             "I18c": float(max(0, sums["bytes_delivered"] - sums["bytes"])),
         }
 
-    def _span(self, wanted: Wanted, sees: Sees) -> Span:
+    def _span(self, wanted: Wanted, sees: Sees, of: frozenset[str] | None = None) -> Span:
         if wanted.side not in {Side.SENDER, Side.READER}:
             raise SearchUnusable(field="side", value=wanted.side[:40], wanted="sender, reader")
         directory = self._directory.current()
@@ -209,8 +213,8 @@ class Indicators:
             if agency is None:
                 raise SearchUnusable(field="agency", value=wanted.agency[:40], wanted="H…, G…")
             codes = frozenset({agency.code})
-        if wanted.codes is not None:
-            codes = wanted.codes if codes is None else wanted.codes & codes
+        if of is not None:
+            codes = of if codes is None else of & codes
         return Span(
             first_day=number_of_day(wanted.period.first),
             last_day=number_of_day(wanted.period.last),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import io
 import subprocess
@@ -99,6 +100,7 @@ def addresses(id_: str, receipt: str = "") -> dict[tuple[str, str], str]:
         ("GET", "/auditor/overdue.xml"): "",
         ("GET", "/auditor/hints"): "?since=2026-03-01&until=2026-03-20",
         ("GET", "/auditor/access"): "",
+        ("POST", "/auditor/access/reviewed"): "?number=1",
         ("GET", "/auditor/indicators"): f"?{MONTH}",
         ("GET", "/auditor/indicators/behind"): f"?{LISTED}",
         ("GET", "/auditor/indicators/behind.csv"): f"?{LISTED}",
@@ -106,6 +108,7 @@ def addresses(id_: str, receipt: str = "") -> dict[tuple[str, str], str]:
         ("GET", "/auditor/indicators/plot.svg"): f"?{MONTH}",
         ("GET", "/auditor/reports"): f"?kind=monthly&{MONTH}",
         ("GET", "/auditor/reports/{kind}.{suffix}"): f"/auditor/reports/monthly.csv?{MONTH}",
+        ("GET", "/auditor/lists/{name}.{suffix}"): "/auditor/lists/search.csv?all=1",
         ("GET", "/auditor/tallies"): f"?day={BORDER}",
         ("GET", "/auditor/tallies/{day}/{peer}.{side}.{suffix}"): f"/auditor/tallies/{BORDER}/node-a.own.csv",
     }
@@ -116,13 +119,13 @@ def receipts(console: Console) -> list[str]:
     return [row.sha256 for row in seen.history.evidence]
 
 
-def asked(console: Console, address: tuple[str, str], given: str) -> tuple[int, str]:
+def asked(console: Console, address: tuple[str, str], given: str, *, language: str = "vi") -> tuple[int, str]:
     """Status, and all that was answered as text; of archives and sheets what is in them."""
     method, path = address
     place = given if given.startswith("/") else path + given
     place, _, form = place.partition("?")
     url = f"{console.base}{place}" + (f"?{urllib.parse.quote(form, safe='=&')}" if form and method == "GET" else "")
-    data, headers = None, {}
+    data, headers = None, dict[str, str]()
     if method == "POST":
         boundary = "grenze"
         fields = dict(part.partition("=")[::2] for part in form.split("&"))
@@ -136,6 +139,7 @@ def asked(console: Console, address: tuple[str, str], given: str) -> tuple[int, 
         if not path.endswith("/file"):
             data = urllib.parse.urlencode(fields).encode()
             headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    headers["Accept-Language"] = language
     try:
         with urllib.request.urlopen(urllib.request.Request(url, data=data, headers=headers)) as answer:  # noqa: S310
             return answer.status, unpacked(answer.read())
@@ -186,7 +190,9 @@ NUMBERS = {
 """They say how many, not which."""
 
 
-@pytest.mark.parametrize("address", sorted(set(LOOKS) - {("GET", "/auditor/access")}), ids=" ".join)
+@pytest.mark.parametrize(
+    "address", sorted(address for address in LOOKS if "/auditor/access" not in address[1]), ids=" ".join
+)
 def test_every_page_keeps_to_the_period(console: Console, address: tuple[str, str]) -> None:
     given = addresses(console.id, receipts(console)[0])[address]
     console.asker = WHOLE
@@ -253,3 +259,58 @@ def test_the_board_sorts_groups_and_says_when_it_cannot(console: Console) -> Non
     assert "135.164 / 485.666" in said
     assert asked(console, board, f"?{MONTH}&by=node&sort=nothing")[0] == 422
     assert asked(console, board, f"?{MONTH}&by=name")[0] == 422
+
+
+LISTS = {
+    "board": f"?{MONTH}",
+    "compare": f"?{MONTH}&by=agency",
+    "overdue": "",
+    "hints": "?since=2026-03-01&until=2026-03-20",
+    "search": "?all=1",
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_lists_leave_as_files_within_what_is_seen(console: Console, name: str) -> None:
+    """Heads in the reader's language; nothing of before the period; the PDF sealed."""
+    address, console.asker = ("GET", "/auditor/lists/{name}.{suffix}"), WHOLE
+    whole = asked(console, address, f"/auditor/lists/{name}.csv{LISTS[name]}")[1]
+    rows = list(csv.reader(io.StringIO(whole.removeprefix("\ufeff"))))
+    assert len({len(row) for row in rows}) == 1
+    console.asker = replace(WHOLE, sees=Sees(since=BORDER))
+    for suffix in ("csv", "xlsx", "pdf"):
+        status, said = asked(console, address, f"/auditor/lists/{name}.{suffix}{LISTS[name]}")
+        assert status == 200, said
+        assert not [one for one in (OLD, "58/BC-UBND", console.id) if one in said]
+        assert suffix != "pdf" or "/ETSI.CAdES.detached" in said
+    if name in {"overdue", "search"}:
+        assert "58/BC-UBND" in whole
+        assert NEW in asked(console, address, f"/auditor/lists/{name}.csv{LISTS[name]}")[1]
+    if name == "search":
+        assert rows[0][0] == "Số/ký hiệu" and "LD01 — Gửi sai nơi nhận" in whole
+        english = asked(console, address, f"/auditor/lists/{name}.csv?all=1", language="en")[1]
+        assert "Number/symbol" in english and "Waits for the recipient" in english
+    assert asked(console, address, f"/auditor/lists/{name}.doc")[0] == 422
+
+
+def test_the_access_log_is_filtered_and_reviewed(console: Console) -> None:
+    """By kind and day; how far the security officer has read is an entry of the hub's log."""
+    access, hub = console.office.stand.hub.inquiry.access, console.office.stand.hub
+    access.look("Thanh tra F", "search", "text=57")
+    access.read("Thanh tra F", "dossier", console.id, reason="Kiểm tra theo QĐ 12/QĐ-TTr")
+    console.asker = replace(WHOLE, name="An ninh")
+    page = ("GET", "/auditor/access")
+    assert "text=57" in asked(console, page, "?who=Thanh tra F")[1]
+    said = asked(console, page, "?who=Thanh tra F&kind=content&day=2026-03-20")[1]
+    assert "QĐ 12/QĐ-TTr" in said and "text=57" not in said
+    assert "QĐ 12/QĐ-TTr" not in asked(console, page, "?who=Thanh tra F&day=2026-03-19")[1]
+    newest = access.entries(limit=1)[0].number
+    size = hub.log.state().size + hub.log.sequence()
+    assert asked(console, ("POST", "/auditor/access/reviewed"), f"?number={newest}")[0] == 200
+    hub.log.sequence()
+    assert hub.log.state().size == size + 1
+    reviewed = access.reviewed()
+    assert reviewed is not None and (reviewed.number, reviewed.actor) == (newest, "An ninh")
+    assert "Đã rà soát đến" in asked(console, page, "")[1]
+    console.asker = replace(WHOLE, reads_access_log=False)
+    assert asked(console, ("POST", "/auditor/access/reviewed"), f"?number={newest}")[0] == 404

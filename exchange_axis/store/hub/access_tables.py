@@ -13,7 +13,7 @@ access = Table(
     Column("seq", Serial, primary_key=True, autoincrement=True),
     Column("at", UtcTime, nullable=False),
     Column("actor", String(200), nullable=False),
-    Column("kind", String(10), nullable=False),  # metadata | content
+    Column("kind", String(10), nullable=False),  # metadata | content | review
     Column("action", String(40), nullable=False),  # search, letter, dossier, …
     Column("subject", String(200), nullable=False),  # a consignment id; of a search what was asked for
     Column("reason", Text, nullable=False),  # stated for content

@@ -18,7 +18,7 @@ class Accessed:
     at: datetime
     actor: str
     kind: str
-    """metadata or content"""
+    """metadata, content, or review: that the entries before were looked through"""
     action: str
     subject: str
     reason: str
@@ -28,17 +28,34 @@ def add(connection: Connection, row: Mapping[str, object]) -> None:
     connection.execute(insert(access), dict(row))
 
 
-def newest(
-    connection: Connection, *, actor: str | None, subject: str | None, before: int | None, limit: int
-) -> tuple[Accessed, ...]:
-    """Newest first, below the number `before`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is None does not matter."""
+
+    actor: str | None = None
+    subject: str | None = None
+    kind: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    """Up to that moment, which is not in it."""
+    before: int | None = None
+    """Numbers below."""
+    limit: int
+
+
+def newest(connection: Connection, wanted: Wanted) -> tuple[Accessed, ...]:
+    """Newest first."""
     c = access.c
-    query = select(access).order_by(c.seq.desc()).limit(limit)
-    for column, value in ((c.actor, actor), (c.subject, subject)):
+    query = select(access).order_by(c.seq.desc()).limit(wanted.limit)
+    for column, value in ((c.actor, wanted.actor), (c.subject, wanted.subject), (c.kind, wanted.kind)):
         if value:
             query = query.where(column == value)
-    if before is not None:
-        query = query.where(c.seq < before)
+    if wanted.since is not None:
+        query = query.where(c.at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(c.at < wanted.until)
+    if wanted.before is not None:
+        query = query.where(c.seq < wanted.before)
     return tuple(
         Accessed(
             number=row.seq,

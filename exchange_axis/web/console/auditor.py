@@ -18,12 +18,14 @@ from yarl import URL
 from exchange_axis.domain.calendar import day_of
 from exchange_axis.domain.periods import Period
 from exchange_axis.errors import NotFound
+from exchange_axis.hub.access import Reviewed
 from exchange_axis.hub.deadlines import Question
 from exchange_axis.hub.searching import Query, SearchPage
+from exchange_axis.store.hub.accesses import Accessed
 from exchange_axis.web.console import looks, words
 from exchange_axis.web.console.asker import WORKERS, asker_of, hub_of
-from exchange_axis.web.shared.forms import KEY_FIELD, require_key
-from exchange_axis.web.shared.language import spoken, word
+from exchange_axis.web.shared.forms import KEY_FIELD, fields_of, require_key
+from exchange_axis.web.shared.language import later, spoken, word
 from exchange_axis.web.shared.pages import CSRF, render, see
 from exchange_axis.web.shared.words import URGENCY
 
@@ -33,6 +35,13 @@ FILE_MOST = 200_000_000
 """Bytes of a PDF in hand that are hashed here, where the browser cannot."""
 PIECE = 1 << 16
 HINT_DAYS = 7
+LOG_PAGE: Final = 100
+NUMBER_LENGTH: Final = 18
+KINDS: Final[Mapping[str, str]] = {
+    "content": later("Nội dung"),
+    "metadata": later("Thông tin"),
+    "review": later("Rà soát"),
+}
 
 
 async def search(request: web.Request) -> web.Response:
@@ -44,11 +53,11 @@ async def search(request: web.Request) -> web.Response:
 
         def work() -> tuple[SearchPage, SearchPage | None]:
             hub.log.sequence()
-            page = hub.inquiry.searching.find(_query(given, request.query.get("after")), sees=asker.sees)
+            page = hub.inquiry.searching.find(query_of(given, request.query.get("after")), sees=asker.sees)
             if page.lines or not given["file"] or not (given["text"] or given["number"]):
                 return page, None
             # The file is not known; a letter of that number with other content may be.
-            without = _query({**given, "file": ""}, None)
+            without = query_of({**given, "file": ""}, None)
             return page, hub.inquiry.searching.find(without, sees=asker.sees)
 
         found, other = await request.app[WORKERS].run(work)
@@ -57,13 +66,16 @@ async def search(request: web.Request) -> web.Response:
         "console/auditor_search.html",
         given=given,
         asked=asked,
+        query=request.query_string,
         found=found,
         other=other,
         words=words,
         translated=partial(_translated, request),
         states=_translated(request, [(code, said[0]) for code, said in words.ALL_STATES.items()]),
         lane_words=_translated(request, list(URGENCY.items())),
-        later=None if found is None or found.next is None else str(URL(request.path_qs).update_query(after=found.next)),
+        next_page=None
+        if found is None or found.next is None
+        else str(URL(request.path_qs).update_query(after=found.next)),
     )
 
 
@@ -105,6 +117,7 @@ async def overdue(request: web.Request) -> web.Response:
         words=words,
         agency=request.query.get("agency", ""),
         whole=not asker.sees.is_narrowed,
+        query=request.query_string,
     )
 
 
@@ -119,11 +132,15 @@ async def overdue_list(request: web.Request) -> web.Response:
 
 async def hints(request: web.Request) -> web.Response:
     hub, asker = hub_of(request), asker_of(request)
-    last = _day(request.query.get("until")) or day_of(hub.world.clock.now())
-    first = _day(request.query.get("since")) or last - timedelta(days=HINT_DAYS - 1)
-    period = Period(first=min(first, last), last=last)
+    period = hint_period(request)
     found = await request.app[WORKERS].run(hub.inquiry.hints.find, period, sees=asker.sees)
-    return render(request, "console/auditor_hints.html", hints=found, period=period)
+    return render(request, "console/auditor_hints.html", hints=found, period=period, query=request.query_string)
+
+
+def hint_period(request: web.Request) -> Period:
+    last = _day(request.query.get("until")) or day_of(hub_of(request).world.clock.now())
+    first = _day(request.query.get("since")) or last - timedelta(days=HINT_DAYS - 1)
+    return Period(first=min(first, last), last=last)
 
 
 async def access(request: web.Request) -> web.Response:
@@ -133,17 +150,40 @@ async def access(request: web.Request) -> web.Response:
         raise NotFound(what=request.path)
     before = request.query.get("before", "")
 
-    def work() -> object:
-        return hub.inquiry.access.entries(
+    kind = request.query.get("kind", "")
+
+    def work() -> tuple[Sequence[Accessed], Reviewed | None]:
+        found = hub.inquiry.access.entries(
             actor=request.query.get("who") or None,
             subject=request.query.get("subject") or None,
+            kind=kind if kind in KINDS else None,
+            day=_day(request.query.get("day")),
             before=int(before) if before.isdecimal() else None,
         )
+        return found, hub.inquiry.access.reviewed()
 
-    entries = await request.app[WORKERS].run(work)
+    entries, reviewed = await request.app[WORKERS].run(work)
     return render(
-        request, "console/auditor_access.html", entries=entries, who=request.query.get("who", ""), looks=looks.WORDS
+        request,
+        "console/auditor_access.html",
+        entries=entries,
+        reviewed=reviewed,
+        given={name: request.query.get(name, "") for name in ("who", "subject", "kind", "day")},
+        kinds=_translated(request, list(KINDS.items())),
+        words=KINDS,
+        looks=looks.WORDS,
+        later=str(URL(request.path_qs).update_query(before=entries[-1].number)) if len(entries) >= LOG_PAGE else None,
     )
+
+
+async def review(request: web.Request) -> web.Response:
+    """Raises NotFound, as the log itself."""
+    hub, asker, fields = hub_of(request), asker_of(request), await fields_of(request)
+    number = fields.raw("number")
+    if not asker.reads_access_log or not number.isdecimal() or len(number) > NUMBER_LENGTH:
+        raise NotFound(what=request.path)
+    await request.app[WORKERS].run(hub.inquiry.access.review, asker.name, int(number))
+    return see("/auditor/access")
 
 
 def _translated(request: web.Request, pairs: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -157,7 +197,7 @@ def _day(text: str | None) -> date | None:
         return None
 
 
-def _query(given: Mapping[str, str], after: str | None) -> Query:
+def query_of(given: Mapping[str, str], after: str | None) -> Query:
     return Query(
         text=given["text"],
         number=given["number"],
@@ -181,4 +221,5 @@ AUDITOR_TABLE: Final[tuple[tuple[str, str, Handler], ...]] = (
     ("GET", "/auditor/overdue.xml", overdue_list),
     ("GET", "/auditor/hints", hints),
     ("GET", "/auditor/access", access),
+    ("POST", "/auditor/access/reviewed", review),
 )

@@ -17,6 +17,7 @@ from exchange_axis.web.console.asker import ASKER, HUB, WORKERS, Asker, sees_of
 from exchange_axis.web.console.auditor import AUDITOR_TABLE
 from exchange_axis.web.console.indicators import INDICATOR_TABLE
 from exchange_axis.web.console.letters import LETTER_TABLE
+from exchange_axis.web.console.lists import LIST_TABLE
 from exchange_axis.web.console.looks import LOOKS, noted
 from exchange_axis.web.console.reports import REPORT_TABLE
 from exchange_axis.web.console.tallies import TALLY_TABLE
@@ -30,10 +31,11 @@ AUDITOR_PAGES: Final[tuple[tuple[str, str, Handler], ...]] = (
     *LETTER_TABLE,
     *INDICATOR_TABLE,
     *REPORT_TABLE,
+    *LIST_TABLE,
     *TALLY_TABLE,
 )
 AUDITOR_RULES: Final[Rules] = {
-    (method, path): rule(Sight.HOUSE, Caller.SECURITY_OFFICER if path == ACCESS else Caller.AUDITOR)
+    (method, path): rule(Sight.HOUSE, Caller.SECURITY_OFFICER if path.startswith(ACCESS) else Caller.AUDITOR)
     for method, path, _ in AUDITOR_PAGES
 }
 NOTHING: Final = Sees(territories=("-",))

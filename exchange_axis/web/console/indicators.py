@@ -44,6 +44,7 @@ async def board(request: web.Request) -> web.Response:
         values={one.code: words.value_of(one, language) for one in found.numbers},
         trend=trend,
         compared=compared,
+        query=request.query_string,
         asked=asked,
         groups=[(one.value, word(words.GROUPS[one], language)) for one in Group],
         sorts=[(name, word(said, language)) for name, said in words.SORTS.items()],

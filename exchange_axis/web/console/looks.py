@@ -27,6 +27,7 @@ LOOKS: Final[Mapping[tuple[str, str], str]] = {
     ("GET", "/auditor/overdue.xml"): "overdue-list",
     ("GET", "/auditor/hints"): "hints",
     ("GET", "/auditor/access"): "access",
+    ("POST", "/auditor/access/reviewed"): CONTENT,
     ("GET", "/auditor/indicators"): "indicators",
     ("GET", "/auditor/indicators/behind"): "behind",
     ("GET", "/auditor/indicators/behind.csv"): "behind-csv",
@@ -34,6 +35,7 @@ LOOKS: Final[Mapping[tuple[str, str], str]] = {
     ("GET", "/auditor/indicators/plot.svg"): "plot",
     ("GET", "/auditor/reports"): "report",
     ("GET", "/auditor/reports/{kind}.{suffix}"): "report-file",
+    ("GET", "/auditor/lists/{name}.{suffix}"): "list",
     ("GET", "/auditor/tallies"): "tallies",
     ("GET", "/auditor/tallies/{day}/{peer}.{side}.{suffix}"): "tally",
 }
@@ -49,6 +51,7 @@ WORDS: Final[Mapping[str, str]] = {
     "overdue-list": later("Tải danh sách quá hạn công khai"),
     "hints": later("Xem dấu hiệu khác thường"),
     "access": later("Xem nhật ký truy cập"),
+    "reviewed": later("Rà soát nhật ký truy cập"),
     "indicators": later("Xem bảng chỉ số"),
     "behind": later("Xem các lượt đứng sau con số"),
     "behind-csv": later("Tải danh sách các lượt (CSV)"),
@@ -56,6 +59,7 @@ WORDS: Final[Mapping[str, str]] = {
     "plot": later("Xem biểu đồ"),
     "report": later("Xem biểu mẫu"),
     "report-file": later("Tải biểu mẫu"),
+    "list": later("Tải danh sách"),
     "tallies": later("Xem đối soát"),
     "tally": later("Tải bảng đối soát"),
 }

@@ -96,9 +96,22 @@ async def report_file(request: web.Request) -> web.Response:
 async def list_file(request: web.Request) -> web.StreamResponse:
     """All deliveries behind a number as CSV, a page of them at a time: nothing holds the whole list."""
     pages = await request.app[WORKERS].run(_first_page, request)
-    response = _listed("text/csv; charset=utf-8", "csv")
+    return await stream_csv(request, _heads(spoken(request)), pages, "danh-sach")
+
+
+async def list_sheet(request: web.Request) -> web.StreamResponse:
+    """The same as XLSX."""
+    pages = await request.app[WORKERS].run(_first_page, request)
+    return await stream_sheet(request, _heads(spoken(request)), pages, "danh-sach")
+
+
+async def stream_csv(
+    request: web.Request, heads: Sequence[str], pages: Iterator[Sequence[Sequence[Cell]]], name: str
+) -> web.StreamResponse:
+    """A page of rows at a time."""
+    response = _listed("text/csv; charset=utf-8", f"{name}.csv")
     await response.prepare(request)
-    heads, first = _heads(spoken(request)), True
+    first = True
     while (page := await request.app[WORKERS].run(next, pages, None)) is not None:
         lines = list(csv_lines(heads, page))
         await response.write("".join(lines if first else lines[2:]).encode())
@@ -107,20 +120,21 @@ async def list_file(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def list_sheet(request: web.Request) -> web.StreamResponse:
-    """The same as XLSX: written to a file while the pages are read, then sent from there."""
+async def stream_sheet(
+    request: web.Request, heads: Sequence[str], pages: Iterator[Sequence[Sequence[Cell]]], name: str
+) -> web.StreamResponse:
+    """Written to a file while the pages are read, then sent from there."""
     scratch = hub_of(request).world.staging
 
     def work() -> IO[bytes]:
         target = TemporaryFile(dir=scratch)  # noqa: SIM115 - closed when it was sent
-        rows = (row for page in _first_page(request) for row in page)
-        write_list_xlsx(target, _heads(spoken(request)), rows, scratch=scratch)
+        write_list_xlsx(target, heads, (row for page in pages for row in page), scratch=scratch)
         target.seek(0)
         return target
 
     target = await request.app[WORKERS].run(work)
     with target:
-        response = _listed(PRINTERS["xlsx"][0], "xlsx")
+        response = _listed(PRINTERS["xlsx"][0], f"{name}.xlsx")
         await response.prepare(request)
         while piece := await request.app[WORKERS].run(target.read, PIECE):
             await response.write(piece)
@@ -128,8 +142,8 @@ async def list_sheet(request: web.Request) -> web.StreamResponse:
     return response
 
 
-def _listed(content_type: str, suffix: str) -> web.StreamResponse:
-    disposition = f'attachment; filename="danh-sach.{suffix}"'
+def _listed(content_type: str, name: str) -> web.StreamResponse:
+    disposition = f'attachment; filename="{name}"'
     return web.StreamResponse(headers={hdrs.CONTENT_TYPE: content_type, hdrs.CONTENT_DISPOSITION: disposition})
 
 
@@ -141,10 +155,10 @@ def _first_page(request: web.Request) -> Iterator[list[tuple[Cell, ...]]]:
 
     def pages() -> Iterator[list[tuple[Cell, ...]]]:
         found = page
-        yield list(_cells(found.lines, language))
+        yield list(cells_of(found.lines, language))
         while found.next is not None:
             found = behind(wanted, counted, sees=asker.sees, after=found.next, limit=PAGE)
-            yield list(_cells(found.lines, language))
+            yield list(cells_of(found.lines, language))
 
     return pages()
 
@@ -153,7 +167,7 @@ def _heads(language: Language) -> tuple[str, ...]:
     return tuple(word(head, language) for head in LIST_HEADS)
 
 
-def _cells(lines: Sequence[SearchLine], language: Language) -> Iterator[tuple[Cell, ...]]:
+def cells_of(lines: Sequence[SearchLine], language: Language) -> Iterator[tuple[Cell, ...]]:
     """Codes in the words of the reader, times as pages show them; numbers and names as they are."""
 
     def said(code: str | None) -> str:
