@@ -11,12 +11,14 @@ import argparse
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, ClassVar, Final, NoReturn
 
 from exchange_axis.errors import AxisError
 
 MOST: Final = 10**15
 """No number of a row, no count is larger: both databases have room for it."""
+LISTINGS: Final = (".csv", ".xlsx")
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -133,6 +135,13 @@ def moment(text: str) -> datetime:
         raise ValueError(text) from refusal
 
 
+def listing(text: str) -> Path:
+    """An argument that names the file of a list, by whose ending its kind is chosen."""
+    if Path(text).suffix.lower() not in LISTINGS:
+        raise ValueError(text)
+    return Path(text)
+
+
 WANTED: Final[Mapping[Callable[[str], Any], tuple[str, str]]] = {
     number: ("một số nguyên không âm", "a whole number that is not negative"),
     int: ("một số nguyên", "a whole number"),
@@ -140,6 +149,7 @@ WANTED: Final[Mapping[Callable[[str], Any], tuple[str, str]]] = {
         "một thời điểm có độ lệch giờ, như 2026-11-22T01:02:03Z",
         "a time with its offset, such as 2026-11-22T01:02:03Z",
     ),
+    listing: ("một tệp .csv hoặc .xlsx", "a file .csv or .xlsx"),
     day: ("một ngày dạng NĂM-THÁNG-NGÀY, như 2026-11-22", "a day as YEAR-MONTH-DAY, such as 2026-11-22"),
 }
 """What each reader of values takes, for people; one that is not here has its choices listed, or takes everything."""

@@ -6,9 +6,9 @@ import argparse
 import base64
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
+from exchange_axis.commands.arguments import LISTINGS, listing
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import write_bytes_new
@@ -16,7 +16,6 @@ from exchange_axis.commands.node_words import time_of
 from exchange_axis.commands.output import Exit
 from exchange_axis.domain.accounts import STANDING_WORDS, Standing
 
-SUFFIXES: Final = (".csv", ".xlsx")
 HEADS: Final = (
     ["đăng nhập", "họ tên", "tình trạng", "vai trò", "xác thực", "đăng nhập cuối", "tạo", "rà soát"],
     ["login", "name", "state", "roles", "factors", "last sign-in", "made", "reviewed"],
@@ -26,11 +25,11 @@ HEADS: Final = (
 def register(acts: Any, kind: str) -> None:
     review = acts.add_parser("review", help="rà soát mọi tài khoản / look through all accounts")
     which = "đã rà soát, đúng; không ghi: chỉ xem / reviewed, right; none: only look"
-    review.add_argument("logins", nargs="*", metavar="TÊN_ĐĂNG_NHẬP", help=which)
+    review.add_argument("logins", nargs="*", default=[], metavar="TÊN_ĐĂNG_NHẬP", help=which)
     review.add_argument("--all", action="store_true", help="mọi tài khoản đang mở / every open account")
     review.add_argument("--note", default="", metavar="GHI_CHÚ", help="ví dụ số biên bản / e.g. the minutes' number")
-    listed = f"danh sách / the list: {', '.join(SUFFIXES)}"
-    review.add_argument("--export", type=_listed, default=None, metavar="TỆP", help=listed)
+    listed = f"danh sách / the list: {', '.join(LISTINGS)}"
+    review.add_argument("--export", type=listing, default=None, metavar="TỆP", help=listed)
     add_common(review, kind)
     review.set_defaults(handler=partial(_review, kind))
 
@@ -74,9 +73,3 @@ def _line(context: Context, one: Mapping[str, Any]) -> list[str]:
 
 def _done(change: Mapping[str, Any] | None) -> str:
     return "-" if change is None else f"{time_of(change['at'])} {change['actor']}"
-
-
-def _listed(text: str) -> Path:
-    if Path(text).suffix.lower() not in SUFFIXES:
-        raise argparse.ArgumentTypeError(", ".join(SUFFIXES))
-    return Path(text)

@@ -94,7 +94,15 @@ def sent(running: Federation) -> list[str]:
     return ["/sent", f"/sent/{letter}", f"/registers?book=outgoing&agency={OFFICE}&year=2026"]
 
 
-PEOPLE_PAGES = ["/account", "/people", "/people/u-clerk", "/people/changes", "/login/factor", "/login/password"]
+PEOPLE_PAGES = [
+    "/account",
+    "/people",
+    "/people/u-clerk",
+    "/people/review",
+    "/people/changes",
+    "/login/factor",
+    "/login/password",
+]
 BEYOND: dict[House, set[str]] = {
     House.NODE: {
         # asked for by scripts
