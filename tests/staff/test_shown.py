@@ -98,8 +98,8 @@ PEOPLE_PAGES = [
     "/account",
     "/people",
     "/people/u-clerk",
-    "/people/review",
     "/people/changes",
+    "/people/review",
     "/login/factor",
     "/login/password",
 ]
@@ -183,6 +183,7 @@ def test_the_desks_pages_offer_what_their_reader_may_do(running: Federation) -> 
         "/login/factor",
         "/login/password",
         "/people/changes",
+        "/people/review",
     }
 
 
@@ -207,7 +208,7 @@ def test_the_consoles_pages_offer_what_their_reader_may_do(running: Federation) 
                     _, phone = await asyncio.to_thread(people.settle, f"u-{role.value}", role)
                     browser = await stack.enter_async_context(browsing(Site(stand=people, port=served.port)))
                     await browser.sign_in(f"u-{role.value}", phone)
-                    own = ["/account", "/people", "/people/u-auditor", "/people/changes"]
+                    own = ["/account", "/people", "/people/u-auditor", "/people/changes", "/people/review"]
                     found[role] = await walk(browser, CONSOLE_RULES, role, [*pages, letter, *own])
         finally:
             await served.close()
