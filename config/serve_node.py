@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import socket
 import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -19,6 +21,7 @@ from config.openid import openid_given
 from config.places import Places
 from config.rotation_box import EVERY, RotationBox
 from config.running import address, every, log_to_stderr, ready, stopping, together, told, told_by_setting
+from config.settings import DESK_LISTEN
 from config.tracing import tracing
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.control_server import listening
@@ -31,6 +34,8 @@ from exchange_axis.web.desk.application import desk_application
 from exchange_axis.web.node_api.application import application
 from exchange_axis.web.shared.serving import Served, start
 from exchange_axis.web.shared.sessions import WayHere
+
+log = logging.getLogger("axis.run")
 
 SWEEP_EVERY = 600.0
 """Seconds between two looks for sessions and forms that are long over."""
@@ -99,6 +104,21 @@ async def _node(
         await line.close()
 
 
+def desk_address(listen: str) -> tuple[str, int]:
+    """As set; where nobody has set it and another program has the port, a free one: several nodes on one machine."""
+    host, port = address(listen)
+    if listen != DESK_LISTEN:
+        return host, port
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            log.warning("desk.port-taken listen=%s", listen)
+            return host, 0
+    return host, port
+
+
 async def _desk(
     places: Places, node: Node, wake: Callable[[], None], passphrase: bytes | None
 ) -> tuple[Served | None, ServedDesk | None]:
@@ -106,7 +126,7 @@ async def _desk(
     file = load.read_node_file(places)
     if not file.desk_listen:
         return None, None
-    host, port = address(file.desk_listen)
+    host, port = desk_address(file.desk_listen)
     face = desk_face(file)
     tls = people_tls(places, face, clock=node.world.clock, rng=node.world.rng, passphrase=passphrase)
     way = WayHere(names=dns_names(face), site=site_name(face), url=face.url)

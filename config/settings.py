@@ -52,6 +52,11 @@ class WrongSettings(AxisError):
     remedy_en: ClassVar[str] = "Mend the file and run again; examples are in config/examples"
 
 
+DESK_LISTEN = "127.0.0.1:8420"
+"""Where people find the desk if nobody says otherwise: the same after every start. Where another node of the same
+machine has it, a free port is taken and said."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubFile:
     """Section [hub] of hub.toml."""
@@ -160,7 +165,7 @@ class NodeFile:
     """Base URL of the hub, https://HOST:PORT."""
     listen: str = "127.0.0.1:0"
     """HOST:PORT of the local API; it has no TLS, so loopback. Port 0 takes a free one."""
-    desk_listen: str = "127.0.0.1:0"
+    desk_listen: str = DESK_LISTEN
     """HOST:PORT of the desk, for people. Beyond loopback it has TLS always; empty: no desk."""
     desk_names: tuple[str, ...] = ()
     """DNS names and addresses under which the desk is found, such as van-thu.xa.local or 192.168.1.20."""

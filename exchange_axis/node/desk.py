@@ -10,6 +10,7 @@ from typing import Final
 from exchange_axis.domain.breaker import BreakerState
 from exchange_axis.domain.calendar import day_of, end_of_day
 from exchange_axis.domain.consignment import Lane
+from exchange_axis.node.below import Below
 from exchange_axis.node.clocks import Clocks
 from exchange_axis.node.directory import DirectoryCopy
 from exchange_axis.node.shown import ReceivedLine
@@ -19,11 +20,13 @@ from exchange_axis.node.world import NodeWorld
 from exchange_axis.pipeline.envelope import fold
 from exchange_axis.pipeline.lines import PeerLine
 from exchange_axis.store.node.desk import Now, Pile, Refused
-from exchange_axis.store.node.rows import InboxRow
+from exchange_axis.store.node.rows import InboxRow, OutboxRow
 from exchange_axis.store.node.unit import NodeUnit
 
 RECENT: Final = timedelta(days=7)
 """How long a refusal by a recipient is shown on top."""
+SLOW: Final = timedelta(minutes=1)
+"""What goes at once and still waits after so long is held up by the line."""
 DIGEST: Final = 12
 """Lines of one kind in a digest."""
 
@@ -42,6 +45,12 @@ class Burning:
     """Sent letters that a recipient has refused lately."""
     line: BreakerState
     line_error: str | None
+    slow: bool
+    """The line works, but calls on it fail or what is urgent waits."""
+    alarms: int
+    """Of the last days: what the node found wrong, such as a forked log of the hub."""
+    below: int
+    """What agencies below still owe to others."""
     queued: int
     """Letters and statuses that wait for the hub."""
     certificate_days: int | None
@@ -93,7 +102,10 @@ class Digest:
 
 
 class DeskView:
-    def __init__(self, world: NodeWorld, line: PeerLine, clocks: Clocks, directory: DirectoryCopy) -> None:
+    def __init__(
+        self, world: NodeWorld, line: PeerLine, clocks: Clocks, directory: DirectoryCopy, below: Below
+    ) -> None:
+        self._below = below
         self._directory = directory
         self._world = world
         self._line = line
@@ -103,9 +115,11 @@ class DeskView:
         self._clocks.count()
         now, line = self._now(), self._line.view()
         ends = [one.not_after for one in ending(self._world) if one.use != "root"]
+        below = self._below.owed()
 
         def work(unit: NodeUnit) -> Burning:
             counts = unit.desk.counts(now, agency=None)
+            waiting = unit.waiting.rows(limit=1_000)
             return Burning(
                 most_urgent=unit.desk.most_urgent_waiting(),
                 newest=unit.desk.newest(),
@@ -115,7 +129,10 @@ class DeskView:
                 refused=unit.desk.refused_by_recipients(now.at - RECENT),
                 line=line.state,
                 line_error=line.error,
-                queued=len(unit.waiting.rows(limit=1_000)),
+                slow=line.failures > 0 or any(_is_slow(row, now.at) for row in waiting),
+                alarms=sum(alarm.last_at >= now.at - RECENT for alarm in unit.records.alarms()),
+                below=len(below),
+                queued=len(waiting),
                 certificate_days=max(0, (min(ends) - now.at).days) if ends else None,
             )
 
@@ -187,6 +204,12 @@ class DeskView:
     def _now(self) -> Now:
         at = self._world.now()
         return Now(at=at, day_end=end_of_day(day_of(at)))
+
+
+def _is_slow(row: OutboxRow, at: datetime) -> bool:
+    """Ordinary letters may wait for the hours of large ones; urgent ones and statuses go at once."""
+    may_wait = row.lane is Lane.THUONG and row.status_code is None
+    return row.attempts > 0 or (not may_wait and at - row.created_at > SLOW)
 
 
 def _lines(unit: NodeUnit, rows: tuple[InboxRow, ...], at: datetime) -> tuple[InboxLine, ...]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from exchange_axis.domain.directory import Directory
 from exchange_axis.domain.people import Grant
+from exchange_axis.node.below import above
 from exchange_axis.node.service import Node
 
 
@@ -20,14 +20,4 @@ def reach(node: Node, grants: Iterable[Grant]) -> frozenset[str] | None:
             return None
         codes.update(grant.codes)
     served, directory = frozenset(node.world.settings.agencies), node.directory.current()
-    return frozenset(code for code in served if code in codes or (directory and _above(directory, code) & codes))
-
-
-def _above(directory: Directory, code: str) -> set[str]:
-    """Every agency that the code is below."""
-    found: set[str] = set()
-    agency = directory.find(code)
-    while agency is not None and agency.parent is not None and agency.parent not in found:
-        found.add(agency.parent)
-        agency = directory.find(agency.parent)
-    return found
+    return frozenset(code for code in served if code in codes or (directory and above(directory, code) & codes))

@@ -9,6 +9,7 @@ from exchange_axis.domain.people import House
 from exchange_axis.node.agent import Agent
 from exchange_axis.node.arriving import Arriving
 from exchange_axis.node.beginnings import Beginnings
+from exchange_axis.node.below import Below
 from exchange_axis.node.checklist import Checking
 from exchange_axis.node.claims import ClaimDesk
 from exchange_axis.node.clocks import Clocks
@@ -72,6 +73,7 @@ class Node:
     dossiers: NodeDossiers
     reports: NodeReports
     deadlines: Deadlines
+    below: Below
     erasing: NodeErasing
     tallies: TallyBook
     readiness: NodeReadiness
@@ -161,6 +163,7 @@ def _assembled(world: NodeWorld, shared: _Shared, *, beside: Drafts | None = Non
     reading, sender, clerk = Reading(world), Sender(world, directory), Clerk(world)
     drafts = Drafts(world, directory, sender=sender, beside=beside)
     views, dossiers = Views(world, line, clocks), NodeDossiers(world, reading, directory)
+    below = Below(world, directory)
     return Node(
         world=world,
         directory=directory,
@@ -169,7 +172,8 @@ def _assembled(world: NodeWorld, shared: _Shared, *, beside: Drafts | None = Non
         sender=sender,
         clerk=clerk,
         claims=ClaimDesk(world),
-        desk=DeskView(world, line, clocks, directory),
+        desk=DeskView(world, line, clocks, directory, below),
+        below=below,
         opening=Opening(world, reading, views, directory),
         numbers=ArrivalNumbers(world),
         registers=Registers(world),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from exchange_axis.domain.evidence import FAILURES, Event
@@ -73,6 +73,13 @@ class Board:
     rows: tuple[BoardRow, ...]
     accepted_at: datetime | None
     """By the hub."""
+    signed_at: datetime
+    """By its issuer; K1 counts from it."""
+
+    @property
+    def receipt_after(self) -> timedelta | None:
+        """From signing to the hub's receipt; None before it."""
+        return None if self.accepted_at is None else max(self.accepted_at - self.signed_at, timedelta())
 
     @property
     def missed(self) -> tuple[str, ...]:
@@ -96,13 +103,17 @@ class Tracking:
         sent = details.sent
         if sent is None:
             raise NotFound(what=query)
-        wishes = self._world.store.read(lambda unit: unit.asked.of(sent.consignment_id))
+        wishes, row = self._world.store.read(
+            lambda unit: (unit.asked.of(sent.consignment_id), unit.outbox.get(sent.consignment_id))
+        )
+        signed = None if row is None else row.signed_at
         accepted = [one.at for one in details.timeline if one.what == Event.SUBMISSION_ACCEPTANCE.short]
         return Board(
             letter=sent,
             details=details,
             rows=tuple(self._row(sent, one, details.timeline, wishes.get(one.agency)) for one in sent.recipients),
             accepted_at=min(accepted, default=None),
+            signed_at=signed or sent.queued_at,
         )
 
     def summary(self, sent: SentLine) -> dict[Stage, int]:

@@ -11,20 +11,25 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
+from exchange_axis.domain.notice import Notice
 from exchange_axis.domain.people import Grant, Role
 from exchange_axis.node.compose import compose
 from exchange_axis.node.reach import reach
+from exchange_axis.pipeline.issue import as_document
+from exchange_axis.ports import DocumentKind
+from exchange_axis.store.node.rows import NoticeRow
 from exchange_axis.web.desk.application import desk_application
 from exchange_axis.web.desk.routes import DESK_RULES, DESK_TABLE
 from exchange_axis.web.shared.permissions import Sight
 from exchange_axis.web.shared.serving import start
+from exchange_axis.wire.notices import write_notice
 from tests.browser.federation import COMMUNE, DESK, OFFICE, OTHER, Federation, federation
 from tests.staff.site import Browser, Site, browsing
 from tests.staff.stand import Stand, Telephone
@@ -33,7 +38,7 @@ MARK = "VIỆC RIÊNG CỦA XÃ TÂY"
 NOBODY = "00000000-0000-4000-8000-000000000000"
 THEIRS, MINE = NOBODY[:-1] + "1", NOBODY[:-1] + "2"
 """Tokens of forms."""
-STRANGER = "H45.99.99"
+STRANGER, BELOW = "H45.99.99", "H45.32.06.01"
 JSON = {"Accept": "application/json"}
 BOOK = "book=incoming&year=2026&agency={agency}"
 # How one asks for the neighbour's: {id} a received letter, {sent} a sent one, {draft} and {file} of a draft, {evidence}
@@ -44,6 +49,8 @@ WRITTEN = {"version": "1", "subject": "x", "agency": "{agency}", "book": "incomi
 ASKED: dict[tuple[str, str], tuple[str, dict[str, str] | None]] = {
     ("GET", "/"): ("/", None),
     ("GET", "/digest"): ("/digest", None),
+    ("GET", "/below"): ("/below", None),
+    ("GET", "/alarms"): ("/alarms", None),
     ("GET", "/inbox"): ("/inbox?pile=all&agency={agency}", None),
     ("GET", "/inbox/news"): ("/inbox/news", None),
     ("POST", "/inbox/accept"): ("/inbox/accept", {"id": "{id}/{agency}", "token": "{token}"}),
@@ -127,6 +134,18 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Federation]:
 @pytest.fixture(scope="module")
 def neighbour(running: Federation) -> Neighbour:
     desk = running.desk
+    told = Notice(
+        code="reminder.subordinate.no-04",
+        since=running.clock.now(),
+        sender=OFFICE,
+        consignment_id=NOBODY,
+        recipient=BELOW,
+        title=MARK,
+    )
+    at, paper = running.clock.now(), as_document(DocumentKind.NOTICE, write_notice(told))
+    row = NoticeRow(sha256=paper.sha256, stored_at=at, **asdict(told))
+    desk.world.store.run(lambda unit: (unit.records.keep(paper, trusted=True, at=at), unit.records.add_notice(row)))
+    desk.world.store.run(lambda unit: unit.records.alarm("feed.gap", "7", vi=MARK, en=MARK, at=at))
     received = running.send(OTHER, number=71, subject=MARK, priority="hoa-toc")
     accepted = running.send(OTHER, number=72, subject=MARK)
     desk.clerk.accept(accepted, actor="tay", agency=OTHER)
@@ -248,7 +267,8 @@ async def acts(theirs: Browser, neighbour: Neighbour) -> None:
             status, code, text = await ask(theirs, address, neighbour.names)
             assert status not in (403, 404), (address, code)
             marked |= {address[1]} if MARK in text else set()
-    assert {"/digest", "/inbox", "/inbox/{id}/{agency}", "/sent", "/sent/{id}", "/drafts", "/registers"} <= marked
+    lists = {"/below", "/alarms", "/digest", "/inbox", "/sent", "/drafts", "/registers"}
+    assert lists | {"/inbox/{id}/{agency}", "/sent/{id}"} <= marked
 
 
 async def ask(browser: Browser, address: tuple[str, str], names: Mapping[str, str]) -> tuple[int, str, str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
+import socket
 import ssl
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,7 +19,9 @@ from cryptography import x509
 from adapters.clock import SystemRng
 from config.desk_tls import DeskTls, DeskUnnamed, desk_face, people_tls
 from config.places import Places
-from config.settings import NodeFile
+from config.running import address
+from config.serve_node import desk_address
+from config.settings import DESK_LISTEN, NodeFile
 from exchange_axis.store.datadir import make_private_folder
 from exchange_axis.web.desk.application import desk_application
 from exchange_axis.web.shared.serving import start
@@ -203,3 +207,21 @@ def _authority(places: Places) -> Authority:
     certificate = load_certificates(places.certificate("desk-ca").read_bytes())[0]
     assert fingerprint(certificate)
     return Authority(key=load_key(places.key("desk-ca")), certificate=certificate)
+
+
+def test_the_desk_is_at_the_same_port_after_every_start_unless_another_program_has_it() -> None:
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            other.bind(address(DESK_LISTEN))
+        except OSError:  # a node of this machine has it: as below
+            pass
+        else:
+            other.close()
+            assert desk_address(DESK_LISTEN) == ("127.0.0.1", 8420)
+    with socket.socket() as other:
+        with contextlib.suppress(OSError):
+            other.bind(address(DESK_LISTEN))
+            other.listen()
+        assert desk_address(DESK_LISTEN) == ("127.0.0.1", 0)
+    assert desk_address("127.0.0.1:8421") == ("127.0.0.1", 8421), "what somebody has set is kept, or refused at start"

@@ -76,6 +76,8 @@ def received(running: Federation) -> list[str]:
     books = [f"/registers?book={book}&agency={COMMUNE}&year=2026" for book in ("incoming", "outgoing", "follow-up")]
     line = running.register_lines()[0].key
     return [
+        "/below",
+        "/alarms",
         "/inbox",
         "/inbox?pile=all",
         *letters,
@@ -128,6 +130,7 @@ async def walk(browser: Browser, rules: Rules, role: Role, pages: Iterable[str])
             assert shown.status == 403, (role, path)
         else:
             assert shown.status in (200, 409, 422), (role, path)  # a colleague holds it; a question is not whole
+        assert "<" not in shown.text.partition("<title>")[2].partition("</title>")[0], path
         found = offered(shown.text)
         refused = {address for address in found if not allowed(rules, address, role)}
         assert refused == set(), (role, path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 from urllib.parse import quote
 
@@ -14,14 +15,12 @@ from exchange_axis.domain.lifecycle import ASKED, Progress, Request
 from exchange_axis.errors import NotFound
 from exchange_axis.node.opening import Opened
 from exchange_axis.node.reporting import NodeReport
-from exchange_axis.pipeline.story import WORDS
 from exchange_axis.web.desk.frame import Desk, form_of, once, page, person_of
+from exchange_axis.web.desk.words import happening_words, reason_words
 from exchange_axis.web.node_api.handing import Wanted, hand_out
 from exchange_axis.web.shared.language import spoken
-from schemas import codelists
-from schemas.gate.refusal import Language, Refusal
+from schemas.gate.refusal import Refusal
 
-EVENTS: Final = {event.short: words for event, words in WORDS.items()}
 OPEN: Final = frozenset({Progress.DELIVERED.value, Progress.ARRIVED.value})
 AT_WORK: Final = frozenset({Progress.ACCEPTED.value, Progress.ASSIGNED.value, Progress.PROCESSING.value})
 REPORTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -63,6 +62,7 @@ async def letter_page(
         happened=[(one, happening_words(spoken(request), one.kind, one.what)) for one in opened.details.timeline],
         due_seconds=0 if due is None else int((due.at - now).total_seconds()),
         place_of_agency=desk.node.world.settings.agencies.get(opened.line.agency, opened.line.agency),
+        reasons_said=partial(reason_words, spoken(request)),
         done=request.query.get("done", ""),
         refusal=refusal,
         **{"filled": {}, **more},
@@ -164,14 +164,6 @@ def base_of(request: web.Request) -> str:
 def _report_name(request: web.Request, report: str) -> str:
     """A report is one of this delivery, or none."""
     return f"{base_of(request)}/{report}"
-
-
-def happening_words(language: Language, kind: str, what: str) -> str:
-    """What happened, for its reader; the code itself where there are no words."""
-    if kind == "evidence" and what in EVENTS:
-        return EVENTS[what][language == "en"]
-    entry = codelists.load("statuses").get(what.removeprefix("status:"))
-    return what if entry is None else f"{entry.code} {entry.label(language)}"
 
 
 async def _evidence(desk: Desk, request: web.Request) -> tuple[bytes, bytes | None]:

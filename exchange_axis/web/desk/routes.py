@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from exchange_axis.web.desk import bulk, deciding, digest, dossiers, inbox, letters
+from exchange_axis.web.desk import bulk, burning, deciding, digest, dossiers, inbox, letters
 from exchange_axis.web.desk.frame import DeskHandler
 from exchange_axis.web.sending.routes import SENDING_TABLE
 from exchange_axis.web.shared.kit import KIT_RULES
@@ -18,6 +18,8 @@ _SEALED = frozenset({("POST", "/drafts/{id}/send"), ("POST", "/sent/{id}/take-ba
 DESK_TABLE: Final[tuple[tuple[str, str, DeskHandler], ...]] = (
     ("GET", "/", digest.first),
     ("GET", "/digest", digest.digest),
+    ("GET", "/below", burning.below),
+    ("GET", "/alarms", burning.alarms),
     ("GET", "/inbox", inbox.inbox),
     ("GET", "/inbox/news", inbox.news),
     ("POST", "/inbox/accept", bulk.accept_many),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -10,9 +11,11 @@ from aiohttp import web
 from exchange_axis.errors import AxisError, NotFound
 from exchange_axis.node.beginnings import Mending
 from exchange_axis.web.desk.frame import Desk, form_of, once, page, person_of
+from exchange_axis.web.desk.words import reason_words
 from exchange_axis.web.node_api.context import number_of
 from exchange_axis.web.sending import words
 from exchange_axis.web.shared.errors import BadParameter
+from exchange_axis.web.shared.language import spoken
 from schemas.gate.refusal import Refusal
 
 HERE = "sent"
@@ -42,7 +45,14 @@ async def board_page(desk: Desk, request: web.Request, *, refused: Mapping[str, 
     """Args: refused: by recipient, why what was asked for was not done."""
     found = await desk.run(desk.node.tracking.of, request.match_info["id"])
     status = 409 if refused else 200
-    given = {"board": found, "words": words, "refused": refused or {}}
+    said = partial(reason_words, spoken(request))
+    given = {
+        "board": found,
+        "receipt_after": found.receipt_after,
+        "words": words,
+        "reasons_said": said,
+        "refused": refused or {},
+    }
     return await page(desk, request, "sending/board.html", here=HERE, status=status, **given)
 
 
