@@ -103,7 +103,7 @@ class Digest:
 
 class DeskView:
     def __init__(
-        self, world: NodeWorld, line: PeerLine, clocks: Clocks, directory: DirectoryCopy, below: Below
+        self, world: NodeWorld, line: PeerLine, clocks: Clocks, directory: DirectoryCopy, *, below: Below
     ) -> None:
         self._below = below
         self._directory = directory

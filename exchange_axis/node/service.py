@@ -172,7 +172,7 @@ def _assembled(world: NodeWorld, shared: _Shared, *, beside: Drafts | None = Non
         sender=sender,
         clerk=clerk,
         claims=ClaimDesk(world),
-        desk=DeskView(world, line, clocks, directory, below),
+        desk=DeskView(world, line, clocks, directory, below=below),
         below=below,
         opening=Opening(world, reading, views, directory),
         numbers=ArrivalNumbers(world),
