@@ -72,18 +72,15 @@ def asked_of(request: web.Request) -> Asked:
     by, least, start = (request.query.get(name, "") for name in ("by", "least", "from"))
     if by and by not in {*Group}:
         raise SearchUnusable(field="by", value=by[:40], wanted=", ".join(Group))
+    # Agencies by one type of letters are counted from every row: only for who asks for it.
+    usual = Group.TIER if request.query.get("doc_type", "").strip() else Group.AGENCY
     return Asked(
-        by=Group(by or _by_default(wanted_of(request))),
+        by=Group(by or usual),
         sort=request.query.get("sort") or VOLUME,
         least=int(least) if least.isdecimal() and len(least) < 8 else 0,
         start=int(start) if start.isdecimal() and len(start) < 8 else 0,
         unit=FINER[unit_of(request)],
     )
-
-
-def _by_default(wanted: Wanted) -> Group:
-    """Agencies by one type of letters are counted from every row: only for who asks for it."""
-    return Group.TIER if wanted.doc_type else Group.AGENCY
 
 
 async def behind(request: web.Request) -> web.Response:
