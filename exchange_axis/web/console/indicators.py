@@ -11,7 +11,7 @@ from yarl import URL
 
 from exchange_axis.domain.agency import Tier
 from exchange_axis.hub.comparing import VOLUME, Asked, Comparison, Group
-from exchange_axis.hub.indicators import Board, Row, Wanted
+from exchange_axis.hub.indicators import Board, Row
 from exchange_axis.hub.searching import SearchUnusable
 from exchange_axis.web.console import plots, words
 from exchange_axis.web.console.asker import WORKERS, asker_of, hub_of
