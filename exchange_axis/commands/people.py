@@ -14,6 +14,7 @@ from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.node_words import time_of
 from exchange_axis.commands.output import Exit
+from exchange_axis.domain.accounts import CHANGE_WORDS
 from exchange_axis.errors import AxisError
 
 CHANGES = 50
@@ -137,8 +138,9 @@ def _changes(kind: str, context: Context, args: argparse.Namespace) -> int:
     context.output.data(found)
     english = context.output.language == "en"
     rows = [
-        [one["number"], time_of(one["at"]), one["actor"], one["action"], one["login"], one["details"], _mark(one)]
+        [one["number"], time_of(one["at"]), one["actor"], said, one["login"], one["details"], _mark(one)]
         for one in found["changes"]
+        for said in [CHANGE_WORDS.get(one["action"], (one["action"],) * 2)[english]]
     ]
     head = ["number", "time", "by", "change", "whom", "details", ""]
     context.output.table(rows, head if english else ["số", "lúc", "người làm", "việc", "của ai", "chi tiết", ""])

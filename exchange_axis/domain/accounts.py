@@ -34,3 +34,22 @@ STANDING_WORDS: Final[Mapping[Standing, tuple[str, str]]] = {
     Standing.ASLEEP: ("đóng vì lâu không dùng", "closed, unused"),
     Standing.DISABLED: ("đã đóng", "closed"),
 }
+
+CHANGE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "add": ("tạo tài khoản", "account made"),
+    "roles": ("đổi vai trò", "roles changed"),
+    "disable": ("đóng tài khoản", "account closed"),
+    "enable": ("mở lại tài khoản", "account opened again"),
+    "password": ("tự đổi mật khẩu", "own password changed"),
+    "password-reset": ("cấp lại mật khẩu", "password reset"),
+    "factor": ("cài lớp xác thực thứ hai", "second factor set up"),
+    "factor-reset": ("gỡ lớp xác thực thứ hai", "second factor taken off"),
+    "recovery-codes": ("in lại mã dự phòng", "recovery codes made anew"),
+    "passkey-add": ("thêm khóa truy cập", "passkey added"),
+    "passkey-remove": ("gỡ khóa truy cập", "passkey removed"),
+    "passkey-copied": ("KHÓA TRUY CẬP CÓ THỂ ĐÃ BỊ SAO CHÉP", "A PASSKEY MAY HAVE BEEN COPIED"),
+    "openid-link": ("nối với đăng nhập chung", "joined to the common sign-in"),
+    "review": ("rà soát tài khoản", "account reviewed"),
+    "confirm": ("xác nhận thay đổi", "change confirmed"),
+}
+"""What the record of rights writes down, by its action."""

@@ -23,7 +23,7 @@ HELD_FOR: Final = timedelta(minutes=15)
 """As long as a clerk keeps a letter (`claims`)."""
 RANGE_MAX: Final = 10_000
 """Numbers explained at once."""
-_NOT_USED = "Đã giữ, không dùng / held, not used"
+_NOT_USED = "Đã giữ, không dùng"
 
 
 class ArrivalNumbers:

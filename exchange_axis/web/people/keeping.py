@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
+from exchange_axis.domain.accounts import CHANGE_WORDS
 from exchange_axis.domain.people import ROLES, Role, User
 from exchange_axis.errors import NotFound
 from exchange_axis.pipeline.grants_text import GrantUnreadable, grant_text, grants_from, role_word
@@ -71,7 +72,8 @@ async def changes(door: Door, request: web.Request) -> web.StreamResponse:
     found = await door.workers.run(door.staff.people.changes)
     waiting = {one.seq for one in await door.workers.run(door.staff.people.unconfirmed)}
     broken = await door.workers.run(door.staff.people.record_broken_at)
-    return render(request, "people/changes.html", changes=found, waiting=waiting, broken=broken, me=person_of(request))
+    me, acts = person_of(request), CHANGE_WORDS
+    return render(request, "people/changes.html", changes=found, waiting=waiting, broken=broken, me=me, acts=acts)
 
 
 async def confirm(door: Door, request: web.Request) -> web.StreamResponse:
@@ -125,6 +127,7 @@ async def _person_page(door: Door, request: web.Request, login: str, *, refused:
         history=await door.workers.run(door.staff.review.history, login),
         held=_held(account.user),
         choices=_choices(door, language),
+        acts=CHANGE_WORDS,
     )
 
 
