@@ -22,6 +22,8 @@ PICTURED: Final[Mapping[str, str]] = {
     "accept": f"{_LETTER}/accept",
     "refuse": f"{_LETTER}/refuse",
     "digest": "/digest",
+    "below": "/below",
+    "alarms": "/alarms",
     "drafts": "/drafts",
     "draft": "/drafts/{id}",
     "check": "/drafts/{id}/check",
@@ -37,6 +39,7 @@ PICTURED: Final[Mapping[str, str]] = {
     "account": "/account",
     "people": "/people",
     "people-changes": "/people/changes",
+    "people-review": "/people/review",
     "person": "/people/{login}",
     "trust": "/trust",
     "console-search": "/auditor",
@@ -100,5 +103,9 @@ NO_PAGES: Final[Mapping[str, str]] = {
     "/auditor/reports/{kind}.{suffix}": "a file",
     "/auditor/tallies/{day}/{peer}.{side}.{suffix}": "a file",
     "/overdue.xml": "a file",
+    "/people/review.csv": "a file",
+    "/people/review.xlsx": "a file",
+    "/auditor/lists/{name}.{suffix}": "a file",
+    "/auditor/letters/{id}/receipts/{sha256}": "a file",
 }
 """What answers a GET and is no page that somebody looks at, and why."""

@@ -60,5 +60,7 @@ def places(running: Federation) -> list[tuple[str, str]]:
         ("letter-recalled", f"/inbox/{recalled}/{COMMUNE}"),
         ("letter-refused", f"/inbox/{refused}/{COMMUNE}?done=02"),
         ("digest", "/digest"),
+        ("below", "/below"),
+        ("alarms", "/alarms"),
         ("not-found", "/inbox/nothing/H45.32.05"),
     ]

@@ -57,6 +57,7 @@ class Doors:
             ("account", "/account", clerk),
             ("people", "/people", keeper),
             ("people-changes", "/people/changes", keeper),
+            ("people-review", "/people/review", keeper),
             ("person", "/people/lan", keeper),
             ("trust", "/trust", None),
             ("practice", "/luyen-tap", clerk),

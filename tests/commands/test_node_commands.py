@@ -154,7 +154,7 @@ def test_a_letter_is_received_accepted_and_its_story_told_at_both_ends(
         (("accept", "58/BC-UBND"), "query.no-letter"),
         (("accept", "57/BC-UBND", "--agency", "H45"), "query.no-letter"),
         (("accept", "57/BC-UBND", "--agency", "không phải mã"), "agency.malformed-code"),
-        (("accept", "57/BC-UBND", "--agency", RECIPIENT, "--number", "-3"), "decision.bad-number"),
+        (("accept", "57/BC-UBND", "--agency", RECIPIENT, "--number", "0"), "decision.bad-number"),
         (("refuse", "57/BC-UBND", "--agency", RECIPIENT, "--reason", "LD77"), "decision.unknown-reason"),
         (("refuse", "57/BC-UBND", "--agency", RECIPIENT, "--reason", "LD99"), "decision.reason-text-short"),
         (("report", "57/BC-UBND", "--agency", RECIPIENT, "--status", "03"), "decision.unknown-status"),

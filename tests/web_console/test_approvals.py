@@ -100,7 +100,7 @@ def test_a_trust_list_is_refused_with_a_reason_that_its_proposer_reads(hub: HubS
 
     asyncio.run(journey())
     state = lists.state()
-    assert (state["version"], state["proposal"], state["refused"].refused_by) == (None, None, "minh")
+    assert (state["version"], state["proposal"], state["refused"].refused_by) == (None, None, "minh (2fa, web)")
     with pytest.raises(NothingProposed):
         lists.approve(actor="minh")
     noted = hub.hub.world.transactions.read(lambda connection: records.newest_details(connection, "trust-list.refuse"))
