@@ -55,6 +55,7 @@ class BothDatabases:
         self._touched = touched
         self._lacking: list[str] = []
 
+    @pytest.hookimpl(optionalhook=True)  # of xdist
     def pytest_testnodedown(self, node: Any) -> None:
         for name, found in getattr(node, "workeroutput", {}).get(NOTES, {}).items():
             getattr(self._touched, name).update(found)
