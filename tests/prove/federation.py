@@ -133,10 +133,14 @@ class Federation:
         self._connect()
         for node, hub in HUB_OF.items():
             self._make_node(node, hub)
-        for service in self.services.values():
-            service.start()
-        for service in self.services.values():
-            assert service.wait_ready(), (service.folder / "stderr.log").read_text()
+        try:
+            for service in self.services.values():
+                service.start()
+            for service in self.services.values():
+                assert service.wait_ready(), (service.folder / "stderr.log").read_text()
+        except BaseException:
+            self.abandon()
+            raise
 
     def stop(self) -> None:
         for service in self.services.values():
