@@ -5,6 +5,7 @@ Nothing is lost by it: submissions are refused for the moment (503), peers try a
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import ClassVar
@@ -12,6 +13,8 @@ from typing import ClassVar
 from exchange_axis.domain.timekeeping import Observation, Verdict, judge
 from exchange_axis.errors import AxisError
 from exchange_axis.ports import Clock
+
+log = logging.getLogger("axis.time")
 
 
 class ClockDrifting(AxisError):
@@ -41,8 +44,11 @@ class ClockGuard:
         """
         ended = self._clock.monotonic()
         error = accuracy + timedelta(seconds=(ended - began) / 2)
+        seen = Observation(theirs=theirs, mark=(began + ended) / 2, error=error)
         with self._lock:
-            self._observations[source] = Observation(theirs=theirs, mark=(began + ended) / 2, error=error)
+            self._observations[source] = seen
+        offset = seen.offset(self._clock.now(), ended).total_seconds()
+        log.info("time.observed source=%s offset=%+.3f error=%.3f", source, offset, error.total_seconds())
 
     def verdict(self) -> Verdict:
         with self._lock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -127,7 +128,8 @@ def _asked(watch: TimeWatch) -> int:
     return asyncio.run(watch.round())
 
 
-def test_a_time_stamping_service_tells_the_time(stand: Stand) -> None:
+def test_a_time_stamping_service_tells_the_time(stand: Stand, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "axis.time")
     watch, outside = _watch(stand)
     assert _asked(watch) == 1
     assert stand.hub.world.guard.verdict().source == "outside"
@@ -138,6 +140,8 @@ def test_a_time_stamping_service_tells_the_time(stand: Stand) -> None:
     outside.ahead = _NO_TIME
     _asked(watch)
     assert stand.hub.world.guard.verdict().right
+    told = [one.getMessage() for one in caplog.records if one.getMessage().startswith("time.observed source=outside")]
+    assert [line.split()[2] for line in told] == ["offset=+0.000", "offset=+60.000", "offset=+0.000"]
 
 
 def test_a_source_that_is_away_or_cannot_be_believed_says_nothing(stand: Stand, tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ def test_an_operator_sees_the_state_of_the_hub(hub: HubStand) -> None:
     async def journey(browser: Browser) -> None:
         shown = await browser.get("/")
         assert (shown.status, shown.path) == (200, "/operator")
+        assert "chưa có nguồn giờ nào để so đồng hồ" in shown.text
         assert "hub-a" in shown.text
         shown = await browser.get("/operator/deliveries")
         assert (shown.status, "Không còn gì chờ" in shown.text) == (200, True)

@@ -53,7 +53,7 @@ def _state(hub: Hub) -> dict[str, Any]:
         "log": log,
         "sound": hub.log_guard.is_sound,
         "witnesses": len(hub.witness.witnesses()),
-        "clock_right": clock.right,
+        "clock": clock,
         "dark": hub.presence.dark(rows),
         "peers": [(row, hub.presence.last_seen(row)) for row in rows],
         "certificates": hub.watch.warnings(),
