@@ -72,6 +72,8 @@ def test_from_signed_files_to_the_receipt(
 ) -> None:
     """§12.1: files in, fields read, recipients by a few letters, the list, sent, followed."""
     with visiting(browser, running.url, scripts=scripts) as clerk:
+        pages: list[str] = []
+        clerk.page.on("request", lambda one: pages.append(one.method) if one.is_navigation_request() else None)
         begin(clerk)
         put_files(clerk, ("bao-cao.pdf", signed), ("phu-luc.pdf", pdfs.page("Phụ lục I")))
         assert "57" in clerk.page.inner_text("#read")
@@ -88,6 +90,9 @@ def test_from_signed_files_to_the_receipt(
         assert "Cần xem" in table
         clerk.page.click("main button:has-text('Gửi văn bản')")
         clerk.page.wait_for_url("**/sent/*")
+        # Two minutes for an ordinary letter: so few forms and pages, on a line that takes seconds for each.
+        assert pages.count("POST") <= (5 if scripts else 6)
+        assert len(pages) <= (13 if scripts else 14)
         assert "57/BC-UBND" in clerk.page.inner_text("h1")
         assert "chưa có biên nhận của trục" in clerk.page.inner_text("main")
         running.clock.advance(minutes=21)
