@@ -21,6 +21,7 @@ from tests.hub.timed import moment, timed_letter
 from tests.web_console.scenery import Console, auditors_console
 
 REASON = "Kiểm tra theo QĐ 12/QĐ-TTr"
+APOLOGY = "https://coquan.example/xin-loi/12"
 PERIOD = "unit=quarter-15&day=2026-03-02"
 
 
@@ -51,7 +52,7 @@ def console(tmp_path: Path) -> Iterator[Console]:
                     office.say(code, shipment)
         office.clock.at = moment("2026-03-10 08:00").astimezone(UTC)
         office.stand.hub.housekeeping()
-        apology = ApologyLetter(number="12/XL-UBND", day=date(2026, 3, 9))
+        apology = ApologyLetter(number="12/XL-UBND", day=date(2026, 3, 9), link=APOLOGY)
         office.stand.hub.apologies.record("58/BC-UBND", recipient="H90", letter=apology, actor="vận hành")
         office.stand.hub.log.sequence()
         yield found
@@ -147,6 +148,7 @@ def see_overdue(auditor: Visitor, folder: Path, trust: Path) -> None:
     of = {number: [row for row in rows if f"{number}/BC-UBND" in row] for number in ("58", "59")}
     assert of["58"] and all("12/XL-UBND" in row for row in of["58"]), rows
     assert of["59"] and all("Chưa có" in row for row in of["59"]), rows
+    assert page.get_attribute("a:has-text('12/XL-UBND')", "href") == APOLOGY
     with page.expect_download() as download:
         page.click("text=Danh sách công khai")
     download.value.save_as(folder / "qua-han.xml")
