@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -104,21 +103,6 @@ async def _node(
         await line.close()
 
 
-def desk_address(listen: str) -> tuple[str, int]:
-    """As set; where nobody has set it and another program has the port, a free one: several nodes on one machine."""
-    host, port = address(listen)
-    if listen != DESK_LISTEN:
-        return host, port
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            log.warning("desk.port-taken listen=%s", listen)
-            return host, 0
-    return host, port
-
-
 async def _desk(
     places: Places, node: Node, wake: Callable[[], None], passphrase: bytes | None
 ) -> tuple[Served | None, ServedDesk | None]:
@@ -126,14 +110,18 @@ async def _desk(
     file = load.read_node_file(places)
     if not file.desk_listen:
         return None, None
-    host, port = desk_address(file.desk_listen)
+    host, port = address(file.desk_listen)
     face = desk_face(file)
     tls = people_tls(places, face, clock=node.world.clock, rng=node.world.rng, passphrase=passphrase)
     way = WayHere(names=dns_names(face), site=site_name(face), url=face.url)
     practice, given = _practice(places, node), openid_given(places, "node", clock=node.world.clock)
     app = desk_application(node, wake=wake, way=way, trusting=tls.trusting, openid=given, practice=practice)
     with told_by_setting(places.settings("node"), file.desk_listen):
-        served = await start(app, host=host, port=port, ssl_context=tls.context)
+        # Several nodes on one machine: who has not set a port is content with another one.
+        free = file.desk_listen == DESK_LISTEN
+        served = await start(app, host=host, port=port, ssl_context=tls.context, or_free=free)
+    if free and served.port != port:
+        log.warning("desk.port-taken listen=%s", file.desk_listen)
     root = None if tls.trusting is None else tls.trusting.fingerprint
     return served, ServedDesk(url=shown_address(face, tls, served.port), root=root)
 

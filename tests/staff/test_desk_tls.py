@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hashlib
-import socket
 import ssl
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,17 +12,16 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
 from cryptography import x509
 
 from adapters.clock import SystemRng
 from config.desk_tls import DeskTls, DeskUnnamed, desk_face, people_tls
 from config.places import Places
-from config.running import address
-from config.serve_node import desk_address
-from config.settings import DESK_LISTEN, NodeFile
+from config.settings import NodeFile
 from exchange_axis.store.datadir import make_private_folder
 from exchange_axis.web.desk.application import desk_application
-from exchange_axis.web.shared.serving import start
+from exchange_axis.web.shared.serving import Served, start
 from signing.certificates import (
     Authority,
     CertificateNames,
@@ -209,19 +206,20 @@ def _authority(places: Places) -> Authority:
     return Authority(key=load_key(places.key("desk-ca")), certificate=certificate)
 
 
-def test_the_desk_is_at_the_same_port_after_every_start_unless_another_program_has_it() -> None:
-    with socket.socket() as other:
-        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            other.bind(address(DESK_LISTEN))
-        except OSError:  # a node of this machine has it: as below
-            pass
-        else:
-            other.close()
-            assert desk_address(DESK_LISTEN) == ("127.0.0.1", 8420)
-    with socket.socket() as other:
-        with contextlib.suppress(OSError):
-            other.bind(address(DESK_LISTEN))
-            other.listen()
-        assert desk_address(DESK_LISTEN) == ("127.0.0.1", 0)
-    assert desk_address("127.0.0.1:8421") == ("127.0.0.1", 8421), "what somebody has set is kept, or refused at start"
+def test_who_has_set_no_port_gets_another_where_it_is_taken() -> None:
+    async def begin(port: int, *, or_free: bool) -> Served:
+        return await start(web.Application(), host="127.0.0.1", port=port, ssl_context=None, or_free=or_free)
+
+    async def story() -> None:
+        first = await begin(0, or_free=False)
+        others = await asyncio.gather(*(begin(first.port, or_free=True) for _ in range(2)))
+        assert len({first.port, *(one.port for one in others)}) == 3
+        with pytest.raises(OSError, match="address already in use"):
+            await begin(first.port, or_free=False)
+        await first.close()
+        again = await begin(first.port, or_free=True)
+        assert again.port == first.port
+        for one in (again, *others):
+            await one.close()
+
+    asyncio.run(story())

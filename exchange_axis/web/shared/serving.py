@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import ssl
 from dataclasses import dataclass
@@ -49,10 +50,12 @@ async def start(
     port: int,
     ssl_context: ssl.SSLContext | None,
     shutdown_timeout: float = 4.0,
+    or_free: bool = False,
 ) -> Served:
     """Serve `app`; port 0 takes a free one.
 
     Args:
+        or_free: where another program has the port, a free one will do.
         shutdown_timeout: seconds that running requests get at the end, and once more after being cancelled.
 
     Raises:
@@ -64,8 +67,9 @@ async def start(
     if manager is None:
         raise AssertionError("a runner that was set up has its server")
     loop = asyncio.get_running_loop()
-    try:
-        server = await loop.create_server(
+
+    async def listen(port: int) -> asyncio.Server:
+        return await loop.create_server(
             lambda: _protocol(manager, loop),
             host,
             port,
@@ -74,6 +78,14 @@ async def start(
             ssl_handshake_timeout=None if ssl_context is None else HANDSHAKE,
             ssl_shutdown_timeout=None if ssl_context is None else LINGER,
         )
+
+    try:
+        try:
+            server = await listen(port)
+        except OSError as error:
+            if not or_free or error.errno != errno.EADDRINUSE:
+                raise
+            server = await listen(0)
     except BaseException:
         await runner.cleanup()
         raise
