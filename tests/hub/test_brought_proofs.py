@@ -121,6 +121,7 @@ def codes(told: Verification) -> set[str]:
     return {finding.code for finding in told.findings} - {"verify.own-time"}
 
 
+@pytest.mark.usefixtures("either_store")
 def test_every_hubs_dossier_is_whole(federation: Proving, tmp_path: Path) -> None:
     federation.deliver(tmp_path)
     federation.pass_on()
