@@ -10,7 +10,6 @@ The evidence has codes only; what the operator wrote stays in the record of deci
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from enum import StrEnum
 from typing import ClassVar
@@ -20,10 +19,10 @@ from exchange_axis.domain.lifecycle import DELIVERY, DeliveryEvent, DeliveryStat
 from exchange_axis.errors import AxisError
 from exchange_axis.hub import amending, holding, home, taking_back
 from exchange_axis.hub.desk import DeskResult
-from exchange_axis.hub.hurrying import MOST, NOTE_LENGTH, RetryNotWaiting, require_waiting
+from exchange_axis.hub.hurrying import MOST, RetryNotWaiting, kept, note_act, require_waiting
 from exchange_axis.hub.world import World
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import desk, lives, mail, records
+from exchange_axis.store.hub import desk, lives, mail
 from schemas.gate.refusal import Refusal
 
 HANDED_BACK = "delivery.handed-back"
@@ -93,24 +92,15 @@ class HandingBack:
         """False: it moved meanwhile, and nothing was stored."""
         row, letter = asked.delivery, asked.letter
         effects = self._sealed(asked, why)
-        written = " ".join(note.split())[:NOTE_LENGTH]
-        about = {"recipient": row.recipient, "peer": row.peer, "why": why.value, "note": written}
-        details = json.dumps({name: value for name, value in about.items() if value}, ensure_ascii=False)
+        details = {"recipient": row.recipient, "peer": row.peer, "why": why.value, "note": kept(note)}
 
         def work(connection: Connection) -> bool:
             mail.lock_letter(connection, letter.sender, letter.consignment_id)
             if not taking_back.is_as_seen(connection, asked):
                 return False
             amending.apply(connection, self._world, effects)
-            at = self._world.issuer.now()
-            records.decide(
-                connection,
-                at=at,
-                actor=actor,
-                action="delivery.hand-back",
-                subject=letter.consignment_id,
-                details=details,
-            )
+            subject = letter.consignment_id
+            note_act(connection, self._world, actor, action="delivery.hand-back", subject=subject, details=details)
             return True
 
         return self._world.transactions.run(work)

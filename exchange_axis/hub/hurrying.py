@@ -22,6 +22,7 @@ from schemas.gate.refusal import Refusal
 
 NOTE_LENGTH = 500
 """Characters of an operator's reason that are kept."""
+RETRIED = "delivery.retry-now"
 MOST = 1_000
 """Deliveries that one call hurries by name."""
 
@@ -61,8 +62,8 @@ class Hurrying:
         def work(connection: Connection) -> int:
             count = queue.hurry_lane(connection, lane, at, peer=peer)
             if count:
-                details = {"count": count, "peer": peer, "note": _kept(note)}
-                _note(connection, self._world, actor, subject=f"lane:{lane.value}", details=details)
+                details = {"count": count, "peer": peer, "note": kept(note)}
+                note_act(connection, self._world, actor, action=RETRIED, subject=f"lane:{lane.value}", details=details)
             return count
 
         return self._world.transactions.run(work)
@@ -77,8 +78,8 @@ class Hurrying:
                 return refusal, False
             if not queue.hurry(connection, shipment.id, at):
                 return None, False  # it is due already: a second click
-            details = {"peer": row.peer, "recipient": row.recipient, "error": shipment.last_error, "note": _kept(note)}
-            _note(connection, self._world, actor, subject=row.consignment_id, details=details)
+            details = {"peer": row.peer, "recipient": row.recipient, "error": shipment.last_error, "note": kept(note)}
+            note_act(connection, self._world, actor, action=RETRIED, subject=row.consignment_id, details=details)
             return None, True
 
         refusal, changed = self._world.transactions.run(work)
@@ -95,11 +96,13 @@ def require_waiting(world: World, row: mail.DeliveryRow, shipment: mail.Shipment
     return None
 
 
-def _note(connection: Connection, world: World, actor: str, *, subject: str, details: Mapping[str, object]) -> None:
+def note_act(
+    connection: Connection, world: World, actor: str, *, action: str, subject: str, details: Mapping[str, object]
+) -> None:
+    """An operator's act on the retry desk becomes a decision; what was not said is left out."""
     text = json.dumps({name: value for name, value in details.items() if value}, ensure_ascii=False)
-    at = world.issuer.now()
-    records.decide(connection, at=at, actor=actor, action="delivery.retry-now", subject=subject, details=text)
+    records.decide(connection, at=world.issuer.now(), actor=actor, action=action, subject=subject, details=text)
 
 
-def _kept(note: str) -> str:
+def kept(note: str) -> str:
     return " ".join(note.split())[:NOTE_LENGTH]
