@@ -62,7 +62,7 @@ class Desk:
         letter = self.letter(files, **options)
         with pytest.raises(SubmissionRefused) as refused:
             self.stand.hub.intake.submit(self.node.row, letter)
-        assert not (self.stand.places.blobs / letter.sha256[:2]).exists(), "nothing of it was stored"
+        assert not (self.stand.places.blobs / letter.sha256[:2] / letter.sha256).exists(), "nothing of it was stored"
         return {finding.code for finding in refused.value.findings if finding.severity == "error"}
 
     def report(self, evidence: Evidence) -> Mapping[str, Any]:
