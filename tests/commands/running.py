@@ -9,7 +9,6 @@ import queue
 import signal
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
@@ -23,8 +22,8 @@ import cli
 from config import actions
 from exchange_axis.commands.hub_operations import HUB_OPERATIONS
 from tests.commands.counter import Told
+from tests.commands.forked import Child
 
-AXIS = (sys.executable, "-m", "cli")
 READY_SECONDS = 40.0
 DIRECTORY = """
 [[hub]]
@@ -73,33 +72,17 @@ def environment(**extra: str) -> dict[str, str]:
 
 def axis(*argv: str | Path, env: Mapping[str, str] | None = None, stdin: int = subprocess.DEVNULL) -> Told:
     """One command to its end."""
-    done = subprocess.run(
-        [*AXIS, *map(str, argv)],
-        stdin=stdin,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=60,
-        env=environment(**(env or {})),
-    )
-    return Told(code=done.returncode, out=done.stdout, err=done.stderr)
+    with Child([*map(str, argv)], stdin=stdin, env=environment(**(env or {}))) as child:
+        out, err = child.communicate(timeout=60)
+        return Told(code=child.wait(), out=out, err=err)
 
 
 def answering(*argv: str | Path, question: str, reply: str) -> Told:
     """One command on a terminal of its own, where one question is answered."""
     ours, theirs = os.openpty()
     try:
-        with subprocess.Popen(
-            [*AXIS, *map(str, argv)],
-            stdin=theirs,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            env=environment(),
-            start_new_session=True,  # no terminal but the one it is given
-        ) as process:
-            assert process.stderr is not None
+        # no terminal but the one it is given
+        with Child([*map(str, argv)], stdin=theirs, env=environment(), own_session=True) as process:
             heard = ""
             while not heard.endswith(question):  # what is typed before the question is thrown away
                 character = process.stderr.read(1)
@@ -107,7 +90,7 @@ def answering(*argv: str | Path, question: str, reply: str) -> Told:
                 heard += character
             os.write(ours, reply.encode() + b"\n")
             out, err = process.communicate(timeout=READY_SECONDS)
-            return Told(code=process.returncode, out=out, err=heard + err)
+            return Told(code=process.wait(), out=out, err=heard + err)
     finally:
         os.close(ours)
         os.close(theirs)
@@ -131,7 +114,7 @@ def typed(*argv: str | Path, **extra: str) -> Told:
 class Server:
     """A hub or node that runs."""
 
-    process: subprocess.Popen[str]
+    process: Child
     ready: dict[str, Any] = field(default_factory=dict)
     _said: queue.SimpleQueue[str | None] = field(default_factory=queue.SimpleQueue)
     log: list[str] = field(default_factory=list)
@@ -140,7 +123,6 @@ class Server:
         threading.Thread(target=self._hear, daemon=True).start()
 
     def _hear(self) -> None:
-        assert self.process.stderr is not None
         with suppress(ValueError):  # closed while we wait: nobody listens any more
             for line in self.process.stderr:
                 self._said.put(line.rstrip("\n"))
@@ -170,18 +152,10 @@ class Server:
 @contextmanager
 def serving(kind: str, folder: Path, **extra: str) -> Iterator[Server]:
     """`axis KIND serve`, ready; killed at the end if it still runs."""
-    with subprocess.Popen(
-        [*AXIS, kind, "serve", "--data", str(folder), "--json"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        env=environment(**extra),
-    ) as process:
+    command = [kind, "serve", "--data", str(folder), "--json"]
+    with Child(command, stdin=subprocess.DEVNULL, env=environment(**extra)) as process:
         server = Server(process)
         try:
-            assert process.stdout is not None
             line = process.stdout.readline()
             if not line:
                 server.hear(None)
