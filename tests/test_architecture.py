@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -190,3 +192,12 @@ def _texts() -> Iterator[tuple[Path, str]]:
         for found in [path] if path.is_file() else sorted(path.rglob("*")):
             if found.is_file() and found.suffix in TEXT and "__pycache__" not in found.parts:
                 yield found, found.read_text("utf-8", errors="replace")
+
+
+@pytest.mark.parametrize(("service", "other"), [("config.serve_node", "hub"), ("config.serve_hub", "node")])
+def test_a_node_loads_no_hub_and_a_hub_no_node(service: str, other: str) -> None:
+    """It would cost every start half a second, also on the old machine of an agency."""
+    unwanted = (f"exchange_axis.{other}", f"exchange_axis.store.{other}")
+    work = f"import sys, {service}; print(*[name for name in sys.modules if name.startswith({unwanted!r})])"
+    done = subprocess.run([sys.executable, "-c", work], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from exchange_axis.domain.calendar import day_of
-from exchange_axis.hub.service import Hub
-from exchange_axis.node.service import Node
 from exchange_axis.pipeline.tallying import MARGIN, DayView, TallyBook, lines_in
+
+if TYPE_CHECKING:  # a hub does not load a node to count its letters, nor a node a hub
+    from exchange_axis.hub.service import Hub
+    from exchange_axis.node.service import Node
 
 
 def hub_tally(hub: Hub, arguments: Mapping[str, Any]) -> Any:
