@@ -7,12 +7,14 @@ import os
 import pytest
 
 from tests.both_databases import watch_postgresql
+from tests.light_passwords import lighten
 from tests.services import database_url, either_store, hub_template, postgres_url, roomy_memory
 from tests.shared_statements import share_statements
 
 __all__ = ["database_url", "either_store", "hub_template", "postgres_url"]
 
 share_statements()
+lighten()
 if memory := roomy_memory():  # what must survive a kill is in the page cache as well; no test cuts the power
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 

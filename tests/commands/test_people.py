@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import getpass
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+from config import actions
 from exchange_axis.commands import node as node_commands
 from exchange_axis.commands.arguments import WronglyCalled
 from exchange_axis.pipeline.sessions import Visitor
 from exchange_axis.store.people import PeopleRows
 from tests.commands.counter import Counter
+from tests.commands.running import axis
+from tests.light_passwords import IN_EARNEST
 from tests.node.stand import Stand, open_stand
 
 CHOSEN = "một câu đủ dài để nhớ"
@@ -36,6 +41,17 @@ def test_a_password_is_made_shown_once_and_opens_the_door(stand: Stand, home: Co
     with stand.sender.open() as node:
         entered = node.staff.sessions.enter("lan", password, Visitor(address="127.0.0.1"))
         assert entered.person.stage == "change"
+
+
+def test_in_earnest_a_guess_costs_what_the_standard_recommends(tmp_path: Path) -> None:
+    """RFC 9106 §4, second setting: 3 rounds over 64 MiB in 4 lanes; in a process of its own, as tests work lightly."""
+    assert (IN_EARNEST.rounds, IN_EARNEST.memory, IN_EARNEST.lanes) == (3, 65_536, 4)
+    actions.hub_init(tmp_path, id="truc", name="Trục", url="https://127.0.0.1:1", listen=None, database="")
+    told = axis("hub", "user", "add", "lan", "--name", "Lan", "--role", "operator", "--data", tmp_path)
+    assert told.code == 0, told.err
+    with closing(sqlite3.connect(tmp_path / "axis.db")) as database:
+        stored = [row[0] for row in database.execute("SELECT password FROM person")]
+    assert [one.startswith("$argon2id$v=19$m=65536,t=3,p=4$") for one in stored] == [True]
 
 
 def test_a_password_is_typed_twice_and_not_shown(stand: Stand, home: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
