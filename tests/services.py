@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
@@ -107,7 +108,7 @@ def fresh_database(server: str, template: str = "template0") -> Iterator[str]:
     """A new database on a server, dropped afterwards; `template` may name one that a caller has filled."""
     address = make_url(server)
     name = f"axis_test_{secrets.token_hex(6)}"
-    _run_sql(address, f"CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8'")
+    _run_sql(address, f"CREATE DATABASE {name} TEMPLATE {template} ENCODING 'UTF8'{_copying(address)}")
     try:
         yield _text(address.set(database=name))
     finally:
@@ -210,6 +211,13 @@ def _as_postgres() -> list[str]:
     if os.geteuid() == 0:
         words += ["--reuid=postgres", "--regid=postgres", "--clear-groups"]
     return words
+
+
+@cache
+def _copying(address: URL) -> str:
+    """Whole files, with what the server remembers of tables: a fifth less work than page by page through its log."""
+    with psycopg.connect(_text(address.set(drivername="postgresql"))) as connection:
+        return " STRATEGY FILE_COPY" if connection.info.server_version >= 15_00_00 else ""
 
 
 def _run_sql(address: URL, statement: str) -> None:

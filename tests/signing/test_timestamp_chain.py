@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 
 import pytest
 from cryptography import x509
@@ -71,21 +72,21 @@ class _World:
         return stamp(service, stamped_octets(DATA, tokens), at=at).token
 
 
-_WORLD = _World()
+_world = cache(_World)
 
 
 def _renewed(years: int, *, late: timedelta = timedelta()) -> list[bytes]:
     """The first token and its renewals, each made when it was due and a time."""
-    tokens = [_WORLD.stamp([], AT)]
+    tokens = [_world().stamp([], AT)]
     while True:
-        at = renewal_due(read_chain(DATA, tokens)[-1], _WORLD.anchors) + late
+        at = renewal_due(read_chain(DATA, tokens)[-1], _world().anchors) + late
         if at > AT + years * _YEAR:
             return tokens
-        tokens.append(_WORLD.stamp(tokens, at))
+        tokens.append(_world().stamp(tokens, at))
 
 
 def _verify(tokens: list[bytes], at: datetime, ended: Ended | None = None) -> TimestampChain:
-    return verify_chain(DATA, tokens, _WORLD.anchors, at=at, ended=ended)
+    return verify_chain(DATA, tokens, _world().anchors, at=at, ended=ended)
 
 
 def _refusal(work: Callable[[], object]) -> Refusal:
@@ -94,34 +95,36 @@ def _refusal(work: Callable[[], object]) -> Refusal:
     return refused.value
 
 
-_FIFTEEN = _renewed(15)
+@cache
+def _fifteen() -> list[bytes]:
+    return _renewed(15)
 
 
 @pytest.mark.parametrize("years", range(16))
 def test_fifteen_years_of_yearly_renewal(years: int) -> None:
-    found = _verify(_FIFTEEN, AT + years * _YEAR + timedelta(days=1))
+    found = _verify(_fifteen(), AT + years * _YEAR + timedelta(days=1))
     assert found.at == AT
     assert len(found.timestamps) >= years
 
 
 def test_services_and_roots_were_rolled_on_the_way() -> None:
-    found = _verify(_FIFTEEN, AT + 15 * _YEAR)
+    found = _verify(_fifteen(), AT + 15 * _YEAR)
     assert len({one.fingerprint for one in found.timestamps}) >= 7
     assert len({one.certificate.issuer for one in found.timestamps}) >= 4
     assert {one.signature_algorithm.name for one in found.timestamps} == {"ECDSA_SHA256", "RSA_SHA256", "ECDSA_SHA384"}
 
 
 def test_without_renewal_the_proof_ends_with_the_certificate() -> None:
-    end = _WORLD.services[0][1].signer.certificate.not_valid_after_utc
-    assert _verify(_FIFTEEN[:1], end).at == AT
-    refused = _refusal(lambda: _verify(_FIFTEEN[:1], end + timedelta(seconds=1)))
+    end = _world().services[0][1].signer.certificate.not_valid_after_utc
+    assert _verify(_fifteen()[:1], end).at == AT
+    refused = _refusal(lambda: _verify(_fifteen()[:1], end + timedelta(seconds=1)))
     assert (refused.code, refused.facts["number"]) == ("timestamp.lapsed", "1")
 
 
 def test_a_renewal_that_came_too_late_is_refused() -> None:
-    end = _WORLD.services[0][1].signer.certificate.not_valid_after_utc
-    in_time = [*_FIFTEEN[:1], _WORLD.stamp(_FIFTEEN[:1], end)]
-    too_late = [*_FIFTEEN[:1], _WORLD.stamp(_FIFTEEN[:1], end + timedelta(seconds=1))]
+    end = _world().services[0][1].signer.certificate.not_valid_after_utc
+    in_time = [*_fifteen()[:1], _world().stamp(_fifteen()[:1], end)]
+    too_late = [*_fifteen()[:1], _world().stamp(_fifteen()[:1], end + timedelta(seconds=1))]
     later = AT + 4 * _YEAR
     assert _verify(in_time, later).at == AT
     refused = _refusal(lambda: _verify(too_late, later))
@@ -130,51 +133,51 @@ def test_a_renewal_that_came_too_late_is_refused() -> None:
 
 def test_a_gap_in_the_middle_is_found() -> None:
     """Renewals of years 3 to 6 are missing: what follows does not cover them up."""
-    tokens = _FIFTEEN[:2]
-    tokens = [*tokens, _WORLD.stamp(tokens, AT + 7 * _YEAR)]
+    tokens = _fifteen()[:2]
+    tokens = [*tokens, _world().stamp(tokens, AT + 7 * _YEAR)]
     refused = _refusal(lambda: _verify(tokens, AT + 8 * _YEAR))
     assert (refused.code, refused.facts["number"]) == ("timestamp.lapsed", "2")
 
 
 def test_a_dropped_or_swapped_token_is_found() -> None:
     at = AT + 15 * _YEAR
-    assert _verify(_FIFTEEN, at).at == AT
-    for wrong in (_FIFTEEN[1:], [*_FIFTEEN[:3], *_FIFTEEN[4:]], [_FIFTEEN[1], _FIFTEEN[0], *_FIFTEEN[2:]]):
+    assert _verify(_fifteen(), at).at == AT
+    for wrong in (_fifteen()[1:], [*_fifteen()[:3], *_fifteen()[4:]], [_fifteen()[1], _fifteen()[0], *_fifteen()[2:]]):
         assert _refusal(lambda wrong=wrong: _verify(wrong, at)).code == "timestamp.imprint"  # type: ignore[misc]
-    assert _refusal(lambda: verify_chain(DATA + b"x", _FIFTEEN, _WORLD.anchors, at=at)).code == "timestamp.imprint"
+    assert _refusal(lambda: verify_chain(DATA + b"x", _fifteen(), _world().anchors, at=at)).code == "timestamp.imprint"
 
 
 def test_an_older_renewal_is_refused() -> None:
-    young = _WORLD.stamp([], AT + timedelta(days=1))
-    tokens = [young, _WORLD.stamp([young], AT)]
+    young = _world().stamp([], AT + timedelta(days=1))
+    tokens = [young, _world().stamp([young], AT)]
     refused = _refusal(lambda: _verify(tokens, AT + timedelta(days=2)))
     assert (refused.code, refused.facts["number"]) == ("timestamp.order", "2")
 
 
 def test_nothing_and_the_future() -> None:
     assert _refusal(lambda: _verify([], AT)).code == "timestamp.missing"
-    assert _refusal(lambda: _verify(_FIFTEEN, AT - timedelta(minutes=6))).code == "timestamp.future"
-    assert _verify(_FIFTEEN, AT - timedelta(minutes=4)).at == AT
+    assert _refusal(lambda: _verify(_fifteen(), AT - timedelta(minutes=6))).code == "timestamp.future"
+    assert _verify(_fifteen(), AT - timedelta(minutes=4)).at == AT
 
 
 def test_asked_about_an_earlier_day_later_renewals_do_not_count() -> None:
-    assert len(_verify(_FIFTEEN, AT + timedelta(days=1)).timestamps) == 1
+    assert len(_verify(_fifteen(), AT + timedelta(days=1)).timestamps) == 1
 
 
 def test_a_service_that_was_revoked_after_the_renewal_harms_nothing() -> None:
-    renewed_at = read_chain(DATA, _FIFTEEN)[1].at
+    renewed_at = read_chain(DATA, _fifteen())[1].at
 
     def ended(revoked: datetime) -> Ended:
-        first = _WORLD.services[0][1].signer.certificate
+        first = _world().services[0][1].signer.certificate
         return lambda one: revoked if one.certificate == first else None
 
     # The first two tokens are by the same service: the third relieves them.
-    third = read_chain(DATA, _FIFTEEN)[2].at
+    third = read_chain(DATA, _fifteen())[2].at
     at = AT + 10 * _YEAR
-    assert _verify(_FIFTEEN, at, ended(third + timedelta(seconds=1))).at == AT
-    refused = _refusal(lambda: _verify(_FIFTEEN, at, ended(third)))
+    assert _verify(_fifteen(), at, ended(third + timedelta(seconds=1))).at == AT
+    refused = _refusal(lambda: _verify(_fifteen(), at, ended(third)))
     assert (refused.code, refused.facts["number"]) == ("timestamp.lapsed", "2")
-    refused = _refusal(lambda: _verify(_FIFTEEN, at, ended(renewed_at)))
+    refused = _refusal(lambda: _verify(_fifteen(), at, ended(renewed_at)))
     assert (refused.code, refused.facts["number"]) == ("timestamp.lapsed", "1")
 
 
@@ -184,15 +187,15 @@ def test_an_algorithm_that_was_given_up() -> None:
     def ended(one: Timestamp) -> datetime | None:
         return AT + 5 * _YEAR if one.digest_algorithm is DigestAlgorithm.SHA256 else None
 
-    assert _verify(_FIFTEEN, AT + 5 * _YEAR - timedelta(days=1), ended).at == AT
-    assert _refusal(lambda: _verify(_FIFTEEN, AT + 6 * _YEAR, ended)).code == "timestamp.lapsed"
+    assert _verify(_fifteen(), AT + 5 * _YEAR - timedelta(days=1), ended).at == AT
+    assert _refusal(lambda: _verify(_fifteen(), AT + 6 * _YEAR, ended)).code == "timestamp.lapsed"
 
 
 def test_when_a_renewal_is_due() -> None:
-    first = read_chain(DATA, _FIFTEEN[:1])[0]
-    assert renewal_due(first, _WORLD.anchors) == AT + RENEW_AFTER
-    late = stamp(_WORLD.services[0][1], at=AT + 2 * _YEAR + timedelta(days=200))
-    assert renewal_due(late, _WORLD.anchors) == late.certificate.not_valid_after_utc - RENEW_BEFORE
+    first = read_chain(DATA, _fifteen()[:1])[0]
+    assert renewal_due(first, _world().anchors) == AT + RENEW_AFTER
+    late = stamp(_world().services[0][1], at=AT + 2 * _YEAR + timedelta(days=200))
+    assert renewal_due(late, _world().anchors) == late.certificate.not_valid_after_utc - RENEW_BEFORE
 
 
 def test_the_roots_end_counts_too() -> None:
