@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from exchange_axis.commands.context import Context
 from exchange_axis.commands.control_server import listening
 from exchange_axis.commands.node_operations import NODE_OPERATIONS, ServedDesk, ServedNode
 from exchange_axis.commands.output import Exit
+from exchange_axis.node.bulletins import BulletinRounds
 from exchange_axis.node.service import Node, sweep_staging
 from exchange_axis.practice.area import Playing, PracticeArea
 from exchange_axis.store.datadir import hold_folder
@@ -36,6 +37,8 @@ from exchange_axis.web.shared.sessions import WayHere
 
 log = logging.getLogger("axis.run")
 
+TELL_EVERY = 5.0
+"""Seconds between two looks for mail that people outside are to be told of."""
 SWEEP_EVERY = 600.0
 """Seconds between two looks for sessions and forms that are long over."""
 
@@ -92,6 +95,7 @@ async def _node(
                     stop,
                     agent.run(stop),
                     every(stop, SWEEP_EVERY, _sweep(node), name="sessions"),
+                    *telling(stop, node, shown),
                     every(stop, EVERY, partial(box.carry, line), name="rotation", nudge=nudges["rotation"]),
                     every(stop, BOOK_EVERY, follow, name="authority", nudge=nudges["authority"]),
                 )
@@ -101,6 +105,15 @@ async def _node(
         if desk is not None:
             await desk.close()
         await line.close()
+
+
+def telling(stop: asyncio.Event, node: Node, shown: ServedDesk | None) -> Iterator[Awaitable[None]]:
+    """A loop for each destination: one that does not answer holds up no other."""
+    sign_in = "" if shown is None else shown.url
+    rounds = BulletinRounds(node.bulletins, sign_in=sign_in, run_in_thread=asyncio.to_thread)
+    node.bulletins.settle()
+    for name in node.bulletins.destinations:
+        yield every(stop, TELL_EVERY, partial(rounds.round, name), name="bulletin")
 
 
 async def _desk(

@@ -218,7 +218,7 @@ _LEAST = {
 }
 SLOWEST = 4096
 """Bytes a second with which a line still works."""
-_HOURS = re.compile(r"((?:[01][0-9]|2[0-3]):[0-5][0-9])-((?:[01][0-9]|2[0-3]):[0-5][0-9])")
+HOURS = re.compile(r"((?:[01][0-9]|2[0-3]):[0-5][0-9])-((?:[01][0-9]|2[0-3]):[0-5][0-9])")
 REFUSABLE = frozenset(
     {"not-intact", "revoked", "expired-before-signing", "unknown-root", "unsigned", "agency-missing", "person-missing"}
 )
@@ -228,7 +228,7 @@ _PEOPLES_URL = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?")
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:]*):[0-9]{1,5}")
 _WRITTEN: Mapping[str, tuple[re.Pattern[str], str]] = {
     "listen": (_ADDRESS, "HOST:PORT"),
-    "bulk_hours": (re.compile(f"|{_HOURS.pattern}"), "HH:MM-HH:MM"),
+    "bulk_hours": (re.compile(f"|{HOURS.pattern}"), "HH:MM-HH:MM"),
     "time_stamps": (re.compile(r"|off|parent|https?://[^\s/]+(/\S*)?"), "empty, off, parent or http(s)://…"),
     "traces": (re.compile(r"|https?://[^\s/]+(/\S*)?"), "empty or http(s)://…"),
     "approval_proof": (re.compile("|".join(ApprovalProof)), f"of {', '.join(ApprovalProof)}"),
@@ -241,7 +241,7 @@ _WRITTEN: Mapping[str, tuple[re.Pattern[str], str]] = {
 
 
 def bulk_hours(file: HubFile | NodeFile) -> BulkHours | None:
-    match = _HOURS.fullmatch(file.bulk_hours)
+    match = HOURS.fullmatch(file.bulk_hours)
     if match is None:
         return None
     opens, closes = map(time.fromisoformat, match.groups())
@@ -255,14 +255,28 @@ def read_settings(path: Path, section: str, kind: type[F], *, command: str) -> F
         NotConfigured: there is no file; names the command that makes one.
         WrongSettings: every unknown, missing and mistyped key at once.
     """
+    return _made(path, _read(path, command).get(section, {}), kind)
+
+
+def read_tables(path: Path, section: str, kind: type[F], *, command: str) -> tuple[F, ...]:
+    """Read all sections of a name, [[section]]; none: there are none. Raises as `read_settings`."""
+    found = _read(path, command).get(section, [])
+    if not isinstance(found, list):
+        raise WrongSettings(file=path, what=f"[{section}] must be [[{section}]]")
+    return tuple(_made(path, values, kind) for values in found)
+
+
+def _read(path: Path, command: str) -> dict[str, Any]:
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise NotConfigured(folder=path.parent, command=command) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WrongSettings(file=path, what=str(error)) from error
-    values = table.get(section, {})
-    faults = _faults(values, kind)
+
+
+def _made(path: Path, values: Any, kind: type[F]) -> F:
+    faults = _faults(values, kind) if isinstance(values, Mapping) else ["a section is a table of keys"]
     if faults:
         raise WrongSettings(file=path, what="; ".join(faults))
     given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}

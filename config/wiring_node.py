@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from adapters.hub_dossiers import HubDossiers
 from adapters.hub_http import HttpHub
+from config.bulletins import bulletins_given
 from config.calendars import CalendarFile
 from config.load import node_answer, read_node_file
 from config.node_setup import agencies_of, agency_key
@@ -53,8 +55,10 @@ def open_node(
     file = read_node_file(places)
     answer = node_answer(places, file)
     agencies = agencies_of(file)
+    told, couriers = bulletins_given(places, agencies)
     world = NodeWorld(
-        settings=_settings(places, file, answer),
+        settings=replace(_settings(places, file, answer), bulletins=told),
+        couriers=couriers,
         store=open_node_store(places.root),
         blobs=blobs_of(places, clock=clock, rng=rng),
         seals={code: signer_of(places, agency_key(code), passphrase) for code in agencies},

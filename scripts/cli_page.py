@@ -109,6 +109,8 @@ RESULTS: Mapping[str, tuple[str, ...]] = {
     "log verify-part": ("log-holds",),
     "log prove-part": ("log-part",),
     "node accept": ("node-decision",),
+    "node bulletin show": ("node-bulletin-show",),
+    "node bulletin test": ("node-bulletin-test",),
     "node certificates": ("node-certificates",),
     "node deadlines": ("node-deadlines",),
     "node consent": ("node-decision",),

@@ -16,7 +16,7 @@ from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
 
-from exchange_axis.domain import breaker, lifecycle
+from exchange_axis.domain import breaker, bulletin, lifecycle
 from exchange_axis.web.console.application import RULES as CONSOLE_RULES
 from exchange_axis.web.console.public import PUBLIC_RULES
 from exchange_axis.web.desk.application import RULES as DESK_RULES
@@ -43,7 +43,7 @@ def refusals() -> list[type[Refusal]]:
 
 
 def machines() -> list[lifecycle.Machine[StrEnum, StrEnum]]:
-    found = (*vars(lifecycle).values(), *vars(breaker).values())
+    found = (*vars(lifecycle).values(), *vars(breaker).values(), *vars(bulletin).values())
     return [value for value in found if isinstance(value, lifecycle.Machine)]
 
 

@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from exchange_axis.commands import certificates, dossiers, node_disposal, node_join, node_mail, people, rotate, tally
+from exchange_axis.commands import (
+    certificates,
+    dossiers,
+    node_bulletin,
+    node_disposal,
+    node_join,
+    node_mail,
+    people,
+    rotate,
+    tally,
+)
 from exchange_axis.commands.common import add_common, add_passphrase
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import read_json, read_text
@@ -29,6 +39,7 @@ def register(commands: Any) -> None:
     _end(verbs.add_parser("status", help="tình trạng / state"), _status)
     _end(verbs.add_parser("migrate", help="nâng cấp cơ sở dữ liệu / bring the database up to date"), _migrate)
     node_mail.register(verbs)
+    node_bulletin.register(verbs)
     certificates.register_node(verbs)
     dossiers.register_node(verbs)
     node_disposal.register(verbs)

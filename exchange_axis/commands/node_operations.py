@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from exchange_axis.commands.approving_operations import ERASING, actor_of
+from exchange_axis.commands.bulletin_operations import show_bulletins, try_bulletin
 from exchange_axis.commands.control import Operation
 from exchange_axis.commands.node_export import export
 from exchange_axis.commands.people_operations import people_operations
@@ -235,6 +236,19 @@ def _signed_disposals(here: ServedNode, _arguments: Arguments) -> Any:
     return {"xml": signed.content.decode("utf-8"), "count": signed.count}
 
 
+def _bulletins(here: ServedNode, _arguments: Arguments) -> Any:
+    return show_bulletins(here.node, _sign_in(here))
+
+
+def _try_bulletin(here: ServedNode, arguments: Arguments) -> Any:
+    return try_bulletin(here.node, arguments["name"], _sign_in(here))
+
+
+def _sign_in(here: ServedNode) -> str:
+    """Where people open the desk; not known where none is served."""
+    return "" if here.desk is None else here.desk.url
+
+
 def _agency(arguments: Arguments) -> str | None:
     """The agency here that is meant, in either generation of codes."""
     given = arguments.get("agency")
@@ -274,6 +288,8 @@ NODE_OPERATIONS: Mapping[str, Operation] = people_operations(lambda target: serv
         "hold.add": _hold_add,
         "hold.release": _hold_release,
         "hold.list": _hold_list,
+        "bulletin.show": _bulletins,
+        "bulletin.test": _try_bulletin,
         "disposals": _disposals,
         "disposals.export": _signed_disposals,
     }.items()

@@ -10,6 +10,7 @@ from exchange_axis.node.agent import Agent
 from exchange_axis.node.arriving import Arriving
 from exchange_axis.node.beginnings import Beginnings
 from exchange_axis.node.below import Below
+from exchange_axis.node.bulletins import Bulletins
 from exchange_axis.node.checklist import Checking
 from exchange_axis.node.claims import ClaimDesk
 from exchange_axis.node.clocks import Clocks
@@ -57,6 +58,7 @@ class Node:
     clerk: Clerk
     claims: ClaimDesk
     desk: DeskView
+    bulletins: Bulletins
     opening: Opening
     numbers: ArrivalNumbers
     registers: Registers
@@ -174,6 +176,7 @@ def _assembled(world: NodeWorld, shared: _Shared, *, beside: Drafts | None = Non
         claims=ClaimDesk(world),
         desk=DeskView(world, line, clocks, directory, below=below),
         below=below,
+        bulletins=Bulletins(world, clocks),
         opening=Opening(world, reading, views, directory),
         numbers=ArrivalNumbers(world),
         registers=Registers(world),

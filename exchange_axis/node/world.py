@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cryptography.x509 import Certificate
 
+from exchange_axis.domain.bulletin import Destination
 from exchange_axis.domain.calendar import WorkingCalendar
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.hours import BulkHours
@@ -25,7 +26,7 @@ from exchange_axis.ledger.roll import follow
 from exchange_axis.pipeline.file_tools import FileTools
 from exchange_axis.pipeline.people_world import PeopleSettings
 from exchange_axis.pipeline.trusting import TrustPlace
-from exchange_axis.ports import Clock, DossierSource, Rng, Wanted
+from exchange_axis.ports import Clock, Courier, DossierSource, Rng, Wanted
 from exchange_axis.store.blobs import BlobStore
 from exchange_axis.store.node.unit import NodeStore, NodeUnit
 from exchange_axis.wire.times import cut
@@ -66,6 +67,8 @@ class NodeSettings:
     """Whether who proposes or approves an erasure proves himself."""
     directory_pause: timedelta = timedelta(minutes=5)
     """Between two questions for a newer directory."""
+    bulletins: tuple[Destination, ...] = ()
+    """Who is told outside the machine that there is mail."""
     answer_unaccepted: bool = True
     """Whether the node answers recall, take-back and update by itself while no clerk has accepted the letter."""
 
@@ -94,6 +97,8 @@ class NodeWorld:
 
     hub_dossiers: DossierSource | None = None
     """Gets the hub's dossiers; None: there are only our own."""
+    couriers: Mapping[str, Courier] = field(default_factory=dict)
+    """By the name of the destination in `settings.bulletins`."""
     within_codes: frozenset[str] | None = None
     """The agencies of whoever asks; None: all that are served here."""
 

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from exchange_axis.ports.couriers import (
+    BulletinDoubtful,
+    BulletinFailed,
+    BulletinRefused,
+    BulletinUndelivered,
+    Courier,
+)
 from exchange_axis.ports.host import (
     Clock,
     FileExaminer,
@@ -47,7 +54,12 @@ __all__ = [
     "EVERYTHING",
     "FILES_NEWS",
     "Answer",
+    "BulletinDoubtful",
+    "BulletinFailed",
+    "BulletinRefused",
+    "BulletinUndelivered",
     "Clock",
+    "Courier",
     "DirectoryNews",
     "Document",
     "DocumentKind",

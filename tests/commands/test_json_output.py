@@ -30,6 +30,7 @@ from exchange_axis.store.hub import erasures_heard
 from exchange_axis.store.hub.erasures_heard import HeardRow
 from scripts.cli_page import RESULTS, SCHEMAS, commands, schema
 from tests.commands.counter import Told
+from tests.commands.gateway import gateway
 from tests.commands.running import DIRECTORY, LETTER, free_port, serving, typed
 from tests.hub.stand import HandClock, Stand, enrol, open_stand
 from tests.hub.timed import timed_letter
@@ -277,7 +278,7 @@ def _people(desk: Desk, hub: Path, node: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def _journey(desk: Desk, hub: Path, node: Path) -> None:
     """A letter there and back, asked about at both ends."""
-    with serving("hub", hub) as axis, serving("node", node) as agent:
+    with gateway(node) as posted, serving("hub", hub) as axis, serving("node", node) as agent:
         desk.check("serve", "hub serve", axis.ready)
         desk.check("serve", "node serve", agent.ready)
         _until(lambda: desk.ask("node-inbox", "node inbox", data=node)["letters"])
@@ -297,6 +298,12 @@ def _journey(desk: Desk, hub: Path, node: Path) -> None:
         desk.ask("node-show", "node show", "57/BC-UBND", data=node)
         desk.ask("node-status", "node status", data=node)
         desk.ask("node-certificates", "node certificates", data=node)
+        shown = desk.ask("node-bulletin-show", "node bulletin show", data=node)
+        assert shown["sign_in"] == agent.ready["desk"]
+        _until(lambda: desk.ask("node-bulletin-show", "node bulletin show", data=node)["destinations"][0]["told"])
+        tried = desk.ask("node-bulletin-test", "node bulletin test", "cong-sms", data=node)
+        assert [one["title"] for one in posted] == [tried["title"]]
+        desk.ask("error", "node bulletin test", "khac", data=node, code=1)
         assert desk.ask("hub-status", "hub status", data=hub)["people_unconfirmed"] == 4
         desk.ask("hub-deliveries", "hub deliveries", data=hub)
         assert desk.ask("hub-deliveries", "hub deliveries", "--tray", data=hub) == {"deliveries": [], "tray": []}

@@ -34,6 +34,7 @@ from exchange_axis.pipeline.issue import Issuer, SealedEvidence, Subject, as_doc
 from exchange_axis.ports import (
     EVERYTHING,
     Answer,
+    Courier,
     DirectoryNews,
     Document,
     DocumentKind,
@@ -86,6 +87,7 @@ class NodeFolder:
         self.seals = {code: pki.signer(f"seal {code}") for code in agencies}
         self.node_seal = pki.signer(f"node seal {node_id}")
         self.files: FileTools | None = None
+        self.couriers: Mapping[str, Courier] = {}
         migrate_node_store(self.folder, at=clock.now())
 
     @contextmanager
@@ -116,6 +118,7 @@ class NodeFolder:
             clock=self.clock,
             rng=rng,
             files=self.files,
+            couriers=self.couriers,
         )
         return assemble(world)
 

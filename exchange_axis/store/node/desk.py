@@ -86,12 +86,12 @@ class DeskRows:
         return self._connection.scalar(select(func.max(_I.seq)).where(self._of(None))) or 0
 
     def most_urgent_waiting(self) -> int:
-        waiting = and_(_I.lane == Lane.HOA_TOC.value, _is_open(), self._of(None))
+        waiting = and_(_I.lane == Lane.HOA_TOC.value, is_open(), self._of(None))
         return self._connection.scalar(select(func.count()).select_from(t.inbox).where(waiting)) or 0
 
     def newest_most_urgent(self) -> int:
         """As `newest`, of the most urgent letters that wait: falls when one is taken, and a new one is above all."""
-        waiting = and_(_I.lane == Lane.HOA_TOC.value, _is_open(), self._of(None))
+        waiting = and_(_I.lane == Lane.HOA_TOC.value, is_open(), self._of(None))
         return self._connection.scalar(select(func.max(_I.seq)).where(waiting)) or 0
 
     def refused_by_recipients(self, since: datetime) -> int:
@@ -144,7 +144,7 @@ class DeskRows:
 def _on(pile: Pile, now: Now) -> ColumnElement[bool]:
     match pile:
         case Pile.OPEN:
-            return _is_open()
+            return is_open()
         case Pile.TODAY:
             return and_(_I.next_due >= now.at, _I.next_due <= now.day_end)
         case Pile.OVERDUE:
@@ -160,7 +160,7 @@ def _on(pile: Pile, now: Now) -> ColumnElement[bool]:
             return true()
 
 
-def _is_open() -> ColumnElement[bool]:
+def is_open() -> ColumnElement[bool]:
     waiting = _I.progress.in_([Progress.DELIVERED.value, Progress.ARRIVED.value])
     return and_(waiting, _I.request != Request.WITHDRAWN.value)
 

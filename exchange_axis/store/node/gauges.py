@@ -8,7 +8,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
+from exchange_axis.store.bulletin_rows import BulletinRows
 from exchange_axis.store.node import tables as t
+from exchange_axis.store.node.bulletin_tables import bulletin
 from exchange_axis.store.node.rows import OutboxState
 from exchange_axis.store.types import UtcTime
 
@@ -32,6 +34,8 @@ class NodeRowsCounted:
     """Letters received, by progress."""
     unproved: int
     """Receipts whose log proof is still asked for."""
+    bulletins: Mapping[tuple[str, str], int]
+    """By kind and what came of them: sent, lost, doubtful; waiting for another try."""
     alarms: Mapping[str, int]
     """How often each alarm was raised, by its code."""
 
@@ -49,6 +53,7 @@ def counted(connection: Connection) -> NodeRowsCounted:
         outbox={(kind, state): number for kind, state, number in outbox},
         inbox={row.progress: row.number for row in inbox},
         unproved=connection.execute(select(func.count()).select_from(t.evidence).where(waiting)).scalar_one(),
+        bulletins=BulletinRows(connection, bulletin).sums(),
         alarms={code: int(number) for code, number in alarms},
     )
 

@@ -8,6 +8,7 @@ from exchange_axis.store.guards import DELIVERY_WAYS, PROGRESS_WAYS, REQUEST_WAY
 from exchange_axis.store.migrations import Schema
 from exchange_axis.store.node import (
     asked_tables,
+    bulletin_tables,
     content_tables,
     disposal_tables,
     draft_tables,
@@ -33,6 +34,7 @@ GUARDS = (
 
 ROOMS = (
     asked_tables.asked_reminder,
+    bulletin_tables.bulletin,
     content_tables.letter_content,
     disposal_tables.disposal,
     file_tables.letter_files,

@@ -12,10 +12,12 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from exchange_axis.store.bulletin_rows import BulletinRows
 from exchange_axis.store.datadir import make_private_folder
 from exchange_axis.store.engine import open_engine
 from exchange_axis.store.migrations import migrate, require_schema
 from exchange_axis.store.node.asked import AskedReminders
+from exchange_axis.store.node.bulletin_tables import bulletin
 from exchange_axis.store.node.claims import Claims
 from exchange_axis.store.node.clocks import Clocks
 from exchange_axis.store.node.contents import Contents
@@ -23,6 +25,7 @@ from exchange_axis.store.node.desk import DeskRows
 from exchange_axis.store.node.disposals import Disposals
 from exchange_axis.store.node.drafts import Drafts
 from exchange_axis.store.node.files import Files
+from exchange_axis.store.node.fresh import FreshRows
 from exchange_axis.store.node.gauges import NodeRowsCounted, counted
 from exchange_axis.store.node.inbox import Inbox
 from exchange_axis.store.node.legal_holds import LegalHoldRows
@@ -65,6 +68,8 @@ class NodeUnit:
         self.trust_lists = TrustLists(connection)
         self.files = Files(connection)
         self.desk = DeskRows(connection, within)
+        self.fresh = FreshRows(connection, within)
+        self.bulletins = BulletinRows(connection, bulletin)
         self.numbers = Numbers(connection)
         self.claims = Claims(connection, within)
         self.registers = Registers(connection)

@@ -166,7 +166,9 @@ FAMILY: Final[Mapping[str, int]] = {
     ),
     **dict.fromkeys(("ready",), 503),
     **dict.fromkeys(("answer", "feed", "shipment", "outbox"), 500),
-    **dict.fromkeys(("verify", "dossier"), 500),  # of the command line; here it could only be a fault of ours
+    **dict.fromkeys(
+        ("verify", "dossier", "bulletin"), 500
+    ),  # of the command line; here it could only be a fault of ours
 }
 RETRY_AFTER: Final[Mapping[int, int]] = {408: 1, 429: 30, 503: 5}
 """Seconds."""

@@ -1,0 +1,319 @@
+"""Telling people outside the machine that there is mail: what is due at each destination, and what came of it.
+
+Rules of this file:
+1. A bulletin counts as told before it leaves, durably. Only what surely did not arrive takes that back and is tried
+   again; after a kill in between nobody knows, so it stays told. At most once, never twice.
+2. The numbers are those of the moment of sending, also of a late try: while one waits, what comes meanwhile joins it.
+3. A destination that does not answer costs itself time and nobody else: each has a round of its own, and nothing of
+   the exchange waits for one.
+4. What goes wrong is an alarm of the node: on the desk, in `axis node status` and in the metrics.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from exchange_axis.domain.bulletin import (
+    BULLETIN,
+    DIGEST_LATE,
+    EVENTS,
+    LASTS,
+    Bulletin,
+    BulletinEvent,
+    BulletinKind,
+    BulletinState,
+    Destination,
+    Fault,
+    Figures,
+)
+from exchange_axis.domain.calendar import day_of, end_of_day
+from exchange_axis.domain.consignment import Lane
+from exchange_axis.domain.retry import next_try
+from exchange_axis.node.clocks import Clocks
+from exchange_axis.node.desk import RECENT
+from exchange_axis.node.pushing import raise_alarm
+from exchange_axis.node.threads import RunInThread
+from exchange_axis.node.world import NodeWorld
+from exchange_axis.ports import BulletinDoubtful, BulletinFailed, BulletinRefused, BulletinUndelivered, Courier
+from exchange_axis.store.bulletin_rows import BulletinRow
+from exchange_axis.store.node.desk import Now, Pile
+from exchange_axis.store.node.fresh import FreshLane
+from exchange_axis.store.node.unit import NodeUnit
+
+ALARM_AFTER: Final = 3
+"""Tries in a row that fail before an alarm is raised."""
+LOOKED_AT: Final = 1_000
+"""Rows of the inbox that a look may read; beyond that, what need not be told of is passed over."""
+_EVENTS: Final = (
+    (BulletinUndelivered, BulletinEvent.UNDELIVERED),
+    (BulletinRefused, BulletinEvent.REFUSED),
+    (BulletinDoubtful, BulletinEvent.DOUBTFUL),
+)
+_MINUTE: Final = timedelta(minutes=1)
+
+_log = logging.getLogger("axis.bulletin")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """Something to tell at a destination."""
+
+    upto: int
+    """It counts as told with this."""
+    fresh: tuple[FreshLane, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A bulletin that counts as told and is to leave now."""
+
+    row: BulletinRow
+    bulletin: Bulletin
+
+
+class Bulletins:
+    """The sync half; each destination by one caller at a time."""
+
+    def __init__(self, world: NodeWorld, clocks: Clocks) -> None:
+        self._world = world
+        self._clocks = clocks
+        self.destinations: Mapping[str, Destination] = {one.name: one for one in world.settings.bulletins}
+        self.couriers: Mapping[str, Courier] = world.couriers
+
+    def settle(self) -> int:
+        """Once at start: what an earlier run was sending has an unknown end. Returns how many there were."""
+        rows = self._world.store.read(lambda unit: unit.bulletins.every())
+        open_ones = [row for row in rows if row.state is BulletinState.SENDING]
+        for row in open_ones:
+            self._keep(row, BulletinDoubtful(place=row.destination, fault=Fault.INTERRUPTED))
+        return len(open_ones)
+
+    def begin(self, name: str, *, sign_in: str) -> Begun | None:
+        """Mark what is due at a destination as told; None: nothing is due now."""
+        for kind in EVENTS:
+            begun = self._begin(self.destinations[name], kind, sign_in)
+            if begun is not None:
+                return begun
+        return None
+
+    def end(self, begun: Begun, failure: BulletinFailed | None, *, left_out: int = 0) -> None:
+        """Remember what came of it.
+
+        Args:
+            failure: None: it was taken.
+            left_out: recipients that were refused while others were not.
+        """
+        if failure is not None:
+            self._keep(begun.row, failure)
+            return
+        row, at = begun.row, self._world.now()
+        _log.info("bulletin.sent destination=%s kind=%s", row.destination, row.kind.value)
+        done = replace(_ended(row, BulletinEvent.SENT), sent=row.sent + 1, sent_at=at)
+        partly = None if not left_out else BulletinRefused(place=row.destination, fault=Fault.PARTLY, answer=left_out)
+        self._write(done, partly, alarm=partly is not None)
+
+    def state(self) -> tuple[BulletinRow, ...]:
+        """How far each destination has been told."""
+        return self._world.store.read(lambda unit: unit.bulletins.every())
+
+    def preview(self, name: str, *, sign_in: str) -> tuple[Bulletin, ...]:
+        """What each kind that the destination wants would say, were it due now."""
+        destination, found = self.destinations[name], []
+        rows = {row.kind: row for row in self.state() if row.destination == name}
+        for kind in EVENTS:
+            if destination.wants(kind):
+                row = rows.get(kind)
+                fresh = () if row is None else self._fresh(destination, row.told, _lanes(destination, kind))
+                found.append(self._bulletin(destination, kind, Due(upto=0, fresh=fresh), sign_in))
+        return tuple(found)
+
+    def test(self, name: str, *, sign_in: str) -> Bulletin:
+        """One that says only that the way works."""
+        node = self._world.settings.node_id
+        number = f"{node}.{name}.{BulletinKind.TEST.value}.{self._world.rng.uuid()}"
+        return Bulletin(id=number, kind=BulletinKind.TEST, at=self._world.now(), sign_in=sign_in, figures=Figures())
+
+    def _begin(self, destination: Destination, kind: BulletinKind, sign_in: str) -> Begun | None:
+        row = self._world.store.read(lambda unit: unit.bulletins.get(destination.name, kind))
+        if row is None:
+            self._start(destination, kind)
+            return None
+        at = self._world.now()
+        if row.state is BulletinState.WAITING and row.since is not None and at - row.since > LASTS:
+            row = self._give_up(row)
+        if row.state is BulletinState.WAITING and row.due_at is not None and row.due_at > at:
+            return None
+        due = self._due(destination, row, at)
+        if due is None:
+            self._pass(destination, row, at)
+            return None
+        begun = replace(
+            row,
+            state=BULLETIN.after(row.state, BulletinEvent.BEGUN),
+            before=row.told,
+            told=due.upto,
+            since=row.since or at,
+        )
+        bulletin = self._bulletin(destination, kind, due, sign_in)
+        self._world.store.run(lambda unit: unit.bulletins.keep(begun))
+        return Begun(row=begun, bulletin=bulletin)
+
+    def _start(self, destination: Destination, kind: BulletinKind) -> None:
+        """A destination that is new is told of what comes from now on."""
+        slot = destination.last_digest(self._world.now())
+        told = (0 if slot is None else _minute(slot)) if kind is BulletinKind.DIGEST else None
+
+        def work(unit: NodeUnit) -> None:
+            place = unit.fresh.newest() if told is None else told
+            unit.bulletins.keep(BulletinRow(destination=destination.name, kind=kind, told=place))
+
+        self._world.store.run(work)
+
+    def _due(self, destination: Destination, row: BulletinRow, at: datetime) -> Due | None:
+        if destination.is_quiet(row.kind, at):
+            return None
+        if row.kind is BulletinKind.DIGEST:
+            slot = destination.last_digest(at)
+            is_new = slot is not None and _minute(slot) > row.told and at - slot < DIGEST_LATE
+            return Due(upto=_minute(slot)) if slot is not None and is_new else None
+        fresh = self._fresh(destination, row.told, _lanes(destination, row.kind))
+        if not fresh:
+            return None
+        if row.kind is BulletinKind.GATHERED and row.state is BulletinState.IDLE:
+            first = min(one.first_at for one in fresh)
+            if destination.gather is None or first + destination.gather > at:
+                return None
+        return Due(upto=max(one.newest for one in fresh), fresh=fresh)
+
+    def _fresh(self, destination: Destination, place: int, lanes: tuple[Lane, ...]) -> tuple[FreshLane, ...]:
+        if not lanes:
+            return ()
+        return self._seen_by(destination).store.read(lambda unit: unit.fresh.after(place, lanes))
+
+    def _pass(self, destination: Destination, row: BulletinRow, at: datetime) -> None:
+        """Nothing is due: end a bulletin whose letters are dealt with, and pass over what need not be read again."""
+        if row.kind is BulletinKind.DIGEST:
+            if row.state is BulletinState.WAITING:  # its hour is long past
+                self._give_up(row)
+            return
+        newest = self._world.store.read(lambda unit: unit.fresh.newest())  # before the look: what comes later is above
+        if row.state is BulletinState.WAITING and not destination.is_quiet(row.kind, at):
+            self._write(_ended(row, BulletinEvent.MOOT), None)
+        elif newest - row.told > LOOKED_AT and not self._fresh(destination, row.told, _lanes(destination, row.kind)):
+            self._write(replace(row, told=newest), None)
+
+    def _give_up(self, row: BulletinRow) -> BulletinRow:
+        """Too old to be tried; the numbers go with the next that is due. What it was about counts as told."""
+        fault = BulletinUndelivered(place=row.destination, fault=row.fault or Fault.UNREACHABLE, answer=row.answer)
+        told = row.told
+        if row.kind is not BulletinKind.DIGEST:
+            told = self._world.store.read(lambda unit: unit.fresh.newest())
+        over = replace(_ended(row, BulletinEvent.STALE), told=told, lost=row.lost + 1)
+        self._write(over, fault, alarm=True)
+        return over
+
+    def _bulletin(self, destination: Destination, kind: BulletinKind, due: Due, sign_in: str) -> Bulletin:
+        return Bulletin(
+            id=f"{self._world.settings.node_id}.{destination.name}.{kind.value}.{due.upto}",
+            kind=kind,
+            at=self._world.now(),
+            sign_in=sign_in,
+            figures=self._figures(destination, due.fresh),
+        )
+
+    def _figures(self, destination: Destination, fresh: tuple[FreshLane, ...]) -> Figures:
+        self._clocks.count()
+        at = self._world.now()
+        now = Now(at=at, day_end=end_of_day(day_of(at)))
+
+        def work(unit: NodeUnit) -> Figures:
+            counts = unit.desk.counts(now, agency=None)
+            return Figures(
+                new={one.lane: one.count for one in fresh},
+                most_urgent=unit.desk.most_urgent_waiting(),
+                today=counts[Pile.TODAY],
+                overdue=counts[Pile.OVERDUE],
+                refused=unit.desk.refused_by_recipients(at - RECENT),
+            )
+
+        return self._seen_by(destination).store.read(work)
+
+    def _seen_by(self, destination: Destination) -> NodeWorld:
+        return self._world if destination.agencies is None else self._world.within(destination.agencies)
+
+    def _keep(self, row: BulletinRow, failure: BulletinFailed) -> None:
+        event = next(event for kind, event in _EVENTS if isinstance(failure, kind))
+        _log.warning("bulletin.%s destination=%s kind=%s %s", event.value, row.destination, row.kind.value, failure)
+        at = self._world.now()
+        if event is BulletinEvent.UNDELIVERED:
+            attempts = row.attempts + 1
+            due_at = next_try(attempts, at, self._world.rng.uniform())
+            state = BULLETIN.after(row.state, event)
+            told = row.told if row.before is None else row.before
+            waiting = replace(row, state=state, told=told, before=None, attempts=attempts, due_at=due_at)
+            self._write(waiting, failure, alarm=attempts == ALARM_AFTER)
+            return
+        is_lost = event is BulletinEvent.REFUSED
+        over = replace(_ended(row, event), lost=row.lost + is_lost, doubtful=row.doubtful + (not is_lost))
+        self._write(over, failure, alarm=True)
+
+    def _write(self, row: BulletinRow, failure: BulletinFailed | None, *, alarm: bool = False) -> None:
+        at = self._world.now()
+        if failure is not None:
+            row = replace(row, fault=failure.fault, answer=failure.answer, fault_at=at)
+
+        def work(unit: NodeUnit) -> None:
+            unit.bulletins.keep(row)
+            if alarm and failure is not None:
+                raise_alarm(unit, failure, row.destination, at)
+
+        self._world.store.run(work)
+
+
+class BulletinRounds:
+    """The async half."""
+
+    def __init__(self, bulletins: Bulletins, *, sign_in: str, run_in_thread: RunInThread) -> None:
+        self._bulletins = bulletins
+        self._sign_in = sign_in
+        self._run_in_thread = run_in_thread
+
+    async def round(self, name: str) -> int:
+        """Send what is due at one destination; how many bulletins were tried."""
+        tried = 0
+        while True:
+            begun = await self._run_in_thread(lambda: self._bulletins.begin(name, sign_in=self._sign_in))
+            if begun is None:
+                return tried
+            tried += 1
+            await self._send(name, begun)
+
+    async def _send(self, name: str, begun: Begun) -> None:
+        failure, left_out = None, 0
+        try:
+            left_out = await self._bulletins.couriers[name].send(begun.bulletin)
+        except BulletinFailed as failed:
+            failure = failed
+        await self._run_in_thread(lambda: self._bulletins.end(begun, failure, left_out=left_out))
+
+
+def _lanes(destination: Destination, kind: BulletinKind) -> tuple[Lane, ...]:
+    """Which letters a kind tells of: none is told of by two kinds."""
+    if kind is BulletinKind.MOST_URGENT:
+        return (Lane.HOA_TOC,) if destination.most_urgent else ()
+    if destination.gather is None:
+        return ()
+    return tuple(lane for lane in Lane if lane is not Lane.HOA_TOC or not destination.most_urgent)
+
+
+def _ended(row: BulletinRow, event: BulletinEvent) -> BulletinRow:
+    state = BULLETIN.after(row.state, event)
+    return replace(row, state=state, before=None, attempts=0, since=None, due_at=None)
+
+
+def _minute(at: datetime) -> int:
+    return int(at.timestamp()) // 60
