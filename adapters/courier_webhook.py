@@ -74,11 +74,12 @@ class WebhookCourier:
         return 0
 
     async def _post(self, content: bytes, headers: dict[str, str]) -> int:
+        by_proxy = self._url.scheme == "https"  # what is for this host goes to no other
         timeout = aiohttp.ClientTimeout(total=self._patience, connect=min(CONNECT, self._patience / 2))
         connector = aiohttp.TCPConnector(ssl=True if self._roots is None else self._roots, force_close=True)
         try:
             async with (
-                aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=True) as session,
+                aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=by_proxy) as session,
                 session.post(self._url, data=content, headers=headers, allow_redirects=False) as response,
             ):
                 return response.status

@@ -111,7 +111,7 @@ def telling(stop: asyncio.Event, node: Node, shown: ServedDesk | None) -> Iterat
     """A loop for each destination: one that does not answer holds up no other."""
     sign_in = "" if shown is None else shown.url
     rounds = BulletinRounds(node.bulletins, sign_in=sign_in, run_in_thread=asyncio.to_thread)
-    node.bulletins.settle()
+    node.bulletins.tidy()
     for name in node.bulletins.destinations:
         yield every(stop, TELL_EVERY, partial(rounds.round, name), name="bulletin")
 

@@ -106,7 +106,7 @@ _FAULTS: Mapping[Fault, tuple[str, str]] = {
     Fault.BUSY: ("bên kia tạm thời không nhận", "the other side does not take it now"),
     Fault.REFUSED: ("bên kia từ chối", "the other side refuses it"),
     Fault.NO_ANSWER: ("không có trả lời", "no answer came"),
-    Fault.INTERRUPTED: ("nút dừng trong khi gửi", "the node stopped while sending"),
+    Fault.INTERRUPTED: ("việc gửi bị ngắt giữa chừng", "sending was interrupted"),
     Fault.PARTLY: ("một số người nhận bị từ chối", "some of the recipients were refused"),
 }
 

@@ -84,13 +84,9 @@ class Bulletins:
         self.destinations: Mapping[str, Destination] = {one.name: one for one in world.settings.bulletins}
         self.couriers: Mapping[str, Courier] = world.couriers
 
-    def settle(self) -> int:
-        """Once at start: what an earlier run was sending has an unknown end. Returns how many there were."""
-        rows = self._world.store.read(lambda unit: unit.bulletins.every())
-        open_ones = [row for row in rows if row.state is BulletinState.SENDING]
-        for row in open_ones:
-            self._keep(row, BulletinDoubtful(place=row.destination, fault=Fault.INTERRUPTED))
-        return len(open_ones)
+    def tidy(self) -> None:
+        """Once at start: forget destinations that are no more; one that comes back is told of what comes then."""
+        self._world.store.run(lambda unit: unit.bulletins.keep_only(self.destinations))
 
     def begin(self, name: str, *, sign_in: str) -> Begun | None:
         """Mark what is due at a destination as told; None: nothing is due now."""
@@ -143,6 +139,9 @@ class Bulletins:
             self._start(destination, kind)
             return None
         at = self._world.now()
+        if row.state is BulletinState.SENDING:  # an earlier run died, or could not write down what came of it
+            self._keep(row, BulletinDoubtful(place=row.destination, fault=Fault.INTERRUPTED))
+            return None
         if row.state is BulletinState.WAITING and row.since is not None and at - row.since > LASTS:
             row = self._give_up(row)
         if row.state is BulletinState.WAITING and row.due_at is not None and row.due_at > at:
@@ -293,11 +292,15 @@ class BulletinRounds:
             await self._send(name, begun)
 
     async def _send(self, name: str, begun: Begun) -> None:
-        failure, left_out = None, 0
+        failure: BulletinFailed | None = None
+        left_out = 0
         try:
             left_out = await self._bulletins.couriers[name].send(begun.bulletin)
         except BulletinFailed as failed:
             failure = failed
+        except Exception:  # a fault of ours: nobody knows how far it came
+            _log.exception("bulletin.fault destination=%s", name)
+            failure = BulletinDoubtful(place=name, fault=Fault.INTERRUPTED)
         await self._run_in_thread(lambda: self._bulletins.end(begun, failure, left_out=left_out))
 
 

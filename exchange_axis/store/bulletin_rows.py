@@ -6,12 +6,25 @@ running number of the inbox, or of a digest the minute of its hour.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, Row, String, Table, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Integer,
+    MetaData,
+    Row,
+    String,
+    Table,
+    delete,
+    func,
+    select,
+    update,
+)
 
 from exchange_axis.domain.bulletin import BulletinKind, BulletinState, Fault
 from exchange_axis.store.engine import insert_new
@@ -83,6 +96,10 @@ class BulletinRows:
         values = {name: getattr(row, name) for name in row.__slots__}
         if not insert_new(self._connection, self._table, values):
             self._connection.execute(update(self._table).where(self._is(row.destination, row.kind)).values(values))
+
+    def keep_only(self, destinations: Collection[str]) -> None:
+        """Remove the rows of all others."""
+        self._connection.execute(delete(self._table).where(self._table.c.destination.not_in(sorted(destinations))))
 
     def sums(self) -> Mapping[tuple[str, str], int]:
         """By kind and what came of them, over all destinations; `waiting` are those that are tried again."""

@@ -64,7 +64,7 @@ class House:
             one.name: self.stand.receiver.couriers.get(one.name, self.courier) for one in given
         }
         with self.stand.receiver.open(bulletins=given) as node:
-            node.bulletins.settle()
+            node.bulletins.tidy()
             yield node
 
     def mail(self, node: Node, *lanes: str, to: str = RECIPIENT) -> None:

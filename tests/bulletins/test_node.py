@@ -13,7 +13,7 @@ import pytest
 
 from adapters.courier_mail import MailCourier, MailServer
 from adapters.courier_webhook import WebhookCourier
-from exchange_axis.domain.bulletin import LASTS, BulletinKind, BulletinState, Destination
+from exchange_axis.domain.bulletin import LASTS, Bulletin, BulletinKind, BulletinState, Destination
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.hours import Hours
 from exchange_axis.node.bulletins import ALARM_AFTER, BulletinRounds
@@ -175,6 +175,33 @@ def test_what_was_refused_or_may_have_arrived_is_not_sent_again(
         assert alarms(node) == [REFUSED.code if lost else DOUBTFUL.code]
         house.mail(node, "hoa-toc")
         assert house.round(node) == 1, "the next event is told of"
+
+
+def test_a_destination_that_was_taken_out_and_comes_back_is_new(house: House) -> None:
+    with house.open() as node:
+        house.round(node)
+        house.mail(node, "hoa-toc")
+    with house.open(Destination(name="other")) as node:
+        assert [one.destination for one in node.bulletins.state()] == []
+    with house.open() as node:
+        assert (house.round(node), house.round(node)) == (0, 0)
+        house.mail(node, "hoa-toc")
+        assert house.round(node) == 1
+
+
+def test_a_fault_of_ours_is_no_reason_to_say_it_twice(house: House) -> None:
+    class Broken(Kept):
+        async def send(self, bulletin: Bulletin) -> int:
+            await super().send(bulletin)
+            raise ZeroDivisionError
+
+    broken = Broken()
+    house.stand.receiver.couriers = {NAME: broken}
+    with house.open() as node:
+        house.round(node)
+        house.mail(node, "hoa-toc")
+        assert (house.round(node), house.round(node), broken.tried) == (1, 0, 1)
+        assert (row_of(node).doubtful, alarms(node)) == (1, ["bulletin.doubtful"])
 
 
 def test_nothing_is_tried_for_longer_than_a_day(house: House) -> None:
