@@ -26,8 +26,8 @@ from exchange_axis.commands.context import Context
 from exchange_axis.commands.control_server import listening
 from exchange_axis.commands.node_operations import NODE_OPERATIONS, ServedDesk, ServedNode
 from exchange_axis.commands.output import Exit
-from exchange_axis.node.bulletins import BulletinRounds
 from exchange_axis.node.service import Node, sweep_staging
+from exchange_axis.pipeline.bulletins import BulletinRounds
 from exchange_axis.practice.area import Playing, PracticeArea
 from exchange_axis.store.datadir import hold_folder
 from exchange_axis.web.desk.application import desk_application

@@ -11,14 +11,12 @@ Rules of this file:
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from exchange_axis.domain.bulletin import (
-    BULLETIN,
     DIGEST_LATE,
     EVENTS,
     LASTS,
@@ -27,35 +25,34 @@ from exchange_axis.domain.bulletin import (
     BulletinKind,
     BulletinState,
     Destination,
-    Fault,
     Figures,
 )
 from exchange_axis.domain.calendar import day_of, end_of_day
 from exchange_axis.domain.consignment import Lane
-from exchange_axis.domain.retry import next_try
 from exchange_axis.node.clocks import Clocks
 from exchange_axis.node.desk import RECENT
 from exchange_axis.node.pushing import raise_alarm
-from exchange_axis.node.threads import RunInThread
 from exchange_axis.node.world import NodeWorld
-from exchange_axis.ports import BulletinDoubtful, BulletinFailed, BulletinRefused, BulletinUndelivered, Courier
+from exchange_axis.pipeline.bulletins import (
+    Begun,
+    begun,
+    ended,
+    failed,
+    interrupted,
+    is_alarming,
+    noted,
+    partly,
+    sent,
+    stale,
+)
+from exchange_axis.ports import BulletinFailed, Courier
 from exchange_axis.store.bulletin_rows import BulletinRow
 from exchange_axis.store.node.desk import Now, Pile
 from exchange_axis.store.node.fresh import FreshLane
 from exchange_axis.store.node.unit import NodeUnit
 
-ALARM_AFTER: Final = 3
-"""Tries in a row that fail before an alarm is raised."""
 LOOKED_AT: Final = 1_000
 """Rows of the inbox that a look may read; beyond that, what need not be told of is passed over."""
-_EVENTS: Final = (
-    (BulletinUndelivered, BulletinEvent.UNDELIVERED),
-    (BulletinRefused, BulletinEvent.REFUSED),
-    (BulletinDoubtful, BulletinEvent.DOUBTFUL),
-)
-_MINUTE: Final = timedelta(minutes=1)
-
-_log = logging.getLogger("axis.bulletin")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,16 +64,8 @@ class Due:
     fresh: tuple[FreshLane, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Begun:
-    """A bulletin that counts as told and is to leave now."""
-
-    row: BulletinRow
-    bulletin: Bulletin
-
-
 class Bulletins:
-    """The sync half; each destination by one caller at a time."""
+    """`pipeline.bulletins.Teller` of a node."""
 
     def __init__(self, world: NodeWorld, clocks: Clocks) -> None:
         self._world = world
@@ -89,7 +78,6 @@ class Bulletins:
         self._world.store.run(lambda unit: unit.bulletins.keep_only(self.destinations))
 
     def begin(self, name: str, *, sign_in: str) -> Begun | None:
-        """Mark what is due at a destination as told; None: nothing is due now."""
         for kind in EVENTS:
             begun = self._begin(self.destinations[name], kind, sign_in)
             if begun is not None:
@@ -97,20 +85,11 @@ class Bulletins:
         return None
 
     def end(self, begun: Begun, failure: BulletinFailed | None, *, left_out: int = 0) -> None:
-        """Remember what came of it.
-
-        Args:
-            failure: None: it was taken.
-            left_out: recipients that were refused while others were not.
-        """
         if failure is not None:
-            self._keep(begun.row, failure)
+            self._fail(begun.row, failure)
             return
-        row, at = begun.row, self._world.now()
-        _log.info("bulletin.sent destination=%s kind=%s", row.destination, row.kind.value)
-        done = replace(_ended(row, BulletinEvent.SENT), sent=row.sent + 1, sent_at=at)
-        partly = None if not left_out else BulletinRefused(place=row.destination, fault=Fault.PARTLY, answer=left_out)
-        self._write(done, partly, alarm=partly is not None)
+        done, some = sent(begun.row, self._world.now()), partly(begun.row, left_out)
+        self._write(noted(done, some, self._world.now()) if left_out else done, some if left_out else None)
 
     def state(self) -> tuple[BulletinRow, ...]:
         """How far each destination has been told."""
@@ -140,7 +119,7 @@ class Bulletins:
             return None
         at = self._world.now()
         if row.state is BulletinState.SENDING:  # an earlier run died, or could not write down what came of it
-            self._keep(row, BulletinDoubtful(place=row.destination, fault=Fault.INTERRUPTED))
+            self._fail(row, interrupted(row))
             return None
         if row.state is BulletinState.WAITING and row.since is not None and at - row.since > LASTS:
             row = self._give_up(row)
@@ -150,16 +129,10 @@ class Bulletins:
         if due is None:
             self._pass(destination, row, at)
             return None
-        begun = replace(
-            row,
-            state=BULLETIN.after(row.state, BulletinEvent.BEGUN),
-            before=row.told,
-            told=due.upto,
-            since=row.since or at,
-        )
         bulletin = self._bulletin(destination, kind, due, sign_in)
-        self._world.store.run(lambda unit: unit.bulletins.keep(begun))
-        return Begun(row=begun, bulletin=bulletin)
+        under_way = begun(row, due.upto, at)
+        self._world.store.run(lambda unit: unit.bulletins.keep(under_way))
+        return Begun(row=under_way, bulletin=bulletin)
 
     def _start(self, destination: Destination, kind: BulletinKind) -> None:
         """A destination that is new is told of what comes from now on."""
@@ -201,18 +174,17 @@ class Bulletins:
             return
         newest = self._world.store.read(lambda unit: unit.fresh.newest())  # before the look: what comes later is above
         if row.state is BulletinState.WAITING and not destination.is_quiet(row.kind, at):
-            self._write(_ended(row, BulletinEvent.MOOT), None)
+            self._write(ended(row, BulletinEvent.MOOT), None)
         elif newest - row.told > LOOKED_AT and not self._fresh(destination, row.told, _lanes(destination, row.kind)):
             self._write(replace(row, told=newest), None)
 
     def _give_up(self, row: BulletinRow) -> BulletinRow:
         """Too old to be tried; the numbers go with the next that is due. What it was about counts as told."""
-        fault = BulletinUndelivered(place=row.destination, fault=row.fault or Fault.UNREACHABLE, answer=row.answer)
         told = row.told
         if row.kind is not BulletinKind.DIGEST:
             told = self._world.store.read(lambda unit: unit.fresh.newest())
-        over = replace(_ended(row, BulletinEvent.STALE), told=told, lost=row.lost + 1)
-        self._write(over, fault, alarm=True)
+        over = replace(ended(row, BulletinEvent.STALE), told=told, lost=row.lost + 1)
+        self._write(over, stale(row))
         return over
 
     def _bulletin(self, destination: Destination, kind: BulletinKind, due: Due, sign_in: str) -> Bulletin:
@@ -244,64 +216,19 @@ class Bulletins:
     def _seen_by(self, destination: Destination) -> NodeWorld:
         return self._world if destination.agencies is None else self._world.within(destination.agencies)
 
-    def _keep(self, row: BulletinRow, failure: BulletinFailed) -> None:
-        event = next(event for kind, event in _EVENTS if isinstance(failure, kind))
-        _log.warning("bulletin.%s destination=%s kind=%s %s", event.value, row.destination, row.kind.value, failure)
-        at = self._world.now()
-        if event is BulletinEvent.UNDELIVERED:
-            attempts = row.attempts + 1
-            due_at = next_try(attempts, at, self._world.rng.uniform())
-            state = BULLETIN.after(row.state, event)
-            told = row.told if row.before is None else row.before
-            waiting = replace(row, state=state, told=told, before=None, attempts=attempts, due_at=due_at)
-            self._write(waiting, failure, alarm=attempts == ALARM_AFTER)
-            return
-        is_lost = event is BulletinEvent.REFUSED
-        over = replace(_ended(row, event), lost=row.lost + is_lost, doubtful=row.doubtful + (not is_lost))
-        self._write(over, failure, alarm=True)
+    def _fail(self, row: BulletinRow, failure: BulletinFailed) -> None:
+        after = failed(row, failure, self._world.now(), jitter=self._world.rng.uniform())
+        self._write(after, failure if is_alarming(after) else None)
 
-    def _write(self, row: BulletinRow, failure: BulletinFailed | None, *, alarm: bool = False) -> None:
+    def _write(self, row: BulletinRow, alarm: BulletinFailed | None) -> None:
         at = self._world.now()
-        if failure is not None:
-            row = replace(row, fault=failure.fault, answer=failure.answer, fault_at=at)
 
         def work(unit: NodeUnit) -> None:
             unit.bulletins.keep(row)
-            if alarm and failure is not None:
-                raise_alarm(unit, failure, row.destination, at)
+            if alarm is not None:
+                raise_alarm(unit, alarm, row.destination, at)
 
         self._world.store.run(work)
-
-
-class BulletinRounds:
-    """The async half."""
-
-    def __init__(self, bulletins: Bulletins, *, sign_in: str, run_in_thread: RunInThread) -> None:
-        self._bulletins = bulletins
-        self._sign_in = sign_in
-        self._run_in_thread = run_in_thread
-
-    async def round(self, name: str) -> int:
-        """Send what is due at one destination; how many bulletins were tried."""
-        tried = 0
-        while True:
-            begun = await self._run_in_thread(lambda: self._bulletins.begin(name, sign_in=self._sign_in))
-            if begun is None:
-                return tried
-            tried += 1
-            await self._send(name, begun)
-
-    async def _send(self, name: str, begun: Begun) -> None:
-        failure: BulletinFailed | None = None
-        left_out = 0
-        try:
-            left_out = await self._bulletins.couriers[name].send(begun.bulletin)
-        except BulletinFailed as failed:
-            failure = failed
-        except Exception:  # a fault of ours: nobody knows how far it came
-            _log.exception("bulletin.fault destination=%s", name)
-            failure = BulletinDoubtful(place=name, fault=Fault.INTERRUPTED)
-        await self._run_in_thread(lambda: self._bulletins.end(begun, failure, left_out=left_out))
 
 
 def _lanes(destination: Destination, kind: BulletinKind) -> tuple[Lane, ...]:
@@ -311,11 +238,6 @@ def _lanes(destination: Destination, kind: BulletinKind) -> tuple[Lane, ...]:
     if destination.gather is None:
         return ()
     return tuple(lane for lane in Lane if lane is not Lane.HOA_TOC or not destination.most_urgent)
-
-
-def _ended(row: BulletinRow, event: BulletinEvent) -> BulletinRow:
-    state = BULLETIN.after(row.state, event)
-    return replace(row, state=state, before=None, attempts=0, since=None, due_at=None)
 
 
 def _minute(at: datetime) -> int:

@@ -13,8 +13,8 @@ from typing import Any
 from exchange_axis.domain.bulletin import Bulletin, BulletinKind, Destination, Fault
 from exchange_axis.domain.calendar import VIETNAM
 from exchange_axis.domain.consignment import Lane, Origin
-from exchange_axis.node.bulletins import BulletinRounds
 from exchange_axis.node.service import Node
+from exchange_axis.pipeline.bulletins import BulletinRounds
 from exchange_axis.ports import BulletinDoubtful, BulletinFailed, BulletinRefused, BulletinUndelivered
 from exchange_axis.store.node.rows import InboxRow
 from exchange_axis.store.node.unit import NodeUnit

@@ -16,8 +16,8 @@ from adapters.courier_webhook import WebhookCourier
 from exchange_axis.domain.bulletin import LASTS, Bulletin, BulletinKind, BulletinState, Destination
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.hours import Hours
-from exchange_axis.node.bulletins import ALARM_AFTER, BulletinRounds
 from exchange_axis.node.service import Node
+from exchange_axis.pipeline.bulletins import ALARM_AFTER, BulletinRounds
 from exchange_axis.store.bulletin_rows import BulletinRow
 from exchange_axis.web.node_api.metrics import node_metrics
 from tests.bulletins import smtp
