@@ -85,7 +85,7 @@ def message(bulletin: Bulletin, sender: str) -> EmailMessage:
     found["Date"] = format_datetime(bulletin.at.astimezone(VIETNAM))
     found["Message-ID"] = f"<{bulletin.id}@{sender.rpartition('@')[2]}>"
     found["Auto-Submitted"] = "auto-generated"
-    if bulletin.kind is BulletinKind.MOST_URGENT:
+    if bulletin.kind in {BulletinKind.MOST_URGENT, BulletinKind.ALARM}:
         found["Importance"] = "high"
     found.set_content(told.text, cte="base64")
     return found

@@ -25,7 +25,6 @@ from yarl import URL
 
 from exchange_axis.domain.bulletin import Bulletin, Fault
 from exchange_axis.domain.bulletin_words import words
-from exchange_axis.domain.consignment import Lane
 from exchange_axis.ports import BulletinDoubtful, BulletinRefused, BulletinUndelivered
 from exchange_axis.wire.times import to_text
 from schemas.gate.refusal import Refusal
@@ -107,17 +106,13 @@ def signature(secret: bytes, stamp: str, content: bytes) -> str:
 
 
 def body(bulletin: Bulletin) -> bytes:
-    told, figures = words(bulletin), bulletin.figures
+    told = words(bulletin)
     document = {
         "form": FORM,
         "id": bulletin.id,
         "kind": bulletin.kind.value,
         "at": to_text(bulletin.at),
-        "new": {lane.value: figures.new.get(lane, 0) for lane in Lane},
-        "most_urgent": figures.most_urgent,
-        "today": figures.today,
-        "overdue": figures.overdue,
-        "refused": figures.refused,
+        **bulletin.figures.as_members(),
         "sign_in": bulletin.sign_in,
         "title": told.title,
         "text": told.text,

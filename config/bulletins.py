@@ -1,13 +1,14 @@
-"""Sections [[bulletin]] and [mail] of node.toml: who is told outside the machine that there is mail. None: nobody."""
+"""Sections [[bulletin]] and [mail] of node.toml and hub.toml: who is told outside the machine. None: nobody."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time, timedelta
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -21,7 +22,6 @@ from exchange_axis.ports import Courier
 from signing.errors import CertificateUnreadable
 
 SECTION: Final = "bulletin"
-COMMAND: Final = "axis node init"
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,200}")
 _HOUR = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
@@ -50,8 +50,8 @@ class MailFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BulletinFile:
-    """One section [[bulletin]]: a destination, by mail or by webhook."""
+class DestinationFile:
+    """What every section [[bulletin]] has; all that one of a hub has."""
 
     name: str
     """In lower case, of the operator's choice: `van-thu`, `lanh-dao`."""
@@ -63,6 +63,12 @@ class BulletinFile:
     """File (chmod 600) with the secret that signs what is posted there."""
     roots: str = ""
     """PEM file with the roots of the gateway's certificate; empty: those of the host."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulletinFile(DestinationFile):
+    """One section [[bulletin]] of a node: a destination, by mail or by webhook."""
+
     agencies: tuple[str, ...] = ()
     """Codes of those whose mail is counted; none: all that are served here."""
     most_urgent: bool = True
@@ -77,28 +83,42 @@ class BulletinFile:
     """Whether hỏa tốc waits for the end of the quiet hours, too."""
 
 
-def bulletins_given(
-    places: Places, agencies: Mapping[str, str]
-) -> tuple[tuple[Destination, ...], Mapping[str, Courier]]:
-    """What the sections say; nobody is called yet, and files with secrets are read when one is.
+Given = tuple[tuple[Destination, ...], Mapping[str, Courier]]
+
+
+def bulletins_given(places: Places, agencies: Mapping[str, str]) -> Given:
+    """What a node's sections say; nobody is called yet, and files with secrets are read when one is.
 
     Raises:
         WrongSettings, CertificateUnreadable.
     """
     path = places.settings("node")
-    files = read_tables(path, SECTION, BulletinFile, command=COMMAND)
-    if not files:
-        return (), {}
-    server = read_settings(path, "mail", MailFile, command=COMMAND) if any(file.mail for file in files) else None
-    faults = [fault for file in files for fault in _faults(file, agencies)]
+    files = read_tables(path, SECTION, BulletinFile, command="axis node init")
+    faults = [fault for file in files for fault in _mail_of_faults(file, agencies)]
+    couriers = _couriers(places, path, files, faults)
+    return tuple(map(_destination, files)), couriers
+
+
+def hub_bulletins_given(places: Places) -> Given:
+    """The same of a hub."""
+    path = places.settings("hub")
+    files = read_tables(path, SECTION, DestinationFile, command="axis hub init")
+    couriers = _couriers(places, path, files, [])
+    return tuple(Destination(name=file.name, most_urgent=False) for file in files), couriers
+
+
+def _couriers(
+    places: Places, path: Path, files: Sequence[DestinationFile], faults: Sequence[str]
+) -> Mapping[str, Courier]:
+    """One for each destination. Raises all faults at once."""
+    server = read_settings(path, "mail", MailFile, command="") if any(file.mail for file in files) else None
+    found = [*(fault for file in files for fault in _faults(file)), *faults]
     names = [file.name for file in files]
-    faults += [
-        f"[[{SECTION}]] {name} is there twice" for name in sorted({one for one in names if names.count(one) > 1})
-    ]
-    faults += [] if server is None else list(_mail_faults(server))
-    if faults:
-        raise WrongSettings(file=path, what="; ".join(faults))
-    return tuple(map(_destination, files)), {file.name: _courier(places, file, server) for file in files}
+    found += [f"[[{SECTION}]] {name} is there twice" for name in sorted({one for one in names if names.count(one) > 1})]
+    found += [] if server is None else list(_mail_faults(server))
+    if found:
+        raise WrongSettings(file=path, what="; ".join(found))
+    return {file.name: _courier(places, file, server) for file in files}
 
 
 def _destination(file: BulletinFile) -> Destination:
@@ -113,7 +133,7 @@ def _destination(file: BulletinFile) -> Destination:
     )
 
 
-def _courier(places: Places, file: BulletinFile, server: MailFile | None) -> Courier:
+def _courier(places: Places, file: DestinationFile, server: MailFile | None) -> Courier:
     if server is not None and file.mail:
         from adapters.courier_mail import MailCourier, MailServer, Security  # noqa: PLC0415 - only where it is used
 
@@ -135,7 +155,7 @@ def _courier(places: Places, file: BulletinFile, server: MailFile | None) -> Cou
     return WebhookCourier(file.webhook, secret_file=secret, roots=_roots(places, file.roots))
 
 
-def _faults(file: BulletinFile, agencies: Mapping[str, str]) -> Iterator[str]:
+def _faults(file: DestinationFile) -> Iterator[str]:
     here = f"[[{SECTION}]] {file.name}:"
     if _NAME.fullmatch(file.name) is None:
         yield f"{here} name must be of a-z, 0-9 and hyphens, 40 at most"
@@ -147,6 +167,10 @@ def _faults(file: BulletinFile, agencies: Mapping[str, str]) -> Iterator[str]:
         yield f"{here} webhook must be https://…, or http:// on loopback"
     if file.webhook and not file.secret_file:
         yield f"{here} webhook wants secret_file"
+
+
+def _mail_of_faults(file: BulletinFile, agencies: Mapping[str, str]) -> Iterator[str]:
+    here = f"[[{SECTION}]] {file.name}:"
     if unknown := [code for code in file.agencies if not _is_served(code, agencies)]:
         yield f"{here} agencies not served here: {', '.join(map(str, unknown))}"
     yield from (f"{here} {fault}" for fault in _hour_faults(file))

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import ssl
 import sys
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,12 +30,14 @@ from exchange_axis.commands.control import Operation
 from exchange_axis.commands.control_server import listening
 from exchange_axis.commands.hub_operations import HUB_OPERATIONS
 from exchange_axis.commands.output import Exit
+from exchange_axis.hub.bulletins import HubBulletins
 from exchange_axis.hub.configuration import note_configuration
 from exchange_axis.hub.own_keys import OwnKey
 from exchange_axis.hub.service import Hub
 from exchange_axis.hub.time_watch import PARENT, Look, TimeWatch, ask_parent
 from exchange_axis.hub.uplink import Uplink
 from exchange_axis.hub.witnessing import Witnessing
+from exchange_axis.pipeline.bulletins import BulletinRounds
 from exchange_axis.pipeline.tally_rounds import TallyRounds
 from exchange_axis.ports import HubUnreachable
 from exchange_axis.store.datadir import hold_folder
@@ -49,6 +51,8 @@ LETTING_IN = ("peer.approve", "peer.rotate", "peer.rotate-asked")
 """Operations after which new certificates may connect."""
 ASK_FIRST = 20.0
 """Seconds for which a hub waits for what the hub above knows of its log, before it signs on without."""
+TELL_EVERY = 60.0
+"""Seconds between two looks for what the operator is to be told of."""
 SWEEP_EVERY = 600.0
 """Seconds between two looks for sessions and forms that are long over."""
 FILES_EVERY = 2.0
@@ -109,6 +113,7 @@ async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | N
         tasks = [
             *_chores(stop, hub, revocations),
             _lists(stop, places, hub, line),
+            *telling(stop, hub, "" if place is None else place[1]),
             TimeWatch(hub.world.guard, _looks(hub, line, source)).run(stop),
         ]
         if line is not None:
@@ -190,6 +195,15 @@ def _chores(stop: asyncio.Event, hub: Hub, revocations: RevocationFetcher) -> li
         every(stop, SWEEP_EVERY, tally, name="tally"),
         every(stop, LOOK_UP_EVERY, look_up, name="revocation"),
     ]
+
+
+def telling(stop: asyncio.Event, hub: Hub, sign_in: str) -> Iterator[Awaitable[None]]:
+    """A loop for each destination: one that does not answer holds up no other."""
+    bulletins = HubBulletins(hub)
+    bulletins.tidy()
+    rounds = BulletinRounds(bulletins, sign_in=sign_in, run_in_thread=asyncio.to_thread)
+    for name in bulletins.destinations:
+        yield every(stop, TELL_EVERY, partial(rounds.round, name), name="bulletin")
 
 
 def _asking(

@@ -16,6 +16,7 @@ from adapters.icap import PORT, Icap, IcapAddress
 from adapters.revocation import RevocationFetcher
 from config.authority_book import AuthorityBook
 from config.authority_keys import AuthorityFolder
+from config.bulletins import hub_bulletins_given
 from config.calendars import CalendarFile
 from config.databases import hub_database
 from config.hub_keys import KeyFolder, settle_own_keys
@@ -75,6 +76,7 @@ def open_hub(
         NotConfigured, WrongSettings, CalendarRejected, SchemaOlder, SchemaNewer, and refusals of key files.
     """
     file = read_hub_file(places)
+    told, couriers = hub_bulletins_given(places)
     engine = open_engine(hub_database(places, file))
     require_schema(engine, HUB_SCHEMA)
     transactions = open_transactions(engine)
@@ -82,16 +84,15 @@ def open_hub(
     authorities = AuthorityFolder(places=places, clock=clock, rng=rng, passphrase=passphrase)
     _settle_keys(places, transactions, authorities)
     guard = ClockGuard(clock)
-    seal = signer_of(places, "seal", passphrase)
     world = World(
         files=file_tools(file),
         people=PeopleSettings(name=file.name, factor_wanted=file.second_factor, review_days=file.account_review_days),
-        settings=replace(settings, origin=open_epoch(transactions, settings.origin)),
+        settings=replace(settings, origin=open_epoch(transactions, settings.origin), bulletins=told),
         transactions=transactions,
         blobs=blobs_of(places, clock=clock, rng=rng),
         anchors=reloading_anchors(places.trust),
         calendar=calendar or CalendarFile(places),
-        issuer=_issuer(file.id, seal, clock=clock, guard=guard, rng=rng),
+        issuer=_issuer(file.id, signer_of(places, "seal", passphrase), clock=clock, guard=guard, rng=rng),
         clock=clock,
         guard=guard,
         rng=rng,
@@ -99,6 +100,7 @@ def open_hub(
         log_memory=CheckpointFile(places.root),
         trust=trust_place(places, clock),
         tracer=tracer,
+        couriers=couriers,
     )
     hub = assemble(world, _hub_keys(places, file, world, passphrase))
     _use_when_new(hub, places, authorities)

@@ -34,6 +34,8 @@ RESULTS: Mapping[str, tuple[str, ...]] = {
     "doctor": ("doctor",),
     "gate": ("check",),
     "hub certificates": ("hub-certificates", "hub-certificates-letter"),
+    "hub bulletin show": ("hub-bulletin-show",),
+    "hub bulletin test": ("node-bulletin-test",),
     "hub deliveries": ("hub-deliveries",),
     "hub disposals": ("hub-disposals", "hub-disposals-export"),
     "hub erase": ("hub-erase", "hub-erase-asked", "hub-erase-keep"),

@@ -3,30 +3,45 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
 
 from exchange_axis.commands.output import plain
 from exchange_axis.domain.bulletin import Bulletin, BulletinKind, Destination
 from exchange_axis.domain.bulletin_words import words
 from exchange_axis.errors import NotFound
-from exchange_axis.node.bulletins import Bulletins
-from exchange_axis.node.service import Node
+from exchange_axis.ports import Courier
 from exchange_axis.store.bulletin_rows import BulletinRow
 
 
-def show_bulletins(node: Node, sign_in: str) -> dict[str, Any]:
-    told = node.bulletins.state()
-    found = [_destination(node, one, told, sign_in) for one in node.bulletins.destinations.values()]
+class Bulletins(Protocol):
+    """Those of a node or of a hub."""
+
+    destinations: Mapping[str, Destination]
+    couriers: Mapping[str, Courier]
+
+    def state(self) -> tuple[BulletinRow, ...]: ...
+
+    def preview(self, name: str, *, sign_in: str) -> tuple[Bulletin, ...]: ...
+
+    def test(self, name: str, *, sign_in: str) -> Bulletin: ...
+
+
+def show_bulletins(bulletins: Bulletins, sign_in: str, *, at: datetime) -> dict[str, Any]:
+    told = bulletins.state()
+    found = [_destination(bulletins, one, told, sign_in) for one in bulletins.destinations.values()]
+    for one, shown in zip(bulletins.destinations.values(), found, strict=True):
+        shown["next_digest"] = one.next_digest(at)
     return {"sign_in": sign_in, "destinations": found}
 
 
-def try_bulletin(node: Node, name: str, sign_in: str) -> dict[str, Any]:
+def try_bulletin(bulletins: Bulletins, name: str, sign_in: str) -> dict[str, Any]:
     """
     Raises:
         NotFound: no destination has this name.
         BulletinUndelivered, BulletinRefused, BulletinDoubtful: what came of it.
     """
-    bulletins = node.bulletins
     if name not in bulletins.destinations:
         raise NotFound(what=name)
     bulletin = bulletins.test(name, sign_in=sign_in)
@@ -34,8 +49,7 @@ def try_bulletin(node: Node, name: str, sign_in: str) -> dict[str, Any]:
     return {"name": name, "place": bulletins.couriers[name].place, "left_out": left_out, **_said(bulletin)}
 
 
-def _destination(node: Node, one: Destination, told: tuple[BulletinRow, ...], sign_in: str) -> dict[str, Any]:
-    bulletins: Bulletins = node.bulletins
+def _destination(bulletins: Bulletins, one: Destination, told: tuple[BulletinRow, ...], sign_in: str) -> dict[str, Any]:
     return {
         "name": one.name,
         "place": bulletins.couriers[one.name].place,
@@ -43,7 +57,7 @@ def _destination(node: Node, one: Destination, told: tuple[BulletinRow, ...], si
         "most_urgent": one.most_urgent,
         "gather_minutes": None if one.gather is None else int(one.gather.total_seconds()) // 60,
         "digest": [f"{hour:%H:%M}" for hour in one.digest],
-        "next_digest": one.next_digest(node.world.now()),
+        "next_digest": None,
         "quiet": None if one.quiet is None else f"{one.quiet.opens:%H:%M}-{one.quiet.closes:%H:%M}",
         "told": [_told(row) for row in told if row.destination == one.name],
         "would_say": [_said(bulletin) for bulletin in bulletins.preview(one.name, sign_in=sign_in)],
@@ -75,5 +89,5 @@ def _told(row: BulletinRow) -> dict[str, Any]:
 def _said(bulletin: Bulletin) -> dict[str, Any]:
     told = words(bulletin)
     is_test = bulletin.kind is BulletinKind.TEST
-    figures = {} if is_test else {"figures": plain(bulletin.figures)}
+    figures = {} if is_test else {"figures": plain(bulletin.figures.as_members())}
     return {"kind": bulletin.kind.value, "title": told.title, "text": told.text, "short": told.short, **figures}

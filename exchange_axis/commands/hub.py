@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from exchange_axis.commands import (
+    bulletins,
     certificates,
     hub_authority,
     hub_desk,
@@ -37,6 +38,7 @@ def register(commands: Any) -> None:
     _register_peers(verbs)
     hub_desk.register(verbs)
     hub_retry.register(verbs)
+    bulletins.register(verbs, "hub")
     certificates.register_hub(verbs)
     hub_seals.register(verbs)
     hub_authority.register(verbs)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from exchange_axis.commands.bulletin_operations import show_bulletins, try_bulletin
 from exchange_axis.commands.control import Operation
 from exchange_axis.commands.hub_disposal_operations import DISPOSAL_OPERATIONS
 from exchange_axis.commands.hub_inquiry_operations import INQUIRY_OPERATIONS
@@ -23,6 +24,7 @@ from exchange_axis.domain.directory_text import from_csv, from_toml, to_toml
 from exchange_axis.domain.lifecycle import DeliveryState
 from exchange_axis.errors import NotFound
 from exchange_axis.hub.apologies import ApologyLetter
+from exchange_axis.hub.bulletins import HubBulletins
 from exchange_axis.hub.deadlines import Question
 from exchange_axis.hub.desk import DeskResult
 from exchange_axis.hub.handing_back import Why
@@ -75,6 +77,14 @@ def _status(hub: Hub, _arguments: Arguments) -> Any:
         "ended_lists": hub.standing.lists.ended(),
         "queues": [{"peer": peer, "state": state, "count": count} for peer, state, count in hub.dispatch.queues()],
     }
+
+
+def _bulletins(hub: Hub, _arguments: Arguments) -> Any:
+    return show_bulletins(HubBulletins(hub), "", at=hub.world.clock.now())
+
+
+def _try_bulletin(hub: Hub, arguments: Arguments) -> Any:
+    return try_bulletin(HubBulletins(hub), arguments["name"], "")
 
 
 def _peer_list(hub: Hub, _arguments: Arguments) -> Any:
@@ -332,6 +342,8 @@ HUB_OPERATIONS: Mapping[str, Operation] = {
     "peer.rotate-refuse": _peer_rotate_refuse,
     "own.rotate": _own_rotate,
     "uplink.adopt": _uplink_adopt,
+    "bulletin.show": _bulletins,
+    "bulletin.test": _try_bulletin,
     "deliveries": _deliveries,
     "resend": _resend,
     "retry": _retry,

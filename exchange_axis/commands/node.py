@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from exchange_axis.commands import (
+    bulletins,
     certificates,
     dossiers,
-    node_bulletin,
     node_disposal,
     node_join,
     node_mail,
@@ -39,7 +39,7 @@ def register(commands: Any) -> None:
     _end(verbs.add_parser("status", help="tình trạng / state"), _status)
     _end(verbs.add_parser("migrate", help="nâng cấp cơ sở dữ liệu / bring the database up to date"), _migrate)
     node_mail.register(verbs)
-    node_bulletin.register(verbs)
+    bulletins.register(verbs, "node")
     certificates.register_node(verbs)
     dossiers.register_node(verbs)
     node_disposal.register(verbs)

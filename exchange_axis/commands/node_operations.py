@@ -237,11 +237,11 @@ def _signed_disposals(here: ServedNode, _arguments: Arguments) -> Any:
 
 
 def _bulletins(here: ServedNode, _arguments: Arguments) -> Any:
-    return show_bulletins(here.node, _sign_in(here))
+    return show_bulletins(here.node.bulletins, _sign_in(here), at=here.node.world.now())
 
 
 def _try_bulletin(here: ServedNode, arguments: Arguments) -> Any:
-    return try_bulletin(here.node, arguments["name"], _sign_in(here))
+    return try_bulletin(here.node.bulletins, arguments["name"], _sign_in(here))
 
 
 def _sign_in(here: ServedNode) -> str:

@@ -30,11 +30,13 @@ class BulletinKind(StrEnum):
     MOST_URGENT = "most-urgent"
     DIGEST = "digest"
     GATHERED = "gathered"
+    ALARM = "alarm"
+    """Of a hub, to its operator."""
     TEST = "test"
 
 
 EVENTS = (BulletinKind.MOST_URGENT, BulletinKind.DIGEST, BulletinKind.GATHERED)
-"""Kinds that something here gives rise to, in the order in which they go."""
+"""Kinds that mail at a node gives rise to, in the order in which they go."""
 
 
 class BulletinState(StrEnum):
@@ -125,6 +127,31 @@ class Figures:
     refused: int = 0
     """Sent letters that a recipient has refused lately."""
 
+    def as_members(self) -> dict[str, object]:
+        """For a JSON document."""
+        new = {lane.value: self.new.get(lane, 0) for lane in Lane}
+        counts = {"most_urgent": self.most_urgent, "today": self.today, "overdue": self.overdue}
+        return {"new": new, **counts, "refused": self.refused}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostFigures:
+    """Of a hub itself."""
+
+    not_ready: tuple[str, ...] = ()
+    """Names of the checks of its readiness that fail: store, disk, clock …"""
+    dark: int = 0
+    """Nodes that nobody has seen for a while."""
+    ending: int = 0
+    """Certificates near their end, or past it."""
+    days: int | None = None
+    """The step that the first of them has reached: 60, 30, 7, 1; 0: it has ended."""
+    revoked: int = 0
+
+    def as_members(self) -> dict[str, object]:
+        certificates = {"certificates_ending": self.ending, "certificate_days": self.days}
+        return {"not_ready": list(self.not_ready), "dark_nodes": self.dark, **certificates, "revoked": self.revoked}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bulletin:
@@ -134,7 +161,7 @@ class Bulletin:
     at: datetime
     sign_in: str
     """Address of the desk; empty: not known here."""
-    figures: Figures
+    figures: Figures | HostFigures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

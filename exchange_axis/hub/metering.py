@@ -21,7 +21,7 @@ from exchange_axis.hub.world import World
 from exchange_axis.pipeline.meters import Meters
 from exchange_axis.pipeline.tallying import MARGIN
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import gauges, logrows, peers
+from exchange_axis.store.hub import bulletins, gauges, logrows, peers
 from exchange_axis.store.hub.gauges import Waiting
 
 VERIFICATION, REFUSED = "verification", "refused"
@@ -56,6 +56,8 @@ class Gauges:
     dark: int
     tallies: Mapping[str, int]
     """Neighbours by result of the day before: agrees, differs, missing."""
+    bulletins: Mapping[tuple[str, str], int]
+    """By kind and what came of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,7 @@ class _Rows:
     deliveries: Mapping[str, int]
     peers: tuple[peers.PeerRow, ...]
     signed: datetime | None
+    bulletins: Mapping[tuple[str, str], int]
 
 
 class Metering:
@@ -90,6 +93,7 @@ class Metering:
                 deliveries=gauges.deliveries(connection),
                 peers=peers.every(connection),
                 signed=None if newest is None else newest[2],
+                bulletins=bulletins.rows(connection).sums(),
             )
 
         rows = world.transactions.read(work)
@@ -110,6 +114,7 @@ class Metering:
             peers=Counter((row.kind, row.state) for row in rows.peers),
             dark=len(self._presence.dark(rows.peers)),
             tallies=self._results(now),
+            bulletins=rows.bulletins,
         )
 
     def _certificates(self, now: datetime) -> Mapping[str, float]:

@@ -5,12 +5,13 @@ The trust anchors, the calendar and the directory may be reloaded while the hub 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
+from exchange_axis.domain.bulletin import Destination
 from exchange_axis.domain.calendar import WorkingCalendar
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.hours import BulkHours
@@ -22,7 +23,7 @@ from exchange_axis.pipeline.issue import Issuer
 from exchange_axis.pipeline.meters import Meters
 from exchange_axis.pipeline.people_world import PeopleSettings
 from exchange_axis.pipeline.trusting import TrustPlace
-from exchange_axis.ports import Clock, Rng, Wanted
+from exchange_axis.ports import Clock, Courier, Rng, Wanted
 from exchange_axis.store.blobs import BlobStore
 from exchange_axis.store.transactions import Transactions
 from signing.trust import TrustAnchors
@@ -99,6 +100,8 @@ class HubSettings:
     timestamp_every: timedelta = timedelta(hours=1)
     """Least time between two time-stamps over checkpoints."""
     retention: Retention = Retention()
+    bulletins: tuple[Destination, ...] = ()
+    """Who is told outside the machine that something is wrong here."""
     witnesses_needed: int = 0
     """Cosignatures that are enough, where the trust list in force does not say so; 0: nobody has said, one is waited
     for."""
@@ -131,6 +134,8 @@ class World:
     trust: TrustPlace = field(default_factory=TrustPlace)
     people: PeopleSettings = field(default_factory=PeopleSettings)
     tracer: Tracer = NO_TRACES
+    couriers: Mapping[str, Courier] = field(default_factory=dict)
+    """By the name of the destination in `settings.bulletins`."""
     meters: Meters = field(init=False)
     """What this process counts of its work."""
     files: FileTools | None = None

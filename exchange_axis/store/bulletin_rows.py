@@ -82,8 +82,14 @@ class BulletinRows:
         self._connection = connection
         self._table = table
 
-    def get(self, destination: str, kind: BulletinKind) -> BulletinRow | None:
+    def get(self, destination: str, kind: BulletinKind, *, held: bool = False) -> BulletinRow | None:
+        """
+        Args:
+            held: nobody else changes it before the transaction ends; for databases that several processes share.
+        """
         query = select(self._table).where(self._is(destination, kind))
+        if held:
+            query = query.with_for_update()
         found = self._connection.execute(query).one_or_none()
         return None if found is None else _row(found)
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from exchange_axis.domain.bulletin import Bulletin, BulletinKind, Destination, Fault
+from exchange_axis.domain.bulletin import Bulletin, BulletinKind, Destination, Fault, Figures
 from exchange_axis.domain.calendar import VIETNAM
 from exchange_axis.domain.consignment import Lane, Origin
 from exchange_axis.node.service import Node
@@ -44,6 +44,10 @@ class Kept:
         self.taken.append(bulletin)
         self.heard.set()
         return 0
+
+    @property
+    def figures(self) -> list[Figures]:
+        return [one.figures for one in self.taken if isinstance(one.figures, Figures)]
 
     @property
     def kinds(self) -> list[BulletinKind]:

@@ -46,13 +46,17 @@ def test_most_urgent_letters_are_told_of_at_once_and_others_gathered(house: Hous
         house.mail(node, "thuong", "hoa-toc", "hoa-toc", "khan")
         assert house.round(node) == 1
         (told,) = house.courier.taken
-        assert (told.kind, told.figures.new, told.figures.most_urgent) == (MOST_URGENT, {Lane.HOA_TOC: 2}, 3)
+        assert (told.kind, house.courier.figures[0].new, house.courier.figures[0].most_urgent) == (
+            MOST_URGENT,
+            {Lane.HOA_TOC: 2},
+            3,
+        )
         house.stand.clock.advance(minutes=20)
         house.mail(node, "thuong")
         assert house.round(node) == 0
         house.stand.clock.advance(minutes=11)
         assert house.round(node) == 1
-        assert house.courier.taken[1].figures.new == {Lane.KHAN: 1, Lane.THUONG: 2}
+        assert house.courier.figures[1].new == {Lane.KHAN: 1, Lane.THUONG: 2}
         house.stand.clock.advance(hours=5)
         assert house.round(node) == 0, "each letter is told of once"
 
@@ -68,7 +72,7 @@ def test_what_was_dealt_with_meanwhile_is_not_told_of(house: House) -> None:
         house.mail(node, "thuong")
         house.stand.clock.advance(hours=1)
         house.round(node)
-        assert house.courier.taken[0].figures.new == {Lane.THUONG: 1}
+        assert house.courier.figures[0].new == {Lane.THUONG: 1}
 
 
 def test_quiet_hours_hold_back_all_but_the_most_urgent(house: House) -> None:
@@ -98,7 +102,7 @@ def test_a_digest_goes_at_its_hour_of_vietnam_once_a_day(house: House) -> None:
         house.at(23, 0, 15)
         assert (house.round(node), house.round(node)) == (1, 0)
         (told,) = house.courier.taken
-        assert (told.kind, told.figures.most_urgent, told.figures.new) == (DIGEST, 1, {})
+        assert (told.kind, house.courier.figures[0].most_urgent, house.courier.figures[0].new) == (DIGEST, 1, {})
         house.at(23, 7, 29)  # 00:29 UTC of the same day
         assert house.round(node) == 0
         house.at(23, 7, 31)
@@ -117,7 +121,7 @@ def test_a_destination_hears_of_its_agencies_only(house: House) -> None:
             house.round(node, one.name)
         house.mail(node, "hoa-toc", to=OTHER)
         assert (house.round(node), house.round(node, "other")) == (0, 1)
-        assert house.courier.taken[0].figures.most_urgent == 1
+        assert house.courier.figures[0].most_urgent == 1
 
 
 def test_it_is_tried_again_until_the_server_is_back_and_then_told_once(house: House) -> None:
@@ -136,7 +140,7 @@ def test_it_is_tried_again_until_the_server_is_back_and_then_told_once(house: Ho
     with house.open() as node:
         house.stand.clock.advance(minutes=20)
         assert house.round(node) == 1
-        assert house.courier.taken[0].figures.new == {Lane.HOA_TOC: 2}, "what came meanwhile joins it"
+        assert house.courier.figures[0].new == {Lane.HOA_TOC: 2}, "what came meanwhile joins it"
         house.stand.clock.advance(hours=1)
         assert house.round(node) == 0
         assert (row_of(node).sent, row_of(node).lost, row_of(node).state) == (1, 0, BulletinState.IDLE)
@@ -231,7 +235,7 @@ def test_a_node_that_dies_while_sending_does_not_send_again(house: House) -> Non
         assert alarms(node) == ["bulletin.doubtful"]
         house.mail(node, "hoa-toc")
         house.round(node)
-        assert house.courier.taken[1].figures.most_urgent == 2
+        assert house.courier.figures[1].most_urgent == 2
 
 
 def test_a_destination_that_hangs_holds_up_neither_the_other_nor_the_mail(house: House) -> None:

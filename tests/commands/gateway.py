@@ -1,4 +1,4 @@
-"""A gateway for bulletins beside a node that runs as a process of its own."""
+"""A gateway for bulletins beside a hub or node that runs as a process of its own."""
 
 from __future__ import annotations
 
@@ -15,13 +15,12 @@ SECTION = """
 name = "cong-sms"
 webhook = "http://127.0.0.1:{port}/hook"
 secret_file = "bulletin-secret"
-digest = ["07:30"]
 """
 
 
 @contextmanager
-def gateway(node: Path) -> Iterator[list[dict[str, Any]]]:
-    """Entered in the node's settings; what it was sent."""
+def gateway(folder: Path, kind: str) -> Iterator[list[dict[str, Any]]]:
+    """Entered in the settings of a hub or node; what it was sent."""
     posted: list[dict[str, Any]] = []
 
     class Take(BaseHTTPRequestHandler):
@@ -34,10 +33,10 @@ def gateway(node: Path) -> Iterator[list[dict[str, Any]]]:
             """Tests are quiet."""
 
     server = HTTPServer(("127.0.0.1", 0), Take)
-    secret = node / "bulletin-secret"
+    secret = folder / "bulletin-secret"
     secret.write_text("bi-mat-chung-cua-cong-sms\n", encoding="utf-8")
     secret.chmod(0o600)
-    with (node / "node.toml").open("a", encoding="utf-8") as settings:
+    with (folder / f"{kind}.toml").open("a", encoding="utf-8") as settings:
         settings.write(SECTION.format(port=server.server_port))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

@@ -278,7 +278,12 @@ def _people(desk: Desk, hub: Path, node: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def _journey(desk: Desk, hub: Path, node: Path) -> None:
     """A letter there and back, asked about at both ends."""
-    with gateway(node) as posted, serving("hub", hub) as axis, serving("node", node) as agent:
+    with (
+        gateway(node, "node") as posted,
+        gateway(hub, "hub") as told,
+        serving("hub", hub) as axis,
+        serving("node", node) as agent,
+    ):
         desk.check("serve", "hub serve", axis.ready)
         desk.check("serve", "node serve", agent.ready)
         _until(lambda: desk.ask("node-inbox", "node inbox", data=node)["letters"])
@@ -304,6 +309,9 @@ def _journey(desk: Desk, hub: Path, node: Path) -> None:
         tried = desk.ask("node-bulletin-test", "node bulletin test", "cong-sms", data=node)
         assert [one["title"] for one in posted] == [tried["title"]]
         desk.ask("error", "node bulletin test", "khac", data=node, code=1)
+        desk.ask("node-bulletin-test", "hub bulletin test", "cong-sms", data=hub)
+        _until(lambda: desk.ask("hub-bulletin-show", "hub bulletin show", data=hub)["destinations"][0]["told"])
+        assert "test" in {one["kind"] for one in told}
         assert desk.ask("hub-status", "hub status", data=hub)["people_unconfirmed"] == 4
         desk.ask("hub-deliveries", "hub deliveries", data=hub)
         assert desk.ask("hub-deliveries", "hub deliveries", "--tray", data=hub) == {"deliveries": [], "tray": []}

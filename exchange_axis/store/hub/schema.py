@@ -17,6 +17,7 @@ from exchange_axis.store.hub import (
     asked_tables,
     authority_tables,
     brought_tables,
+    bulletin_tables,
     check_tables,
     clock_tables,
     directory_change_tables,
@@ -54,6 +55,7 @@ GUARDS = (
 ROOMS = (
     access_tables.access,
     brought_tables.brought_proof,
+    bulletin_tables.bulletin,
     check_tables.log_check,
     asked_tables.asked_reminder,
     authority_tables.authority_heard,

@@ -9,7 +9,16 @@ from exchange_axis.domain.consignment import Lane
 from exchange_axis.node.service import Node
 from exchange_axis.node.watch import certificates
 from exchange_axis.store.node.gauges import NodeRowsCounted
-from exchange_axis.web.shared.exposition import Family, build_info, counter, exposed, gauge, number, readiness
+from exchange_axis.web.shared.exposition import (
+    Family,
+    build_info,
+    bulletins,
+    counter,
+    exposed,
+    gauge,
+    number,
+    readiness,
+)
 
 
 def node_metrics(node: Node) -> bytes:
@@ -43,16 +52,9 @@ def _mail(found: NodeRowsCounted) -> Iterator[Family]:
     inbox = {(progress,): float(count) for progress, count in found.inbox.items()}
     yield gauge("inbox_letters", "Letters received, by the last status said about them.", ("status",), inbox)
     yield number("receipts_without_proof", "Receipts whose log proof is still asked for.", found.unproved)
-    yield from _bulletins(found)
+    yield from bulletins(found.bulletins)
     alarms = {(code,): float(count) for code, count in found.alarms.items()}
     yield counter("alarms", "Alarms raised, by code.", ("code",), alarms)
-
-
-def _bulletins(found: NodeRowsCounted) -> Iterator[Family]:
-    ended = {key: float(count) for key, count in found.bulletins.items() if key[1] != "waiting"}
-    yield counter("bulletins", "Bulletins that left the machine, by what came of them.", ("kind", "result"), ended)
-    waiting = {(kind,): float(count) for (kind, result), count in found.bulletins.items() if result == "waiting"}
-    yield gauge("bulletins_waiting", "Bulletins that are on their way or tried again.", ("kind",), waiting)
 
 
 def _host(node: Node) -> Iterator[Family]:

@@ -12,6 +12,7 @@ from exchange_axis.web.shared.exposition import (
     Family,
     Values,
     build_info,
+    bulletins,
     counter,
     exposed,
     gauge,
@@ -35,6 +36,7 @@ def hub_metrics(hub: Hub) -> bytes:
             *_log(found),
             *_host(found),
             *_neighbours(found),
+            *bulletins(found.bulletins),
         ]
     )
 

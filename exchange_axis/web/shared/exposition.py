@@ -59,6 +59,17 @@ def readiness(found: Readiness) -> Iterator[Family]:
     yield gauge("ready_check", "1 if this check holds.", ("check",), checks)
 
 
+def bulletins(found: Mapping[tuple[str, str], int]) -> Iterator[Family]:
+    """
+    Args:
+        found: by kind and what came of them; `waiting` are under way.
+    """
+    ended = {key: float(count) for key, count in found.items() if key[1] != "waiting"}
+    yield counter("bulletins", "Bulletins that left the machine, by what came of them.", ("kind", "result"), ended)
+    waiting = {(kind,): float(count) for (kind, result), count in found.items() if result == "waiting"}
+    yield gauge("bulletins_waiting", "Bulletins that are on their way or tried again.", ("kind",), waiting)
+
+
 def exposed(families: Iterable[Family]) -> bytes:
     """The families with what the process itself uses."""
     from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest  # noqa: PLC0415

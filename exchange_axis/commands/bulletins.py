@@ -1,4 +1,4 @@
-"""`axis node bulletin …`: who is told outside the machine that there is mail, and a try of the way."""
+"""`axis node bulletin …`, `axis hub bulletin …`: who is told outside the machine, of what, and a try of the way."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "most-urgent": ("hỏa tốc", "most urgent"),
     "gathered": ("gộp", "gathered"),
     "digest": ("tóm tắt", "digest"),
+    "alarm": ("báo động", "alarm"),
 }
 STATES: Mapping[str, tuple[str, str]] = {
     "idle": ("không có gì chờ", "nothing waits"),
@@ -23,28 +24,32 @@ STATES: Mapping[str, tuple[str, str]] = {
 }
 
 
-def register(verbs: Any) -> None:
+def register(verbs: Any, kind: str) -> None:
+    """
+    Args:
+        kind: hub or node.
+    """
     bulletin = verbs.add_parser("bulletin", help="tin báo ra ngoài: thư điện tử, SMS / bulletins by mail or webhook")
     acts = bulletin.add_subparsers(dest="act", required=True, metavar="LỆNH")
     show = acts.add_parser("show", help="báo cho ai, khi nào, sẽ nói gì / who is told, when, and what it would say")
-    _end(show, _show)
+    _end(show, kind, _show)
     test = acts.add_parser("test", help="gửi thử một tin báo / send a test bulletin")
-    test.add_argument("name", help="tên nơi nhận trong node.toml / name of the destination in node.toml")
-    _end(test, _test)
+    test.add_argument("name", help="tên nơi nhận trong cấu hình / name of the destination in the settings")
+    _end(test, kind, _test)
 
 
-def _end(parser: argparse.ArgumentParser, handler: Any) -> None:
-    add_common(parser, "node")
-    parser.set_defaults(handler=handler)
+def _end(parser: argparse.ArgumentParser, kind: str, handler: Any) -> None:
+    add_common(parser, kind)
+    parser.set_defaults(handler=handler, kind=kind)
 
 
 def _show(context: Context, args: argparse.Namespace) -> int:
-    found = context.operate("node", context.folder("node", args.data), "bulletin.show")
+    found = context.operate(args.kind, context.folder(args.kind, args.data), "bulletin.show")
     context.output.data(found)
     if not found["destinations"]:
         context.output.say(
-            "Không báo ra ngoài cho ai: node.toml không có mục [[bulletin]]",
-            "Nobody is told: node.toml has no section [[bulletin]]",
+            f"Không báo ra ngoài cho ai: {args.kind}.toml không có mục [[bulletin]]",
+            f"Nobody is told: {args.kind}.toml has no section [[bulletin]]",
         )
     for one in found["destinations"]:
         _say_destination(context, one)
@@ -52,7 +57,7 @@ def _show(context: Context, args: argparse.Namespace) -> int:
 
 
 def _test(context: Context, args: argparse.Namespace) -> int:
-    sent = context.operate("node", context.folder("node", args.data), "bulletin.test", name=args.name)
+    sent = context.operate(args.kind, context.folder(args.kind, args.data), "bulletin.test", name=args.name)
     context.output.data(sent)
     context.output.say(f"{sent['place']} đã nhận tin báo thử:", f"{sent['place']} took the test bulletin:")
     context.output.say(sent["text"], sent["text"])
@@ -86,7 +91,7 @@ def _when(one: Mapping[str, Any]) -> tuple[str, str]:
         (f"tóm tắt lúc {', '.join(one['digest'])}", f"digest at {', '.join(one['digest'])}") if one["digest"] else None,
         (f"yên lặng {one['quiet']}", f"quiet {one['quiet']}") if one["quiet"] else None,
     ]
-    given = [part for part in parts if part is not None]
+    given = [part for part in parts if part is not None] or [KINDS["alarm"]]
     return "; ".join(vi for vi, _ in given), "; ".join(en for _, en in given)
 
 
