@@ -102,10 +102,17 @@ def test_what_did_not_arrive_is_tried_again_with_what_is_wrong_then(stand: Stand
     later(stand, LONG)
     assert look(made) >= 1
     assert row(made).state is BulletinState.WAITING
+    courier.failing = None
+    later(stand, DARK_FOR)
+    assert (look(made), dark(courier), row(made).sent) == (1, [1], 1), "nothing new is wrong, and it was not told"
+    courier.failing = DOWN
     enrol(stand, "node-b", ["H90.02"])
     later(stand, LONG)
+    look(made)
+    enrol(stand, "node-c", ["H90.03"])
+    later(stand, LONG)
     courier.failing = None
-    assert (look(made), dark(courier), row(made).sent) == (1, [2], 1)
+    assert (look(made), dark(courier), row(made).sent) == (1, [1, 3], 2)
 
 
 def test_a_refusal_is_no_reason_to_say_it_again(stand: Stand) -> None:
@@ -122,14 +129,17 @@ def test_of_two_processes_one_tells_and_a_dead_one_is_not_replaced(stand: Stand)
     courier = Kept()
     one, other = teller(stand, courier), teller(stand, courier)
     look(one)
-    later(stand, LONG)
+    later(stand, timedelta(minutes=2))
+    enrol(stand, "node-b", ["H90.02"])
+    later(stand, DARK_FOR - timedelta(seconds=30))
     begun = one.begin(NAME, sign_in="")
-    assert begun is not None
+    assert begun is not None and begun.bulletin.figures.as_members()["dark_nodes"] == 1
+    later(stand, timedelta(minutes=2, seconds=30))  # now the second is dark, too
     assert other.begin(NAME, sign_in="") is None, "it is on its way"
     later(stand, LEASE)  # and its process is dead
-    assert (look(other), row(other).doubtful, courier.taken) == (0, 1, [])
+    assert (look(other), row(other).doubtful, len(courier.taken)) == (1, 1, 1), "only of the second"
     one.end(begun, None)
-    assert (row(one).sent, row(one).doubtful) == (0, 1), "too late: it was called doubtful"
+    assert (row(one).sent, row(one).doubtful) == (1, 1), "too late: it was called doubtful"
 
 
 def test_each_step_before_the_end_of_a_certificate_is_told_of(stand: Stand) -> None:
