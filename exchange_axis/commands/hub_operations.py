@@ -152,7 +152,7 @@ def _directory_import(hub: Hub, arguments: Arguments) -> Any:
         text = to_toml(directory)
     else:
         directory, text = from_toml(arguments["text"]), arguments["text"]
-    changed = hub.directory.adopt(directory, text, actor=arguments["actor"])
+    changed = hub.directory.bring(directory, text, reason=arguments.get("reason"), actor=arguments["actor"])
     return {"version": directory.version, "agencies": len(directory.agencies), "changed": changed}
 
 

@@ -28,6 +28,8 @@ def register(commands: Any) -> None:
     verbs = directory.add_subparsers(dest="verb", required=True, metavar="LỆNH")
     load = verbs.add_parser("import", help="nạp TOML hoặc CSV, tất cả hoặc không / TOML or CSV, all or nothing")
     load.add_argument("file", type=Path)
+    why = "vì sao đổi danh mục đang dùng / why the directory in force changes"
+    load.add_argument("--reason", default=None, metavar="LÝ_DO", help=why)
     _end(load, _import)
     show = verbs.add_parser("show", help="xem / show")
     show.add_argument("code", nargs="?", default=None)
@@ -50,7 +52,7 @@ def _end(parser: argparse.ArgumentParser, handler: Any) -> None:
 
 def _import(context: Context, args: argparse.Namespace) -> int:
     kind = "csv" if args.file.suffix.lower() == ".csv" else "toml"
-    done = _ask(context, args, "directory.import", text=read_text(args.file), format=kind)
+    done = _ask(context, args, "directory.import", text=read_text(args.file), format=kind, reason=args.reason)
     context.output.data(done)
     context.output.say(
         f"{done['agencies']} cơ quan, phiên bản {done['version'][:12]}"

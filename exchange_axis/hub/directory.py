@@ -7,6 +7,7 @@ import threading
 from exchange_axis.domain.directory import Directory
 from exchange_axis.domain.directory_changes import write_changes
 from exchange_axis.domain.directory_text import from_toml
+from exchange_axis.domain.reasons import stated
 from exchange_axis.hub.world import World
 from exchange_axis.ports import DirectoryNews
 from exchange_axis.store import Connection
@@ -47,13 +48,17 @@ class DirectoryService:
             raise StoreUnavailable(reason=f"the directory does not list the hub {here}")
         return directory
 
-    def adopt(self, directory: Directory, document: str, *, actor: str) -> bool:
+    def adopt(self, directory: Directory, document: str, *, actor: str, reason: str = "") -> bool:
         """Put a checked directory into force; False when it already is.
 
         The caller has parsed `document` into `directory`, so a faulty list never gets here.
+
+        Args:
+            reason: why, as it is kept beside the version that was in force before.
         """
+        before = self._world.transactions.read(directories.current_version)
         at = self._world.issuer.now()
-        details = f"agencies={len(directory.agencies)} version={directory.version}"
+        details = f"agencies={len(directory.agencies)} from={before or '-'} reason={reason}"
 
         def work(connection: Connection) -> bool:
             fresh = directories.add(connection, version=directory.version, document=document, at=at, actor=actor)
@@ -70,6 +75,16 @@ class DirectoryService:
             return fresh
 
         return self._world.transactions.run(work)
+
+    def bring(self, directory: Directory, document: str, *, reason: str | None, actor: str) -> bool:
+        """As `adopt`, by one person at the command line; whoever replaces a directory says why.
+
+        Raises:
+            ChangeReasonMissing: there is another directory in force.
+        """
+        before = self._world.transactions.read(directories.current_version)
+        why = stated(reason) if reason or before not in {None, directory.version} else ""
+        return self.adopt(directory, document, actor=actor, reason=why)
 
     def version(self, version: str) -> str | None:
         """The document of a version that was in force at some time."""

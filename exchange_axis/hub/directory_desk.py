@@ -3,7 +3,8 @@
 Rules of this file:
 1. What is proposed is the whole directory as it would be, checked before it waits; what is approved is that very text.
 2. A proposal starts from a version. If another came into force meanwhile it is out of date and must be made anew.
-3. Whoever proposes does not approve, unless the settings say that one person is enough. Each step is on record.
+3. Whoever proposes does not approve, unless the settings say that one person is enough. He says why. Each step is on
+   record with the version before and after, and the versions are kept: what changed can be read for ever.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from exchange_axis.domain.agency_search import AgencyIndex
 from exchange_axis.domain.directory import Directory, Resolution
 from exchange_axis.domain.directory_difference import Difference, difference
 from exchange_axis.domain.directory_text import from_csv, from_toml, to_toml
+from exchange_axis.domain.reasons import stated
 from exchange_axis.domain.two_people import may_approve
 from exchange_axis.errors import AxisError, NotFound
 from exchange_axis.hub.directory import DirectoryService
@@ -145,22 +147,27 @@ class DirectoryDesk:
         base = self._base(found)
         return found, difference(base, from_toml(found.document))
 
-    def propose_import(self, text: str, *, name: str, actor: str) -> DirectoryChange:
+    def propose_import(self, text: str, *, name: str, reason: str, actor: str) -> DirectoryChange:
         """
         Args:
             text: TOML or CSV, told by the name's ending.
 
         Raises:
-            DirectoryRejected, DirectorySame.
+            DirectoryRejected, DirectorySame, ChangeReasonMissing.
         """
+        why = stated(reason)
         current = self._directory.current()
         if name.lower().endswith(".csv"):
             kept = current.hubs.values(), current.nodes.values(), current.groups.values()
-            return self._propose("import", name, from_csv(text, *kept), actor=actor)
-        return self._propose("import", name, from_toml(text), document=text, actor=actor)
+            return self._propose("import", name, from_csv(text, *kept), reason=why, actor=actor)
+        return self._propose("import", name, from_toml(text), document=text, reason=why, actor=actor)
 
-    def propose_head(self, code: str, *, head_name: str, head_title: str, actor: str) -> DirectoryChange:
-        """Another head of an agency, who answers for what is overdue. Raises NotFound, HeadUnusable, DirectorySame."""
+    def propose_head(self, code: str, *, head_name: str, head_title: str, reason: str, actor: str) -> DirectoryChange:
+        """Another head of an agency, who answers for what is overdue.
+
+        Raises:
+            NotFound, HeadUnusable, DirectorySame, ChangeReasonMissing.
+        """
         current = self._directory.current()
         agency = current.find(code)
         if agency is None:
@@ -170,10 +177,11 @@ class DirectoryDesk:
             raise HeadUnusable()
         if (name, title) == (agency.head_name, agency.head_title):
             raise DirectorySame()
+        why = stated(reason)
         fresh = replace(agency, head_name=name, head_title=title, serial=agency.serial + 1)
         agencies = {**current.agencies, agency.code: fresh}
         parts = current.hubs.values(), current.nodes.values(), current.groups.values()
-        return self._propose("head", agency.code, Directory.of(agencies.values(), *parts), actor=actor)
+        return self._propose("head", agency.code, Directory.of(agencies.values(), *parts), reason=why, actor=actor)
 
     def approve(self, number: int, *, actor: str) -> DirectoryChange:
         """Put a proposal into force. Raises NotFound, DirectoryDecided, DirectoryApproverSame, DirectoryStale."""
@@ -186,7 +194,7 @@ class DirectoryDesk:
         if self._directory.current().version != found.base:
             raise DirectoryStale(number=number)
         decided = self._decide(found, ChangeState.APPROVED, actor=actor)
-        self._directory.adopt(from_toml(found.document), found.document, actor=actor)
+        self._directory.adopt(from_toml(found.document), found.document, reason=found.reason, actor=actor)
         return decided
 
     def reject(self, number: int, *, actor: str) -> DirectoryChange:
@@ -201,7 +209,7 @@ class DirectoryDesk:
         return current if document is None else from_toml(document)
 
     def _propose(
-        self, kind: str, subject: str, directory: Directory, *, actor: str, document: str | None = None
+        self, kind: str, subject: str, directory: Directory, *, reason: str, actor: str, document: str | None = None
     ) -> DirectoryChange:
         current, at = self._directory.current(), self._world.issuer.now()
         if directory.version == current.version:
@@ -214,6 +222,7 @@ class DirectoryDesk:
             version=directory.version,
             base=current.version,
             state=ChangeState.WAITING,
+            reason=reason,
             proposed_by=actor,
             proposed_at=at,
         )
@@ -239,7 +248,7 @@ class DirectoryDesk:
 
 
 def _note(connection: Connection, change: DirectoryChange, verb: str, *, actor: str, at: datetime) -> None:
-    details = f"change={change.seq} {change.kind}={change.subject} from={change.base[:16]} to={change.version}"
+    details = f"change={change.seq} {change.kind}={change.subject} from={change.base} reason={change.reason}"
     records.decide(connection, at=at, actor=actor, action=f"directory.{verb}", subject=change.version, details=details)
 
 

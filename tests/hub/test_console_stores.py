@@ -34,7 +34,9 @@ def test_lanes_room_invites_and_proposals(tmp_path: Path, database_url: str) -> 
         assert read_code(made.code).digest == stand.hub.inviting.get(made.row.seq).code_sha256
         two = replace(stand.hub.world, settings=replace(stand.hub.world.settings, trust_approvers=2))
         desk = DirectoryDesk(two, stand.hub.directory)
-        change = desk.propose_head("H90", head_name="Trần Văn Bình", head_title="Chủ tịch", actor="yen")
+        change = desk.propose_head(
+            "H90", head_name="Trần Văn Bình", head_title="Chủ tịch", reason="Quyết định 5/QĐ-CT", actor="yen"
+        )
         assert stand.hub.pending.view().directory == 1
         assert desk.approve(change.seq, actor="lan").state is ChangeState.APPROVED
         assert stand.hub.pending.view().count == 0

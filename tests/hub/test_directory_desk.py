@@ -13,6 +13,7 @@ from exchange_axis.domain.directory import Directory
 from exchange_axis.domain.directory_check import DirectoryRejected
 from exchange_axis.domain.directory_difference import difference
 from exchange_axis.domain.directory_text import from_toml, to_toml
+from exchange_axis.domain.reasons import ChangeReasonMissing
 from exchange_axis.errors import NotFound
 from exchange_axis.hub.directory_desk import (
     DirectoryApproverSame,
@@ -22,11 +23,13 @@ from exchange_axis.hub.directory_desk import (
     DirectoryStale,
     HeadUnusable,
 )
+from exchange_axis.store.hub import records
 from exchange_axis.store.hub import tables as t
 from exchange_axis.store.hub.root_changes import ChangeState
 from tests.hub.stand import AGENCIES, DIRECTORY, HUBS, NODES, HandClock, Stand, enrol, open_stand
 
 TODAY = date(2026, 3, 2)
+WHY = "Quyết định 12/QĐ-UBND"
 
 
 @pytest.fixture
@@ -56,7 +59,7 @@ def actions(stand: Stand) -> list[tuple[str, str]]:
 
 
 def test_a_head_is_proposed_by_one_and_approved_by_another(stand: Stand, desk: DirectoryDesk) -> None:
-    made = desk.propose_head("H90.02", head_name=" Bùi  Thanh Tùng ", head_title="Chủ tịch", actor="yen")
+    made = desk.propose_head("H90.02", head_name=" Bùi  Thanh Tùng ", head_title="Chủ tịch", reason=WHY, actor="yen")
     assert stand.hub.directory.current().version == DIRECTORY.version
     _, differs = desk.change(made.seq)
     (one,) = differs.changes
@@ -78,7 +81,7 @@ def test_a_head_is_proposed_by_one_and_approved_by_another(stand: Stand, desk: D
 
 def test_what_was_approved_is_the_text_that_was_read(stand: Stand, desk: DirectoryDesk) -> None:
     text = to_toml(changed(name="Phường thử A2"))
-    made = desk.propose_import(text, name="danh-muc.toml", actor="yen")
+    made = desk.propose_import(text, name="danh-muc.toml", reason=WHY, actor="yen")
     assert desk.waiting() == 1
     desk.approve(made.seq, actor="lan")
     assert stand.hub.directory.snapshot() == (from_toml(text).version, text)
@@ -88,8 +91,8 @@ def test_what_was_approved_is_the_text_that_was_read(stand: Stand, desk: Directo
 
 
 def test_a_proposal_from_an_older_directory_is_out_of_date(desk: DirectoryDesk) -> None:
-    first = desk.propose_import(to_toml(changed(name="Một")), name="a.toml", actor="yen")
-    second = desk.propose_import(to_toml(changed(name="Hai")), name="b.toml", actor="yen")
+    first = desk.propose_import(to_toml(changed(name="Một")), name="a.toml", reason=WHY, actor="yen")
+    second = desk.propose_import(to_toml(changed(name="Hai")), name="b.toml", reason=WHY, actor="yen")
     desk.approve(first.seq, actor="lan")
     with pytest.raises(DirectoryStale):
         desk.approve(second.seq, actor="lan")
@@ -98,14 +101,43 @@ def test_a_proposal_from_an_older_directory_is_out_of_date(desk: DirectoryDesk) 
 
 def test_a_faulty_file_never_waits(desk: DirectoryDesk) -> None:
     with pytest.raises(DirectoryRejected):
-        desk.propose_import("code,name\nH90,", name="sai.csv", actor="yen")
+        desk.propose_import("code,name\nH90,", name="sai.csv", reason=WHY, actor="yen")
     with pytest.raises(DirectorySame):
-        desk.propose_import(to_toml(DIRECTORY), name="nhu-cu.toml", actor="yen")
+        desk.propose_import(to_toml(DIRECTORY), name="nhu-cu.toml", reason=WHY, actor="yen")
     with pytest.raises(HeadUnusable):
-        desk.propose_head("H90.02", head_name="x" * 201, head_title="", actor="yen")
+        desk.propose_head("H90.02", head_name="x" * 201, head_title="", reason=WHY, actor="yen")
     with pytest.raises(NotFound):
-        desk.propose_head("H99", head_name="A", head_title="", actor="yen")
+        desk.propose_head("H99", head_name="A", head_title="", reason=WHY, actor="yen")
     assert desk.changes() == ()
+
+
+@pytest.mark.parametrize("reason", ["", "vì cần", "x" * 501, "hai\x00 dòng khác"])
+def test_who_proposes_says_why(desk: DirectoryDesk, reason: str) -> None:
+    text = to_toml(changed(name="Phường thử A2"))
+    with pytest.raises(ChangeReasonMissing):
+        desk.propose_import(text, name="a.toml", reason=reason, actor="yen")
+    with pytest.raises(ChangeReasonMissing):
+        desk.propose_head("H90.02", head_name="Tùng", head_title="", reason=reason, actor="yen")
+    assert desk.changes() == ()
+
+
+def test_reason_and_the_version_before_stand_in_the_record(stand: Stand, desk: DirectoryDesk) -> None:
+    made = desk.propose_import(to_toml(changed(name="Một")), name="a.toml", reason=f"  {WHY}\n theo họp ", actor="yen")
+    assert made.reason == f"{WHY} theo họp"
+    desk.approve(made.seq, actor="lan")
+    for action in ("directory.propose", "directory.approve", "directory.import"):
+        details = stand.hub.world.transactions.read(lambda connection: records.newest_details(connection, action))  # noqa: B023
+        assert details is not None
+        assert f"from={DIRECTORY.version} reason={WHY} theo họp" in details
+
+
+def test_at_the_command_line_too_a_directory_is_replaced_for_a_reason(stand: Stand) -> None:
+    service, fresh = stand.hub.directory, changed(name="Một")
+    assert not service.bring(DIRECTORY, to_toml(DIRECTORY), reason=None, actor="an"), "it is in force already"
+    with pytest.raises(ChangeReasonMissing):
+        service.bring(fresh, to_toml(fresh), reason=None, actor="an")
+    assert service.bring(fresh, to_toml(fresh), reason=WHY, actor="an")
+    assert service.current().version == fresh.version
 
 
 def test_a_csv_renews_the_agencies_and_keeps_hubs_and_nodes(desk: DirectoryDesk) -> None:
@@ -114,7 +146,7 @@ def test_a_csv_renews_the_agencies_and_keeps_hubs_and_nodes(desk: DirectoryDesk)
         node = one.node or ""
         end = one.valid_to.isoformat() if one.valid_to else ""
         rows.append(f"{one.code},{one.name}!,{one.tier.value},{one.parent or ''},{node},{end},{one.successor or ''}")
-    made = desk.propose_import("\n".join(rows), name="co-quan.CSV", actor="yen")
+    made = desk.propose_import("\n".join(rows), name="co-quan.CSV", reason=WHY, actor="yen")
     _, differs = desk.change(made.seq)
     assert {(one.table, one.kind) for one in differs.changes} == {("agency", "changed")}
     assert len(differs.changes) == len(AGENCIES)

@@ -105,7 +105,7 @@ def kept(found: Working) -> str:
     )
     agencies = {**current.agencies, "H90.01": closing, "H90": head, "H90.04": fresh}
     text = to_toml(Directory.of(agencies.values(), current.hubs.values(), current.nodes.values()))
-    made = desk.propose_import(text, name="danh-muc-2026-07.toml", actor="yen")
+    made = desk.propose_import(text, name="danh-muc-2026-07.toml", reason=WHY, actor="yen")
     return f"/directory/changes/{made.seq}"
 
 
@@ -134,6 +134,7 @@ def enrolment(node: str, *codes: str) -> dict[str, object]:
     }
 
 
+WHY = "Quyết định 12/QĐ-UBND về sắp xếp đơn vị"
 TESTED = read_tested(
     [
         {"step": "dns", "state": "ok", "vi": "Tên truc-a.example là 10.4.0.2", "en": "truc-a.example is 10.4.0.2"},

@@ -148,7 +148,11 @@ def test_a_change_of_the_directory_wants_another_registry_officer(hub: HubStand)
     async def journey() -> None:
         async with two_people(hub, Role.REGISTRY_OFFICER, Role.REGISTRY_OFFICER) as (lan, minh):
             await lan.get("/directory/agencies/H90.02")
-            made = await lan.send("/directory/agencies/H90.02", {"head_name": "Bùi Thanh Tùng", "head_title": ""})
+            head = {"head_name": "Bùi Thanh Tùng", "head_title": ""}
+            unsaid = await lan.send("/directory/agencies/H90.02", {**head, "reason": "cần"})
+            assert (unsaid.status, "phải ghi rõ lý do" in unsaid.text) == (422, True)
+            made = await lan.send("/directory/agencies/H90.02", {**head, "reason": "Quyết định 5/QĐ-CT"})
+            assert "Quyết định 5/QĐ-CT" in made.text
             assert (made.status, made.path) == (200, "/directory/changes/1")
             assert 'value="approve"' not in made.text
             refused = await lan.send("/directory/changes/1", {"act": "approve"})

@@ -74,6 +74,7 @@ def test_a_node_is_invited_and_a_directory_is_imported_without_a_script(
         (tmp_path / "moi.toml").write_text(text, encoding="utf-8")
         visitor.go("/directory/changes")
         page.set_input_files("#file", tmp_path / "moi.toml")
+        page.fill("#reason", "Quyết định 12/QĐ-UBND")
         page.click("button:has-text('Đọc tệp')")
         shown = page.inner_text("main")
         assert "Xã thử A2" in shown
@@ -82,5 +83,6 @@ def test_a_node_is_invited_and_a_directory_is_imported_without_a_script(
         (tmp_path / "sai.csv").write_text("code,name\nH90,", encoding="utf-8")
         visitor.go("/directory/changes")
         page.set_input_files("#file", tmp_path / "sai.csv")
+        page.fill("#reason", "Quyết định 12/QĐ-UBND")
         page.click("button:has-text('Đọc tệp')")
         assert "dòng" in page.inner_text("main")

@@ -17,6 +17,7 @@ directory_change = Table(
     Column("version", String(64), nullable=False),
     Column("base", String(64), nullable=False),  # version that it starts from
     Column("state", String(10), nullable=False),  # waiting | approved | rejected
+    Column("reason", Text, nullable=False),
     Column("proposed_by", String(200), nullable=False),
     Column("proposed_at", UtcTime, nullable=False),
     Column("decided_by", String(200)),

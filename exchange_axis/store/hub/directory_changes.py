@@ -22,6 +22,7 @@ class DirectoryChange:
     version: str
     base: str
     state: ChangeState
+    reason: str
     proposed_by: str
     proposed_at: datetime
     decided_by: str | None = None
@@ -30,7 +31,7 @@ class DirectoryChange:
 
 def add(connection: Connection, change: DirectoryChange) -> int:
     """Its `seq` is given by the store and returned."""
-    names = ("kind", "subject", "document", "version", "base", "proposed_by", "proposed_at")
+    names = ("kind", "subject", "document", "version", "base", "reason", "proposed_by", "proposed_at")
     values = {name: getattr(change, name) for name in names} | {"state": change.state.value}
     return int(connection.execute(directory_change.insert().returning(directory_change.c.seq), values).scalar_one())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
 from aiohttp import BodyPartReader, web
@@ -48,7 +49,7 @@ async def agency(console: Console, request: web.Request) -> web.StreamResponse:
 async def propose_head(console: Console, request: web.Request) -> web.StreamResponse:
     person, fields, code = person_of(request), await fields_of(request), request.match_info["code"]
     propose = console.hub.directory_desk.propose_head
-    names = {name: fields.text(name) for name in ("head_name", "head_title")}
+    names = {name: fields.text(name) for name in ("head_name", "head_title", "reason")}
     try:
         made = await console.workers.run(propose, code, actor=person.actor, **names)
     except Refusal as refused:
@@ -64,10 +65,12 @@ async def changes(console: Console, request: web.Request) -> web.StreamResponse:
 
 async def propose_import(console: Console, request: web.Request) -> web.StreamResponse:
     person = person_of(request)
-    name, content = await _file(request)
+    name, content, reason = await _file(request)
     propose = console.hub.directory_desk.propose_import
     try:
-        made = await console.workers.run(_proposed, propose, name, content, person.actor)
+        made = await console.workers.run(
+            _proposed, partial(propose, name=name, reason=reason, actor=person.actor), content
+        )
     except Refusal as refused:
         return await _changes_page(console, request, refused=refused)
     return see(f"{CHANGES}/{made.seq}")
@@ -175,16 +178,16 @@ async def _change_page(console: Console, request: web.Request, *, refused: Refus
     )
 
 
-def _proposed(propose: Callable[..., DirectoryChange], name: str, content: bytes, actor: str) -> DirectoryChange:
+def _proposed(propose: Callable[[str], DirectoryChange], content: bytes) -> DirectoryChange:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadParameter(name="file", wanted="UTF-8") from error
-    return propose(text, name=name, actor=actor)
+    return propose(text)
 
 
-async def _file(request: web.Request) -> tuple[str, bytes]:
-    """Name and content of the one file; the form's key comes before it.
+async def _file(request: web.Request) -> tuple[str, bytes, str]:
+    """Name and content of the one file, and the reason; the form's key comes before the file.
 
     Raises:
         WrongMediaType, FormForged, BodyTooLarge, BodyCutOff, BadParameter.
@@ -192,22 +195,23 @@ async def _file(request: web.Request) -> tuple[str, bytes]:
     if request.content_type != FILES_TYPE:
         raise WrongMediaType(wanted=FILES_TYPE)
     try:
-        reader, key, found = await request.multipart(), "", None
+        reader, fields, found = await request.multipart(), {KEY_FIELD: "", "reason": ""}, None
         async for part in reader:
             if not isinstance(part, BodyPartReader):
                 raise WrongMediaType(wanted=FILES_TYPE)
             if part.filename is None:
-                key = (await part.text())[:FIELD_MOST] if part.name == KEY_FIELD else key
+                if part.name in fields:
+                    fields[part.name] = (await part.text())[:FIELD_MOST]
                 continue
-            require_key(request, key)
+            require_key(request, fields[KEY_FIELD])
             found = (part.filename, await _content(part))
     except (OSError, web.RequestPayloadError) as error:
         raise BodyCutOff() from error
     if CSRF in request:
-        require_key(request, key)
+        require_key(request, fields[KEY_FIELD])
     if found is None or not found[0]:
         raise BadParameter(name="file", wanted="TOML, CSV")
-    return found
+    return *found, fields["reason"]
 
 
 async def _content(part: BodyPartReader) -> bytes:

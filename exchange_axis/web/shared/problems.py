@@ -139,6 +139,7 @@ FAMILY: Final[Mapping[str, int]] = {
     **dict.fromkeys(("amendment", "apology", "take-back", "tally"), 422),
     **dict.fromkeys(("amendment", "apology", "take-back"), 422),
     **dict.fromkeys(("reminder",), 409),
+    **dict.fromkeys(("change",), 422),
     **dict.fromkeys(("erasure",), 409),
     **dict.fromkeys(("approval",), 403),
     **dict.fromkeys(("login", "people", "search"), 422),
