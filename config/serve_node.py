@@ -22,10 +22,12 @@ from config.rotation_box import EVERY, RotationBox
 from config.running import address, every, log_to_stderr, ready, stopping, together, told, told_by_setting
 from config.settings import DESK_LISTEN
 from config.tracing import tracing
+from config.trusting import configuration
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.control_server import listening
 from exchange_axis.commands.node_operations import NODE_OPERATIONS, ServedDesk, ServedNode
 from exchange_axis.commands.output import Exit
+from exchange_axis.node.configuration import note_configuration
 from exchange_axis.node.service import Node, sweep_staging
 from exchange_axis.pipeline.bulletins import BulletinRounds
 from exchange_axis.practice.area import Playing, PracticeArea
@@ -88,6 +90,7 @@ async def _node(
             with told_by_setting(places.settings("node"), file.listen):
                 server = await start(application(node, wake=wake), host=host, port=port, ssl_context=None)
             url = f"http://{host}:{server.port}"
+            await asyncio.to_thread(note_configuration, node.world, configuration(places))
             ready(context, url=url, listen=f"{host}:{server.port}", face=None if shown is None else ("desk", shown.url))
             try:
                 box, follow = RotationBox(places), partial(_book(places, node, line).follow, line)

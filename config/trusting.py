@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import pwd
 import re
+import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from config.places import Places
+from exchange_axis.domain.settings_record import Configuration, flat
 from exchange_axis.domain.trust_list import HeardList
 from exchange_axis.errors import AxisError
 from exchange_axis.ledger.epochs import epoch_of, log_of
@@ -85,17 +88,39 @@ def pin_from_answer(places: Places, answer: object) -> None:
         pin(places, answer)
 
 
-def configuration(places: Places) -> dict[str, str]:
-    """Digests of what an operator may change by hand, by name."""
+def configuration(places: Places) -> Configuration:
+    """What an operator may change by hand: digests of the files, whose they are, and what the settings say."""
     folders = (places.root, places.trust)
     found = [path for folder in folders for path in sorted(folder.glob("*.toml"))]
     found += [path for path in sorted(places.trust.glob("*.pem")) if path.name != "trust-list.pem"]
     found += [places.trust_signer] if places.trust_signer.exists() else []
-    return {
-        path.relative_to(places.root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in found
-        if not path.name.startswith(".")
-    }
+    named = {path.relative_to(places.root).as_posix(): path for path in found if not path.name.startswith(".")}
+    return Configuration(
+        files={name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in named.items()},
+        settings={
+            name: value
+            for kind in ("hub", "node")
+            if (path := places.settings(kind)).exists()
+            for name, value in flat(_table(path)).items()
+        },
+        owners={name: _owner(path) for name, path in named.items()},
+    )
+
+
+def _table(path: Path) -> dict[str, Any]:
+    """Nothing of a file that is being written: its digest tells, and the next look reads it."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return {}
+
+
+def _owner(path: Path) -> str:
+    number = path.stat().st_uid
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"uid:{number}"
 
 
 def publish_lists(places: Places, hub: str, lists: Mapping[str, bytes]) -> Path:

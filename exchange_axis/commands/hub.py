@@ -21,6 +21,7 @@ from exchange_axis.commands import (
     hub_trust_list,
     people,
     rotate,
+    settings_record,
     tally,
 )
 from exchange_axis.commands.approving import add_as, claim_arguments
@@ -47,6 +48,7 @@ def register(commands: Any) -> None:
     _register_uplink(verbs)
     hub_trust.register(verbs)
     people.register(verbs, "hub")
+    settings_record.register(verbs, "hub")
     hub_trust_list.register(verbs)
     rotate.register_hub(verbs)
 

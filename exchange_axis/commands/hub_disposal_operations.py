@@ -1,4 +1,4 @@
-"""Operations of disposal, holds and retention. Arguments and results are JSON."""
+"""Operations of disposal, holds, retention and the record of settings. Arguments and results are JSON."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from exchange_axis.commands.approving_operations import ERASING, actor_of
 from exchange_axis.commands.control import Operation
+from exchange_axis.hub import configuration
 from exchange_axis.hub.service import Hub
 from exchange_axis.pipeline.approvals import Step
 
@@ -83,6 +84,16 @@ def _retention(hub: Hub, arguments: Arguments) -> Any:
     }
 
 
+def _settings(hub: Hub, arguments: Arguments) -> Any:
+    return {"changes": configuration.settings_changes(hub.world, limit=int(arguments["limit"]))}
+
+
+def _settings_note(hub: Hub, arguments: Arguments) -> Any:
+    number, reason, actor = int(arguments["number"]), arguments["reason"], arguments["actor"]
+    configuration.note_reason(hub.world, number, reason=reason, actor=actor)
+    return {"number": number, "reason_by": actor}
+
+
 DISPOSAL_OPERATIONS: Mapping[str, Operation] = {
     "erase": _erase,
     "erase.asked": _asked,
@@ -95,4 +106,6 @@ DISPOSAL_OPERATIONS: Mapping[str, Operation] = {
     "hold.release": _hold_release,
     "hold.list": _hold_list,
     "retention": _retention,
+    "settings.list": _settings,
+    "settings.note": _settings_note,
 }

@@ -15,6 +15,7 @@ from exchange_axis.commands.people_operations import people_operations
 from exchange_axis.commands.tally_operations import node_tally
 from exchange_axis.domain.dossier import MadeBy
 from exchange_axis.domain.ids import canonical_code
+from exchange_axis.node import configuration
 from exchange_axis.node.compose import Draft, compose, draft_from
 from exchange_axis.node.service import Node
 from exchange_axis.node.views import plain
@@ -249,6 +250,16 @@ def _sign_in(here: ServedNode) -> str:
     return "" if here.desk is None else here.desk.url
 
 
+def _settings(here: ServedNode, limit: int) -> Any:
+    return {"changes": configuration.settings_changes(here.node.world, limit=limit)}
+
+
+def _settings_note(here: ServedNode, arguments: Arguments) -> Any:
+    number, reason, actor = int(arguments["number"]), arguments["reason"], arguments["actor"]
+    configuration.note_reason(here.node.world, number, reason=reason, actor=actor)
+    return {"number": number, "reason_by": actor}
+
+
 def _agency(arguments: Arguments) -> str | None:
     """The agency here that is meant, in either generation of codes."""
     given = arguments.get("agency")
@@ -292,5 +303,7 @@ NODE_OPERATIONS: Mapping[str, Operation] = people_operations(lambda target: serv
         "bulletin.test": _try_bulletin,
         "disposals": _disposals,
         "disposals.export": _signed_disposals,
+        "settings.list": lambda here, arguments: _settings(here, int(arguments["limit"])),
+        "settings.note": _settings_note,
     }.items()
 }

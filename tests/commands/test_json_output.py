@@ -19,10 +19,12 @@ from referencing import Registry, Resource
 
 from adapters.clock import SystemClock, SystemRng
 from config.places import Places
+from config.trusting import configuration
 from config.wiring_hub import open_hub
 from exchange_axis.commands.output import plain
 from exchange_axis.demo.report import HubLog, Summary
 from exchange_axis.domain.invite import read_code
+from exchange_axis.hub.configuration import note_configuration
 from exchange_axis.hub.finding import find_letter
 from exchange_axis.hub.log_repair import Repaired
 from exchange_axis.store import Connection
@@ -439,7 +441,17 @@ def _disposal(desk: Desk, folder: Path) -> None:
         for item in stand.hub.feeds.read(peer, after=0, limit=100):
             stand.hub.feeds.read(peer, after=item.number, limit=1)
     stand.hub.world.transactions.run(lambda connection: _hear(connection, clock.now()))
+    note_configuration(stand.hub.world, configuration(places))
+    with places.settings("hub").open("a", encoding="utf-8") as file:
+        file.write("lease_seconds = 61\n")
+    note_configuration(stand.hub.world, configuration(places))
     stand.close()
+    (change, *_) = desk.ask("settings-list", "hub settings list", data=hub)["changes"]
+    assert [(one["name"], one["after"]) for one in change["settings"]] == [("hub.lease_seconds", "61")]
+    why = ("--reason", "Đường truyền chậm, công văn 12")
+    desk.ask("settings-note", "hub settings note", str(change["number"]), *why, data=hub)
+    assert desk.ask("settings-list", "hub settings list", data=hub)["changes"][0]["reason"] == why[1]
+    desk.ask("error", "hub settings note", "999999", *why, data=hub, code=1)
     (due,) = desk.ask("hub-retention", "hub retention", data=hub)["due"]
     assert (due["extent"], due["held"]) == ("payload", False)
     (hold,) = desk.ask("hub-hold", "hub hold add", "--letter", "57/BC-UBND", "--reason", "Thanh tra", data=hub)["holds"]

@@ -177,6 +177,7 @@ def places(found: Working) -> list[tuple[str, str]]:
         ("operator-log", "/operator/log"),
         ("operator-capacity", "/operator/capacity"),
         ("approvals", "/approvals"),
+        ("changes", "/changes"),
         ("directory", "/directory?under=H90"),
         ("directory-found", "/directory?q=xa+thu"),
         ("directory-agency", "/directory/agencies/H90.02"),

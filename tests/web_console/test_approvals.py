@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -11,10 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from config.trusting import configuration
 from exchange_axis.domain.people import Role
+from exchange_axis.hub.configuration import note_configuration
 from exchange_axis.hub.service import Hub
 from exchange_axis.hub.trusting import NothingProposed
 from exchange_axis.hub.world import World
+from exchange_axis.pipeline.grants_text import grants_from
 from exchange_axis.store.hub import records
 from exchange_axis.web.console.application import console_application
 from exchange_axis.web.shared.serving import start
@@ -161,5 +166,33 @@ def test_a_change_of_the_directory_wants_another_registry_officer(hub: HubStand)
             done = await minh.send("/directory/changes/1", {"act": "approve"})
             assert "Đã duyệt" in done.text
             assert "Bùi Thanh Tùng" in (await minh.get("/directory/agencies/H90.02")).text
+
+    asyncio.run(journey())
+
+
+def test_changes_are_read_by_whoever_answers_for_the_whole_hub(hub: HubStand) -> None:
+    world = hub.hub.world
+    note_configuration(world, configuration(hub.places))
+    with hub.places.settings("hub").open("a", encoding="utf-8") as file:
+        file.write("lease_seconds = 61\n")
+    note_configuration(world, configuration(hub.places))
+
+    async def journey() -> None:
+        async with two_people(hub, Role.SECURITY_OFFICER, Role.AUDITOR) as (lan, minh):
+            page = await lan.get("/changes?kind=settings")
+            assert (page.status, '<ins lang="vi">hub.lease_seconds = 61</ins>' in page.text) == (200, True)
+            assert "axis hub settings note" in page.text
+            assert "directory.import" not in page.text
+            rows = list(csv.reader(io.StringIO((await lan.get("/changes.csv?kind=settings")).text)))
+            newest = next(row for row in rows if row and row[4] == "hub.configuration")
+            assert newest[6:8] == ["hub.lease_seconds = –", "hub.lease_seconds = 61"]
+            assert (await lan.get("/changes.xlsx")).status == 200
+            assert (await lan.get("/changes.pdf")).status == 404
+            assert (await minh.get("/changes?since=2020-01-01&until=9999-12-31&who=test")).status == 200
+            await asyncio.to_thread(
+                hub.hub.staff.people.set_grants, "minh", grants_from(["auditor,code=H90"]), actor="root"
+            )
+            assert (await minh.get("/changes")).status == 404, "a part of the hub is not all of it"
+            assert (await minh.get("/changes.csv")).status == 404
 
     asyncio.run(journey())

@@ -17,6 +17,7 @@ from exchange_axis.store.node import (
     people_tables,
     pulse_tables,
     register_tables,
+    setting_tables,
     tally_tables,
     trust_lists,
 )
@@ -43,6 +44,7 @@ ROOMS = (
     pulse_tables.pulse,
     trust_lists.trust_list,
     register_tables.claim,
+    setting_tables.setting_change,
     tally_tables.TALLIES.tally,
     draft_tables.draft,
 )

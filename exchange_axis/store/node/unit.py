@@ -37,6 +37,7 @@ from exchange_axis.store.node.pulse_tables import pulse
 from exchange_axis.store.node.records import Records
 from exchange_axis.store.node.registers import Registers
 from exchange_axis.store.node.schema import SCHEMA
+from exchange_axis.store.node.settings_record import SettingRows
 from exchange_axis.store.node.tallies import Tallies
 from exchange_axis.store.node.ties import Ties
 from exchange_axis.store.node.trust_lists import TrustLists
@@ -75,6 +76,7 @@ class NodeUnit:
         self.registers = Registers(connection)
         self.disposals = Disposals(connection)
         self.legal_holds = LegalHoldRows(connection)
+        self.settings = SettingRows(connection)
         self.people = PeopleRows(connection, PEOPLE)
         self.drafts = Drafts(connection, within)
         self.tallies = Tallies(connection)

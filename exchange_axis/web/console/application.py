@@ -13,6 +13,7 @@ from exchange_axis.web.console import deliveries, lanes, nodes, operator, upkeep
 from exchange_axis.web.console.approvals import APPROVALS_TABLE
 from exchange_axis.web.console.auditor_pages import AUDITOR_RULES
 from exchange_axis.web.console.auditor_pages import mount as mount_auditor
+from exchange_axis.web.console.changes import CHANGES_TABLE
 from exchange_axis.web.console.directory import DIRECTORY_TABLE
 from exchange_axis.web.console.operator import Console, ConsoleHandler
 from exchange_axis.web.people.application import PEOPLE_RULES, add_people
@@ -41,9 +42,11 @@ CONSOLE_TABLE: Final[tuple[tuple[str, str, ConsoleHandler], ...]] = (
     ("GET", "/operator/capacity", upkeep.capacity),
     *DIRECTORY_TABLE,
     *APPROVALS_TABLE,
+    *CHANGES_TABLE,
 )
 _OPERATOR = rule(Sight.HOUSE, Caller.OPERATOR)
 _LOOKING = rule(Sight.NOTHING, Caller.REGISTRY_OFFICER, Caller.OPERATOR)
+_READING = rule(Sight.HOUSE, Caller.OPERATOR, Caller.AUDITOR, Caller.SECURITY_OFFICER)
 _REGISTRY = rule(Sight.NOTHING, Caller.REGISTRY_OFFICER, fresh=True)
 _SECOND = (Caller.OPERATOR, Caller.SECURITY_OFFICER)
 _DANGEROUS = rule(Sight.HOUSE, Caller.OPERATOR, fresh=True)
@@ -63,6 +66,7 @@ CONSOLE_RULES: Final[Rules] = {
     ("POST", "/operator/log/check"): _OPERATOR,
     ("GET", "/operator/capacity"): _OPERATOR,
     **{(method, path): rule(Sight.HOUSE, *_SECOND, fresh=method == "POST") for method, path, _ in APPROVALS_TABLE},
+    **{(method, path): _READING for method, path, _ in CHANGES_TABLE},
     **{(method, path): _REGISTRY if method == "POST" else _LOOKING for method, path, _ in DIRECTORY_TABLE},
 }
 RULES: Final[Rules] = {**CONSOLE_RULES, **AUDITOR_RULES, **KIT_RULES, **PEOPLE_RULES, **TRUST_RULES}
