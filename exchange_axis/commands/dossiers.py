@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
-from exchange_axis.commands.files import FileExists, FileUnreadable
+from exchange_axis.commands.files import FileExists
+from exchange_axis.commands.handing import take_whole
 from exchange_axis.commands.output import Exit
 from exchange_axis.domain.dossier import MadeBy
 from exchange_axis.domain.ids import canonical_code
@@ -60,7 +58,7 @@ def _run(context: Context, args: argparse.Namespace, kind: str) -> int:
     operation = "audit.dossier" if kind == "hub" else "dossier"
     asked = {} if kind == "hub" else {"made_by": args.made_by.value}
     made = context.operate(kind, folder, operation, query=args.query, agency=agency, **asked)
-    _take(made, args.out)
+    take_whole(Path(made["path"]), args.out)
     next_step = f"axis verify {args.out} --trust {folder / 'trust' if kind == 'node' else 'trust/'}"
     answer = {name: made[name] for name in ("id", "issuer", "issuer_kind", "size", "sha256", "letters")}
     context.output.data({**answer, "file": str(args.out), "next": next_step})
@@ -72,22 +70,3 @@ def _run(context: Context, args: argparse.Namespace, kind: str) -> int:
         f"\n→ {next_step}",
     )
     return Exit.OK
-
-
-def _take(made: Mapping[str, Any], target: Path) -> None:
-    """Move a finished archive out of the data folder, never over a file.
-
-    Raises:
-        FileExists, FileUnreadable.
-    """
-    source = Path(made["path"])
-    try:
-        with source.open("rb") as packed, target.open("xb") as file:
-            os.fchmod(file.fileno(), 0o600)
-            shutil.copyfileobj(packed, file, 1024 * 1024)
-    except FileExistsError as error:
-        raise FileExists(path=target) from error
-    except OSError as error:
-        raise FileUnreadable(path=error.filename or target, reason=error.strerror or type(error).__name__) from error
-    finally:
-        source.unlink(missing_ok=True)

@@ -70,6 +70,30 @@ def save(exported: Mapping[str, Any], folder: Path) -> list[str]:
     return [*map(str, targets), *(str(folder / name) for name in contents)]
 
 
+def take_whole(source: Path, target: Path) -> None:
+    """Move a finished file out of the data folder, never over another: under its name it is there whole, or not at all.
+
+    Raises:
+        FileExists.
+        FileUnreadable: no room, or the folder cannot be written to; nothing is left there.
+    """
+    part = target.with_name(f".{target.name}.{source.stem[-8:]}.part")
+    try:
+        with source.open("rb") as found, part.open("xb") as file:
+            os.fchmod(file.fileno(), 0o600)
+            shutil.copyfileobj(found, file, 1024 * 1024)
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            raise FileExists(path=target)
+        part.rename(target)
+    except OSError as error:
+        raise FileUnreadable(path=target, reason=error.strerror or type(error).__name__) from error
+    finally:
+        part.unlink(missing_ok=True)
+        source.unlink(missing_ok=True)
+
+
 class _Copies:
     """Copies of files in one folder, each readable by the owner of the data folder."""
 

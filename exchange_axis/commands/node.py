@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from exchange_axis.commands import bulletins, certificates, dossiers, node_disposal, node_join, node_mail, people, rotate, settings_record, tally
+from exchange_axis.commands import archive, bulletins, certificates, dossiers, node_disposal, node_join, node_mail, people, rotate, settings_record, tally
 from exchange_axis.commands.common import add_common, add_passphrase
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import read_json, read_text
@@ -38,6 +38,7 @@ def register(commands: Any) -> None:
     rotate.register_node(verbs)
     people.register(verbs, "node")
     settings_record.register(verbs, "node")
+    archive.register(verbs)
 
 
 def _register_trust(verbs: Any) -> None:

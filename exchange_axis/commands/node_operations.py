@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -16,6 +17,7 @@ from exchange_axis.commands.tally_operations import node_tally
 from exchange_axis.domain.dossier import MadeBy
 from exchange_axis.domain.ids import canonical_code
 from exchange_axis.node import configuration
+from exchange_axis.node.archiving import Archiving, Period
 from exchange_axis.node.compose import Draft, compose, draft_from
 from exchange_axis.node.service import Node
 from exchange_axis.node.views import plain
@@ -136,6 +138,13 @@ def _dossier(here: ServedNode, arguments: Arguments) -> Any:
         arguments["query"], agency=_agency(arguments), reader=arguments["actor"], made_by=made_by
     )
     return {**plain(packed), "path": str(packed.path.absolute())}
+
+
+def _archive(here: ServedNode, arguments: Arguments) -> Any:
+    first, last = (date.fromisoformat(arguments[name]) for name in ("first", "last"))
+    period, by = Period(first=first, last=last), arguments["actor"]
+    archived = Archiving(here.node.world).write(arguments["agency"], period, by=by)
+    return {**plain(archived), "path": str(archived.path.absolute())}
 
 
 def _accept(here: ServedNode, arguments: Arguments) -> Any:
@@ -288,6 +297,7 @@ NODE_OPERATIONS: Mapping[str, Operation] = people_operations(lambda target: serv
         "show": _show,
         "export": _export,
         "dossier": _dossier,
+        "archive": _archive,
         "accept": _accept,
         "refuse": _refuse,
         "report": _report,

@@ -24,6 +24,7 @@ from exchange_axis.ledger.checkpoint import read_unverified_checkpoint
 from exchange_axis.pipeline.verify_refusals import Unrecognised
 from exchange_axis.pipeline.verify_result import Kind
 from exchange_axis.wire import (
+    archive,
     binding,
     consignment,
     disposal_record,
@@ -59,6 +60,7 @@ _ROOTS = {
     f"{{{trust_list.NAMESPACE}}}TrustList": Kind.TRUST_LIST,
     f"{{{overdue_list.NAMESPACE}}}OverdueList": Kind.OVERDUE_LIST,
     f"{{{disposal_record.NAMESPACE}}}DisposalRecord": Kind.DISPOSAL_RECORD,
+    f"{{{archive.MANIFEST_NAMESPACE}}}ArchiveManifest": Kind.ARCHIVE_MANIFEST,
     f"{{{tally.NAMESPACE}}}Tally": Kind.TALLY,
 }
 
@@ -300,6 +302,7 @@ _READERS: dict[Kind, Callable[[etree._Element], Statement]] = {
     Kind.TRUST_LIST: _trust_list,
     Kind.OVERDUE_LIST: partial(_sealed_list, Kind.OVERDUE_LIST),
     Kind.DISPOSAL_RECORD: partial(_sealed_list, Kind.DISPOSAL_RECORD),
+    Kind.ARCHIVE_MANIFEST: partial(_sealed_list, Kind.ARCHIVE_MANIFEST),
     Kind.TALLY: _tally,
 }
 

@@ -186,6 +186,7 @@ class Kind(StrEnum):
     OVERDUE_LIST = "overdue-list"
     """What a hub publishes about what is overdue."""
     DISPOSAL_RECORD = "disposal-record"
+    ARCHIVE_MANIFEST = "archive-manifest"
     """What a hub destroyed, and on what ground."""
     TALLY = "tally"
     """What a hub or node holds of a day between itself and a neighbour."""

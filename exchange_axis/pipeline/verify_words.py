@@ -57,6 +57,7 @@ KINDS: Mapping[Kind, Both] = {
     Kind.TRUST_LIST: ("danh sách tin cậy", "trust list"),
     Kind.OVERDUE_LIST: ("danh sách quá hạn", "list of what is overdue"),
     Kind.DISPOSAL_RECORD: ("biên bản tiêu hủy", "disposal record"),
+    Kind.ARCHIVE_MANIFEST: ("danh mục tệp nộp lưu trữ", "list of an archive export"),
     Kind.TALLY: ("bảng đối soát ngày", "daily tally"),
     Kind.DOSSIER: ("hồ sơ chứng cứ", "dossier"),
     Kind.FOLDER: ("thư mục tài liệu", "folder of documents"),

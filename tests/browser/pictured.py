@@ -96,6 +96,7 @@ NO_PAGES: Final[Mapping[str, str]] = {
     "/registers.pdf": "a file",
     "/registers.xlsx": "a file",
     "/registers/closed.pdf": "a file",
+    "/registers/archive.zip": "a file",
     "/trust/root.crt": "a file",
     "/changes.{suffix}": "a file",
     "/auditor/overdue.xml": "a file",

@@ -23,6 +23,7 @@ from config.trusting import configuration
 from config.wiring_hub import open_hub
 from exchange_axis.commands.output import plain
 from exchange_axis.demo.report import HubLog, Summary
+from exchange_axis.domain.calendar import day_of
 from exchange_axis.domain.invite import read_code
 from exchange_axis.hub.configuration import note_configuration
 from exchange_axis.hub.finding import find_letter
@@ -337,6 +338,10 @@ def _journey(desk: Desk, hub: Path, node: Path) -> None:
         desk.ask("audit-history", "audit history", "1/X", data=hub, code=1)
         desk.ask("audit-dossier", "audit dossier", "57/BC-UBND", "--out", hub.parent / "dossier.zip", data=hub)
         desk.ask("audit-report", "audit report", "57/BC-UBND", "--out", hub.parent / "report.pdf", data=hub)
+        today = day_of(SystemClock().now()).isoformat()
+        days = ("--agency", "H90", "--from", today, "--to", today)
+        kept = desk.ask("node-archive", "node archive export", *days, "--out", hub.parent / "kept.zip", data=node)
+        assert kept["documents"] == 1
         desk.ask("audit-dossier", "node dossier", "57/BC-UBND", "--out", hub.parent / "own.zip", data=node)
         desk.ask("hub-certificates", "hub certificates", data=hub)
         _until(lambda: _seal(desk, hub)["later_state"] == "good")

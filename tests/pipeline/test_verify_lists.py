@@ -15,6 +15,7 @@ from exchange_axis.pipeline.verify import verify_file
 from exchange_axis.pipeline.verify_case import Question
 from exchange_axis.pipeline.verify_result import Reason, Verification
 from exchange_axis.pipeline.verify_trust import load_trust
+from exchange_axis.wire.archive import write_manifest
 from exchange_axis.wire.disposal_record import ListedDisposal, write_disposal_record
 from exchange_axis.wire.overdue_list import ListedApology, ListedDelay, write_overdue_list
 from exchange_axis.wire.tally import Tally, write_lines, write_tally
@@ -66,6 +67,7 @@ def trust_list(filed: Filed) -> TrustList:
 MADE: dict[str, Callable[[Filed], bytes]] = {
     "trust-list": lambda filed: filed.issuer.trust_list(trust_list(filed)).document.content,
     "overdue-list": lambda filed: filed.issuer.attest(write_overdue_list("hub-a", START, (DELAY,)), START),
+    "archive-manifest": lambda filed: filed.issuer.attest(write_manifest("hub-a", START, ()), START),
     "disposal-record": lambda filed: filed.issuer.attest(write_disposal_record("hub-a", START, (DISPOSAL,)), START),
 }
 TALLY = Tally(

@@ -100,6 +100,7 @@ ASKED: dict[tuple[str, str], tuple[str, dict[str, str] | None]] = {
     ("GET", "/registers.pdf"): (f"/registers.pdf?{BOOK}", None),
     ("GET", "/registers.xlsx"): (f"/registers.xlsx?{BOOK}", None),
     ("GET", "/registers/closed.pdf"): (f"/registers/closed.pdf?{BOOK}", None),
+    ("GET", "/registers/archive.zip"): (f"/registers/archive.zip?{BOOK}", None),
     ("POST", "/registers/line"): ("/registers/line", {**WRITTEN, "line": "{line}", "cell-note": "x"}),
     ("POST", "/registers/paper"): ("/registers/paper", {**WRITTEN, "cell-subject": "x"}),
     ("POST", "/registers/gap"): ("/registers/gap", {**WRITTEN, "first-number": "1", "last-number": "1", "reason": "x"}),

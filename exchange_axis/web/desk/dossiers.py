@@ -26,19 +26,25 @@ async def _handed(desk: Desk, request: web.Request, *, agency: str) -> web.Strea
     """Made on the node's disk, sent in pieces, then gone."""
     reader = person_of(request).actor
     packed = await desk.run(desk.node.dossiers.write, request.match_info["id"], agency=agency, reader=reader)
+    return await handed(desk, request, packed.path, f"ho-so-{packed.id}.zip")
+
+
+async def handed(desk: Desk, request: web.Request, path: Path, name: str) -> web.StreamResponse:
+    """A finished archive in pieces; then it is gone from here."""
     try:
         response = web.StreamResponse(
             headers={
-                hdrs.CONTENT_DISPOSITION: f'attachment; filename="ho-so-{packed.id}.zip"',
+                hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"',
                 hdrs.CACHE_CONTROL: "no-store",
                 "Cross-Origin-Resource-Policy": "same-origin",
             }
         )
-        response.content_type, response.content_length = "application/zip", packed.size
+        size = (await desk.run(path.stat)).st_size
+        response.content_type, response.content_length = "application/zip", size
         await response.prepare(request)
-        await _send(desk, response, packed.path)
+        await _send(desk, response, path)
     finally:
-        await desk.run(packed.path.unlink, missing_ok=True)
+        await desk.run(path.unlink, missing_ok=True)
     return response
 
 

@@ -12,8 +12,10 @@ from aiohttp import hdrs, web
 from exchange_axis.domain.calendar import day_of
 from exchange_axis.domain.registers import Book
 from exchange_axis.errors import NotFound
+from exchange_axis.node.archiving import Archiving, Period
 from exchange_axis.node.register_lines import Span
 from exchange_axis.node.register_print import print_book, write_sheet
+from exchange_axis.web.desk.dossiers import handed
 from exchange_axis.web.desk.frame import Desk, Form, form_of, once, page, person_of
 from exchange_axis.web.node_api.context import number_of
 from exchange_axis.web.sending import words
@@ -142,6 +144,16 @@ async def close(desk: Desk, request: web.Request) -> web.StreamResponse:
         return f"/registers?{_query(book, span)}"
 
     return await once(desk, request, form, act)
+
+
+async def as_archive(desk: Desk, request: web.Request) -> web.StreamResponse:
+    """For the agency's archive: letters sent and received in the span, made on the node's disk and sent in pieces."""
+    _, span = _asked(desk, request.query)
+    today = day_of(desk.node.world.now())
+    first, last = span.first or date(span.year, 1, 1), min(span.last or date(span.year, 12, 31), today)
+    write, by = Archiving(desk.node.world).write, person_of(request).actor
+    made = await desk.run(write, span.agency, Period(first=first, last=last), by=by)
+    return await handed(desk, request, made.path, f"luu-tru-{span.agency}-{first}-{last}.zip")
 
 
 def _asked(desk: Desk, given: Mapping[str, str]) -> tuple[Book, Span]:

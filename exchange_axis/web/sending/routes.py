@@ -35,6 +35,7 @@ SENDING_TABLE: Final[tuple[tuple[str, str, DeskHandler], ...]] = (
     ("GET", "/registers.pdf", registers.as_pdf),
     ("GET", "/registers.xlsx", registers.as_sheet),
     ("GET", "/registers/closed.pdf", registers.as_closed),
+    ("GET", "/registers/archive.zip", registers.as_archive),
     ("POST", "/registers/line", registers.change),
     ("POST", "/registers/paper", registers.enter_paper),
     ("POST", "/registers/gap", registers.explain),
