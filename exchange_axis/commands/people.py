@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from exchange_axis.commands import people_review
+from exchange_axis.commands.approving import add_as, claim_arguments
 from exchange_axis.commands.arguments import number
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
@@ -60,6 +61,7 @@ def register(verbs: Any, kind: str) -> None:
     _end(changes, _changes, kind)
     confirm = acts.add_parser("confirm", help="xác nhận thay đổi của người khác / confirm somebody else's change")
     confirm.add_argument("number", type=number, metavar="SỐ")
+    add_as(confirm)
     _end(confirm, _confirm, kind)
 
 
@@ -156,7 +158,7 @@ def _mark(change: Mapping[str, Any]) -> str:
 
 
 def _confirm(kind: str, context: Context, args: argparse.Namespace) -> int:
-    change = _ask(kind, context, args, "confirm", number=args.number)
+    change = _ask(kind, context, args, "confirm", number=args.number, **claim_arguments(context, args))
     context.output.data(change)
     context.output.say(f"Đã xác nhận thay đổi {args.number}", f"Confirmed change {args.number}")
     return Exit.OK

@@ -6,10 +6,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
+from exchange_axis.commands.approving_operations import actor_of
 from exchange_axis.commands.control import Operation
 from exchange_axis.commands.output import plain
 from exchange_axis.commands.people_review_operations import review
 from exchange_axis.domain.people import User
+from exchange_axis.domain.two_people import ApprovalProof
+from exchange_axis.pipeline.approvals import Approvals, Step
 from exchange_axis.pipeline.grants_text import grant_text, grants_from
 from exchange_axis.pipeline.people import Invited
 from exchange_axis.pipeline.staff import Staff
@@ -70,7 +73,10 @@ def _changes(staff: Staff, arguments: Arguments) -> Any:
 
 
 def _confirm(staff: Staff, arguments: Arguments) -> Any:
-    return _change(staff.people.confirm(int(arguments["number"]), actor=arguments["actor"]), waits=False)
+    """By somebody with an account, or by whoever runs the command: the record says which account of the machine."""
+    actor = actor_of(Approvals(staff, ApprovalProof.NEVER), arguments, Step.DECIDE)
+    account = arguments.get("account") or arguments["actor"]
+    return _change(staff.people.confirm(int(arguments["number"]), actor=actor, account=account), waits=False)
 
 
 def _invited(staff: Staff, invited: Invited) -> dict[str, Any]:

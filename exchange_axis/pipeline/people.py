@@ -27,6 +27,7 @@ from exchange_axis.domain.people import (
     password_faults,
     password_form,
 )
+from exchange_axis.domain.two_people import is_same_person
 from exchange_axis.errors import NotFound
 from exchange_axis.pipeline.people_refusals import (
     ConfirmedByOther,
@@ -219,19 +220,27 @@ class People:
         """The record of changes was tampered with from this number on; None: it holds."""
         return self._world.store.read(lambda rows: rows.broken())
 
-    def confirm(self, number: int, *, actor: str) -> Change:
-        """Say that a change is right; the alarm ends. Raises NotFound, ConfirmedByOther, NothingToConfirm."""
+    def confirm(self, number: int, *, actor: str, account: str = "") -> Change:
+        """Say that a change is right; the alarm ends.
+
+        Args:
+            account: of the operating system, where it was said by command.
+
+        Raises:
+            NotFound, ConfirmedByOther, NothingToConfirm.
+        """
         at = self._now()
 
         def work(rows: PeopleRows) -> Change:
             change = rows.change(number)
             if change is None:
                 raise NotFound(what=str(number))
-            if actor in (change.actor, change.login):
+            if any(is_same_person(actor, one) for one in (change.actor, change.login)):
                 raise ConfirmedByOther(actor=actor, number=number)
             if not change.alarm or rows.is_confirmed(number):
                 raise NothingToConfirm(number=number)
             details, login = f"{change.action} by={change.actor}", change.login
+            details += f" account={account}" if account else ""
             return rows.note(
                 at=at, actor=actor, action="confirm", login=login, details=details, alarm=False, confirms=number
             )

@@ -11,11 +11,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
+from exchange_axis.commands.people_operations import people_operations
 from exchange_axis.domain.people import Grant, House, Role
 from exchange_axis.errors import NotFound
 from exchange_axis.pipeline.people_refusals import (
     ConfirmedByOther,
     LoginUnusable,
+    LoginWrong,
     NameUnusable,
     NothingToConfirm,
     PasswordWeak,
@@ -104,6 +106,29 @@ def test_a_change_is_an_alarm_until_another_person_confirms_it(stand: Stand) -> 
         people.confirm(people.changes()[-1].seq, actor="other")
     with pytest.raises(NotFound):
         people.confirm(4711, actor="boss")
+
+
+def test_who_confirms_by_command_is_named_with_the_account_of_the_machine(stand: Stand) -> None:
+    boss = ADMIN[stand.staff.world.house] if stand.staff.world.house is House.HUB else Role.LEADER
+    _, phone = stand.settle("boss", boss)
+    stand.add("lan", role(stand))
+    stand.staff.people.set_grants("lan", [], actor="root")
+    stand.staff.people.set_grants("lan", [Grant(role=role(stand))], actor="minh")
+    confirm = people_operations(lambda house: house)["user.confirm"]
+    added, taken, given = (one.seq for one in stand.staff.people.unconfirmed())
+    assert confirm(stand, {"number": given, "actor": "root", "account": "root"})["actor"] == "root"
+    assert stand.staff.people.changes()[0].details == "roles by=minh account=root"
+
+    def proof() -> dict[str, str]:
+        stand.clock.advance(seconds=60)
+        return {"login": "boss", "password": GOOD, "code": phone.code(stand.clock)}
+
+    with pytest.raises(ConfirmedByOther):  # one person could be both: at that account, and by his login
+        confirm(stand, {"number": taken, "actor": "root", "account": "root", "proof": proof()})
+    done = confirm(stand, {"number": added, "actor": "root", "account": "root", "proof": proof()})
+    assert (done["actor"], done["details"]) == ("boss (2fa, root)", f"add by={ROOT} account=root")
+    with pytest.raises(LoginWrong):
+        confirm(stand, {"number": taken, "actor": "x", "account": "x", "proof": {**proof(), "password": "sai"}})
 
 
 @pytest.mark.parametrize("words", ["UPDATE people_change SET actor = 'x'", "DELETE FROM people_change"])
