@@ -74,6 +74,7 @@ def serve_hub(context: Context, folder: Path) -> int:
         hub = wiring_hub.open_hub(
             places, clock=SystemClock(), rng=SystemRng(), passphrase=passphrase, calendar=calendar, tracer=tracer
         )
+        hub.keeping.retention.classes.begin()
         try:
             asyncio.run(_hub(context, places, hub, passphrase, calendar=calendar))
         finally:

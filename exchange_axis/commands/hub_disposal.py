@@ -70,7 +70,13 @@ def register(verbs: Any) -> None:
     _end(scrub, _scrub)
     holds.register(verbs, _end, _ask)
     kept = verbs.add_parser("retention", help="thời hạn lưu, gì đến hạn / how long is kept, what is due")
-    kept.add_argument("--run", action="store_true", help="tiêu hủy ngay gì đến hạn / dispose of what is due now")
+    step = kept.add_mutually_exclusive_group()
+    step.add_argument("--run", action="store_true", help="tiêu hủy ngay gì đến hạn / dispose of what is due now")
+    words = "đề nghị thời hạn ghi trong hub.toml / propose what hub.toml says"
+    step.add_argument("--propose", default=None, metavar="LÝ_DO", help=words)
+    step.add_argument("--approve", action="store_true", help="người thứ hai duyệt / a second person approves")
+    step.add_argument("--reject", action="store_true", help="bỏ đề nghị / drop the proposal")
+    add_as(kept)
     _end(kept, _retention)
 
 
@@ -191,7 +197,9 @@ def show_record(context: Context, args: argparse.Namespace, asking: Callable[...
 
 
 def _retention(context: Context, args: argparse.Namespace) -> int:
-    found = _ask(context, args, "retention", run=args.run)
+    step = "propose" if args.propose is not None else "approve" if args.approve else "reject" if args.reject else None
+    who = {} if step is None else claim_arguments(context, args)
+    found = _ask(context, args, "retention", run=args.run, step=step, reason=args.propose, **who)
     context.output.data(found)
     rows = [[name, str(days)] for name, days in found["days"].items()]
     context.output.table(rows, ["class", "days"])
@@ -200,11 +208,28 @@ def _retention(context: Context, args: argparse.Namespace) -> int:
         f"Tự tiêu hủy: {state[0]}; vừa tiêu hủy {found['disposed']}, đến hạn {len(found['due'])}",
         f"Disposes by itself: {state[1]}; disposed of {found['disposed']} now, {len(found['due'])} due",
     )
+    _say_wanted(context, found)
     for row in found["due"]:
         held = ("  (đang bị giữ)", "  (on hold)") if row["held"] else ("", "")
         line = f"  {row['extent']}  {row['consignment_id']}  {row['sender']}  {time_of(row['received_at'])}"
         context.output.say(*(f"{line}{words}" for words in held))
     return Exit.OK
+
+
+def _say_wanted(context: Context, found: Mapping[str, Any]) -> None:
+    """What waits for a second person, or was written into hub.toml and holds nothing yet."""
+    waiting, said = found["waiting"], (found["dispose"], found["days"])
+    if waiting is not None:
+        days = ", ".join(f"{name} {days}" for name, days in waiting["days"].items())
+        context.output.say(
+            f"Chờ người thứ hai duyệt (đề nghị {waiting['number']} của {waiting['by']}): {days}; {waiting['reason']}",
+            f"Waits for a second person (proposal {waiting['number']} of {waiting['by']}): {days}; {waiting['reason']}",
+        )
+    elif (found["file"]["dispose"], found["file"]["days"]) != said:
+        context.output.say(
+            "hub.toml ghi khác, chưa có hiệu lực; đề nghị: axis hub retention --propose LÝ_DO",
+            "hub.toml says otherwise, which does not hold yet; propose it: axis hub retention --propose REASON",
+        )
 
 
 def _ask(context: Context, args: argparse.Namespace, operation: str, **arguments: Any) -> Any:

@@ -8,10 +8,14 @@ from typing import Any
 from exchange_axis.commands.approving_operations import ERASING, actor_of
 from exchange_axis.commands.control import Operation
 from exchange_axis.hub import configuration
+from exchange_axis.hub.retention_classes import days_of
 from exchange_axis.hub.service import Hub
+from exchange_axis.hub.world import Retention
 from exchange_axis.pipeline.approvals import Step
+from exchange_axis.store.hub.retention_changes import RetentionChange
 
 Arguments = Mapping[str, Any]
+RETAINING = {"propose": Step.PROPOSE, "approve": Step.DECIDE, "reject": Step.DROP}
 
 
 def _erase(hub: Hub, arguments: Arguments) -> Any:
@@ -69,19 +73,33 @@ def _hold_list(hub: Hub, arguments: Arguments) -> Any:
 
 
 def _retention(hub: Hub, arguments: Arguments) -> Any:
-    kept = hub.world.settings.retention
+    classes, step = hub.keeping.retention.classes, arguments.get("step")
+    if step is not None:
+        actor = actor_of(hub.approvals, arguments, RETAINING[step])
+        if step == "propose":
+            classes.propose(reason=arguments["reason"], actor=actor)
+        else:
+            {"approve": classes.approve, "reject": classes.reject}[step](actor=actor)
     disposed = hub.keeping.retention.run() if arguments.get("run") else 0
+    kept, waiting = classes.in_force(), classes.waiting()
     return {
         "dispose": kept.dispose,
-        "days": {
-            "payload": kept.payload,
-            "metadata": kept.metadata,
-            "evidence": kept.evidence,
-            "access_log": kept.access_log,
-        },
+        "days": _days(kept),
+        "file": {"dispose": classes.wanted.dispose, "days": _days(classes.wanted)},
+        "waiting": None if waiting is None else _waiting(waiting),
         "disposed": disposed,
         "due": hub.keeping.retention.due(),
     }
+
+
+def _days(kept: Retention) -> dict[str, int]:
+    return {name: getattr(kept, name) for name in ("payload", "metadata", "evidence", "access_log")}
+
+
+def _waiting(change: RetentionChange) -> dict[str, Any]:
+    days = days_of(change.days)
+    told = {"number": change.seq, "reason": change.reason, "by": change.proposed_by, "at": change.proposed_at}
+    return {**told, "dispose": days.dispose, "days": _days(days)}
 
 
 def _settings(hub: Hub, arguments: Arguments) -> Any:

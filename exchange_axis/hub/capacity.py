@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from exchange_axis.hub.retention_classes import RetentionClasses
 from exchange_axis.hub.traffic import LATELY, Traffic
 from exchange_axis.hub.trailing import day_of
 from exchange_axis.hub.world import World
@@ -83,7 +84,7 @@ class CapacityView:
         self._traffic = traffic
 
     def view(self) -> Capacity:
-        now, keeping = self._world.clock.now(), self._world.settings.retention
+        now, keeping = self._world.clock.now(), RetentionClasses(self._world).in_force()
         today, lanes = day_of(now), self._traffic.view()
         disk = shutil.disk_usage(self._world.staging)
 

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 from exchange_axis.hub.directory_desk import DirectoryDesk
 from exchange_axis.hub.inviting import Inviting
+from exchange_axis.hub.retention_classes import RetentionClasses
 from exchange_axis.hub.world import World
 from exchange_axis.store import Connection
 from exchange_axis.store.hub import pending, root_changes, trust_lists
 from exchange_axis.store.hub.pending import ErasureProposal
+from exchange_axis.store.hub.retention_changes import RetentionChange
 from exchange_axis.store.hub.root_changes import ChangeState, RootChange
 from exchange_axis.store.hub.trust_lists import Proposal, Refused
 
@@ -27,13 +29,15 @@ class Pending:
     refused_list: Refused | None
     """What the last proposal of a list came to; it waits for nobody."""
     erasures: tuple[ErasureProposal, ...]
+    retention: RetentionChange | None
+    """Another time for which classes are kept."""
     directory: int
     nodes: int
     approvers: int
 
     @property
     def count(self) -> int:
-        listed = len(self.roots) + len(self.erasures) + (self.trust_list is not None)
+        listed = len(self.roots) + len(self.erasures) + (self.trust_list is not None) + (self.retention is not None)
         return listed + self.directory + self.nodes
 
 
@@ -58,6 +62,7 @@ class PendingView:
             trust_list=trust_list,
             refused_list=refused_list,
             erasures=erasures,
+            retention=RetentionClasses(self._world).waiting(),
             directory=self._desk.waiting(),
             nodes=self._inviting.waiting(),
             approvers=self._world.settings.trust_approvers,

@@ -3,7 +3,8 @@
 1. Payload and metadata are disposed of; evidence and the log (reads and changes are entries of it) never are: their
    numbers only say how long they are promised at least.
 2. Nothing under a legal hold or under way is due. Each disposal is a line of the disposal record and a log entry.
-3. A letter's time counts from its acceptance here and from the last change of its deliveries, whichever is later.
+3. How long that is two people decide (`retention_classes`).
+4. A letter's time counts from its acceptance here and from the last change of its deliveries, whichever is later.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from exchange_axis.domain.disposal import Extent, OnHold, State, UnderWay
 from exchange_axis.hub.erasing import Erasing
 from exchange_axis.hub.erasures_heard import HeardErasures
 from exchange_axis.hub.legal_hold import LegalHolds
+from exchange_axis.hub.retention_classes import RetentionClasses
 from exchange_axis.hub.uploads import Uploads
 from exchange_axis.hub.world import World
 from exchange_axis.store import Connection
@@ -29,6 +31,8 @@ AT_ONCE = 10
 """Letters of one round: the sequencer waits meanwhile."""
 EVERY = timedelta(hours=1).total_seconds()
 """Between two rounds of the worker."""
+LOOK_EVERY = timedelta(minutes=1).total_seconds()
+"""Between two looks whether somebody has switched it on."""
 CLASSES = (Extent.PAYLOAD, Extent.METADATA)
 """That are disposed of."""
 
@@ -47,6 +51,7 @@ class Retention:
     def __init__(self, world: World, erasing: Erasing) -> None:
         self._world = world
         self._erasing = erasing
+        self.classes = RetentionClasses(world)
         self._next = 0.0
 
     def due(self, *, limit: int = PAGE) -> tuple[DueLetter, ...]:
@@ -56,7 +61,10 @@ class Retention:
     def round(self) -> int:
         """What the worker does now and then; nothing unless it is switched on."""
         now = self._world.clock.monotonic()
-        if not self._world.settings.retention.dispose or now < self._next:
+        if now < self._next:
+            return 0
+        if not self.classes.in_force().dispose:
+            self._next = now + LOOK_EVERY
             return 0
         done = self.run(limit=AT_ONCE)
         self._next = now if done == AT_ONCE else now + EVERY
@@ -76,7 +84,7 @@ class Retention:
         return done
 
     def _page(self, extent: Extent, after: int, limit: int) -> tuple[int, ...]:
-        before = self._world.issuer.now() - self._world.settings.retention.of(extent.value)
+        before = self._world.issuer.now() - self.classes.in_force().of(extent.value)
         unheard = self._erasing.unheard_before()
         return self._world.transactions.read(
             lambda connection: disposals.due(
@@ -103,7 +111,7 @@ class Retention:
         return self._world.transactions.read(work)
 
     def _dispose(self, seq: int, extent: Extent) -> bool:
-        days, at = self._world.settings.retention.of(extent.value).days, self._world.issuer.now()
+        days, at = self.classes.in_force().of(extent.value).days, self._world.issuer.now()
 
         def work(connection: Connection) -> tuple[mail.ConsignmentRow, DisposalRow]:
             letter = mail.consignment_by_seq(connection, seq)

@@ -8,8 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from exchange_axis.domain.reasons import ChangeReasonMissing
+from exchange_axis.hub.changes import Asked, Changes
 from exchange_axis.hub.erasing import Erasing
 from exchange_axis.hub.retention import Retention
+from exchange_axis.hub.retention_classes import (
+    RetentionApproverSame,
+    RetentionClasses,
+    RetentionNotProposed,
+    RetentionSame,
+    RetentionWaits,
+)
 from exchange_axis.hub.world import Retention as Days
 from exchange_axis.ledger.proof import verify_evidence_proof
 from signing.xades import verify_enveloped_unanchored
@@ -103,3 +112,70 @@ def test_the_disposal_record_is_sealed_and_names_no_number(scene: Scene) -> None
     text = verified.content.decode()
     assert signed.count == 1 and name in text and made.sha256 in text and "Minh" in text
     assert "57/BC-UBND" not in text and "Chưa duyệt" not in text
+
+
+def classes(scene: Scene, *, payload: int) -> RetentionClasses:
+    """Of a hub where two people are asked for, started with these numbers in its file."""
+    world = scene.stand.hub.world
+    return RetentionClasses(
+        replace(world, settings=replace(world.settings, trust_approvers=2, retention=Days(payload=payload)))
+    )
+
+
+WHY = "Quyết định 7/QĐ-STTTT về thời hạn lưu"
+
+
+def test_another_time_holds_when_two_people_said_so(scene: Scene) -> None:
+    first, changed = classes(scene, payload=90), classes(scene, payload=30)
+    assert first.begin()
+    assert not changed.begin(), "only the first start is one person's"
+    assert changed.in_force().payload == 90, "a file alone changes nothing"
+    with pytest.raises(RetentionSame):
+        first.propose(reason=WHY, actor="lan")
+    with pytest.raises(ChangeReasonMissing):
+        changed.propose(reason="ngắn", actor="lan")
+    made = changed.propose(reason=WHY, actor="lan")
+    with pytest.raises(RetentionWaits):
+        changed.propose(reason=WHY, actor="minh")
+    with pytest.raises(RetentionApproverSame):
+        changed.approve(actor="LAN ")
+    with pytest.raises(RetentionNotProposed):
+        changed.approve(actor="minh", seen=made.seq + 1)
+    assert changed.in_force().payload == 90
+    changed.approve(actor="minh", seen=made.seq)
+    assert (changed.in_force().payload, first.in_force().payload) == (30, 30), "whatever the file says by then"
+    found = Changes(scene.stand.hub.world).find(Asked(kind="keeping"))
+    assert [(one.action, one.actor, one.before, one.after, one.reason) for one in found] == [
+        ("retention.approve", "minh", "payload=90", "payload=30", WHY),
+        ("retention.propose", "lan", "payload=90", "payload=30", WHY),
+    ]
+    with pytest.raises(RetentionNotProposed):
+        changed.reject(actor="lan")
+
+
+def test_what_is_proposed_can_be_dropped_and_one_person_may_be_enough(scene: Scene) -> None:
+    changed = classes(scene, payload=30)
+    classes(scene, payload=90).begin()
+    changed.propose(reason=WHY, actor="lan")
+    assert changed.waiting() is not None
+    changed.reject(actor="lan")
+    assert (changed.waiting(), changed.in_force().payload) == (None, 90)
+    world = scene.stand.hub.world
+    alone = replace(world, settings=replace(world.settings, trust_approvers=1, retention=Days(payload=30)))
+    assert RetentionClasses(alone).in_force().payload == 30
+
+
+def test_nothing_goes_by_a_time_that_nobody_approved(scene: Scene) -> None:
+    _, made = scene.ended("57")
+    hub = scene.stand.hub
+    classes(scene, payload=90).begin()
+    days = Days(dispose=True, payload=1)
+    world = replace(hub.world, settings=replace(hub.world.settings, trust_approvers=2, retention=days))
+    kept = Retention(world, Erasing(world, hub.uploads))
+    scene.clock.advance(days=50)
+    assert (kept.round(), kept.run()) == (0, 0)
+    kept.classes.propose(reason=WHY, actor="lan")
+    assert kept.run() == 0
+    kept.classes.approve(actor="minh")
+    assert kept.run() == 1
+    assert not hub.world.blobs.has(made.sha256)

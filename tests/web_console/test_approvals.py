@@ -16,9 +16,10 @@ import pytest
 from config.trusting import configuration
 from exchange_axis.domain.people import Role
 from exchange_axis.hub.configuration import note_configuration
+from exchange_axis.hub.retention_classes import RetentionClasses
 from exchange_axis.hub.service import Hub
 from exchange_axis.hub.trusting import NothingProposed
-from exchange_axis.hub.world import World
+from exchange_axis.hub.world import Retention, World
 from exchange_axis.pipeline.grants_text import grants_from
 from exchange_axis.store.hub import records
 from exchange_axis.web.console.application import console_application
@@ -77,6 +78,17 @@ def test_a_root_and_a_trust_list_want_another_person(hub: HubStand) -> None:
             await minh.get("/account")
             again = await minh.send("/approvals/roots/1", {"act": "refuse"})
             assert again.status == 422
+            other = replace(hub.hub.world, settings=replace(hub.hub.world.settings, retention=Retention(payload=30)))
+            hub.hub.keeping.retention.classes.begin()
+            number = RetentionClasses(other).propose(reason="Quyết định 7/QĐ-STTTT", actor=LAN).seq
+            shown = (await lan.get("/approvals")).text
+            assert ("<del>90</del> → <ins>30</ins>" in shown, 'value="approve"' in shown) == (True, False)
+            refused = await lan.send(f"/approvals/retention/{number}", {"act": "approve"})
+            assert (refused.status, "không tự duyệt được" in refused.text) == (422, True)
+            await minh.get("/approvals")
+            assert (await minh.send("/approvals/retention/99", {"act": "approve"})).status == 422
+            assert (await minh.send(f"/approvals/retention/{number}", {"act": "approve"})).status == 200
+            assert hub.hub.keeping.retention.classes.in_force().payload == 30
 
     asyncio.run(journey())
     assert [one.name for one in hub.hub.roots.view()["roots"]].count("ca-moi") == 1  # type: ignore[attr-defined]

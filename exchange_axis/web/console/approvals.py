@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from functools import partial
 from typing import Any, Final
 
@@ -67,6 +68,18 @@ async def decide_erasure(console: Console, request: web.Request) -> web.StreamRe
     )
 
 
+async def decide_retention(console: Console, request: web.Request) -> web.StreamResponse:
+    classes, number = console.hub.keeping.retention.classes, number_of(request)
+    return await _decided(
+        console,
+        request,
+        {
+            "approve": lambda actor, _: classes.approve(actor=actor, seen=number),
+            "refuse": lambda actor, _: classes.reject(actor=actor, seen=number),
+        },
+    )
+
+
 Step = Callable[[str, Fields], object]
 
 
@@ -108,7 +121,13 @@ def _is_other(person: Person, proposed_by: str) -> bool:
 def _view(hub: Hub) -> dict[str, Any]:
     view = hub.pending.view()
     in_force = hub.trust_lists.state() if view.trust_list is not None else {}
-    return {"view": view, "roots": [(one, _certificates(one)) for one in view.roots], "in_force": in_force}
+    kept = hub.keeping.retention.classes.in_force()
+    return {
+        "view": view,
+        "kept": asdict(kept),
+        "roots": [(one, _certificates(one)) for one in view.roots],
+        "in_force": in_force,
+    }
 
 
 def _certificates(change: RootChange) -> list[tuple[str, str, Any]]:
@@ -123,4 +142,5 @@ APPROVALS_TABLE: Final[tuple[tuple[str, str, Handler], ...]] = (
     ("POST", "/approvals/roots/{number}", decide_root),
     ("POST", "/approvals/trust-list/{number}", decide_list),
     ("POST", "/approvals/erasures/{letter}", decide_erasure),
+    ("POST", "/approvals/retention/{number}", decide_retention),
 )

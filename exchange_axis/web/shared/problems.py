@@ -108,6 +108,7 @@ STATUS: Final[Mapping[str, int]] = {
     "tally.day-not-over": 409,
     "timestamp.unreachable": 503,
     "trust.decided": 409,
+    "retention.same-approver": 403,
     "trust.same-approver": 403,
     "upload.busy": 409,
     "upload.checksum-mismatch": 460,  # a status of tus (checksum extension)
@@ -141,6 +142,7 @@ FAMILY: Final[Mapping[str, int]] = {
     **dict.fromkeys(("amendment", "apology", "take-back"), 422),
     **dict.fromkeys(("reminder",), 409),
     **dict.fromkeys(("change", "archive"), 422),
+    **dict.fromkeys(("retention",), 409),
     **dict.fromkeys(("erasure",), 409),
     **dict.fromkeys(("approval",), 403),
     **dict.fromkeys(("login", "people", "search"), 422),
