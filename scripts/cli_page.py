@@ -62,6 +62,7 @@ RESULTS: Mapping[str, tuple[str, ...]] = {
     "hub retention": ("hub-retention",),
     "hub settings list": ("settings-list",),
     "hub settings note": ("settings-note",),
+    "node access": ("node-access",),
     "node archive export": ("node-archive",),
     "node settings list": ("settings-list",),
     "node settings note": ("settings-note",),

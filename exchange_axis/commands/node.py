@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from exchange_axis.commands import archive, bulletins, certificates, dossiers, node_disposal, node_join, node_mail, people, rotate, settings_record, tally
+from exchange_axis.commands import archive, bulletins, certificates, dossiers, node_access, node_disposal, node_join, node_mail, people, rotate, settings_record, tally
 from exchange_axis.commands.common import add_common, add_passphrase
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import read_json, read_text
@@ -39,6 +39,7 @@ def register(commands: Any) -> None:
     people.register(verbs, "node")
     settings_record.register(verbs, "node")
     archive.register(verbs)
+    node_access.register(verbs)
 
 
 def _register_trust(verbs: Any) -> None:

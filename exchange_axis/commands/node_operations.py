@@ -16,7 +16,8 @@ from exchange_axis.commands.people_operations import people_operations
 from exchange_axis.commands.tally_operations import node_tally
 from exchange_axis.domain.dossier import MadeBy
 from exchange_axis.domain.ids import canonical_code
-from exchange_axis.node import configuration
+from exchange_axis.domain.taking import Taken
+from exchange_axis.node import access, configuration
 from exchange_axis.node.archiving import Archiving, Period
 from exchange_axis.node.compose import Draft, compose, draft_from
 from exchange_axis.node.service import Node
@@ -129,20 +130,28 @@ def _show(here: ServedNode, arguments: Arguments) -> Any:
 
 
 def _export(here: ServedNode, arguments: Arguments) -> Any:
+    access.note(here.node.world, arguments["actor"], Taken.EXPORT, arguments["query"])
     return export(here.node, arguments["query"], reader=arguments["actor"], agency=_agency(arguments))
 
 
 def _dossier(here: ServedNode, arguments: Arguments) -> Any:
     made_by = MadeBy(arguments.get("made_by") or MadeBy.ANY)
+    access.note(here.node.world, arguments["actor"], Taken.DOSSIER, arguments["query"])
     packed = here.node.dossiers.write(
         arguments["query"], agency=_agency(arguments), reader=arguments["actor"], made_by=made_by
     )
     return {**plain(packed), "path": str(packed.path.absolute())}
 
 
+def _access(here: ServedNode, arguments: Arguments) -> Any:
+    limit, actor, before = int(arguments.get("limit") or 100), arguments.get("who"), arguments.get("before")
+    return {"entries": access.entries(here.node.world, limit=limit, actor=actor, before=before)}
+
+
 def _archive(here: ServedNode, arguments: Arguments) -> Any:
     first, last = (date.fromisoformat(arguments[name]) for name in ("first", "last"))
     period, by = Period(first=first, last=last), arguments["actor"]
+    access.note(here.node.world, by, Taken.ARCHIVE, f"agency={arguments['agency']} {first}..{last}")
     archived = Archiving(here.node.world).write(arguments["agency"], period, by=by)
     return {**plain(archived), "path": str(archived.path.absolute())}
 
@@ -298,6 +307,7 @@ NODE_OPERATIONS: Mapping[str, Operation] = people_operations(lambda target: serv
         "export": _export,
         "dossier": _dossier,
         "archive": _archive,
+        "access": _access,
         "accept": _accept,
         "refuse": _refuse,
         "report": _report,

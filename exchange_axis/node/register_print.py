@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 BEFORE: Final = "gốc"
 """Stands before what a clerk has changed."""
+MASKED: Final = "đã che tên người"
 _HEADER_ROW: Final = 3
 
 
@@ -44,6 +45,13 @@ class Heading:
     closed_at: datetime | None = None
     closed_by: str = ""
     content_sha256: str = ""
+    masked: bool = False
+    """Without names of people."""
+
+    @property
+    def told(self) -> str:
+        """The span, and that names are left out."""
+        return f"{self.span} · {MASKED}" if self.masked else self.span
 
     @property
     def span(self) -> str:
@@ -101,7 +109,7 @@ def _fill(book: Workbook, heading: Heading, lines: Iterable[Line]) -> int:
         sheet.set_column(place, place, column.width)
     title, head = book.add_format({"bold": True, "font_size": 14}), book.add_format(_HEAD)
     sheet.write_string(0, 0, heading.book.vi, title)
-    sheet.write_string(1, 0, f"{heading.agency_name} ({heading.agency}) · {heading.span}")
+    sheet.write_string(1, 0, f"{heading.agency_name} ({heading.agency}) · {heading.told}")
     for place, column in enumerate(heading.book.columns):
         sheet.write_string(_HEADER_ROW, place, column.vi, head)
     return _rows(sheet, lines, book.add_format(_PLAIN), book.add_format(_PLAIN | {"font_strikeout": True}))
@@ -129,7 +137,7 @@ def _data(heading: Heading, lines: Sequence[Line]) -> Mapping[str, Any]:
         "title": heading.book.vi.upper(),
         "agency": heading.agency_name,
         "code": heading.agency,
-        "span": heading.span,
+        "span": heading.told,
         "columns": [[column.vi, column.width] for column in heading.book.columns],
         "rows": [[line.struck, *([cell.value, cell.original] for cell in line.cells)] for line in lines],
         "before": BEFORE,

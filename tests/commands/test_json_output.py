@@ -342,6 +342,8 @@ def _journey(desk: Desk, hub: Path, node: Path) -> None:
         days = ("--agency", "H90", "--from", today, "--to", today)
         kept = desk.ask("node-archive", "node archive export", *days, "--out", hub.parent / "kept.zip", data=node)
         assert kept["documents"] == 1
+        took = desk.ask("node-access", "node access", "--limit", "1", data=node)["entries"]
+        assert [one["action"] for one in took] == ["archive"]
         desk.ask("audit-dossier", "node dossier", "57/BC-UBND", "--out", hub.parent / "own.zip", data=node)
         desk.ask("hub-certificates", "hub certificates", data=hub)
         _until(lambda: _seal(desk, hub)["later_state"] == "good")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import re
 from pathlib import Path
 
 import aiohttp
 import pytest
+from openpyxl import load_workbook
 
 from exchange_axis.domain.people import Role
+from exchange_axis.domain.taking import MASK
+from exchange_axis.node import access
 from exchange_axis.node.service import Node
 from exchange_axis.web.desk.application import desk_application
 from exchange_axis.web.shared.serving import start
@@ -30,7 +34,9 @@ def upload(key: str) -> aiohttp.FormData:
 
 @pytest.mark.timeout(120)
 def test_a_clerk_writes_a_draft_with_a_file_and_nobody_else_may(tmp_path: Path) -> None:
-    with open_stand(tmp_path).sender.open() as node:
+    stand = open_stand(tmp_path)
+    with stand.sender.open() as node:
+        node.sender.send(stand.draft(), actor="lan")
         people = Stand(node.staff, node.world.clock)  # type: ignore[arg-type] # the stand's clock is moved by hand
         _, phone = people.settle("lan", Role.CLERK)
         _, other = people.settle("doc", Role.READ_ONLY)
@@ -56,11 +62,33 @@ async def journey(node: Node, people: Stand, phone: Telephone, other: Telephone)
             own = (await reader.get("/account")).fields()["csrf"]
             assert (await reader.get("/inbox")).status == 200
             assert (await reader.post("/drafts", {"csrf": own})).status == 403
+            await names_in_books(node, clerk, reader)
             people.clock.advance(minutes=6)
             late = await clerk.post(f"{draft.path}/send", {"csrf": key}, headers={"Referer": site.base + draft.path})
             assert late.path.startswith("/login/factor?next=")
     finally:
         await served.close()
+
+
+async def names_in_books(node: Node, clerk: Browser, reader: Browser) -> None:
+    """Who keeps the books takes them with names; who only reads takes them masked; each taking is on record."""
+    assert await book(clerk) == ("Năm", "TM. Chủ tịch Người ký thử")
+    assert await book(reader) == ("đã che tên người", MASK)
+    for address in ("/registers/closed.pdf?book=outgoing&year=2026", "/registers/archive.zip"):
+        assert (await reader.get(address)).status == 403
+    assert (await clerk.get("/registers/archive.zip")).headers["Content-Type"] == "application/zip"
+    took = [(one.actor, one.action) for one in access.entries(node.world)]
+    assert took == [("lan", "archive"), ("doc", "book-xlsx"), ("lan", "book-xlsx")]
+
+
+async def book(person: Browser) -> tuple[str, str]:
+    """How the span is told, by a part of it, and the signer of the only line."""
+    async with person.session.get(f"{person.site.base}/registers.xlsx?book=outgoing&agency={SENDER}") as response:
+        assert response.status == 200
+        sheet = load_workbook(io.BytesIO(await response.read())).active
+    assert sheet is not None
+    told, signer = str(sheet.cell(2, 1).value), str(sheet.cell(5, 4).value)
+    return ("đã che tên người" if "đã che tên người" in told else "Năm"), signer
 
 
 async def leads(node: Node, people: Stand, phone: Telephone) -> None:

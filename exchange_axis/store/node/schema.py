@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from exchange_axis.store.guards import DELIVERY_WAYS, PROGRESS_WAYS, REQUEST_WAYS, Guard, create_guarded
 from exchange_axis.store.migrations import Schema
 from exchange_axis.store.node import (
+    access_tables,
     asked_tables,
     bulletin_tables,
     content_tables,
@@ -34,6 +35,7 @@ GUARDS = (
 
 
 ROOMS = (
+    access_tables.access,
     asked_tables.asked_reminder,
     bulletin_tables.bulletin,
     content_tables.letter_content,

@@ -18,6 +18,7 @@ from exchange_axis.node.reach import reach
 from exchange_axis.node.service import narrowed
 from exchange_axis.web.desk.frame import LAYOUT_FILE, NAV, Desk, DeskHandler, place_of
 from exchange_axis.web.desk.routes import DESK_TABLE
+from exchange_axis.web.desk.taking import noted
 from exchange_axis.web.shared.kit import KIT_TABLE
 from exchange_axis.web.shared.pages import FRAME, LAYOUT, PERSON, RULES
 from exchange_axis.web.shared.permissions import roles_of
@@ -29,7 +30,7 @@ def mount_desk(app: web.Application, desk: Desk) -> None:
     for method, path, handler in KIT_TABLE:
         app.router.add_route(method, path, handler)
     for method, path, page in DESK_TABLE:
-        app.router.add_route(method, path, _with(desk, page))
+        app.router.add_route(method, path, _with(desk, noted((method, path), page)))
 
 
 def _with(desk: Desk, handler: DeskHandler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

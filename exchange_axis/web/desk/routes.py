@@ -61,6 +61,7 @@ DESK_RULES: Final[Rules] = {
         for method, path, _ in DESK_TABLE
     },
     ("GET", "/"): _FIRST,
+    ("GET", "/registers/closed.pdf"): rule(Sight.GRANTED, *CLERKS, Caller.LEADER),
     ("GET", "/registers/archive.zip"): rule(Sight.GRANTED, Caller.CLERK, Caller.LEADER),
     ("GET", "/inbox/news"): replace(_READ, counts=True),
     **dict.fromkeys(_SEALED, rule(Sight.GRANTED, *CLERKS, fresh=True)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -10,13 +11,15 @@ from urllib.parse import urlencode
 from aiohttp import hdrs, web
 
 from exchange_axis.domain.calendar import day_of
-from exchange_axis.domain.registers import Book
+from exchange_axis.domain.registers import Book, Line
+from exchange_axis.domain.taking import without_names
 from exchange_axis.errors import NotFound
 from exchange_axis.node.archiving import Archiving, Period
 from exchange_axis.node.register_lines import Span
-from exchange_axis.node.register_print import print_book, write_sheet
+from exchange_axis.node.register_print import Heading, print_book, write_sheet
 from exchange_axis.web.desk.dossiers import handed
 from exchange_axis.web.desk.frame import Desk, Form, form_of, once, page, person_of
+from exchange_axis.web.desk.taking import is_masked
 from exchange_axis.web.node_api.context import number_of
 from exchange_axis.web.sending import words
 from exchange_axis.web.shared.errors import BadParameter
@@ -61,26 +64,31 @@ async def registers(desk: Desk, request: web.Request) -> web.StreamResponse:
 
 
 async def as_pdf(desk: Desk, request: web.Request) -> web.StreamResponse:
-    book, span = _asked(desk, request.query)
+    (book, span), masked = _asked(desk, request.query), is_masked(request)
 
     def make() -> bytes:
-        return print_book(desk.node.registers.heading(book, span), desk.node.registers.lines(book, span)).pdf
+        return print_book(*_book(desk, book, span, masked=masked)).pdf
 
     return _file(await desk.run(make), "application/pdf", f"{_name(book, span)}.pdf")
 
 
 async def as_sheet(desk: Desk, request: web.Request) -> web.StreamResponse:
-    book, span = _asked(desk, request.query)
+    (book, span), masked = _asked(desk, request.query), is_masked(request)
     path = desk.node.world.settings.staging / f"sheet-{desk.new_token()}.xlsx"
 
     def make() -> bytes:
         try:
-            write_sheet(path, desk.node.registers.heading(book, span), desk.node.registers.lines(book, span))
+            write_sheet(path, *_book(desk, book, span, masked=masked))
             return path.read_bytes()
         finally:
             path.unlink(missing_ok=True)
 
     return _file(await desk.run(make), XLSX, f"{_name(book, span)}.xlsx")
+
+
+def _book(desk: Desk, book: Book, span: Span, *, masked: bool) -> tuple[Heading, tuple[Line, ...]]:
+    heading, lines = desk.node.registers.heading(book, span), desk.node.registers.lines(book, span)
+    return replace(heading, masked=masked), tuple(without_names(book, lines) if masked else lines)
 
 
 async def as_closed(desk: Desk, request: web.Request) -> web.StreamResponse:
