@@ -20,8 +20,8 @@ WHY = "Quyết định 7/QĐ-STTTT về thời hạn lưu"
 
 
 @pytest.fixture
-def stand(tmp_path: Path) -> Iterator[Stand]:
-    stand = open_stand(tmp_path, "hub-a", clock=HandClock())
+def stand(tmp_path: Path, database_url: str) -> Iterator[Stand]:
+    stand = open_stand(tmp_path, "hub-a", clock=HandClock(), database=database_url)
     yield stand
     stand.close()
 

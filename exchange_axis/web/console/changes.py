@@ -26,6 +26,8 @@ from exchange_axis.web.shared.pages import render
 from exchange_axis.web.shared.sessions import person_of
 
 CHANGES: Final = "/changes"
+LOOK: Final = "changes"
+"""As the access log names it."""
 FILTERS: Final = ("kind", "who", "words", "since", "until")
 NUMBER_LENGTH: Final = 18
 KIND_WORDS: Final[Mapping[str, str]] = {
@@ -46,7 +48,7 @@ HEADS: Final = (
 
 async def show(console: Console, request: web.Request) -> web.StreamResponse:
     """Raises NotFound."""
-    _require_whole(console, person_of(request))
+    await _look(console, request)
     asked, hub = _asked(request), console.hub
     found = await console.workers.run(Changes(hub.world).find, asked)
     reasons = await console.workers.run(settings_changes, hub.world)
@@ -68,7 +70,7 @@ async def show(console: Console, request: web.Request) -> web.StreamResponse:
 
 async def as_file(console: Console, request: web.Request) -> web.StreamResponse:
     """Raises NotFound."""
-    _require_whole(console, person_of(request))
+    await _look(console, request)
     suffix, language = request.match_info["suffix"], spoken(request)
     streams = {"csv": stream_csv, "xlsx": stream_sheet}
     if suffix not in streams:
@@ -116,6 +118,14 @@ def _day(text: str | None) -> date | None:
         return date.fromisoformat(text or "")
     except ValueError:
         return None
+
+
+async def _look(console: Console, request: web.Request) -> None:
+    """Noted as every look of an auditor, before anything is shown. Raises NotFound."""
+    person = person_of(request)
+    _require_whole(console, person)
+    said = request.path.removeprefix("/") + (f" {request.query_string}" if request.query_string else "")
+    await console.workers.run(console.hub.inquiry.access.look, person.actor, LOOK, said)
 
 
 def _require_whole(console: Console, person: Person) -> None:

@@ -61,6 +61,7 @@ WORDS: Final[Mapping[str, str]] = {
     "report-file": later("Tải biểu mẫu"),
     "list": later("Tải danh sách"),
     "tallies": later("Xem đối soát"),
+    "changes": later("Xem thay đổi"),
     "tally": later("Tải bảng đối soát"),
 }
 """Of an action, as the access log shows it."""
