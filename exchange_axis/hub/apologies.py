@@ -17,7 +17,7 @@ from exchange_axis.domain.ids import canonical_code
 from exchange_axis.errors import AxisError
 from exchange_axis.hub import authority
 from exchange_axis.hub.clockwork import Clockwork
-from exchange_axis.hub.deadlines import Deadlines, OverdueLine, Question
+from exchange_axis.hub.deadlines import Apology, Deadlines, OverdueLine, Question, apology_of
 from exchange_axis.hub.world import World
 from exchange_axis.store import Connection
 from exchange_axis.store.hub import apologies
@@ -107,6 +107,13 @@ class Apologies:
         if not actor.strip():
             raise ApologyUnusable(field="actor", wanted="1–100")
         return self._record(query, canonical_code(recipient), letter, f"{actor} ({peer.id})"[:200], of=peer)
+
+    def newest(self, consignment_id: str, recipient: str) -> Apology | None:
+        """What was recorded last about this delivery."""
+        row = self._world.transactions.read(
+            lambda connection: apologies.newest_of(connection, consignment_id, recipient)
+        )
+        return None if row is None else apology_of(row)
 
     def signed_list(self) -> SignedList:
         """All that is overdue now under this hub's seal, XAdES enveloped like evidence."""

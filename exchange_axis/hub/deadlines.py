@@ -296,14 +296,12 @@ def _overdue(
         agency_name="" if agency is None else agency.name,
         head_name="" if agency is None else agency.head_name,
         head_title="" if agency is None else agency.head_title,
-        apology=None
-        if apology is None
-        else Apology(
-            number=apology.number,
-            date=apology.day,
-            link=apology.link,
-            recorded_at=apology.recorded_at,
-            recorded_by=apology.recorded_by,
-        ),
+        apology=None if apology is None else apology_of(apology),
         deadline=_line(found, at),
+    )
+
+
+def apology_of(row: apologies.ApologyRow) -> Apology:
+    return Apology(
+        number=row.number, date=row.day, link=row.link, recorded_at=row.recorded_at, recorded_by=row.recorded_by
     )

@@ -56,6 +56,7 @@ PICTURED: Final[Mapping[str, str]] = {
     "operator": "/operator",
     "operator-lanes": "/operator/lanes",
     "operator-deliveries": "/operator/deliveries",
+    "operator-overdue": "/operator/overdue",
     "operator-nodes": "/operator/nodes",
     "operator-request": "/operator/nodes/invites/{number}",
     "operator-invite": "/operator/nodes/invites/{number}",

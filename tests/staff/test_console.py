@@ -102,6 +102,8 @@ GET  /operator/certificates              afff
 GET  /operator/log                       afff
 POST /operator/log/check                 afff
 GET  /operator/capacity                  afff
+GET  /operator/overdue                   afff
+POST /operator/overdue                   afff
 GET  /approvals                          afaf
 POST /approvals/roots/{number}           sfsf
 POST /approvals/trust-list/{number}      sfsf

@@ -169,6 +169,7 @@ def places(found: Working) -> list[tuple[str, str]]:
         ("operator", "/operator"),
         ("operator-lanes", "/operator/lanes"),
         ("operator-deliveries", "/operator/deliveries"),
+        ("operator-overdue", "/operator/overdue"),
         ("operator-nodes", "/operator/nodes"),
         ("operator-request", invites["asked"]),
         ("operator-invite", invites["open"]),

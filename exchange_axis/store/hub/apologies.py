@@ -66,3 +66,10 @@ def newest(connection: Connection, places: Collection[tuple[int, str]]) -> Mappi
             values = {name: row._mapping[name] for name in ApologyRow.__slots__}
             found[row.consignment, row.recipient] = ApologyRow(**values)
     return found
+
+
+def newest_of(connection: Connection, consignment_id: str, recipient: str) -> ApologyRow | None:
+    query = select(a.apology).join(t.consignment, t.consignment.c.seq == a.apology.c.consignment)
+    query = query.where(t.consignment.c.consignment_id == consignment_id, a.apology.c.recipient == recipient)
+    row = connection.execute(query.order_by(a.apology.c.seq.desc()).limit(1)).first()
+    return None if row is None else ApologyRow(**{name: row._mapping[name] for name in ApologyRow.__slots__})

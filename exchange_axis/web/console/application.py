@@ -10,6 +10,7 @@ from aiohttp import web
 
 from exchange_axis.hub.service import Hub
 from exchange_axis.web.console import deliveries, lanes, nodes, operator, upkeep
+from exchange_axis.web.console.apologizing import OVERDUE_TABLE
 from exchange_axis.web.console.approvals import APPROVALS_TABLE
 from exchange_axis.web.console.auditor_pages import AUDITOR_RULES
 from exchange_axis.web.console.auditor_pages import mount as mount_auditor
@@ -40,6 +41,7 @@ CONSOLE_TABLE: Final[tuple[tuple[str, str, ConsoleHandler], ...]] = (
     ("GET", "/operator/log", upkeep.log),
     ("POST", "/operator/log/check", upkeep.check_log),
     ("GET", "/operator/capacity", upkeep.capacity),
+    *OVERDUE_TABLE,
     *DIRECTORY_TABLE,
     *APPROVALS_TABLE,
     *CHANGES_TABLE,
@@ -65,6 +67,7 @@ CONSOLE_RULES: Final[Rules] = {
     ("GET", "/operator/log"): _OPERATOR,
     ("POST", "/operator/log/check"): _OPERATOR,
     ("GET", "/operator/capacity"): _OPERATOR,
+    **{(method, path): _OPERATOR for method, path, _ in OVERDUE_TABLE},
     **{(method, path): rule(Sight.HOUSE, *_SECOND, fresh=method == "POST") for method, path, _ in APPROVALS_TABLE},
     **{(method, path): _READING for method, path, _ in CHANGES_TABLE},
     **{(method, path): _REGISTRY if method == "POST" else _LOOKING for method, path, _ in DIRECTORY_TABLE},
