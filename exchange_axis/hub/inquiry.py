@@ -11,6 +11,7 @@ from exchange_axis.hub.comparing import Comparing
 from exchange_axis.hub.directory import DirectoryService
 from exchange_axis.hub.forms import Forms
 from exchange_axis.hub.hints import Hints
+from exchange_axis.hub.in_hand import Reading
 from exchange_axis.hub.indicators import Indicators
 from exchange_axis.hub.reports import Reports
 from exchange_axis.hub.searching import Searching
@@ -29,6 +30,7 @@ class Inquiry:
     hints: Hints
     access: Access
     viewing: Viewing
+    in_hand: Reading
 
 
 def inquiry_of(
@@ -46,4 +48,5 @@ def inquiry_of(
         hints=Hints(world, trailing, directory),
         access=access,
         viewing=Viewing(world, auditing, reports=reports, access=access, directory=directory),
+        in_hand=Reading(world),
     )

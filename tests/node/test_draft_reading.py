@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from exchange_axis.node.draft_reading import suggestions
+from exchange_axis.pipeline.page_reading import suggestions
 from signing.pdf import PdfFacts
 
 OFFICIAL_LETTER = """ỦY BAN NHÂN DÂN

@@ -5,13 +5,12 @@ What is seen and what needs a reason, the hub's use cases decide; nothing is tak
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
 from typing import Final
 
-from aiohttp import BodyPartReader, hdrs, web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 from yarl import URL
 
@@ -20,20 +19,17 @@ from exchange_axis.domain.periods import Period
 from exchange_axis.errors import NotFound
 from exchange_axis.hub.access import Reviewed
 from exchange_axis.hub.deadlines import Question
-from exchange_axis.hub.searching import Query, SearchPage
+from exchange_axis.hub.searching import Query, SearchLine, SearchPage
 from exchange_axis.store.hub.accesses import Accessed
 from exchange_axis.web.console import looks, words
 from exchange_axis.web.console.asker import WORKERS, asker_of, hub_of
-from exchange_axis.web.shared.forms import KEY_FIELD, fields_of, require_key
+from exchange_axis.web.console.in_hand import FILE, PROBLEMS, SEARCH, held_of, other_than, take_file
+from exchange_axis.web.shared.forms import fields_of
 from exchange_axis.web.shared.language import later, spoken, word
-from exchange_axis.web.shared.pages import CSRF, render, see
+from exchange_axis.web.shared.pages import render, see
 from exchange_axis.web.shared.words import URGENCY
 
-SEARCH, FILE = "/auditor", "/auditor/file"
 FIELDS: Final = ("text", "number", "symbol", "words", "file", "agency", "side", "since", "until", "state", "lane")
-FILE_MOST = 200_000_000
-"""Bytes of a PDF in hand that are hashed here, where the browser cannot."""
-PIECE = 1 << 16
 HINT_DAYS = 7
 LOG_PAGE: Final = 100
 NUMBER_LENGTH: Final = 18
@@ -47,18 +43,21 @@ KINDS: Final[Mapping[str, str]] = {
 async def search(request: web.Request) -> web.Response:
     asker, hub = asker_of(request), hub_of(request)
     given = {name: request.query.get(name, "").strip() for name in FIELDS}
-    asked = any(given.values()) or "all" in request.query
+    asked, held = any(given.values()) or "all" in request.query, held_of(request.query)
     found, other = None, None
     if asked:
 
-        def work() -> tuple[SearchPage, SearchPage | None]:
+        def work() -> tuple[SearchPage, tuple[SearchLine, ...] | None]:
             hub.log.sequence()
-            page = hub.inquiry.searching.find(query_of(given, request.query.get("after")), sees=asker.sees)
-            if page.lines or not given["file"] or not (given["text"] or given["number"]):
+            find, sees = hub.inquiry.searching.find, asker.sees
+            if not given["file"]:
+                return find(query_of(given, request.query.get("after")), sees=sees), None
+            # Of a file in hand both are asked: who has this very file, and who has its number on something else.
+            page = find(query_of(given, request.query.get("after")), sees=sees)
+            numbered, same = other_than(given, held), {one.consignment_id for one in page.lines}
+            if numbered is None:
                 return page, None
-            # The file is not known; a letter of that number with other content may be.
-            without = query_of({**given, "file": ""}, None)
-            return page, hub.inquiry.searching.find(without, sees=asker.sees)
+            return page, tuple(one for one in find(numbered, sees=sees).lines if one.consignment_id not in same)
 
         found, other = await request.app[WORKERS].run(work)
     return render(
@@ -69,6 +68,8 @@ async def search(request: web.Request) -> web.Response:
         query=request.query_string,
         found=found,
         other=other,
+        held=held,
+        problems=PROBLEMS,
         words=words,
         translated=partial(_translated, request),
         states=_translated(request, [(code, said[0]) for code, said in words.ALL_STATES.items()]),
@@ -77,28 +78,6 @@ async def search(request: web.Request) -> web.Response:
         if found is None or found.next is None
         else str(URL(request.path_qs).update_query(after=found.next)),
     )
-
-
-async def take_file(request: web.Request) -> web.Response:
-    """For browsers without script: the PDF comes here, its hash goes into the search, the bytes are not kept."""
-    reader, digest, seen, number = await request.multipart(), hashlib.sha256(), 0, ""
-    while (part := await reader.next()) is not None:
-        if not isinstance(part, BodyPartReader):
-            continue
-        if part.name == KEY_FIELD and request.get(CSRF, ""):
-            require_key(request, (await part.text())[:200])
-        if part.name == "number-in-hand":
-            number = (await part.text())[:200]
-        if part.name != "pdf":
-            continue
-        while chunk := await part.read_chunk(PIECE):
-            seen += len(chunk)
-            if seen > FILE_MOST:
-                raise web.HTTPRequestEntityTooLarge(max_size=FILE_MOST, actual_size=seen)
-            digest.update(chunk)
-    if not seen:
-        return see(SEARCH)
-    return see(str(URL(SEARCH).with_query(file=digest.hexdigest(), text=number)))
 
 
 async def overdue(request: web.Request) -> web.Response:
@@ -198,10 +177,12 @@ def _day(text: str | None) -> date | None:
 
 
 def query_of(given: Mapping[str, str], after: str | None) -> Query:
+    """A file in hand is asked for alone: its number may be wrong, and is another question (`in_hand`)."""
+    numbered = not given["file"]
     return Query(
-        text=given["text"],
-        number=given["number"],
-        symbol=given["symbol"],
+        text=given["text"] if numbered else "",
+        number=given["number"] if numbered else "",
+        symbol=given["symbol"] if numbered else "",
         words=given["words"],
         file=given["file"],
         agency=given["agency"],
