@@ -21,8 +21,8 @@ from exchange_axis.node import access, configuration
 from exchange_axis.node.archiving import Archiving, Period
 from exchange_axis.node.compose import Draft, compose, draft_from
 from exchange_axis.node.service import Node
-from exchange_axis.node.views import plain
 from exchange_axis.node.watch import certificates, ending
+from exchange_axis.wire.plain import plain
 
 Arguments = Mapping[str, Any]
 Work = Callable[["ServedNode", Arguments], Any]

@@ -1,16 +1,14 @@
 """Lists and details of outbox and inbox, as people and programs ask for them. Reading only.
 
-`plain` turns any of these into what JSON takes; keys, codes and times never change with language.
+`wire.plain` turns any of these into what JSON takes; keys, codes and times never change with language.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
-from datetime import date, datetime
-from enum import Enum
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import datetime
 
 from exchange_axis.domain.notice import is_about_system
 from exchange_axis.errors import NotFound
@@ -32,7 +30,6 @@ from exchange_axis.node.world import NodeWorld
 from exchange_axis.pipeline.lines import PeerLine
 from exchange_axis.store.node.rows import AddresseeRow, InboxRow, NoticeRow, OutboxRow, OutboxState
 from exchange_axis.store.node.unit import NodeUnit
-from exchange_axis.wire import times
 
 
 class Views:
@@ -191,23 +188,6 @@ class Views:
             changes=changes_of(unit, sent, received),
             cancelling=cancelling(unit, consignment_id, addressees),
         )
-
-
-def plain(value: object) -> Any:
-    """The value as JSON takes it; times in UTC, days as YYYY-MM-DD."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, datetime):
-        return times.to_text(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, tuple | list):
-        return [plain(item) for item in value]
-    return value
 
 
 def received_lines(unit: NodeUnit, rows: Sequence[InboxRow], at: datetime) -> tuple[ReceivedLine, ...]:

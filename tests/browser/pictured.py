@@ -111,5 +111,11 @@ NO_PAGES: Final[Mapping[str, str]] = {
     "/people/review.xlsx": "a file",
     "/auditor/lists/{name}.{suffix}": "a file",
     "/auditor/letters/{id}/receipts/{sha256}": "a file",
+    "/auditor/v1/search": "for programs",
+    "/auditor/v1/letters/{id}": "for programs",
+    "/auditor/v1/indicators": "for programs",
+    "/auditor/v1/indicators/behind": "for programs",
+    "/auditor/v1/overdue": "for programs",
+    "/auditor/v1/openapi.yaml": "for programs",
 }
 """What answers a GET and is no page that somebody looks at, and why."""

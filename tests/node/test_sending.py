@@ -14,9 +14,9 @@ from exchange_axis.domain.directory import Directory
 from exchange_axis.domain.directory_text import to_toml
 from exchange_axis.errors import CheckFailed
 from exchange_axis.node.errors import IdempotencyConflict, NotServed, SealMissing
-from exchange_axis.node.views import plain
 from exchange_axis.pipeline.check import check_container
 from exchange_axis.ports import DirectoryNews
+from exchange_axis.wire.plain import plain
 from schemas.findings import Stage
 from tests.node.stand import OTHER, RECIPIENT, SENDER, Stand
 

@@ -176,7 +176,7 @@ def _day(text: str | None) -> date | None:
         return None
 
 
-def query_of(given: Mapping[str, str], after: str | None) -> Query:
+def query_of(given: Mapping[str, str], after: str | None, *, limit: int = 50) -> Query:
     """A file in hand is asked for alone: its number may be wrong, and is another question (`in_hand`)."""
     numbered = not given["file"]
     return Query(
@@ -192,6 +192,7 @@ def query_of(given: Mapping[str, str], after: str | None) -> Query:
         since=_day(given["since"]),
         until=_day(given["until"]),
         after=after,
+        limit=limit,
     )
 
 

@@ -13,6 +13,7 @@ from aiohttp.typedefs import Handler
 from exchange_axis.domain.people import Person, Role
 from exchange_axis.hub.searching import Sees
 from exchange_axis.hub.service import Hub
+from exchange_axis.web.console.api import API_TABLE
 from exchange_axis.web.console.asker import ASKER, HUB, WORKERS, Asker, sees_of
 from exchange_axis.web.console.auditor import AUDITOR_TABLE
 from exchange_axis.web.console.indicators import INDICATOR_TABLE
@@ -33,6 +34,7 @@ AUDITOR_PAGES: Final[tuple[tuple[str, str, Handler], ...]] = (
     *REPORT_TABLE,
     *LIST_TABLE,
     *TALLY_TABLE,
+    *API_TABLE,
 )
 AUDITOR_RULES: Final[Rules] = {
     (method, path): rule(Sight.HOUSE, Caller.SECURITY_OFFICER if path.startswith(ACCESS) else Caller.AUDITOR)

@@ -38,6 +38,12 @@ LOOKS: Final[Mapping[tuple[str, str], str]] = {
     ("GET", "/auditor/lists/{name}.{suffix}"): "list",
     ("GET", "/auditor/tallies"): "tallies",
     ("GET", "/auditor/tallies/{day}/{peer}.{side}.{suffix}"): "tally",
+    ("GET", "/auditor/v1/search"): "api-search",
+    ("GET", "/auditor/v1/letters/{id}"): "api-letter",
+    ("GET", "/auditor/v1/indicators"): "api-indicators",
+    ("GET", "/auditor/v1/indicators/behind"): "api-behind",
+    ("GET", "/auditor/v1/overdue"): "api-overdue",
+    ("GET", "/auditor/v1/openapi.yaml"): "api-description",
 }
 """Action by address."""
 WORDS: Final[Mapping[str, str]] = {
@@ -63,6 +69,12 @@ WORDS: Final[Mapping[str, str]] = {
     "tallies": later("Xem đối soát"),
     "changes": later("Xem thay đổi"),
     "tally": later("Tải bảng đối soát"),
+    "api-search": later("Tra cứu (JSON)"),
+    "api-letter": later("Xem văn bản (JSON)"),
+    "api-indicators": later("Xem bảng chỉ số (JSON)"),
+    "api-behind": later("Xem các lượt đứng sau con số (JSON)"),
+    "api-overdue": later("Xem việc quá hạn (JSON)"),
+    "api-description": later("Xem mô tả giao diện cho chương trình"),
 }
 """Of an action, as the access log shows it."""
 

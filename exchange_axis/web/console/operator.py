@@ -10,7 +10,7 @@ from aiohttp import web
 
 from exchange_axis.domain.people import Role
 from exchange_axis.hub.service import Hub
-from exchange_axis.web.console.auditor import SEARCH
+from exchange_axis.web.console.in_hand import SEARCH
 from exchange_axis.web.shared.pages import render, see
 from exchange_axis.web.shared.sessions import person_of
 from exchange_axis.web.shared.workers import Workers

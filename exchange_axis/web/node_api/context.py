@@ -11,11 +11,11 @@ from aiohttp import web
 
 from exchange_axis.domain.ids import canonical_code
 from exchange_axis.node.service import Node
-from exchange_axis.node.views import plain
 from exchange_axis.web.shared.bodies import Pace
 from exchange_axis.web.shared.errors import BadParameter
 from exchange_axis.web.shared.workers import Workers
 from exchange_axis.wire.hub_json import dump
+from exchange_axis.wire.plain import plain
 
 READER = "api"
 """Who opened a letter that software fetched without saying for whom."""

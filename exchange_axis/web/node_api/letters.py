@@ -9,12 +9,12 @@ from aiohttp import web
 from exchange_axis.domain.ids import canonical_code
 from exchange_axis.node.decisions import Decision
 from exchange_axis.node.outbox import LocalReceipt
-from exchange_axis.node.views import plain
 from exchange_axis.web.node_api.context import Context, agency_of, json_answer, number_of, reader_of
 from exchange_axis.web.node_api.submission import MAX_ACTOR, Submission, submitted
 from exchange_axis.web.shared.bodies import read_json
 from exchange_axis.web.shared.errors import BadParameter
 from exchange_axis.wire.hub_json import Fields, MalformedMessage
+from exchange_axis.wire.plain import plain
 
 MAX_OFFSET = 2**53
 SORTS = ("urgency", "due")
