@@ -163,6 +163,14 @@ DEFINITIONS: tuple[Definition, ...] = (
         means_vi="Lượt trục đã kết luận không giao được.", means_en="Deliveries that the hub has given up.",
     ),
     Definition(
+        code="I13d", vi="Nút mất liên lạc", en="Node offline time", measure=_M.SECONDS,
+        means_vi="Tổng thời gian các nút không liên lạc với trục trong kỳ, kể cả ngoài giờ: từ lúc thấy lần cuối đến "
+        "khi thấy lại, chỉ tính quãng trên 2 phút và lúc trục chạy; nút phục vụ cơ quan theo danh mục hôm nay; "
+        "không tách theo độ khẩn, loại.",
+        means_en="Time in the period, at all hours, in which nodes were not heard of: from last heard to heard again, "
+        "only gaps above 2 minutes and while the hub ran; nodes that serve the agencies today; not by urgency or type.",
+    ),
+    Definition(
         code="I14", vi="Trùng đã chặn", en="Duplicates stopped", over="duplicates",
         means_vi="Lượt không giao vì nơi nhận đã có đúng văn bản đó.",
         means_en="Deliveries ended because the receiver has this very document.",

@@ -12,11 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from exchange_axis.domain.directory import Directory
 from exchange_axis.domain.periods import Period, Unit, parts
+from exchange_axis.hub import absences
 from exchange_axis.hub.directory import DirectoryService
 from exchange_axis.hub.indicator_words import DEFINITIONS, Definition, Measure
 from exchange_axis.hub.searching import Searching, SearchPage, SearchUnusable, Sees, place_of, scope_of
-from exchange_axis.hub.trailing import Trailing, number_of_day, seconds_of
+from exchange_axis.hub.trailing import Trailing, begin_of_day, number_of_day, seconds_of
 from exchange_axis.hub.world import World
 from exchange_axis.store import Connection
 from exchange_axis.store.hub import trail_sums
@@ -82,6 +84,16 @@ class Row:
     sums: Sums
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Away:
+    """Nodes that were away in a period."""
+
+    nodes: tuple[absences.NodeAway, ...]
+    seconds: float
+    trend: tuple[tuple[Period, float], ...]
+    at: datetime
+
+
 class Indicators:
     def __init__(self, world: World, trailing: Trailing, searching: Searching, *, directory: DirectoryService) -> None:
         self._world = world
@@ -95,13 +107,14 @@ class Indicators:
             SearchUnusable: no such side or agency.
         """
         self._trailing.follow()
-        span, at = self._span(wanted, sees), self._world.issuer.now()
+        span, at, directory = self._span(wanted, sees), self._world.issuer.now(), self._directory.current()
 
         def work(connection: Connection) -> Board:
             sums = trail_sums.sums(connection, span, By.NOTHING).get("", dict.fromkeys(_NAMES, 0))
             special = self._special(connection, span, sums, at)
             expiring = _expiring(connection, span, at)
             special["I17"] = float(expiring[str(EXPIRING[-1])])
+            special["I13d"] = _offline(connection, span, directory, at)
             return Board(
                 period=wanted.period,
                 at=at,
@@ -175,6 +188,16 @@ class Indicators:
             self._asked(span, counted), after=place_of(after), limit=max(1, min(limit, LIST_MOST)), letters=False
         )
         return self._world.transactions.read(lambda connection: self._searching.shown(connection, asked, directory))
+
+    def away(self, wanted: Wanted, unit: Unit, *, sees: Sees) -> Away:
+        """What is behind I13d: the nodes that were away, each of its intervals, and how much of it in each part."""
+        span, at, directory = self._span(wanted, sees), self._world.issuer.now(), self._directory.current()
+        nodes = self._world.transactions.read(lambda connection: absences.away(connection, span, directory, at=at))
+        trend = []
+        for one in parts(wanted.period, unit):
+            first, end = begin_of_day(number_of_day(one.first)), begin_of_day(number_of_day(one.last) + 1)
+            trend.append((one, absences.seconds_away(nodes, first, end)))
+        return Away(nodes=nodes, seconds=sum(one.seconds for one in nodes), trend=tuple(trend), at=at)
 
     def _asked(self, span: Span, counted: str) -> Asked:
         if counted.startswith("waiting:"):
@@ -263,6 +286,13 @@ def _together(days: Mapping[str, Sums], period: Period) -> Sums:
     numbers = range(number_of_day(period.first), number_of_day(period.last) + 1)
     mine = [days[str(number)] for number in numbers if str(number) in days]
     return {name: sum(one[name] for one in mine) for name in _NAMES}
+
+
+def _offline(connection: Connection, span: Span, directory: Directory, at: datetime) -> float | None:
+    """A node is away for every letter: not told apart by what letters are."""
+    if span.lane or span.doc_type:
+        return None
+    return sum(one.seconds for one in absences.away(connection, span, directory, at=at))
 
 
 def _expiring(connection: Connection, span: Span, at: datetime) -> dict[str, int]:

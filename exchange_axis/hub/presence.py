@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.notice import SILENCE
@@ -40,7 +41,8 @@ class Presence:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._began = world.clock.now()
+        self.began: Final = world.clock.now()
+        """Of what was before, this process knows only what is stored."""
         self._seen: dict[str, datetime] = {}
         self._written: dict[str, datetime] = {}
         self._here: dict[str, int] = {}
@@ -80,8 +82,8 @@ class Presence:
     def silence_of(self, row: peers.PeerRow) -> timedelta:
         """How long nobody has seen the peer for certain; time before this process began does not count."""
         now, seen = self._world.clock.now(), self.last_seen(row)
-        stored = now - max(row.seen_at or row.added_at, self._began) - THROTTLE
-        return min(now - max(seen or row.added_at, self._began), stored)
+        stored = now - max(row.seen_at or row.added_at, self.began) - THROTTLE
+        return min(now - max(seen or row.added_at, self.began), stored)
 
     def dark(self, rows: Sequence[peers.PeerRow]) -> tuple[Dark, ...]:
         """Approved nodes not seen for DARK_AFTER, the longest silent first."""

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.notice import SILENCE, Notice, NoticeCode
 from exchange_axis.hub import home
+from exchange_axis.hub.absences import AbsenceWatch
 from exchange_axis.hub.notices import prepare_notice
 from exchange_axis.hub.presence import Presence
 from exchange_axis.hub.world import World
@@ -31,16 +32,18 @@ class SilenceWatch:
     def __init__(self, world: World, presence: Presence) -> None:
         self._world = world
         self._presence = presence
+        self._absences = AbsenceWatch(world, presence)
         self._next = world.clock.monotonic()
 
     def look(self) -> int:
-        """One look if it is time for one; returns how many senders were told."""
+        """One look if it is time for one; returns how many senders were told. Who is away is noted, too (I13)."""
         now = self._world.clock.monotonic()
         if now < self._next:
             return 0
         self._next = now + EVERY.total_seconds()
         rows = self._world.transactions.read(peers.every)
         nodes = [row for row in rows if row.kind == "node" and row.state != "pending"]
+        self._absences.look(rows)
         return self._begin(nodes) + self._end(nodes)
 
     def _begin(self, nodes: Sequence[peers.PeerRow]) -> int:

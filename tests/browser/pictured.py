@@ -47,6 +47,7 @@ PICTURED: Final[Mapping[str, str]] = {
     "console-search-found": "/auditor",
     "console-letter": "/auditor/letters/{id}",
     "console-indicators": "/auditor/indicators",
+    "console-offline": "/auditor/indicators/offline",
     "console-behind": "/auditor/indicators/behind",
     "console-reports": "/auditor/reports",
     "console-overdue": "/auditor/overdue",

@@ -62,6 +62,7 @@ PAGES = (
     "/auditor?all=1",
     "/auditor?text=57",
     "/auditor/indicators?unit=month&day=2026-03-02",
+    "/auditor/indicators/offline?unit=month&day=2026-03-02",
     "/auditor/indicators/behind?unit=month&day=2026-03-02&counted=refused",
     "/auditor/reports?kind=quarterly&unit=quarter-15&day=2026-03-02",
     "/auditor/overdue",
@@ -82,12 +83,14 @@ def places(console: Console) -> list[tuple[str, str]]:
     ):
         office.clock.advance(minutes=7)
         office.send(number, subject)
-    office.stand.hub.log.sequence()
+    office.clock.advance(minutes=40)
+    office.stand.hub.housekeeping()
     names = (
         "search",
         "search-all",
         "search-found",
         "indicators",
+        "offline",
         "behind",
         "reports",
         "overdue",

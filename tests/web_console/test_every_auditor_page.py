@@ -106,6 +106,7 @@ def addresses(id_: str, receipt: str = "") -> dict[tuple[str, str], str]:
         ("GET", "/auditor/indicators/behind.csv"): f"?{LISTED}",
         ("GET", "/auditor/indicators/behind.xlsx"): f"?{LISTED}",
         ("GET", "/auditor/indicators/plot.svg"): f"?{MONTH}",
+        ("GET", "/auditor/indicators/offline"): f"?{MONTH}",
         ("GET", "/auditor/reports"): f"?kind=monthly&{MONTH}",
         ("GET", "/auditor/reports/{kind}.{suffix}"): f"/auditor/reports/monthly.csv?{MONTH}",
         ("GET", "/auditor/lists/{name}.{suffix}"): "/auditor/lists/search.csv?all=1",

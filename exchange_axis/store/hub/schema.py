@@ -13,6 +13,7 @@ from exchange_axis.store.guards import (
     create_guarded,
 )
 from exchange_axis.store.hub import (
+    absence_tables,
     access_tables,
     asked_tables,
     authority_tables,
@@ -54,6 +55,7 @@ GUARDS = (
 )
 
 ROOMS = (
+    absence_tables.absence,
     access_tables.access,
     brought_tables.brought_proof,
     bulletin_tables.bulletin,

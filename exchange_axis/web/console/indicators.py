@@ -11,6 +11,7 @@ from yarl import URL
 
 from exchange_axis.domain.agency import Tier
 from exchange_axis.hub.comparing import VOLUME, Asked, Comparison, Group
+from exchange_axis.hub.indicator_words import DEFINITIONS
 from exchange_axis.hub.indicators import Board, Row
 from exchange_axis.hub.searching import SearchUnusable
 from exchange_axis.web.console import plots, words
@@ -22,6 +23,9 @@ from exchange_axis.web.shared.pages import render
 from exchange_axis.web.shared.words import URGENCY
 
 BOARD, BEHIND, PLOT = "/auditor/indicators", "/auditor/indicators/behind", "/auditor/indicators/plot.svg"
+OFFLINE: Final = "/auditor/indicators/offline"
+GAPS_SHOWN: Final = 20
+"""Of one node."""
 KEPT: Final = ("unit", "day", "since", "until", "side", "agency", "tier", "lane", "doc_type")
 
 
@@ -99,8 +103,29 @@ async def behind(request: web.Request) -> web.Response:
     )
 
 
+async def offline(request: web.Request) -> web.Response:
+    """What is behind I13d: nodes, intervals, and the parts of the period."""
+    asker, hub, wanted = asker_of(request), hub_of(request), wanted_of(request)
+    find, unit = hub.inquiry.indicators.away, FINER[unit_of(request)]
+    found = await request.app[WORKERS].run(lambda: find(wanted, unit, sees=asker.sees))
+    (said,) = (one for one in DEFINITIONS if one.code == "I13d")
+    most = max((seconds for _, seconds in found.trend), default=0.0)
+    return render(
+        request,
+        "console/auditor_offline.html",
+        away=found,
+        period=wanted.period,
+        means=said.means_en if spoken(request) == "en" else said.means_vi,
+        relative=[seconds / most if most else 0.0 for _, seconds in found.trend],
+        spark=plots.spark,
+        shown=GAPS_SHOWN,
+        back=str(URL(BOARD).with_query({name: request.query[name] for name in KEPT if request.query.get(name)})),
+    )
+
+
 INDICATOR_TABLE: Final[tuple[tuple[str, str, Handler], ...]] = (
     ("GET", BOARD, board),
     ("GET", BEHIND, behind),
     ("GET", PLOT, plot),
+    ("GET", OFFLINE, offline),
 )
