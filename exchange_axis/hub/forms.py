@@ -13,12 +13,13 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from exchange_axis.domain.agency import Tier
+from exchange_axis.domain.calendar import day_of
 from exchange_axis.domain.periods import Period, Unit, parts
 from exchange_axis.hub.directory import DirectoryService
 from exchange_axis.hub.indicators import Indicators, Wanted
-from exchange_axis.hub.searching import Sees
+from exchange_axis.hub.searching import Sees, scope_of
 from exchange_axis.hub.world import World
-from exchange_axis.store.hub.trail_search import Side
+from exchange_axis.store.hub.trail_search import Side, together
 from exchange_axis.store.hub.trail_sums import By, Sums
 from exchange_axis.wire.form import write_form_statement
 
@@ -119,6 +120,20 @@ _QUARTERLY = (
     ),
     _RECEIVED,
     Column(
+        vi="Nhận không kèm giấy",
+        en="Received without paper",
+        means_vi="Trong số Nhận, lượt mà văn bản ghi rõ không gửi bản giấy",
+        means_en="Of Received, deliveries whose document says that no paper follows",
+    ),
+    Column(
+        vi="Nhận đã số hóa",
+        en="Received and digitised",
+        means_vi="Văn bản giấy đến được nơi nhận quét; văn bản giấy không đi qua trục nên trục không có số liệu, "
+        "lấy từ sổ của cơ quan",
+        means_en="Paper that came and was scanned by its reader; paper does not pass the hub, so the hub does not hold "
+        "it: take it from the agency's register",
+    ),
+    Column(
         vi="Có chữ ký số hợp lệ",
         en="Digitally signed, valid",
         means_vi="Văn bản có tệp chính được kiểm tra là hợp lệ (I4)",
@@ -130,6 +145,22 @@ _QUARTERLY = (
         means_vi="Không kèm giấy chia Gửi",
         means_en="Without paper by Sent",
         is_share=True,
+    ),
+    Column(
+        vi="Tỷ lệ điện tử",
+        en="Share electronic",
+        means_vi="Văn bản gửi điện tử chia tổng số văn bản phát hành; trục không biết văn bản chỉ gửi giấy, "
+        "nên không có số liệu",
+        means_en="Sent electronically by all that were issued; the hub does not know what went on paper alone, so it "
+        "does not hold it",
+    ),
+    Column(
+        vi="Số mã định danh",
+        en="Number of codes",
+        means_vi="Mã cơ quan còn hiệu lực vào ngày cuối kỳ (hoặc hôm nay), theo danh mục hiện hành, trong phạm vi "
+        "người xem",
+        means_en="Codes of agencies that are open on the last day of the period (or today), by the directory in force, "
+        "within what the asker may see",
     ),
 )
 _SIGNING = (
@@ -156,6 +187,8 @@ _SIGNING = (
         is_share=True,
     ),
 )
+NOT_HERE = "trục không có số liệu / not held by the hub"
+"""In the place of a figure that nobody at a hub can know: a zero would be a lie."""
 TARGETS: Mapping[str, float] = {Tier.PROVINCE: 0.9, Tier.DEPARTMENT: 0.9, Tier.DISTRICT: 0.8, Tier.COMMUNE: 0.6}
 _TIERS: Mapping[str, str] = {
     Tier.CENTRE: "Trung ương",
@@ -245,7 +278,7 @@ class Forms:
         return tuple(rows)
 
     def _quarterly(self, period: Period, unit: Unit, sees: Sees) -> tuple[tuple[Cell, ...], ...]:
-        sums = self._sums(sees)
+        sums, today = self._sums(sees), day_of(self._world.issuer.now())
         rows: list[tuple[Cell, ...]] = []
         for one in parts(period, unit):
             here = sums(one)
@@ -259,11 +292,21 @@ class Forms:
                     said - without,
                     sent - said,
                     here["handed_over"],
+                    here["received_paperless"],
+                    NOT_HERE,
                     here["fully_valid"],
                     share,
+                    NOT_HERE,
+                    self._codes(min(one.last, today), sees) if one.first <= today else None,
                 )
             )
         return tuple(rows)
+
+    def _codes(self, on: date, sees: Sees) -> int:
+        directory = self._directory.current()
+        seen = together(scope_of(sees, directory).parts)
+        open_ = (code for code, agency in directory.agencies.items() if agency.is_open(on))
+        return sum(seen is None or code in seen for code in open_)
 
     def _signing(self, period: Period, _unit: Unit, sees: Sees) -> tuple[tuple[Cell, ...], ...]:
         rows = self._indicators.table(Wanted(period=period), By.TIER, sees=sees)
@@ -282,7 +325,7 @@ class Forms:
         def sums(period: Period) -> Sums:
             sent = self._indicators.sums(Wanted(period=period), sees=sees)
             read = self._indicators.sums(Wanted(period=period, side=Side.READER.value), sees=sees)
-            return {**sent, "handed_over": read["handed_over"]}
+            return {**sent, **{name: read[name] for name in ("handed_over", "received_paperless")}}
 
         return sums
 

@@ -208,6 +208,7 @@ def make_letter(
     files: Mapping[str, bytes] | None = None,
     type_name: str = "Báo cáo",
     inside: Mapping[str, bytes] | None = None,
+    paper: int | None = None,
 ) -> Received:
     """A container as a node makes it.
 
@@ -233,7 +234,7 @@ def make_letter(
             for place, one in enumerate(named)
         ),
         signer=SignerInfo(position="Chủ tịch", full_name="Người ký thử"),
-        **_amending(kind, sender, recipients),
+        **_amending(kind, sender, recipients, paper),
         other=OtherInfo(priority=priority if priority is not None else 3 - lane.rank),
     )
     consignment = Consignment(
@@ -264,12 +265,12 @@ def _attached(folder: Path, name: str, data: bytes) -> Attachment:
     return Attachment(path=path, name=name, mime_type="application/octet-stream")
 
 
-def _amending(kind: BusinessKind, sender: str, recipients: Sequence[str]) -> dict[str, Any]:
+def _amending(kind: BusinessKind, sender: str, recipients: Sequence[str], paper: int | None) -> dict[str, Any]:
     """What the format asks of recalls, updates and replacements; which letter is meant, `consignment.xml` says."""
     earlier = f"{sender},2026/03/02,57/BC-UBND"
     about = ResponseFor(organ_id=sender, code="57/BC-UBND", document_id=earlier)
     business = {
-        BusinessKind.NEW: None,
+        BusinessKind.NEW: None if paper is None else Business(kind=kind, paper=paper),
         BusinessKind.REVOKE: Business(kind=kind, reason="Sai nội dung"),
         BusinessKind.UPDATE: Business(kind=kind, document_id=earlier, change=DocumentChange(document=True)),
         BusinessKind.REPLACE: Business(

@@ -14,8 +14,9 @@ import pypdfium2
 import pytest
 
 from exchange_axis.domain.periods import Period, Unit
-from exchange_axis.hub.forms import FormKind
+from exchange_axis.hub.forms import NOT_HERE, FormKind
 from exchange_axis.hub.indicators import Wanted
+from exchange_axis.hub.searching import Sees
 from exchange_axis.pipeline.form_print import Head, Table, as_csv, as_pdf, as_xlsx
 from signing.xades import verify_enveloped_unanchored
 from tests.hub.stand import HandClock, open_stand
@@ -28,10 +29,10 @@ YEAR = Period(first=date(2026, 1, 1), last=date(2026, 12, 31))
 def office(tmp_path: Path, database_url: str) -> Iterator[Office]:
     stand = open_stand(tmp_path, "hub-a", clock=HandClock(), database=database_url)
     found = Office(stand, tmp_path)
-    shipment = found.send("57", "V/v một", "H90", "H90.02", files={"57.pdf": PDF})
+    shipment = found.send("57", "V/v một", "H90", "H90.02", files={"57.pdf": PDF}, paper=0)
     found.say("01", shipment)
     found.clock.advance(days=40)
-    found.send("58", "V/v hai")
+    found.send("58", "V/v hai", paper=1)
     stand.hub.log.sequence()
     yield found
     stand.close()
@@ -52,6 +53,27 @@ def test_forms_have_the_numbers_of_the_board(office: Office) -> None:
     assert signing.rows == (("Xã", 2, 0, 0.0, 0.6),)
     total = inquiry.indicators.sums(Wanted(period=YEAR), sees=EVERYTHING)
     assert sum(int(row[1] or 0) for row in monthly.rows) == total["letters"]
+
+
+def test_the_quarter_has_what_the_hub_holds_and_says_in_words_what_it_does_not(office: Office) -> None:
+    forms = office.stand.hub.inquiry.forms
+    form = forms.fill(FormKind.QUARTERLY, YEAR, sees=EVERYTHING)
+    heads = [column.en for column in form.columns]
+    first, second, third, _ = (dict(zip(heads, row, strict=True)) for row in form.rows)
+    behind = office.stand.hub.inquiry.indicators.behind(
+        Wanted(period=Period(first=date(2026, 1, 1), last=date(2026, 3, 31)), side="reader"),
+        "received_paperless",
+        sees=EVERYTHING,
+    )
+    assert first["Received without paper"] == len(behind.lines) == first["Received"] == 1
+    assert {first[head] for head in ("Received and digitised", "Share electronic")} == {NOT_HERE}
+    agencies = office.stand.hub.directory.current().agencies.values()
+    assert first["Number of codes"] == sum(one.is_open(date(2026, 3, 31)) for one in agencies)
+    today = office.clock.now().date()
+    assert second["Number of codes"] == sum(one.is_open(today) for one in agencies) and third["Number of codes"] is None
+    narrowed = forms.fill(FormKind.QUARTERLY, YEAR, sees=Sees(territories=("H90.02",)))
+    assert narrowed.rows[0][-1] == 1
+    assert all(len(row) == len(form.columns) for row in form.rows)
 
 
 def test_a_sealed_form_says_its_rows_and_the_digest_of_its_file(office: Office) -> None:

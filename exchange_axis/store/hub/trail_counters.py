@@ -36,6 +36,7 @@ CONDITIONS: Mapping[str, ColumnElement[bool]] = {
     "k1_known": and_(_LETTER, _c.k1.in_(["met", "late"])),
     "k1_met": and_(_LETTER, _c.k1 == "met"),
     "handed_over": _HANDED,
+    "received_paperless": and_(_HANDED, _c.paper.is_(False)),
     "same_day": and_(_HANDED, _c.same_day.is_(True)),
     "urgent": _URGENT,
     "urgent_met": and_(_URGENT, _c.k3 == "met"),

@@ -155,6 +155,7 @@ COUNTED = (
     "k1_known",
     "k1_met",
     "handed_over",
+    "received_paperless",
     "same_day",
     "urgent",
     "urgent_met",
