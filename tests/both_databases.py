@@ -22,8 +22,8 @@ from tests.services import has_postgres
 WHOLE = frozenset({"", "postgres", "not prove and not bench"})
 """Choices of marks that leave no test on PostgreSQL out."""
 NOTES = "postgresql"
-ASIDE = {"agency", "form_claim"}
-"""Left out: nothing uses the first; claims of forms have no journey on PostgreSQL yet."""
+ASIDE = {"form_claim"}
+"""Left out: claims of forms have no journey on PostgreSQL yet."""
 WRITE_ONLY = {"closed_checkpoint", "log_copy", "pulse", "returned"}
 """Not read there, or only by a failing insert."""
 _NAMED = re.compile(r"\b(INSERT INTO|UPDATE|FROM|JOIN)\s+(\w+)")

@@ -28,14 +28,6 @@ from exchange_axis.store.types import Serial, UtcTime
 
 metadata = MetaData()
 
-agency = Table(
-    "agency",
-    metadata,
-    Column("code", String(50), primary_key=True),
-    Column("entry", Text, nullable=False),  # the directory entry as JSON
-    Column("version", String(64), nullable=False),
-)
-
 directory_version = Table(
     "directory_version",
     metadata,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 
 from exchange_axis.domain.accounts import CHANGE_WORDS
-from exchange_axis.domain.people import ROLES, Role, User
+from exchange_axis.domain.people import ROLES, Grant, Role, User
 from exchange_axis.errors import NotFound
 from exchange_axis.pipeline.grants_text import GrantUnreadable, grant_text, grants_from, role_word
 from exchange_axis.pipeline.people import Invited
@@ -136,21 +137,49 @@ def _handed(request: web.Request, invited: Invited) -> web.Response:
 
 
 def _roles(fields: Fields) -> tuple[str, ...]:
-    """Ticked roles, each with the dates and codes written beside it; several of one role with `;` between them."""
+    """Ticked roles, each with the dates and codes beside it; several of one role with `;` between them."""
     return tuple(word for role in fields.every("role") for word in _with_limits(fields, role))
 
 
 def _with_limits(fields: Fields, role: str) -> list[str]:
-    limits = [one.strip() for one in fields.text(f"limits-{role}").split(SEVERAL)]
-    return [f"{role},{one}" for one in limits if one] or [role]
+    """The two fields of dates are for what has no dates of its own in the text."""
+    days = {name: day for name in ("from", "to") if (day := fields.text(f"{name}-{role}"))}
+    several = [one.strip() for one in fields.text(f"limits-{role}").split(SEVERAL)]
+    return [",".join([role, *_limits(one, days)]) for one in [one for one in several if one] or [""]]
 
 
-def _held(user: User) -> dict[str, str]:
-    """Role → what is written beside it."""
-    found: dict[str, list[str]] = {}
+def _limits(text: str, days: Mapping[str, str]) -> list[str]:
+    written = [part.strip() for part in text.split(",") if part.strip()]
+    has_own = any(part.partition("=")[0].strip() in {"from", "to"} for part in written)
+    return [*written, *([] if has_own else (f"{name}={day}" for name, day in days.items()))]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A role that somebody has, as the form shows it."""
+
+    limits: str
+    since: str = ""
+    until: str = ""
+    several: bool = False
+    """Then the dates of each are in the text."""
+
+
+def _held(user: User) -> dict[str, Held]:
+    """By role."""
+    found: dict[str, list[Grant]] = {}
     for grant in user.grants:
-        found.setdefault(grant.role.value, []).append(grant_text(grant).partition(",")[2])
-    return {role: f"{SEVERAL} ".join(limits) for role, limits in found.items()}
+        found.setdefault(grant.role.value, []).append(grant)
+    return {role: _shown(grants) for role, grants in found.items()}
+
+
+def _shown(grants: Sequence[Grant]) -> Held:
+    if len(grants) > 1:
+        return Held(limits=f"{SEVERAL} ".join(grant_text(one).partition(",")[2] for one in grants), several=True)
+    (one,) = grants
+    limits = grant_text(replace(one, since=None, until=None)).partition(",")[2]
+    days = ("" if day is None else day.isoformat() for day in (one.since, one.until))
+    return Held(limits=limits, since=next(days), until=next(days))
 
 
 def _choices(door: Door, language: str) -> list[tuple[str, str]]:
