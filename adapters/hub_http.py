@@ -27,6 +27,7 @@ from adapters.hub_log import HttpLog
 from adapters.hub_session import Reply, Session, Timeouts
 from adapters.hub_tallies import HttpTallies
 from adapters.throttle import Throttle
+from exchange_axis.domain.apology import ApologyLetter
 from exchange_axis.domain.consignment import MIMETYPE, Lane
 from exchange_axis.domain.files_word import FilesWord
 from exchange_axis.domain.reminders import Asked
@@ -245,6 +246,12 @@ class HttpHub:
         body = {"recipients": list(recipients)}
         reply = await self._session.call("POST", f"v1/consignments/{consignment_id}/reminders", json=body)
         return self._session.read(reply, read_asked)
+
+    async def apologize(self, consignment_id: str, recipient: str, letter: ApologyLetter, *, actor: str) -> None:
+        body = {"consignment_id": consignment_id, "recipient": recipient, "number": letter.number}
+        body |= {"date": letter.day.isoformat(), "actor": actor[:100]}
+        body |= {"link": letter.link} if letter.link else {}
+        await self._session.call("POST", "v1/apologies", json=body)
 
     async def revocation_lists(self, given: Sequence[bytes]) -> tuple[bytes, ...]:
         body = revocation_lists_json(given)

@@ -18,6 +18,7 @@ from exchange_axis.commands.hub_trust_operations import TRUST_OPERATIONS
 from exchange_axis.commands.output import as_problem, plain
 from exchange_axis.commands.people_operations import people_operations
 from exchange_axis.commands.tally_operations import hub_tally
+from exchange_axis.domain.apology import ApologyLetter
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.deadlines import DeadlineClock
 from exchange_axis.domain.directory_text import from_csv, from_toml, to_toml

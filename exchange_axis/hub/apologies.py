@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
-from urllib.parse import urlsplit
 
+from exchange_axis.domain.apology import ApologyLetter, ApologyUnusable, require_usable
 from exchange_axis.domain.calendar import day_of
 from exchange_axis.domain.ids import canonical_code
 from exchange_axis.errors import AxisError
@@ -24,8 +24,8 @@ from exchange_axis.store.hub import apologies
 from exchange_axis.store.hub.peers import PeerRow
 from exchange_axis.wire.overdue_list import ListedApology, ListedDelay, write_overdue_list
 
-NUMBER_LENGTH, LINK_LENGTH, SHORTEST = 100, 1_000, 4
-"""Characters of a number/symbol, of a link, and of what names a letter at least."""
+SHORTEST = 4
+"""Characters of what names a letter at least."""
 PAGE = 500
 
 
@@ -43,23 +43,6 @@ class SeveralOverdue(AxisError):
     en: ClassVar[str] = "'{query}' may be several letters: {candidates}"
     remedy_vi: ClassVar[str] = "Ghi mã gói tin"
     remedy_en: ClassVar[str] = "Give the consignment id"
-
-
-class ApologyUnusable(AxisError):
-    code: ClassVar[str] = "apology.unusable"
-    vi: ClassVar[str] = "Văn bản xin lỗi: {field} không dùng được, cần {wanted}"
-    en: ClassVar[str] = "Letter of apology: {field} cannot be used, {wanted} is wanted"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApologyLetter:
-    """As it is recorded."""
-
-    number: str
-    """Number/symbol."""
-    day: date
-    link: str = ""
-    """Where it can be read, http or https."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +113,7 @@ class Apologies:
     def _record(self, query: str, recipient: str, letter: ApologyLetter, actor: str, *, of: PeerRow | None) -> Recorded:
         self._clockwork.follow()
         at, named = self._world.issuer.now(), query.strip()
-        _require_usable(letter, today=day_of(at))
+        require_usable(letter, today=day_of(at))
 
         def work(connection: Connection) -> Recorded:
             acting = None if of is None else authority.acting_for(connection, of.id, at)
@@ -164,17 +147,6 @@ class Apologies:
             )
 
         return self._world.transactions.run(work)
-
-
-def _require_usable(letter: ApologyLetter, *, today: date) -> None:
-    number, link = letter.number.strip(), letter.link.strip()
-    if not (number and number.isprintable() and len(number) <= NUMBER_LENGTH):
-        raise ApologyUnusable(field="number", wanted=f"1–{NUMBER_LENGTH}")
-    if letter.day > today:
-        raise ApologyUnusable(field="date", wanted=f"≤ {today.isoformat()}")
-    parts = urlsplit(link) if link.isprintable() else urlsplit("")
-    if link and (parts.scheme not in {"http", "https"} or not parts.netloc or len(link) > LINK_LENGTH):
-        raise ApologyUnusable(field="link", wanted="https://…")
 
 
 def _listed(line: OverdueLine) -> ListedDelay:

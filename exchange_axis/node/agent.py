@@ -15,11 +15,13 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+from exchange_axis.domain.apology import ApologyLetter
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.reminders import Asked, AskedState
 from exchange_axis.domain.retry import ceiling
 from exchange_axis.domain.tracing import LetterName
 from exchange_axis.failpoints import declare, failpoint
+from exchange_axis.node.apologizing import Apologizing
 from exchange_axis.node.arriving import Arriving
 from exchange_axis.node.directory import DirectoryCopy
 from exchange_axis.node.duties import Duties
@@ -81,6 +83,7 @@ class Agent:
         self._words = HubWords(world)
         self._duties = Duties(world)
         self._reminders = AskedReminders(world)
+        self._apologizing = Apologizing(world)
         self._pushing: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -215,6 +218,23 @@ class Agent:
             done += await self._threads.run(self._reminders.take, letter, answers)
         return done
 
+    async def apologies_once(self) -> int:
+        """Tell the hub of the letters of apology that were recorded here; the number of answers.
+
+        Raises:
+            HubUnreachable.
+        """
+        done = 0
+        for row in await self._threads.run(self._apologizing.due):
+            letter, refused = ApologyLetter(number=row.number, day=row.day, link=row.link), None
+            try:
+                await self._hub.apologize(row.consignment_id, row.recipient, letter, actor=row.recorded_by)
+            except HubRefused as refusal:
+                refused = refusal.said
+            await self._threads.run(self._apologizing.take, row, refused=refused)
+            done += 1
+        return done
+
     async def run(self, stop: asyncio.Event) -> None:
         """Keep all steps going until `stop` is set; then finish what is half done on disk and give leases back."""
         self._loop = asyncio.get_running_loop()
@@ -253,6 +273,7 @@ class Agent:
             self._keep_going("files", self.files_once, stop, idle=idle),
             *([] if self._tallies is None else [self._tally_loop(stop)]),
             self._keep_going("reminders", self.reminders_once, stop, idle=idle),
+            self._keep_going("apologies", self.apologies_once, stop, idle=idle),
         ]
 
     def _tally_loop(self, stop: asyncio.Event) -> Coroutine[Any, Any, None]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from exchange_axis.domain.people import House
 from exchange_axis.node.agent import Agent
+from exchange_axis.node.apologizing import Apologizing
 from exchange_axis.node.arriving import Arriving
 from exchange_axis.node.beginnings import Beginnings
 from exchange_axis.node.below import Below
@@ -70,6 +71,7 @@ class Node:
     take_backs: TakeBacks
     retrying: Retrying
     reminders: AskedReminders
+    apologizing: Apologizing
     views: Views
     tracking: Tracking
     dossiers: NodeDossiers
@@ -197,6 +199,7 @@ def _assembled(world: NodeWorld, shared: _Shared, *, beside: Drafts | None = Non
         holds=NodeHolds(world),
         retrying=Retrying(world),
         reminders=AskedReminders(world),
+        apologizing=Apologizing(world),
         arriving=shared.arriving,
         staff=shared.staff,
         approvals=Approvals(shared.staff, world.settings.approval_proof),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from exchange_axis.domain.apology import ApologyLetter
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.files_word import FilesWord
 from exchange_axis.domain.reminders import Asked
@@ -139,6 +140,10 @@ class HubConnection(Protocol):
 
         An earlier version's hub refuses the call.
         """
+        ...
+
+    async def apologize(self, consignment_id: str, recipient: str, letter: ApologyLetter, *, actor: str) -> None:
+        """Record the letter of apology for what an agency of ours answered too late; twice is as once."""
         ...
 
     async def revocation_lists(self, given: Sequence[bytes]) -> tuple[bytes, ...]:

@@ -120,6 +120,12 @@ class HubRefused(AxisError):
         self.evidence = evidence
         """The signed SubmissionRejection, where the hub gave one."""
 
+    @property
+    def said(self) -> tuple[str, str]:
+        """What the hub says to people, Vietnamese and English."""
+        title = str(self.problem.get("title", ""))
+        return str(self.problem.get("vi") or title), str(self.problem.get("en") or title)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectoryNews:

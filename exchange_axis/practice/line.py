@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from exchange_axis.domain.apology import ApologyLetter
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.files_word import FilesWord
 from exchange_axis.domain.reminders import Asked
+from exchange_axis.errors import AxisError
 from exchange_axis.hub.intake import SubmissionRefused
 from exchange_axis.hub.service import Hub
 from exchange_axis.hub.world import Received
@@ -74,6 +76,14 @@ class PracticeLine:
     async def remind(self, consignment_id: str, recipients: Sequence[str]) -> tuple[Asked, ...]:
         ask = self._hub.asked_reminding.ask
         return tuple([await asyncio.to_thread(ask, self._peer, consignment_id, one) for one in recipients])
+
+    async def apologize(self, consignment_id: str, recipient: str, letter: ApologyLetter, *, actor: str) -> None:
+        record = self._hub.apologies.record_for
+        try:
+            await asyncio.to_thread(record, self._peer, consignment_id, recipient=recipient, letter=letter, actor=actor)
+        except AxisError as refused:
+            said = {"code": refused.code, "vi": refused.message("vi"), "en": refused.message("en")}
+            raise HubRefused(said) from refused
 
     async def revocation_lists(self, given: Sequence[bytes]) -> tuple[bytes, ...]:
         return ()

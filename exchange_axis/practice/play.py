@@ -82,6 +82,7 @@ class Play:
         await asyncio.to_thread(self._parts.hub.log.sequence)
         for agent in self._agents:
             await agent.reminders_once()
+            await agent.apologies_once()
             await agent.proofs_once()
 
     async def _round(self) -> int:

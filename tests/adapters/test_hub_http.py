@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from adapters.hub_http import HttpHub
+from exchange_axis.domain.apology import ApologyLetter
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.hub.world import Received
 from exchange_axis.ports import Answer, HubRefused, HubUnreachable, OfferedShipment
@@ -76,6 +78,10 @@ def test_letter_goes_there_and_its_proof_comes_back(
 
             reminded = await ours.remind(shipment.consignment_id, ["H90", "H91"])
             assert [(one.recipient, one.state.value) for one in reminded] == [("H90", "sent"), ("H91", "unknown")]
+            sorry = ApologyLetter(number="12/XL-UBND", day=date(2026, 1, 5), link="https://a.example/12")
+            with pytest.raises(HubRefused) as kept:
+                await theirs.apologize(shipment.consignment_id, "H90", sorry, actor="Bình")
+            assert kept.value.problem["code"] == "apology.not-overdue" and all(kept.value.said)
             again = await ours.remind(shipment.consignment_id, ["H90"])
             assert (again[0].state.value, again[0].at) == ("too-soon", reminded[0].at)
             assert (await theirs.remind(shipment.consignment_id, ["H90"]))[0].state.value == "unknown"

@@ -110,6 +110,7 @@ class Federation:
                     await agent.duties_once()
                     await agent.feed_once()
                     await agent.reminders_once()
+                    await agent.apologies_once()
             self.stand.hub.log.sequence()
             for agent in (home, desk):
                 await agent.proofs_once()

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from exchange_axis.domain.apology import ApologyLetter
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.files_word import FilesWord
 from exchange_axis.domain.reminders import Asked
@@ -111,6 +112,9 @@ class DirectLine:
 
     async def remind(self, consignment_id: str, recipients: Sequence[str]) -> tuple[Asked, ...]:
         return ()
+
+    async def apologize(self, consignment_id: str, recipient: str, letter: ApologyLetter, *, actor: str) -> None:
+        return None
 
     async def revocation_lists(self, given: Sequence[bytes]) -> tuple[bytes, ...]:
         lists = self.hub.standing.lists

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from exchange_axis.hub.apologies import ApologyLetter, ApologyUnusable, NotOverdue, Recorded, SeveralOverdue
+from exchange_axis.domain.apology import ApologyLetter, ApologyUnusable
+from exchange_axis.hub.apologies import NotOverdue, Recorded, SeveralOverdue
 from exchange_axis.hub.deadlines import OverdueLine, Question
 from exchange_axis.wire.overdue_list import NAMESPACE
 from tests.hub.stand import HandClock, Peer, Stand, enrol, open_stand

@@ -18,6 +18,7 @@ from typing import Any
 from adapters.blobs_files import FileBlobs
 from adapters.clock import SystemRng
 from config.calendars import shipped_calendar
+from exchange_axis.domain.apology import ApologyLetter
 from exchange_axis.domain.consignment import ConsignmentClass, Lane
 from exchange_axis.domain.evidence import STATUS_EVENTS, Event
 from exchange_axis.domain.files_word import FilesWord
@@ -335,6 +336,9 @@ class Line:
     async def remind(self, consignment_id: str, recipients: Sequence[str]) -> tuple[Asked, ...]:
         self._reach()
         return ()
+
+    async def apologize(self, consignment_id: str, recipient: str, letter: ApologyLetter, *, actor: str) -> None:
+        self._reach()
 
     async def revocation_lists(self, given: Sequence[bytes]) -> tuple[bytes, ...]:
         self._reach()

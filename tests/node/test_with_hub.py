@@ -14,6 +14,7 @@ import pytest
 
 from adapters.blobs_files import FileBlobs
 from adapters.clock import SystemRng
+from exchange_axis.domain.apology import ApologyLetter
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.directory import Directory
 from exchange_axis.domain.directory_text import to_toml
@@ -44,6 +45,7 @@ from exchange_axis.store.node.unit import migrate_node_store, open_node_store
 from exchange_axis.web.hub_api.answers import history_json
 from exchange_axis.wire.files_word import read_files_word
 from exchange_axis.wire.hub_json import load
+from schemas.gate.refusal import Refusal
 from tests.hub.stand import DIRECTORY, HandClock, Peer, Stand, enrol, open_stand
 
 
@@ -95,6 +97,15 @@ class ShortLine:
     async def remind(self, consignment_id: str, recipients: Sequence[str]) -> tuple[Asked, ...]:
         ask = self.stand.hub.asked_reminding.ask
         return tuple(ask(self.peer.row, consignment_id, one) for one in recipients)
+
+    async def apologize(self, consignment_id: str, recipient: str, letter: ApologyLetter, *, actor: str) -> None:
+        record = self.stand.hub.apologies.record_for
+        try:
+            record(self.peer.row, consignment_id, recipient=recipient, letter=letter, actor=actor)
+        except Refusal as refused:
+            raise HubRefused(
+                {"code": refused.code, "vi": refused.message("vi"), "en": refused.message("en")}
+            ) from refused
 
     async def revocation_lists(self, given: Sequence[bytes]) -> tuple[bytes, ...]:
         return self.stand.hub.standing.lists.every()

@@ -70,6 +70,10 @@ ASKED: dict[tuple[str, str], tuple[str, dict[str, str] | None]] = {
     ("POST", "/inbox/{id}/{agency}/refuse"): (f"{LETTER}/refuse", {"reason": "LD01", "text": "Không thuộc thẩm quyền"}),
     ("POST", "/inbox/{id}/{agency}/report"): (f"{LETTER}/report", {"status": "05"}),
     ("POST", "/inbox/{id}/{agency}/answer"): (f"{LETTER}/answer", {"answer": "15"}),
+    ("POST", "/inbox/{id}/{agency}/apology"): (
+        f"{LETTER}/apology",
+        {"apology-number": "12/XL", "apology-date": "2026-01-05"},
+    ),
     ("POST", "/inbox/{id}/{agency}/take-over"): (f"{LETTER}/take-over", {"reason": "Đi vắng"}),
     ("POST", "/inbox/{id}/{agency}/give-back"): (f"{LETTER}/give-back", {}),
     ("GET", "/sent/{id}/dossier"): (f"{SENT}/dossier", None),

@@ -113,7 +113,7 @@ BEYOND: dict[House, set[str]] = {
         # where there is TLS under a name: `tests/browser/test_passkeys.py`
         "/login/passkey", "/login/factor/passkey", "/account/passkeys", "/account/passkeys/remove",
         # pages of other days: a file in a draft, a draft that is whole, a letter without a line, a number left out
-        "/drafts/{id}/take-over", "/drafts/{id}/files/{file}/remove", "/drafts/{id}/send",
+        "/inbox/{id}/{agency}/apology", "/drafts/{id}/take-over", "/drafts/{id}/files/{file}/remove", "/drafts/{id}/send",
         "/sent/{id}/retry", "/registers/gap",
         # steps before being in
         "/login", "/login/enrol",

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from exchange_axis.hub.apologies import ApologyLetter
+from exchange_axis.domain.apology import ApologyLetter
 from tests.browser.driver import Visitor, chromium, visiting
 from tests.hub.test_searching import PDF
 from tests.hub.timed import moment, timed_letter

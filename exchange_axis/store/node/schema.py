@@ -8,6 +8,7 @@ from exchange_axis.store.guards import DELIVERY_WAYS, PROGRESS_WAYS, REQUEST_WAY
 from exchange_axis.store.migrations import Schema
 from exchange_axis.store.node import (
     access_tables,
+    apology_tables,
     asked_tables,
     bulletin_tables,
     content_tables,
@@ -36,6 +37,7 @@ GUARDS = (
 
 ROOMS = (
     access_tables.access,
+    apology_tables.apology,
     asked_tables.asked_reminder,
     bulletin_tables.bulletin,
     content_tables.letter_content,

@@ -17,6 +17,7 @@ from exchange_axis.store.datadir import make_private_folder
 from exchange_axis.store.engine import open_engine
 from exchange_axis.store.migrations import migrate, require_schema
 from exchange_axis.store.node.accesses import Accesses
+from exchange_axis.store.node.apologies import Apologies
 from exchange_axis.store.node.asked import AskedReminders
 from exchange_axis.store.node.bulletin_tables import bulletin
 from exchange_axis.store.node.claims import Claims
@@ -59,6 +60,7 @@ class NodeUnit:
 
     def __init__(self, connection: Connection, within: Within = EVERYTHING_HERE) -> None:
         self.accesses = Accesses(connection)
+        self.apologies = Apologies(connection)
         self.asked = AskedReminders(connection)
         self.outbox = Outbox(connection, within)
         self.inbox = Inbox(connection, within)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from exchange_axis.hub.apologies import ApologyLetter, ApologyUnusable
+from exchange_axis.domain.apology import ApologyLetter, ApologyUnusable
 from exchange_axis.hub.deadlines import Apology, OverduePage, Question
 from exchange_axis.web.console import words
 from exchange_axis.web.console.answers import said_of

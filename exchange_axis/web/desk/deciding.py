@@ -7,11 +7,12 @@ done because it was asked for. What a use case refuses is said on the page the f
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from aiohttp import web
 
+from exchange_axis.domain.apology import ApologyLetter
 from exchange_axis.domain.calendar import day_of
 from exchange_axis.domain.registers import Book
 from exchange_axis.node.passing import PassedTo
@@ -60,6 +61,10 @@ async def report(desk: Desk, request: web.Request) -> web.StreamResponse:
 
 async def answer(desk: Desk, request: web.Request) -> web.StreamResponse:
     return await _act(desk, request, _answer)
+
+
+async def apologize(desk: Desk, request: web.Request) -> web.StreamResponse:
+    return await _act(desk, request, _apologize)
 
 
 async def take_over(desk: Desk, request: web.Request) -> web.StreamResponse:
@@ -144,6 +149,18 @@ async def _answer(desk: Desk, request: web.Request, form: Form) -> str | web.Res
         return await _told(desk, request, form, step, done="16")
     step = desk.run(desk.node.clerk.consent, letter_id, text=text, actor=actor, agency=agency)
     return await _told(desk, request, form, step, done="15")
+
+
+async def _apologize(desk: Desk, request: web.Request, form: Form) -> str | web.Response:
+    day = _day(form.text("apology-date"))
+    letter = ApologyLetter(
+        number=form.text("apology-number"),
+        day=day or day_of(desk.node.world.now()) + timedelta(days=1),  # a day to come is refused, as none is
+        link=form.text("apology-link"),
+    )
+    letter_id, actor, agency = request.match_info["id"], person_of(request).actor, agency_in(request)
+    step = desk.run(desk.node.apologizing.record, letter_id, agency, letter, actor=actor)
+    return await _told(desk, request, form, step, done="apology")
 
 
 async def _take_over(desk: Desk, request: web.Request, form: Form) -> str | web.Response:

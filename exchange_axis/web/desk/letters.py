@@ -46,6 +46,7 @@ async def letter_page(
     opened = await opened_of(desk, request)
     state, due, now = opened.line.status, opened.line.due, desk.node.world.now()
     waits = opened.line.request in {one.value for one in ASKED}
+    apology = await desk.run(desk.node.apologizing.of, opened.line.consignment_id, opened.line.agency)
     return await page(
         desk,
         request,
@@ -60,6 +61,8 @@ async def letter_page(
         may_decline=waits and opened.line.request != Request.RECALL_ASKED.value,
         colleague=opened.claim if opened.claim and opened.claim.clerk != person_of(request).actor else None,
         happened=[(one, happening_words(spoken(request), one.kind, one.what)) for one in opened.details.timeline],
+        apology=apology,
+        owes_apology=bool(due and due.overdue) or apology is not None,
         due_seconds=0 if due is None else int((due.at - now).total_seconds()),
         place_of_agency=desk.node.world.settings.agencies.get(opened.line.agency, opened.line.agency),
         reasons_said=partial(reason_words, spoken(request)),

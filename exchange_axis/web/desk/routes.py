@@ -39,6 +39,7 @@ DESK_TABLE: Final[tuple[tuple[str, str, DeskHandler], ...]] = (
     ("POST", "/inbox/{id}/{agency}/refuse", deciding.refuse),
     ("POST", "/inbox/{id}/{agency}/report", deciding.report),
     ("POST", "/inbox/{id}/{agency}/answer", deciding.answer),
+    ("POST", "/inbox/{id}/{agency}/apology", deciding.apologize),
     ("POST", "/inbox/{id}/{agency}/take-over", deciding.take_over),
     ("POST", "/inbox/{id}/{agency}/give-back", deciding.give_back),
     ("GET", "/sent/{id}/dossier", dossiers.of_sent),

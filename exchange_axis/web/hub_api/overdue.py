@@ -6,8 +6,9 @@ from datetime import date
 
 from aiohttp import web
 
+from exchange_axis.domain.apology import ApologyLetter
 from exchange_axis.domain.deadlines import DeadlineClock
-from exchange_axis.hub.apologies import ApologyLetter, Recorded
+from exchange_axis.hub.apologies import Recorded
 from exchange_axis.hub.deadlines import Apology, OverdueLine, Question
 from exchange_axis.store.hub.peers import PeerRow
 from exchange_axis.web.hub_api.answers import deadline_json, json_answer

@@ -16,6 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from exchange_axis.domain.apology import ApologyLetter
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.files_word import FilesWord
 from exchange_axis.domain.reminders import Asked
@@ -168,6 +169,9 @@ class Line:
     async def remind(self, consignment_id: str, recipients: Sequence[str]) -> tuple[Asked, ...]:
         await self._wait()
         return ()
+
+    async def apologize(self, consignment_id: str, recipient: str, letter: ApologyLetter, *, actor: str) -> None:
+        await self._wait()
 
     async def revocation_lists(self, given: Sequence[bytes]) -> tuple[bytes, ...]:
         await self._wait()
