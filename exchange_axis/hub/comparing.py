@@ -113,13 +113,18 @@ class Comparing:
         least = max(0, min(asked.least, LEAST_MOST))
         kept = sorted((row for row in rows if _behind(row, asked.sort) >= least), key=lambda row: _place(row, asked))
         shown = kept[max(0, asked.start) :][: max(1, min(asked.limit, PAGE_MOST))]
-        return Comparison(rows=tuple(self._compared(row, wanted, asked, sees=sees) for row in shown), count=len(kept))
+        groups = {row.key: of for row in shown if (of := self._agencies(asked.by, row.key)) is not None}
+        medians = self._indicators.medians(wanted, groups, sees=sees) if groups else {}
+        compared = tuple(
+            self._compared(row, wanted, asked, sees=sees, medians=medians.get(row.key, _NO_MEDIANS)) for row in shown
+        )
+        return Comparison(rows=compared, count=len(kept))
 
-    def _compared(self, row: Row, wanted: Wanted, asked: Asked, *, sees: Sees) -> Compared:
+    def _compared(
+        self, row: Row, wanted: Wanted, asked: Asked, *, sees: Sees, medians: tuple[float | None, float | None]
+    ) -> Compared:
         share, indicators = SHARES.get(asked.sort, SHARES["same_day"]), self._indicators
-        of, mine, medians = self._agencies(asked.by, row.key), _narrowed(wanted, asked.by, row.key), _NO_MEDIANS
-        if of is not None:
-            medians = indicators.medians(mine, sees=sees, of=of)
+        of, mine = self._agencies(asked.by, row.key), _narrowed(wanted, asked.by, row.key)
         return Compared(
             key=row.key,
             name=row.name,

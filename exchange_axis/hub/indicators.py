@@ -8,6 +8,7 @@ Rules of this file:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -162,15 +163,19 @@ class Indicators:
         return tuple(sorted(rows, key=lambda row: (-row.sums["deliveries"], row.key)))
 
     def medians(
-        self, wanted: Wanted, *, sees: Sees, of: frozenset[str] | None = None
-    ) -> tuple[float | None, float | None]:
-        """Seconds to handover, and from there to the answer, that half of the deliveries did not exceed."""
-        self._trailing.follow()
-        span = self._span(wanted, sees, of)
+        self, wanted: Wanted, groups: Mapping[str, frozenset[str]], *, sees: Sees
+    ) -> Mapping[str, tuple[float | None, float | None]]:
+        """Seconds to handover, and from there to the answer, that half of the deliveries did not exceed.
 
-        def work(connection: Connection) -> tuple[float | None, float | None]:
-            hub, reader = (trail_sums.times(connection, span, what) for what in ("hub", "reader"))
-            return percentile(hub, 0.5), percentile(reader, 0.5)
+        Args:
+            groups: agencies by key; all are asked for together.
+        """
+        self._trailing.follow()
+        span = self._span(wanted, sees, frozenset(code for codes in groups.values() for code in codes))
+
+        def work(connection: Connection) -> Mapping[str, tuple[float | None, float | None]]:
+            hub, reader = (trail_sums.times_by_agency(connection, span, what) for what in ("hub", "reader"))
+            return {key: (_median(hub, codes), _median(reader, codes)) for key, codes in groups.items()}
 
         return self._world.transactions.read(work)
 
@@ -258,6 +263,13 @@ def percentile(steps: Mapping[int, int], share: float) -> float | None:
         if seen >= wanted:
             return seconds_of(step)
     return None
+
+
+def _median(times: Mapping[str, Mapping[int, int]], codes: frozenset[str]) -> float | None:
+    steps: Counter[int] = Counter()
+    for code in codes & times.keys():
+        steps.update(times[code])
+    return percentile(steps, 0.5)
 
 
 def _number(one: Definition, sums: Sums, special: Mapping[str, float | None]) -> Number:

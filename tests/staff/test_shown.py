@@ -112,9 +112,9 @@ BEYOND: dict[House, set[str]] = {
         "/login/passkey/options", "/login/factor/passkey/options", "/account/passkeys/options",
         # where there is TLS under a name: `tests/browser/test_passkeys.py`
         "/login/passkey", "/login/factor/passkey", "/account/passkeys", "/account/passkeys/remove",
-        # pages of other days: a file in a draft, a draft that is whole, a letter without a line, a number left out
-        "/inbox/{id}/{agency}/apology", "/drafts/{id}/take-over", "/drafts/{id}/files/{file}/remove", "/drafts/{id}/send",
-        "/sent/{id}/retry", "/registers/gap",
+        # pages of other days: a file in a draft, a draft that is whole, no line, a number left out, late
+        "/drafts/{id}/take-over", "/drafts/{id}/files/{file}/remove", "/drafts/{id}/send",
+        "/sent/{id}/retry", "/registers/gap", "/inbox/{id}/{agency}/apology",
         # steps before being in
         "/login", "/login/enrol",
     },

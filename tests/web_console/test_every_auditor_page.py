@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 import subprocess
 import urllib.error
 import urllib.parse
@@ -188,6 +189,17 @@ def test_a_reason_that_is_given_stands_with_the_look(console: Console) -> None:
     assert (row.subject, row.reason) == ("text=57", "Kiểm tra theo QĐ 12/QĐ-TTr")
 
 
+def test_the_access_log_says_in_words_what_was_asked(console: Console) -> None:
+    console.asker = replace(WHOLE, name="Thanh tra W")
+    asked(console, ("GET", "/auditor"), "?text=57/BC a=b&state=handed-over&since=2026-03-02&side=sender")
+    asked(console, ("GET", PLOT[1]), f"?{MONTH}&theme=dark")
+    said = re.sub("<[^>]+>", "", asked(console, ("GET", "/auditor/access"), "?who=Thanh tra W")[1])
+    assert "tìm: 57/BC a=b; trạng thái: Đã giao; từ ngày: 02/03/2026; tính cho: Bên gửi" in said
+    assert "kỳ: Tháng; ngày: 02/03/2026" in said and "theme" not in said and "text=" not in said
+    english = asked(console, ("GET", "/auditor/access"), "?who=Thanh tra W", language="en")[1]
+    assert "searched" in english
+
+
 NUMBERS = {
     "/auditor/indicators",
     "/auditor/indicators/plot.svg",
@@ -310,9 +322,9 @@ def test_the_access_log_is_filtered_and_reviewed(console: Console) -> None:
     access.read("Thanh tra F", "dossier", console.id, reason="Kiểm tra theo QĐ 12/QĐ-TTr")
     console.asker = replace(WHOLE, name="An ninh")
     page = ("GET", "/auditor/access")
-    assert "text=57" in asked(console, page, "?who=Thanh tra F")[1]
+    assert ">57</span>" in asked(console, page, "?who=Thanh tra F")[1]
     said = asked(console, page, "?who=Thanh tra F&kind=content&day=2026-03-20")[1]
-    assert "QĐ 12/QĐ-TTr" in said and "text=57" not in said
+    assert "QĐ 12/QĐ-TTr" in said and ">57</span>" not in said
     assert "QĐ 12/QĐ-TTr" not in asked(console, page, "?who=Thanh tra F&day=2026-03-19")[1]
     newest = access.entries(limit=1)[0].number
     size = hub.log.state().size + hub.log.sequence()

@@ -105,6 +105,16 @@ def times(connection: Connection, span: Span, what: str, *, from_rows: bool = Fa
     return {int(row[0]): int(row[1]) for row in rows if row[1]}
 
 
+def times_by_agency(connection: Connection, span: Span, what: str) -> dict[str, dict[int, int]]:
+    """The same of each agency of the span, in one question."""
+    step, agency = _T[f"{what}_step"], _T.sender if span.side is Side.SENDER else _T.final_recipient
+    query = select(agency, step, func.count()).where(step.is_not(None), *_where(connection, span))
+    found: dict[str, dict[int, int]] = {}
+    for code, steps, count_ in connection.execute(query.group_by(agency, step)):
+        found.setdefault(code, {})[int(steps)] = int(count_)
+    return found
+
+
 def waiting(connection: Connection, span: Span, *, before: int) -> int:
     """Deliveries that are not handed over yet and were accepted before that time, in microseconds."""
     return count(connection, span.asked(waiting_before=before))

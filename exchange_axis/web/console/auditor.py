@@ -22,6 +22,7 @@ from exchange_axis.hub.deadlines import Question
 from exchange_axis.hub.searching import Query, SearchLine, SearchPage
 from exchange_axis.store.hub.accesses import Accessed
 from exchange_axis.web.console import looks, words
+from exchange_axis.web.console.asked_words import told
 from exchange_axis.web.console.asker import WORKERS, asker_of, hub_of
 from exchange_axis.web.console.in_hand import FILE, PROBLEMS, SEARCH, held_of, other_than, take_file
 from exchange_axis.web.shared.forms import fields_of
@@ -151,6 +152,7 @@ async def access(request: web.Request) -> web.Response:
         kinds=_translated(request, list(KINDS.items())),
         words=KINDS,
         looks=looks.WORDS,
+        told=partial(told, language=spoken(request)),
         later=str(URL(request.path_qs).update_query(before=entries[-1].number)) if len(entries) >= LOG_PAGE else None,
     )
 
