@@ -52,14 +52,13 @@ class Stand:
     staff: Staff
     clock: HandClock
 
-    def add(self, login: str, *roles: Role, password: str | None = None) -> str:
-        """A new account; its first password."""
-        invited = self.staff.people.add(
-            login, f"Người {login}", [Grant(role=role) for role in roles], actor=ROOT, password=password
-        )
+    def add(self, login: str, *roles: Role | Grant, password: str | None = None) -> str:
+        """A new account, with roles for the whole house or as granted; its first password."""
+        grants = [one if isinstance(one, Grant) else Grant(role=one) for one in roles]
+        invited = self.staff.people.add(login, f"Người {login}", grants, actor=ROOT, password=password)
         return invited.password or password or ""
 
-    def settle(self, login: str, *roles: Role) -> tuple[Entered, Telephone]:
+    def settle(self, login: str, *roles: Role | Grant) -> tuple[Entered, Telephone]:
         """An account whose owner has been through everything: he is in."""
         first = self.add(login, *roles)
         entered = self.staff.sessions.enter(login, first, DESK)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange_axis.domain.people import ROLES, House, Role
+from exchange_axis.domain.people import ROLES, Grant, House, Role
 from exchange_axis.web.console.application import RULES as CONSOLE_RULES
 from exchange_axis.web.console.application import console_application
 from exchange_axis.web.desk.application import RULES as DESK_RULES
@@ -23,7 +23,7 @@ from exchange_axis.web.desk.application import desk_application
 from exchange_axis.web.shared.pages import PRACTICE
 from exchange_axis.web.shared.permissions import Caller, Rules, rule_for
 from exchange_axis.web.shared.serving import start
-from tests.browser.federation import COMMUNE, OFFICE, Federation, federation
+from tests.browser.federation import COMMUNE, OFFICE, OTHER, Federation, federation
 from tests.staff.site import Browser, Site, browsing
 from tests.staff.stand import Stand
 
@@ -188,6 +188,40 @@ def test_the_desks_pages_offer_what_their_reader_may_do(running: Federation) -> 
         "/people/changes",
         "/people/review",
     }
+
+
+@pytest.mark.timeout(120)
+def test_who_acts_for_one_agency_and_reads_of_another_is_offered_nothing_there(running: Federation) -> None:
+    people = Stand(running.desk.staff, running.clock)
+    grants = (Grant(role=Role.CLERK, codes=(COMMUNE,)), Grant(role=Role.READ_ONLY, codes=(OTHER,)))
+    letter = running.send(COMMUNE, OTHER, number=41, subject="Gửi hai xã")
+    for number, agency in enumerate((COMMUNE, OTHER), start=42):
+        done = running.send(agency, number=number, subject=f"Đã nhận {agency}")
+        running.desk.clerk.accept(done, actor="x", agency=agency)
+    _, phone = people.settle("hai-noi", *grants)
+
+    async def journey() -> None:
+        app = desk_application(running.desk, wake=lambda: None)
+        served = await start(app, host="127.0.0.1", port=0, ssl_context=None)
+        try:
+            async with browsing(Site(stand=people, port=served.port)) as browser:
+                await browser.sign_in("hai-noi", phone)
+                inbox = (await browser.get("/inbox")).text
+                assert f'value="{letter}/{COMMUNE}"' in inbox and f'value="{letter}/{OTHER}"' not in inbox
+                mine, other = f"/inbox/{letter}/{COMMUNE}", f"/inbox/{letter}/{OTHER}"
+                assert ("GET", f"{mine}/accept") in offered((await browser.get(mine)).text)
+                shown = (await browser.get(other)).text
+                for _, path in sorted(one for one in offered(shown) if one[0] == "GET" and "/static/" not in one[1]):
+                    assert (await browser.get(path)).status == 200, path
+                book = "/registers?book=incoming&year=2026&agency="
+                books = {code: (await browser.get(book + code)).text for code in (COMMUNE, OTHER)}
+                for text, acts in ((shown, ()), (books[OTHER], ()), (books[COMMUNE], ("/registers/paper",))):
+                    posts = {path for method, path in offered(text) if method == "POST"}
+                    assert posts == set(acts)
+        finally:
+            await served.close()
+
+    asyncio.run(journey())
 
 
 @pytest.mark.timeout(120)

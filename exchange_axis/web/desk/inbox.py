@@ -46,6 +46,7 @@ async def inbox(desk: Desk, request: web.Request) -> web.StreamResponse:
         piles=[(words, _address(one, agency), not query and one is pile, found.counts[one]) for one, words in PILES],
         query=query,
         agency=agency,
+        of_agency=agency,
         agencies=desk.node.world.settings.agencies,
         found=found,
         arriving=arriving,

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import cache, partial
 
 from aiohttp import web
 
 from exchange_axis.domain.ids import canonical_code
-from exchange_axis.domain.people import Grant, Person
+from exchange_axis.domain.people import Person
 from exchange_axis.errors import NotFound
 from exchange_axis.node.reach import reach
 from exchange_axis.node.service import narrowed
@@ -20,8 +21,8 @@ from exchange_axis.web.desk.frame import LAYOUT_FILE, NAV, Desk, DeskHandler, pl
 from exchange_axis.web.desk.routes import DESK_TABLE
 from exchange_axis.web.desk.taking import noted
 from exchange_axis.web.shared.kit import KIT_TABLE
-from exchange_axis.web.shared.pages import FRAME, LAYOUT, PERSON, RULES
-from exchange_axis.web.shared.permissions import roles_of
+from exchange_axis.web.shared.pages import FRAME, LAYOUT, PERSON, REACH, RULES
+from exchange_axis.web.shared.permissions import Rule, roles_of
 
 
 def mount_desk(app: web.Application, desk: Desk) -> None:
@@ -45,8 +46,13 @@ async def _for_asker(desk: Desk, request: web.Request) -> Desk:
     Raises:
         NotFound: the address names an agency that is none of his.
     """
-    grants = _grants(desk, request)
-    codes = None if grants is None else await desk.run(reach, desk.node, grants)
+    rules, person, resource = request.get(RULES), request.get(PERSON), request.match_info.route.resource
+    if rules is None or resource is None or not isinstance(person, Person):
+        return desk  # nobody asks who he is: a desk on loopback for one person
+    reaching = cache(partial(_codes, desk, person))
+    request[REACH] = reaching
+    method = "GET" if request.method == "HEAD" else request.method
+    codes = await desk.run(reaching, rules[method, resource.canonical])
     if codes is None:
         return desk
     named = request.match_info.get("agency")
@@ -55,11 +61,7 @@ async def _for_asker(desk: Desk, request: web.Request) -> Desk:
     return replace(desk, node=narrowed(desk.node, codes))
 
 
-def _grants(desk: Desk, request: web.Request) -> tuple[Grant, ...] | None:
-    """Those by which he may ask for this; None where nobody asks who he is: a desk on loopback for one person."""
-    rules, person, resource = request.get(RULES), request.get(PERSON), request.match_info.route.resource
-    if rules is None or resource is None or not isinstance(person, Person):
-        return None
-    method = "GET" if request.method == "HEAD" else request.method
-    found, at = rules[method, resource.canonical], desk.node.world.now()
-    return tuple(grant for role in roles_of(found, person) for grant in person.grants_of(role, at))
+def _codes(desk: Desk, person: Person, found: Rule) -> frozenset[str] | None:
+    """By the grants of those roles by which he may ask for it."""
+    at = desk.node.world.now()
+    return reach(desk.node, [grant for role in roles_of(found, person) for grant in person.grants_of(role, at)])

@@ -44,6 +44,7 @@ async def registers(desk: Desk, request: web.Request) -> web.StreamResponse:
     values: dict[str, Any] = {
         "book": book,
         "span": span,
+        "of_agency": span.agency,
         "heading": desk.node.registers.heading(book, span),
         "lines": shown,
         "count": len(lines),

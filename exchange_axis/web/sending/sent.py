@@ -48,6 +48,7 @@ async def board_page(desk: Desk, request: web.Request, *, refused: Mapping[str, 
     said = partial(reason_words, spoken(request))
     given = {
         "board": found,
+        "of_agency": found.letter.sender,
         "receipt_after": found.receipt_after,
         "words": words,
         "reasons_said": said,

@@ -45,6 +45,8 @@ CSRF = web.RequestKey("csrf", str)
 """What every form of his must carry."""
 RULES = web.RequestKey("rules", Mapping)
 """The table of permissions that the door asks; pages show what it allows (`may`). Without a door: everything."""
+REACH = web.RequestKey("reach", object)
+"""A function that says for which agencies he may ask for what has a rule; None: for all. Without it: for all."""
 LAYOUT = web.AppKey("layout", str)
 """Template that pages of an application lie in; error pages use it too."""
 FRAME = web.AppKey("frame", Mapping[str, object])
@@ -84,7 +86,8 @@ def render(request: web.Request, template: str, *, status: int = 200, **values: 
     """The template as a whole page.
 
     Beside `values` it has `page`, `layout`, `person` (or None), `_`, `ngettext`, `static(name)`, `csrf_field()`,
-    `may(method, address)` and the filters of `web.shared.words`.
+    `may(method, address)` and the filters of `web.shared.words`. A page about what is one agency's is given that as
+    `of_agency`: it then offers what its reader may do for this one.
     """
     language = spoken(request)
     page = Page(
@@ -96,6 +99,7 @@ def render(request: web.Request, template: str, *, status: int = 200, **values: 
         "person": request.get(PERSON),
         "csrf": request.get(CSRF, ""),
         "rules": request.get(RULES),
+        "reach": request.get(REACH),
     }
     frame: Mapping[str, object] = request.app.get(FRAME, {})
     html = environment(language).get_template(template).render({**given, **frame, **values})
@@ -179,13 +183,21 @@ def environment(language: Language) -> Environment:
 
 
 @pass_context
-def may(context: Context, method: str, address: str) -> bool:
-    """Whether whoever sees the page may ask for that, by the very table that the door asks."""
+def may(context: Context, method: str, address: str, agency: str | None = None) -> bool:
+    """Whether whoever sees the page may ask for that, by the very table that the door asks.
+
+    Args:
+        agency: for which one; by default the one that the page is about.
+    """
     rules, person = context.get("rules"), context.get("person")
     if rules is None:
         return True
     found = rule_for(rules, method, address.partition("?")[0].partition("#")[0])
-    return found is not None and allows(found, person if isinstance(person, Person) else None)
+    if found is None or not allows(found, person if isinstance(person, Person) else None):
+        return False
+    reach, asked = context.get("reach"), agency or context.get("of_agency")
+    codes = None if reach is None or asked is None else reach(found)
+    return codes is None or asked in codes
 
 
 @pass_context
