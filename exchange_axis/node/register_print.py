@@ -69,6 +69,40 @@ class Printed:
 
 def print_book(heading: Heading, lines: Sequence[Line]) -> Printed:
     """A4, lying."""
+    return compiled(_data(heading, lines))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A list that is no book, printed as the books are."""
+
+    title: str
+    agency: str
+    agency_name: str
+    span: str
+    """What it is of, in words."""
+    columns: Sequence[tuple[str, int]]
+    """Text and width."""
+    rows: Sequence[Sequence[str]]
+    empty: str
+
+
+def print_list(listing: Listing) -> Printed:
+    data = {
+        "title": listing.title,
+        "agency": listing.agency_name,
+        "code": listing.agency,
+        "span": listing.span,
+        "columns": listing.columns,
+        "rows": [[False, *((cell, None) for cell in row)] for row in listing.rows],
+        "before": BEFORE,
+        "empty": listing.empty,
+        "closing": "",
+    }
+    return compiled(data)
+
+
+def compiled(data: Mapping[str, Any]) -> Printed:
     import typst  # noqa: PLC0415 - only those who print pay for loading it
 
     from signing.pdf_text import read_first_page  # noqa: PLC0415 - as above
@@ -79,7 +113,7 @@ def print_book(heading: Heading, lines: Sequence[Line]) -> Printed:
             template.read_bytes(),
             format="pdf",
             ignore_system_fonts=True,
-            sys_inputs={"data": json.dumps(_data(heading, lines), ensure_ascii=False)},
+            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
         )
     )
     return Printed(pdf=pdf, pages=read_first_page(io.BytesIO(pdf))[0])

@@ -34,6 +34,7 @@ from exchange_axis.node.registers import Registers
 from exchange_axis.node.reminders import AskedReminders
 from exchange_axis.node.reporting import NodeReports
 from exchange_axis.node.retrying import Retrying
+from exchange_axis.node.sent_list import SentList
 from exchange_axis.node.taking_back import TakeBacks
 from exchange_axis.node.tallying import node_tallies
 from exchange_axis.node.threads import RunInThread
@@ -74,6 +75,7 @@ class Node:
     apologizing: Apologizing
     views: Views
     tracking: Tracking
+    sent_list: SentList
     dossiers: NodeDossiers
     reports: NodeReports
     deadlines: Deadlines
@@ -192,6 +194,7 @@ def _assembled(world: NodeWorld, shared: _Shared, *, beside: Drafts | None = Non
         take_backs=TakeBacks(world),
         views=views,
         tracking=Tracking(world, views, directory),
+        sent_list=SentList(world, views, shared.recipients),
         deadlines=Deadlines(world, clocks),
         erasing=NodeErasing(world),
         tallies=node_tallies(world),

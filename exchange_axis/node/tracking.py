@@ -5,14 +5,16 @@ Times are those of the evidence and statuses that came home; what did not come i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from exchange_axis.domain.evidence import FAILURES, Event
-from exchange_axis.domain.lifecycle import DeliveryState, Progress, Request
+from exchange_axis.domain.lifecycle import Request
 from exchange_axis.domain.notice import REMINDED, REMINDER
+from exchange_axis.domain.stages import Fact, Stage
+from exchange_axis.domain.stages import stage_of as of_facts
 from exchange_axis.errors import NotFound
 from exchange_axis.node.contacts import Contact, contact_of
 from exchange_axis.node.directory import DirectoryCopy
@@ -21,24 +23,6 @@ from exchange_axis.node.timeline import Happening
 from exchange_axis.node.views import Views
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.store.node.asked import AskedRow
-
-
-class Stage(StrEnum):
-    """Where a recipient is, in one word for a badge."""
-
-    QUEUED = "queued"
-    """Here, the hub has not answered."""
-    STOPPED = "stopped"
-    """The hub refused the letter."""
-    UNDER_WAY = "under-way"
-    ARRIVED = "arrived"
-    ACCEPTED = "accepted"
-    WORKING = "working"
-    COMPLETED = "completed"
-    REFUSED = "refused"
-    FAILED = "failed"
-    GONE = "gone"
-    """Recalled or taken back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,11 +91,14 @@ class Tracking:
             lambda unit: (unit.asked.of(sent.consignment_id), unit.outbox.get(sent.consignment_id))
         )
         signed = None if row is None else row.signed_at
+        of_agency = _by_agency(details.timeline)
         accepted = [one.at for one in details.timeline if one.what == Event.SUBMISSION_ACCEPTANCE.short]
         return Board(
             letter=sent,
             details=details,
-            rows=tuple(self._row(sent, one, details.timeline, wishes.get(one.agency)) for one in sent.recipients),
+            rows=tuple(
+                self._row(sent, one, of_agency.get(one.agency, ()), wishes.get(one.agency)) for one in sent.recipients
+            ),
             accepted_at=min(accepted, default=None),
             signed_at=signed or sent.queued_at,
         )
@@ -121,8 +108,8 @@ class Tracking:
         found = [stage_of(sent, one) for one in sent.recipients]
         return {stage: found.count(stage) for stage in Stage if stage in found}
 
-    def _row(self, sent: SentLine, one: Addressee, timeline: Sequence[Happening], wish: AskedRow | None) -> BoardRow:
-        mine = [event for event in timeline if one.agency in event.agencies]
+    def _row(self, sent: SentLine, one: Addressee, mine: Sequence[Happening], wish: AskedRow | None) -> BoardRow:
+        """Args: mine: what happened that names this recipient."""
         statuses = [event for event in mine if event.kind == "status"]
         answers = [event for event in statuses if event.what in {"02", "03"}]
         failures = [event for event in mine if event.what in _FAILURES]
@@ -149,27 +136,20 @@ class Tracking:
         )
 
 
+def _by_agency(timeline: Sequence[Happening]) -> dict[str, list[Happening]]:
+    """Read once for all rows: a letter has thousands of recipients, and each several events."""
+    found: dict[str, list[Happening]] = defaultdict(list)
+    for event in timeline:
+        for agency in set(event.agencies):
+            found[agency].append(event)
+    return found
+
+
 def stage_of(sent: SentLine, one: Addressee) -> Stage:
-    if sent.state == "refused":
-        return Stage.STOPPED
-    if one.request == Request.WITHDRAWN or one.delivery == DeliveryState.WITHDRAWN:
-        return Stage.GONE
-    if one.status in _BY_STATUS:
-        return _BY_STATUS[one.status]
-    if one.delivery in {DeliveryState.FAILED, DeliveryState.DUPLICATE}:
-        return Stage.FAILED
-    if one.delivery == DeliveryState.HANDED_OVER:
-        return Stage.ARRIVED
-    return Stage.QUEUED if sent.state == "queued" else Stage.UNDER_WAY
+    return of_facts(
+        {Fact.ANSWER: sent.state, Fact.DELIVERY: one.delivery, Fact.PROGRESS: one.status, Fact.REQUEST: one.request}
+    )
 
 
-_BY_STATUS: Mapping[str, Stage] = {
-    Progress.ARRIVED: Stage.ARRIVED,
-    Progress.REFUSED: Stage.REFUSED,
-    Progress.ACCEPTED: Stage.ACCEPTED,
-    Progress.ASSIGNED: Stage.WORKING,
-    Progress.PROCESSING: Stage.WORKING,
-    Progress.COMPLETED: Stage.COMPLETED,
-}
 _OWING = frozenset({Stage.UNDER_WAY, Stage.ARRIVED, Stage.ACCEPTED, Stage.WORKING})
 _FAILURES = frozenset(event.short for event in FAILURES)

@@ -40,24 +40,25 @@ class Views:
 
     def sent(self, *, limit: int = 200, offset: int = 0) -> tuple[SentLine, ...]:
         """Newest first."""
+        return self._world.store.read(
+            lambda unit: self.sent_lines(unit, unit.outbox.letters(limit=limit, offset=offset))
+        )
 
-        def work(unit: NodeUnit) -> tuple[SentLine, ...]:
-            rows = unit.outbox.letters(limit=limit, offset=offset)
-            ids = [row.consignment_id for row in rows]
-            addressees, notices = unit.outbox.addressees_of(ids), unit.records.notices(*ids)
-            ties, accepted = ties_of_sent(unit, rows), unit.clocks.accepted_at(ids)
-            return tuple(
-                self._sent(
-                    row,
-                    addressees.get(row.consignment_id, ()),
-                    ties[row.consignment_id],
-                    notices=notices,
-                    accepted_at=accepted.get(row.consignment_id),
-                )
-                for row in rows
+    def sent_lines(self, unit: NodeUnit, rows: Sequence[OutboxRow]) -> tuple[SentLine, ...]:
+        """Part of the caller's reading."""
+        ids = [row.consignment_id for row in rows]
+        addressees, notices = unit.outbox.addressees_of(ids), unit.records.notices(*ids)
+        ties, accepted = ties_of_sent(unit, rows), unit.clocks.accepted_at(ids)
+        return tuple(
+            self._sent(
+                row,
+                addressees.get(row.consignment_id, ()),
+                ties[row.consignment_id],
+                notices=notices,
+                accepted_at=accepted.get(row.consignment_id),
             )
-
-        return self._world.store.read(work)
+            for row in rows
+        )
 
     def answer(self, consignment_id: str) -> str:
         """How a consignment made here stands with the hub: queued, accepted or refused. Raises NotFound."""

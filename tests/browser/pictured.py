@@ -95,6 +95,8 @@ NO_PAGES: Final[Mapping[str, str]] = {
     f"{_LETTER}/evidence/{{evidence}}": "a file",
     f"{_LETTER}/proof/{{evidence}}": "a file",
     "/sent/{id}/dossier": "a file",
+    **dict.fromkeys((f"/sent.{kind}" for kind in ("csv", "xlsx", "pdf")), "a file"),
+    **dict.fromkeys((f"/sent/{{id}}/board.{kind}" for kind in ("csv", "xlsx", "pdf")), "a file"),
     "/registers.pdf": "a file",
     "/registers.xlsx": "a file",
     "/registers/closed.pdf": "a file",

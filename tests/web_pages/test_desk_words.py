@@ -11,11 +11,11 @@ from exchange_axis.domain.evidence import Event
 from exchange_axis.domain.lifecycle import Request
 from exchange_axis.domain.notice import NoticeCode, asked_code, came_code, reminded_code, reminder_code
 from exchange_axis.domain.reminders import AskedState, Missing, ReminderTo
+from exchange_axis.domain.stages import Stage
 from exchange_axis.hub.amending import RECALLED, TAKEN_BACK
 from exchange_axis.hub.desk import EXPIRED
 from exchange_axis.node.beginnings import Mending
 from exchange_axis.node.checklist import Level, Row
-from exchange_axis.node.tracking import Stage
 from exchange_axis.web.desk.words import happening_words, missing_words, reason_words
 from exchange_axis.web.sending import words
 from schemas import codelists

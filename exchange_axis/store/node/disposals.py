@@ -23,6 +23,7 @@ from exchange_axis.store.node import file_tables as f
 from exchange_axis.store.node import register_tables as g
 from exchange_axis.store.node import tables as t
 from exchange_axis.store.node.rows import OutboxState
+from exchange_axis.store.node.sent_tables import sent_words
 
 TAKEN_EFFECT = (State.APPROVED.value, State.DONE.value)
 _PENDING = frozenset(state.value for state in DeliveryState if state.is_pending)
@@ -199,6 +200,7 @@ class Disposals:
 
     def _wipe_own(self, name: str) -> None:
         run, own = self._connection.execute, t.outbox.c.consignment_id == name
+        run(delete(sent_words).where(sent_words.c.seq.in_(select(t.outbox.c.seq).where(own))))
         run(update(t.outbox).where(own).values(**_SAID, idempotency_key=None))  # the key holds the DocumentId
         run(delete(t.reply).where(t.reply.c.consignment_id == name))
         drafts = select(w.draft.c.id).where(w.draft.c.consignment_id == name)

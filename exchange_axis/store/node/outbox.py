@@ -15,10 +15,12 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, 
 from exchange_axis.domain.consignment import ConsignmentClass, Lane
 from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.domain.lifecycle import Business, DeliveryState, Progress, Request, StatusCode
+from exchange_axis.domain.words import fold
 from exchange_axis.ports import EVERYTHING, Wanted
 from exchange_axis.store.node import tables as t
 from exchange_axis.store.node.rows import AddresseeRow, OutboxRow, OutboxState
 from exchange_axis.store.node.search import Found, prefix_of
+from exchange_axis.store.node.sent_tables import sent_words
 from exchange_axis.store.node.within import EVERYTHING_HERE, Within
 
 _LETTERS = t.outbox.c.kind == ConsignmentClass.LETTER.value
@@ -47,7 +49,7 @@ def _due(*more: ColumnElement[bool]) -> Select[Any]:
 
 
 # Statements that every letter needs are built once: building one costs several times as much as running it.
-_ADD, _ADD_ADDRESSEE = t.outbox.insert(), t.addressee.insert()
+_ADD, _ADD_ADDRESSEE, _ADD_WORDS = t.outbox.insert(), t.addressee.insert(), sent_words.insert()
 _BY_ID = select(t.outbox).where(t.outbox.c.consignment_id == bindparam("id"))
 _BY_IDEMPOTENCY_KEY = select(t.outbox).where(t.outbox.c.idempotency_key == bindparam("key"))
 _DUE = _due()
@@ -89,7 +91,10 @@ class Outbox:
         self._within = within
 
     def add(self, row: OutboxRow, addressees: Iterable[AddresseeRow] = ()) -> None:
-        self._connection.execute(_ADD, asdict(row) | {"lane_rank": row.lane.rank})
+        added = self._connection.execute(_ADD, asdict(row) | {"lane_rank": row.lane.rank}).inserted_primary_key
+        if row.kind is ConsignmentClass.LETTER and added is not None:
+            words = {"seq": added[0], "folded": fold(f"{row.title} {row.subject}")}
+            self._connection.execute(_ADD_WORDS, words)
         if rows := [_addressee_values(addressee) for addressee in addressees]:
             self._connection.execute(_ADD_ADDRESSEE, rows)
 

@@ -20,6 +20,7 @@ from exchange_axis.store.node import (
     pulse_tables,
     register_tables,
     setting_tables,
+    sent_tables,
     tally_tables,
     trust_lists,
 )
@@ -49,6 +50,7 @@ ROOMS = (
     trust_lists.trust_list,
     register_tables.claim,
     setting_tables.setting_change,
+    sent_tables.sent_words,
     tally_tables.TALLIES.tally,
     draft_tables.draft,
 )

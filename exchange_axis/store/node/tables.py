@@ -70,6 +70,7 @@ outbox = Table(
     Column("warnings", Text, nullable=False, default="[]"),  # the hub's, JSON
     Index("outbox_due", "state", "lane_rank", "due_at"),
     Index("outbox_title", "title"),
+    Index("outbox_newest", "kind", "created_at", "seq", "sender"),
     Index("outbox_document", "document_id"),
     Index("outbox_redistributes", "redistributes", "redistributes_sender"),
 )
@@ -86,6 +87,9 @@ addressee = Table(
     Column("redirected_to", String(50)),
     Column("changed_at", UtcTime, nullable=False),
     Index("addressee_state", "state", "consignment_id"),
+    Index("addressee_recipient", "recipient", "consignment_id"),
+    Index("addressee_progress", "progress", "consignment_id"),
+    Index("addressee_request", "request", "consignment_id"),
 )
 
 inbox = Table(

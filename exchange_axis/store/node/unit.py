@@ -39,6 +39,7 @@ from exchange_axis.store.node.pulse_tables import pulse
 from exchange_axis.store.node.records import Records
 from exchange_axis.store.node.registers import Registers
 from exchange_axis.store.node.schema import SCHEMA
+from exchange_axis.store.node.sent import SentRows
 from exchange_axis.store.node.settings_record import SettingRows
 from exchange_axis.store.node.tallies import Tallies
 from exchange_axis.store.node.ties import Ties
@@ -63,6 +64,7 @@ class NodeUnit:
         self.apologies = Apologies(connection)
         self.asked = AskedReminders(connection)
         self.outbox = Outbox(connection, within)
+        self.sent = SentRows(connection, within)
         self.inbox = Inbox(connection, within)
         self.records = Records(connection, within)
         self.waiting = Waiting(connection, within)

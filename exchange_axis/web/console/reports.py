@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from tempfile import TemporaryFile
-from typing import IO, Final
+from typing import Final
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
@@ -15,10 +14,11 @@ from exchange_axis.domain.calendar import VIETNAM, day_of
 from exchange_axis.domain.periods import Period, Unit, period_of
 from exchange_axis.hub.forms import Form, FormKind
 from exchange_axis.hub.searching import SearchLine, SearchUnusable
-from exchange_axis.pipeline.form_print import Cell, Head, Table, as_csv, as_pdf, as_xlsx, csv_lines, write_list_xlsx
+from exchange_axis.pipeline.form_print import Cell, Head, Table, as_csv, as_pdf, as_xlsx
 from exchange_axis.web.console import words
 from exchange_axis.web.console.asker import WORKERS, asker_of, hub_of
 from exchange_axis.web.console.period import day_of_query, unit_of, wanted_of
+from exchange_axis.web.shared import lists
 from exchange_axis.web.shared.language import later, spoken, word
 from exchange_axis.web.shared.pages import render
 from schemas.gate.refusal import Language
@@ -39,7 +39,6 @@ LINES: Final = {
 }
 """How a period is cut into lines of the monthly form."""
 PAGE: Final = 500
-PIECE: Final = 256 * 1024
 """Bytes of a file that are sent at once."""
 LIST_HEADS: Final = (
     later("Số/ký hiệu"), later("Mã bên gửi"), later("Bên gửi"), later("Mã bên nhận"), later("Bên nhận"),
@@ -108,43 +107,14 @@ async def list_sheet(request: web.Request) -> web.StreamResponse:
 async def stream_csv(
     request: web.Request, heads: Sequence[str], pages: Iterator[Sequence[Sequence[Cell]]], name: str
 ) -> web.StreamResponse:
-    """A page of rows at a time."""
-    response = _listed("text/csv; charset=utf-8", f"{name}.csv")
-    await response.prepare(request)
-    first = True
-    while (page := await request.app[WORKERS].run(next, pages, None)) is not None:
-        lines = list(csv_lines(heads, page))
-        await response.write("".join(lines if first else lines[2:]).encode())
-        first = False
-    await response.write_eof()
-    return response
+    return await lists.stream_csv(request, request.app[WORKERS], heads, pages, name=name)
 
 
 async def stream_sheet(
     request: web.Request, heads: Sequence[str], pages: Iterator[Sequence[Sequence[Cell]]], name: str
 ) -> web.StreamResponse:
-    """Written to a file while the pages are read, then sent from there."""
     scratch = hub_of(request).world.staging
-
-    def work() -> IO[bytes]:
-        target = TemporaryFile(dir=scratch)  # noqa: SIM115 - closed when it was sent
-        write_list_xlsx(target, heads, (row for page in pages for row in page), scratch=scratch)
-        target.seek(0)
-        return target
-
-    target = await request.app[WORKERS].run(work)
-    with target:
-        response = _listed(PRINTERS["xlsx"][0], f"{name}.xlsx")
-        await response.prepare(request)
-        while piece := await request.app[WORKERS].run(target.read, PIECE):
-            await response.write(piece)
-    await response.write_eof()
-    return response
-
-
-def _listed(content_type: str, name: str) -> web.StreamResponse:
-    disposition = f'attachment; filename="{name}"'
-    return web.StreamResponse(headers={hdrs.CONTENT_TYPE: content_type, hdrs.CONTENT_DISPOSITION: disposition})
+    return await lists.stream_sheet(request, request.app[WORKERS], heads, pages, name=name, scratch=scratch)
 
 
 def _first_page(request: web.Request) -> Iterator[list[tuple[Cell, ...]]]:

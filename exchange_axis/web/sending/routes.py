@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from exchange_axis.web.desk.frame import DeskHandler
-from exchange_axis.web.sending import drafts, registers, sent, uploads
+from exchange_axis.web.sending import drafts, exporting, registers, sent, uploads
 
 SENDING_TABLE: Final[tuple[tuple[str, str, DeskHandler], ...]] = (
     ("GET", "/drafts", drafts.drafts),
@@ -26,7 +26,13 @@ SENDING_TABLE: Final[tuple[tuple[str, str, DeskHandler], ...]] = (
     ("POST", "/drafts/{id}/drop", drafts.drop),
     ("POST", "/replies", sent.reply),
     ("GET", "/sent", sent.sent),
+    ("GET", "/sent.csv", exporting.sent_csv),
+    ("GET", "/sent.xlsx", exporting.sent_sheet),
+    ("GET", "/sent.pdf", exporting.sent_pdf),
     ("GET", "/sent/{id}", sent.board),
+    ("GET", "/sent/{id}/board.csv", exporting.board_csv),
+    ("GET", "/sent/{id}/board.xlsx", exporting.board_sheet),
+    ("GET", "/sent/{id}/board.pdf", exporting.board_pdf),
     ("POST", "/sent/{id}/mend", sent.mend),
     ("POST", "/sent/{id}/take-back", sent.take_back),
     ("POST", "/sent/{id}/retry", sent.retry),

@@ -8,12 +8,14 @@ from typing import Any
 
 from aiohttp import web
 
+from exchange_axis.domain.stages import Stage
 from exchange_axis.errors import AxisError, NotFound
 from exchange_axis.node.beginnings import Mending
 from exchange_axis.web.desk.frame import Desk, form_of, once, page, person_of
 from exchange_axis.web.desk.words import reason_words
 from exchange_axis.web.node_api.context import number_of
 from exchange_axis.web.sending import words
+from exchange_axis.web.sending.wanted import query_of, wanted_of
 from exchange_axis.web.shared.errors import BadParameter
 from exchange_axis.web.shared.language import spoken
 from schemas.gate.refusal import Refusal
@@ -22,16 +24,22 @@ HERE = "sent"
 PER_PAGE = 50
 MOST = 4_000
 """Recipients of a letter."""
+ROWS = 50
+"""Recipients on one page of a board."""
 
 
 async def sent(desk: Desk, request: web.Request) -> web.StreamResponse:
+    wanted = wanted_of(request)
     offset = number_of(request, "from", default=0, most=10**9)
-    lines = await desk.run(desk.node.views.sent, limit=PER_PAGE + 1, offset=offset)
+    lines = await desk.run(desk.node.sent_list.page, wanted, limit=PER_PAGE + 1, offset=offset)
+    earlier, then = (str(max(0, place)) for place in (offset - PER_PAGE, offset + PER_PAGE))
     values: dict[str, Any] = {
+        "wanted": wanted,
+        "query": query_of(wanted),
         "lines": lines[:PER_PAGE],
         "stages": await desk.run(lambda: [desk.node.tracking.summary(line) for line in lines[:PER_PAGE]]),
-        "earlier": f"/sent?from={max(0, offset - PER_PAGE)}" if offset else None,
-        "later": f"/sent?from={offset + PER_PAGE}" if len(lines) > PER_PAGE else None,
+        "earlier": f"/sent?{query_of(wanted, **{'from': earlier})}" if offset else None,
+        "later": f"/sent?{query_of(wanted, **{'from': then})}" if len(lines) > PER_PAGE else None,
         "words": words,
     }
     return await page(desk, request, "sending/sent.html", here=HERE, **values)
@@ -44,14 +52,22 @@ async def board(desk: Desk, request: web.Request) -> web.StreamResponse:
 async def board_page(desk: Desk, request: web.Request, *, refused: Mapping[str, Refusal] | None = None) -> web.Response:
     """Args: refused: by recipient, why what was asked for was not done."""
     found = await desk.run(desk.node.tracking.of, request.match_info["id"])
-    status = 409 if refused else 200
-    said = partial(reason_words, spoken(request))
+    status, stage, place = 409 if refused else 200, wanted_of(request).stage, f"/sent/{found.letter.consignment_id}"
+    offset = number_of(request, "from", default=0, most=MOST)
+    counts = {one: sum(row.stage is one for row in found.rows) for one in Stage}
+    rows = [row for row in found.rows if stage in (None, row.stage) and (not refused or row.agency in refused)]
+    part = f"{place}?stage={stage or ''}&from="
     given = {
         "board": found,
+        "rows": rows[offset : offset + ROWS],
+        "counts": {one: count for one, count in counts.items() if count},
+        "stage": stage,
+        "earlier": f"{part}{max(0, offset - ROWS)}" if offset else None,
+        "later": f"{part}{offset + ROWS}" if len(rows) > offset + ROWS else None,
         "of_agency": found.letter.sender,
         "receipt_after": found.receipt_after,
         "words": words,
-        "reasons_said": said,
+        "reasons_said": partial(reason_words, spoken(request)),
         "refused": refused or {},
     }
     return await page(desk, request, "sending/board.html", here=HERE, status=status, **given)

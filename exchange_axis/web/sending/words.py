@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from exchange_axis.domain.registers import Book
+from exchange_axis.domain.stages import Stage
 from exchange_axis.node.checklist import Level, Row
-from exchange_axis.node.tracking import Stage
 from exchange_axis.web.shared.language import later
 
 STAGES: Final[Mapping[str, tuple[str, str]]] = {

@@ -1,0 +1,72 @@
+"""Long lists as files: written as the rows come, so that nobody ever holds one whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Any, BinaryIO, Final, cast
+
+from aiohttp import hdrs, web
+
+from exchange_axis.pipeline.form_print import Cell, csv_lines, write_list_xlsx
+from exchange_axis.web.shared.workers import Workers
+
+CSV: Final = "text/csv; charset=utf-8"
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PIECE: Final = 256 * 1024
+Pages = Iterator[Sequence[Sequence[Cell]]]
+"""Rows, a batch at a time; each batch is asked for in a thread."""
+
+
+async def stream_csv(
+    request: web.Request, workers: Workers, heads: Sequence[str], pages: Pages, *, name: str
+) -> web.StreamResponse:
+    """A batch of rows at a time. What is wrong with the question is said before anything is sent."""
+    page = await workers.run(next, pages, None)
+    response = _listed(CSV, f"{name}.csv")
+    await response.prepare(request)
+    await response.write("".join(csv_lines(heads, page or ())).encode())
+    while page is not None and (page := await workers.run(next, pages, None)) is not None:
+        await response.write("".join(list(csv_lines(heads, page))[2:]).encode())
+    await response.write_eof()
+    return response
+
+
+async def stream_sheet(
+    request: web.Request, workers: Workers, heads: Sequence[str], pages: Pages, *, name: str, scratch: Path
+) -> web.StreamResponse:
+    """Written to a file while the batches are read, then sent from there."""
+    rows = (row for page in pages for row in page)
+    return await stream_written(
+        request,
+        workers,
+        lambda target: write_list_xlsx(target, heads, rows, scratch=scratch),
+        name=name,
+        scratch=scratch,
+    )
+
+
+async def stream_written(
+    request: web.Request, workers: Workers, write: Callable[[BinaryIO], Any], *, name: str, scratch: Path
+) -> web.StreamResponse:
+    """What `write` puts into a file, as XLSX."""
+
+    def work() -> IO[bytes]:
+        target = TemporaryFile(dir=scratch)  # noqa: SIM115 - closed when it was sent
+        write(cast("BinaryIO", target))
+        target.seek(0)
+        return target
+
+    with await workers.run(work) as target:
+        response = _listed(XLSX, f"{name}.xlsx")
+        await response.prepare(request)
+        while piece := await workers.run(target.read, PIECE):
+            await response.write(piece)
+    await response.write_eof()
+    return response
+
+
+def _listed(content_type: str, name: str) -> web.StreamResponse:
+    disposition = f'attachment; filename="{name}"'
+    return web.StreamResponse(headers={hdrs.CONTENT_TYPE: content_type, hdrs.CONTENT_DISPOSITION: disposition})
