@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from exchange_axis.domain.letter import Letter
 from exchange_axis.domain.lifecycle import DeliveryState, Progress
-from exchange_axis.errors import AxisError, NotFound
+from exchange_axis.errors import NotFound
 from exchange_axis.node.compose import PRIORITIES
-from exchange_axis.node.decisions import Clerk, Decision
 from exchange_axis.node.drafts import Drafts
 from exchange_axis.node.lookup import find_letter, find_received
 from exchange_axis.node.world import NodeWorld
@@ -41,20 +39,10 @@ class Mending(StrEnum):
     RECALL = "recall"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemResult:
-    """What became of one of many."""
-
-    query: str
-    decision: Decision | None = None
-    refusal: AxisError | None = None
-
-
 class Beginnings:
-    def __init__(self, world: NodeWorld, drafts: Drafts, clerk: Clerk) -> None:
+    def __init__(self, world: NodeWorld, drafts: Drafts) -> None:
         self._world = world
         self._drafts = drafts
-        self._clerk = clerk
 
     def reply(self, query: str, *, owner: str, agency: str | None = None, closes: bool = False) -> DraftRow:
         """An answer to a received letter; with `closes` that one is reported as completed once it is sent (R83).
@@ -82,16 +70,6 @@ class Beginnings:
             if kind is not Mending.RECALL:
                 self._copy_files(draft, letter, container, folder)
         return draft
-
-    def accept_many(self, queries: Sequence[str], *, actor: str, agency: str | None = None) -> tuple[ItemResult, ...]:
-        """Accept letters one by one; one that is refused does not stop the others (R81)."""
-        return tuple(self._accept(query, actor, agency) for query in queries)
-
-    def _accept(self, query: str, actor: str, agency: str | None) -> ItemResult:
-        try:
-            return ItemResult(query=query, decision=self._clerk.accept(query, actor=actor, agency=agency))
-        except AxisError as refusal:
-            return ItemResult(query=query, refusal=refusal)
 
     @contextmanager
     def _opened(self, row: OutboxRow) -> Iterator[tuple[Container, Path]]:

@@ -9,6 +9,7 @@ from exchange_axis.domain.people import House
 from exchange_axis.node.agent import Agent
 from exchange_axis.node.apologizing import Apologizing
 from exchange_axis.node.arriving import Arriving
+from exchange_axis.node.batches import Batches
 from exchange_axis.node.beginnings import Beginnings
 from exchange_axis.node.below import Below
 from exchange_axis.node.bulletins import Bulletins
@@ -66,6 +67,7 @@ class Node:
     registers: Registers
     drafts: Drafts
     beginnings: Beginnings
+    batches: Batches
     checking: Checking
     recipients: Recipients
     reading: Reading
@@ -185,7 +187,8 @@ def _assembled(world: NodeWorld, shared: _Shared, *, beside: Drafts | None = Non
         numbers=ArrivalNumbers(world),
         registers=Registers(world),
         drafts=drafts,
-        beginnings=Beginnings(world, drafts, clerk),
+        beginnings=Beginnings(world, drafts),
+        batches=Batches(world, clerk, drafts),
         checking=Checking(world, drafts, sender),
         recipients=shared.recipients,
         reading=reading,

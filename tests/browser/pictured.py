@@ -27,6 +27,8 @@ PICTURED: Final[Mapping[str, str]] = {
     "drafts": "/drafts",
     "draft": "/drafts/{id}",
     "check": "/drafts/{id}/check",
+    "chosen": "/drafts/chosen",
+    "sent-together": "/drafts/results/{token}",
     "sent": "/sent",
     "board": "/sent/{id}",
     "register": "/registers",

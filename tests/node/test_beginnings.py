@@ -83,19 +83,3 @@ def test_a_reply_names_what_it_answers(stand: Stand) -> None:
                 node.beginnings.mend(letter, Mending.UPDATE, owner=CLERK)
 
     asyncio.run(story())
-
-
-def test_many_are_accepted_one_by_one_and_a_bad_one_stops_nobody(stand: Stand) -> None:
-    async def story() -> None:
-        with stand.receiver.open() as node:
-            first, second, third = await deliver(stand, node, 1, 2, 3)
-            node.clerk.refuse(second, reason="LD01", text="Gửi nhầm nơi nhận", actor=CLERK)
-            results = node.beginnings.accept_many([first, second, "no-such", third], actor=CLERK)
-            numbers = [None if one.decision is None else one.decision.arrival_number for one in results]
-            assert numbers == [1, None, None, 2]
-            assert [one.refusal.code for one in results if one.refusal] == [
-                "decision.not-possible",
-                "request.not-found",
-            ]
-
-    asyncio.run(story())

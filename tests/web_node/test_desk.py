@@ -95,7 +95,7 @@ def test_forms_of_other_sites_are_refused_before_they_are_read(stand: Stand, hea
     async def story(software: Software) -> None:
         for method, path in DESK_RULES:
             if method == "POST" and path.startswith("/inbox"):
-                asked = path.replace("{id}", "x").replace("{agency}", "G12")
+                asked = path.replace("{id}", "x").replace("{agency}", "G12").replace("{token}", "t")
                 said = await software.post(asked, headers={"Accept": "application/json"} | headers, data={"token": "t"})
                 assert (said.status, said.code) == (403, "request.foreign-form"), path
 

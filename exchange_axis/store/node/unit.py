@@ -19,6 +19,7 @@ from exchange_axis.store.migrations import migrate, require_schema
 from exchange_axis.store.node.accesses import Accesses
 from exchange_axis.store.node.apologies import Apologies
 from exchange_axis.store.node.asked import AskedReminders
+from exchange_axis.store.node.batches import Batches
 from exchange_axis.store.node.bulletin_tables import bulletin
 from exchange_axis.store.node.claims import Claims
 from exchange_axis.store.node.clocks import Clocks
@@ -84,6 +85,7 @@ class NodeUnit:
         self.legal_holds = LegalHoldRows(connection)
         self.settings = SettingRows(connection)
         self.people = PeopleRows(connection, PEOPLE)
+        self.batches = Batches(connection)
         self.drafts = Drafts(connection, within)
         self.tallies = Tallies(connection)
         self._connection = connection

@@ -123,6 +123,12 @@ class Form:
         return {key: self.text(key) for key, _ in self.pairs}
 
 
+def token_of(desk: Desk, form: Form) -> str:
+    """That of the form; a new one for a form nobody here made."""
+    token = form.text("token")
+    return token if _TOKEN.fullmatch(token) else desk.new_token()
+
+
 async def once(
     desk: Desk, request: web.Request, form: Form, act: Callable[[], Awaitable[str | web.Response]]
 ) -> web.Response:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from exchange_axis.store.node.desk import Pile
-from exchange_axis.web.desk.frame import Desk, page
+from exchange_axis.web.desk.frame import Desk, page, person_of
 from exchange_axis.web.node_api.context import agency_of, json_answer, number_of
 from exchange_axis.web.shared.errors import BadParameter
 from exchange_axis.web.shared.language import later
@@ -50,6 +50,7 @@ async def inbox(desk: Desk, request: web.Request) -> web.StreamResponse:
         agencies=desk.node.world.settings.agencies,
         found=found,
         arriving=arriving,
+        unfinished=await desk.run(desk.node.batches.unfinished, actor=person_of(request).actor),
         first=offset + 1,
         earlier=_address(pile, agency, max(0, offset - PER_PAGE)) if offset and not query else None,
         later=_address(pile, agency, offset + PER_PAGE) if found.more and not query else None,

@@ -13,7 +13,14 @@ from exchange_axis.web.shared.permissions import CLERKS, READERS, Caller, Rules,
 
 _FIRST = rule(Sight.NOTHING, Caller.PERSON)
 _READ, _ACT = rule(Sight.GRANTED, *READERS), rule(Sight.GRANTED, *CLERKS)
-_SEALED = frozenset({("POST", "/drafts/{id}/send"), ("POST", "/sent/{id}/take-back")})
+_SEALED = frozenset(
+    {
+        ("POST", "/drafts/{id}/send"),
+        ("POST", "/drafts/send"),
+        ("POST", "/drafts/results/{token}/go-on"),
+        ("POST", "/sent/{id}/take-back"),
+    }
+)
 """What goes out under the agency's seal, recalls and updates included."""
 DESK_TABLE: Final[tuple[tuple[str, str, DeskHandler], ...]] = (
     ("GET", "/", digest.first),
@@ -24,6 +31,7 @@ DESK_TABLE: Final[tuple[tuple[str, str, DeskHandler], ...]] = (
     ("GET", "/inbox/news", inbox.news),
     ("POST", "/inbox/accept", bulk.accept_many),
     ("GET", "/inbox/results/{token}", bulk.results),
+    ("POST", "/inbox/results/{token}/go-on", bulk.go_on),
     ("GET", "/inbox/{id}/{agency}", letters.letter),
     ("GET", "/inbox/{id}/{agency}/verdict", letters.verdict),
     ("POST", "/inbox/{id}/{agency}/verdict/report", letters.make_report),

@@ -27,8 +27,11 @@ SEARCH_LENGTH = 200
 
 
 async def drafts(desk: Desk, request: web.Request) -> web.StreamResponse:
-    rows = await desk.run(desk.node.drafts.open)
-    values: dict[str, Any] = {"drafts": rows, "agencies": desk.node.world.settings.agencies}
+    values: dict[str, Any] = {
+        "drafts": await desk.run(desk.node.drafts.open),
+        "agencies": desk.node.world.settings.agencies,
+        "unfinished": await desk.run(desk.node.batches.unfinished, actor=person_of(request).actor),
+    }
     return await page(desk, request, "sending/drafts.html", here=HERE, **values)
 
 

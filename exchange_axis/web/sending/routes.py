@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
+from exchange_axis.web.desk.bulk import go_on, results
 from exchange_axis.web.desk.frame import DeskHandler
-from exchange_axis.web.sending import drafts, exporting, registers, sent, uploads
+from exchange_axis.web.sending import bulk, drafts, exporting, registers, sent, uploads
 
 SENDING_TABLE: Final[tuple[tuple[str, str, DeskHandler], ...]] = (
     ("GET", "/drafts", drafts.drafts),
     ("POST", "/drafts", drafts.begin),
+    ("GET", "/drafts/chosen", bulk.chosen),
+    ("POST", "/drafts/send", bulk.send_many),
+    ("GET", "/drafts/results/{token}", results),
+    ("POST", "/drafts/results/{token}/go-on", go_on),
     ("GET", "/drafts/{id}", drafts.draft),
     ("POST", "/drafts/{id}", drafts.save),
     ("POST", "/drafts/{id}/autosave", drafts.autosave),
