@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -16,8 +16,9 @@ from exchange_axis.domain.calendar import day_of, moment
 from exchange_axis.domain.comparison import Content
 from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.domain.lifecycle import DeliveryState, Progress, Request
-from exchange_axis.domain.registers import Book, Change, Line, filled
-from exchange_axis.store.node.registers import PaperRow, PassedRow
+from exchange_axis.domain.registers import Book, Line, filled
+from exchange_axis.store.node.book_places import Part, Place
+from exchange_axis.store.node.registers import BATCH, PaperRow, PassedRow
 from exchange_axis.store.node.rows import AddresseeRow, InboxRow, OutboxRow
 from exchange_axis.store.node.unit import NodeUnit
 from schemas import codelists
@@ -55,17 +56,39 @@ class Span:
     def end(self) -> datetime:
         return moment((self.last or date(self.year, 12, 31)) + timedelta(days=1), time())
 
-    def has(self, at: datetime) -> bool:
-        return self.start <= at < self.end
+    def of(self, book: Book, *, key: str | None = None) -> Part:
+        """
+        Args:
+            key: one line only.
+        """
+        return Part(
+            book=book,
+            agency=self.agency,
+            year=self.year,
+            start=self.start,
+            end=self.end,
+            is_year=self.first is None and self.last is None,
+            key=key,
+        )
 
 
 def lines(unit: NodeUnit, book: Book, span: Span) -> Iterator[Line]:
     """One batch of letters after the other is read; a year's book is never in memory whole."""
-    match book:
-        case Book.OUTGOING:
-            yield from _outgoing(unit, span)
-        case Book.INCOMING | Book.FOLLOW_UP:
-            yield from _arrived(unit, book, span)
+    offset = 0
+    while batch := page(unit, book, span, offset=offset, limit=BATCH):
+        yield from batch
+        offset += BATCH
+        del batch  # before the next one is made
+
+
+def page(unit: NodeUnit, book: Book, span: Span, *, offset: int, limit: int) -> tuple[Line, ...]:
+    """These lines, and no letter of another is read."""
+    return tuple(_made(unit, book, span, unit.registers.places.page(span.of(book), limit=limit, offset=offset)))
+
+
+def line(unit: NodeUnit, book: Book, span: Span, key: str) -> Line | None:
+    found = unit.registers.places.page(span.of(book, key=key), limit=1)
+    return next(_made(unit, book, span, found), None)
 
 
 def key_of(row: InboxRow) -> str:
@@ -78,19 +101,28 @@ def expected(row: InboxRow, content: Content | None) -> Mapping[str, str]:
     return {column: value for column, value in facts.cells().items() if column != "number"}
 
 
-def _outgoing(unit: NodeUnit, span: Span) -> Iterator[Line]:
-    recalled, after = unit.registers.recalled(span.agency), 0
-    while batch := unit.registers.sent(span.agency, span.start, span.end, after=after):
-        after, rows = batch[-1][0], [row for _, row in batch]
-        contents = unit.contents.of([row.container_sha256 for row in rows])
-        addressees = unit.outbox.addressees_of([row.consignment_id for row in rows])
-        changes = unit.registers.changes(Book.OUTGOING, span.agency, [row.consignment_id for row in rows])
-        for row in rows:
-            key = row.consignment_id
-            cells = _sent_cells(row, contents.get(row.container_sha256), addressees.get(key, ()))
-            bare = Line(key=key, struck=row.root in recalled, consignment_id=key)
-            yield filled(Book.OUTGOING, bare, cells, changes.get(key, ()))
-    yield from _paper(unit, Book.OUTGOING, span)
+def _made(unit: NodeUnit, book: Book, span: Span, places: Sequence[Place]) -> Iterator[Line]:
+    letters = [one for one in places if not one.paper]
+    of_letter = _sent(unit, span, letters) if book is Book.OUTGOING else _arrived(unit, book, span, letters)
+    of_paper = _paper(unit, book, span, [one.paper for one in places if one.paper])
+    for one in places:
+        yield of_paper[one.paper] if one.paper else of_letter[one.seq]
+
+
+def _sent(unit: NodeUnit, span: Span, places: Sequence[Place]) -> Mapping[int, Line]:
+    found = unit.registers.places.sent(places)
+    rows = list(found.values())
+    recalled = unit.registers.recalled(span.agency) if rows else frozenset()
+    contents = unit.contents.of([row.container_sha256 for row in rows])
+    addressees = unit.outbox.addressees_of([row.consignment_id for row in rows])
+    changes = unit.registers.changes(Book.OUTGOING, span.agency, [row.consignment_id for row in rows])
+    made: dict[int, Line] = {}
+    for seq, row in found.items():
+        key = row.consignment_id
+        cells = _sent_cells(row, contents.get(row.container_sha256), addressees.get(key, ()))
+        bare = Line(key=key, struck=row.root in recalled, consignment_id=key)
+        made[seq] = filled(Book.OUTGOING, bare, cells, changes.get(key, ()))
+    return made
 
 
 def _sent_cells(row: OutboxRow, content: Content | None, addressees: Sequence[AddresseeRow]) -> Mapping[str, str]:
@@ -117,44 +149,25 @@ def _named(fields: Mapping[str, str], addressees: Sequence[AddresseeRow]) -> str
     return shown if len(named) <= NAMED_MAX else f"{shown}; và {len(named) - NAMED_MAX} nơi nữa"
 
 
-def _arrived(unit: NodeUnit, book: Book, span: Span) -> Iterator[Line]:
-    """By arrival number: letters and paper share the series."""
-    paper = [row for row in unit.registers.paper(Book.INCOMING, span.agency, span.year) if row.number is not None]
-    paper.sort(key=lambda row: row.number or 0)
-    waiting = _written(unit, book, paper, span)
-    later = next(waiting, None)
-    for number, line in _letters(unit, book, span):
-        while later is not None and later[0] < number:
-            yield later[1]
-            later = next(waiting, None)
-        yield line
-    if later is not None:
-        yield later[1]
-    yield from (line for _, line in waiting)
-
-
-def _letters(unit: NodeUnit, book: Book, span: Span) -> Iterator[tuple[int, Line]]:
-    after = 0
-    while rows := unit.registers.received(span.agency, span.year, after=after):
-        after = rows[-1].arrival_number or 0
-        passed = unit.registers.passed(span.agency, [row.consignment_id for row in rows])
-        changes = unit.registers.changes(book, span.agency, [key_of(row) for row in rows])
-        contents = unit.contents.of([row.container_sha256 for row in rows])
-        replies = unit.registers.replies(span.agency, [(row.sender, row.title) for row in rows])
-        for row in rows:
-            if row.decided_at is None or not span.has(row.decided_at):
-                continue
-            facts = _Arrived(
-                row=row,
-                type=_field(contents.get(row.container_sha256), "type"),
-                passed=tuple(passed.get((row.sender, row.consignment_id), ())),
-                replies=replies.get((row.sender, row.title), ()),
-            )
-            if book is Book.FOLLOW_UP and not facts.is_followed:
-                continue
-            bare = Line(key=key_of(row), struck=row.business.is_frozen, consignment_id=row.consignment_id)
-            cells = facts.followed() if book is Book.FOLLOW_UP else facts.cells()
-            yield row.arrival_number or 0, filled(book, bare, cells, changes.get(bare.key, ()))
+def _arrived(unit: NodeUnit, book: Book, span: Span, places: Sequence[Place]) -> Mapping[int, Line]:
+    found = unit.registers.places.received(places)
+    rows = list(found.values())
+    passed = unit.registers.passed(span.agency, [row.consignment_id for row in rows])
+    changes = unit.registers.changes(book, span.agency, [key_of(row) for row in rows])
+    contents = unit.contents.of([row.container_sha256 for row in rows])
+    replies = unit.registers.replies(span.agency, [(row.sender, row.title) for row in rows])
+    made: dict[int, Line] = {}
+    for row in rows:
+        facts = _Arrived(
+            row=row,
+            type=_field(contents.get(row.container_sha256), "type"),
+            passed=tuple(passed.get((row.sender, row.consignment_id), ())),
+            replies=replies.get((row.sender, row.title), ()),
+        )
+        bare = Line(key=key_of(row), struck=row.business.is_frozen, consignment_id=row.consignment_id)
+        cells = facts.followed() if book is Book.FOLLOW_UP else facts.cells()
+        made[row.seq] = filled(book, bare, cells, changes.get(bare.key, ()))
+    return made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,12 +176,6 @@ class _Arrived:
     type: str
     passed: tuple[PassedRow, ...]
     replies: tuple[str, ...]
-
-    @property
-    def is_followed(self) -> bool:
-        row = self.row
-        asked = row.due_date is not None or row.due_at is not None or bool(self.passed)
-        return asked or row.business.progress not in {Progress.ACCEPTED}
 
     def cells(self) -> Mapping[str, str]:
         row = self.row
@@ -208,27 +215,24 @@ class _Arrived:
         return _day(own or self.row.due_date)
 
 
-def _written(unit: NodeUnit, book: Book, rows: Sequence[PaperRow], span: Span) -> Iterator[tuple[int, Line]]:
-    changes = unit.registers.changes(book, span.agency, [row.id for row in rows])
-    for row in rows:
-        if span.has(row.entered_at) or (span.first is None and span.last is None):
-            cells: Mapping[str, str] = row.cells if book is Book.INCOMING else _followed_paper(row)
-            if book is Book.INCOMING or cells["unit"]:
-                yield row.number or 0, filled(book, Line(key=row.id, paper=True), cells, changes.get(row.id, ()))
+def _paper(unit: NodeUnit, book: Book, span: Span, ids: Sequence[str]) -> Mapping[str, Line]:
+    rows = unit.registers.paper(ids)
+    changes = unit.registers.changes(book, span.agency, ids)
+    return {
+        key: filled(
+            book,
+            Line(key=key, paper=True),
+            _followed_paper(row) if book is Book.FOLLOW_UP else row.cells,
+            changes.get(key, ()),
+        )
+        for key, row in rows.items()
+    }
 
 
 def _followed_paper(row: PaperRow) -> Mapping[str, str]:
     cells = row.cells
     about = filter(None, (cells.get("subject", ""), cells.get("code", ""), cells.get("date", ""), cells["author"]))
     return {"number": str(row.number), "document": ", ".join(about), "unit": cells.get("unit", "")}
-
-
-def _paper(unit: NodeUnit, book: Book, span: Span) -> Iterator[Line]:
-    rows = unit.registers.paper(book, span.agency, span.year)
-    changes: Mapping[str, Iterable[Change]] = unit.registers.changes(book, span.agency, [row.id for row in rows])
-    for row in rows:
-        if span.has(row.entered_at) or (span.first is None and span.last is None):
-            yield filled(book, Line(key=row.id, paper=True), row.cells, changes.get(row.id, ()))
 
 
 def _field(content: Content | None, name: str) -> str:

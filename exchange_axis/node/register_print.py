@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from exchange_axis.domain.registers import Book, Cell, Line
+from exchange_axis.pipeline.form_print import csv_lines
 from exchange_axis.pipeline.story_page import shown
 
 if TYPE_CHECKING:
@@ -119,11 +120,22 @@ def compiled(data: Mapping[str, Any]) -> Printed:
     return Printed(pdf=pdf, pages=read_first_page(io.BytesIO(pdf))[0])
 
 
-def write_sheet(path: Path, heading: Heading, lines: Iterable[Line]) -> int:
-    """The XLSX; returns the number of lines. Memory does not grow with them."""
+def write_csv(target: BinaryIO, heading: Heading, lines: Iterable[Line]) -> None:
+    """Memory does not grow with the lines."""
+    heads = [column.vi for column in heading.book.columns]
+    for text in csv_lines(heads, ([_text(cell) for cell in line.cells] for line in lines)):
+        target.write(text.encode())
+
+
+def write_sheet(target: BinaryIO, heading: Heading, lines: Iterable[Line], *, scratch: Path) -> int:
+    """The XLSX; returns the number of lines. Memory does not grow with them.
+
+    Args:
+        scratch: folder for what the writer lays aside until the end.
+    """
     import xlsxwriter  # noqa: PLC0415 - only those who export pay for loading it
 
-    book = xlsxwriter.Workbook(str(path), {"constant_memory": True})
+    book = xlsxwriter.Workbook(target, {"constant_memory": True, "tmpdir": str(scratch)})
     try:
         # The file says when the book was closed or nothing: two exports of the same lines are the same file.
         book.set_properties({"title": heading.book.vi, "created": heading.closed_at or datetime(heading.year, 1, 1)})  # noqa: DTZ001

@@ -7,10 +7,10 @@ are not written in any more. What happens to a letter later is seen on its own p
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from exchange_axis.domain.calendar import day_of
 from exchange_axis.domain.registers import Book, Change, Line, content_digest
@@ -25,13 +25,14 @@ from exchange_axis.node.register_errors import (
     PaperOfFollowUp,
     YearNotOver,
 )
-from exchange_axis.node.register_lines import Span, lines
+from exchange_axis.node.register_lines import Span, line, lines, page
 from exchange_axis.node.register_print import Heading, print_book
 from exchange_axis.node.world import NodeWorld
 from exchange_axis.store.node.numbers import Giving
 from exchange_axis.store.node.registers import BookRow, PaperRow
 from exchange_axis.store.node.unit import NodeUnit
 
+T = TypeVar("T")
 CELL_MAX: Final = 1_000
 """Characters of one cell."""
 FIXED: Final = frozenset({"number"})
@@ -43,12 +44,32 @@ class Registers:
         self._world = world
 
     def lines(self, book: Book, span: Span) -> tuple[Line, ...]:
-        """
+        """All of them, as a PDF needs them. Raises NotServed."""
+        return self.reading(book, span, tuple)
+
+    def reading(self, book: Book, span: Span, use: Callable[[Iterator[Line]], T]) -> T:
+        """What `use` makes of the lines, of which few are in memory at a time: one state of the book, read in batches.
+
         Raises:
             NotServed.
         """
         self._require_served(span.agency)
-        return self._world.store.read(lambda unit: tuple(lines(unit, book, span)))
+        return self._world.store.read(lambda unit: use(lines(unit, book, span)))
+
+    def page(self, book: Book, span: Span, *, offset: int, limit: int) -> tuple[tuple[Line, ...], int]:
+        """These lines, and how many there are. Raises NotServed."""
+        self._require_served(span.agency)
+        return self._world.store.read(
+            lambda unit: (
+                page(unit, book, span, offset=offset, limit=limit),
+                unit.registers.places.count(span.of(book)),
+            )
+        )
+
+    def line(self, book: Book, span: Span, key: str) -> Line | None:
+        """Raises NotServed."""
+        self._require_served(span.agency)
+        return self._world.store.read(lambda unit: line(unit, book, span, key))
 
     def heading(self, book: Book, span: Span) -> Heading:
         return Heading(
@@ -94,7 +115,7 @@ class Registers:
         at = self._world.now()
         year, written = day_of(at).year, dict(_checked(book, cells))
 
-        def work(unit: NodeUnit) -> str:
+        def work(unit: NodeUnit) -> Line:
             require_open(unit, book, agency, year)
             given: int | None = None
             if book is Book.INCOMING:
@@ -116,10 +137,9 @@ class Registers:
                 entered_at=at,
             )
             unit.registers.add_paper(row)
-            return row.id
+            return _known(unit, book, Span(agency=agency, year=year), row.id)
 
-        key = self._world.store.run(work)
-        return next(one for one in self.lines(book, Span(agency=agency, year=year)) if one.key == key)
+        return self._world.store.run(work)
 
     def close_year(self, book: Book, agency: str, year: int, *, by: str) -> BookRow:
         """Close the book of a year that is over; the same book again gives what was closed.
@@ -220,13 +240,11 @@ def write_cells(unit: NodeUnit, writing: Writing) -> Line:
     book, span = writing.book, writing.span
     require_open(unit, book, span.agency, span.year)
     whole = replace(span, first=None, last=None)
-    before = next((one for one in lines(unit, book, whole) if one.key == writing.line), None)
-    if before is None:
-        raise LineUnknown(named=writing.line)
+    before = _known(unit, book, whole, writing.line)
     for column, value in _changed(book, before, writing.cells):
         change = Change(column=column, value=value, changed_by=writing.by, changed_at=writing.at)
         unit.registers.add_change(book, span.agency, writing.line, change)
-    return next(one for one in lines(unit, book, whole) if one.key == writing.line)
+    return _known(unit, book, whole, writing.line)
 
 
 def write_on_arrival(unit: NodeUnit, giving: Giving, cells: Mapping[str, str]) -> None:
@@ -236,6 +254,14 @@ def write_on_arrival(unit: NodeUnit, giving: Giving, cells: Mapping[str, str]) -
     line = f"{giving.row.sender}/{giving.row.consignment_id}"
     span = Span(agency=giving.agency, year=giving.year)
     write_cells(unit, Writing(book=Book.INCOMING, span=span, line=line, cells=cells, by=giving.clerk, at=giving.at))
+
+
+def _known(unit: NodeUnit, book: Book, span: Span, key: str) -> Line:
+    """Raises LineUnknown."""
+    found = line(unit, book, span, key)
+    if found is None:
+        raise LineUnknown(named=key)
+    return found
 
 
 def _require_actor(by: str) -> None:

@@ -101,6 +101,7 @@ NO_PAGES: Final[Mapping[str, str]] = {
     **dict.fromkeys((f"/sent/{{id}}/board.{kind}" for kind in ("csv", "xlsx", "pdf")), "a file"),
     "/registers.pdf": "a file",
     "/registers.xlsx": "a file",
+    "/registers.csv": "a file",
     "/registers/closed.pdf": "a file",
     "/registers/archive.zip": "a file",
     "/trust/root.crt": "a file",

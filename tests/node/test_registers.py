@@ -251,7 +251,8 @@ def test_the_printed_book_and_the_spreadsheet_say_what_the_lines_say(stand: Stan
                 text = " ".join(read_first_page(file)[1].split())
             assert "#strong[x]" in text
             assert "SỔ ĐĂNG KÝ VĂN BẢN ĐẾN" in text
-            assert write_sheet(tmp_path / "a.xlsx", heading, lines) == 1
+            with (tmp_path / "a.xlsx").open("wb") as sheet:
+                assert write_sheet(sheet, heading, lines, scratch=tmp_path) == 1
             rows = list(openpyxl.load_workbook(tmp_path / "a.xlsx").active.iter_rows(values_only=True))  # type: ignore[union-attr]
             assert rows[3] == tuple(column.vi for column in Book.INCOMING.columns)
             assert [value or "" for value in rows[4]] == list(lines[0].values)

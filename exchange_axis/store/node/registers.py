@@ -15,7 +15,7 @@ from exchange_axis.domain.letter import BusinessKind
 from exchange_axis.domain.registers import Book, Change
 from exchange_axis.store.node import register_tables as r
 from exchange_axis.store.node import tables as t
-from exchange_axis.store.node.inbox import inbox_rows
+from exchange_axis.store.node.book_places import BookPlaces
 from exchange_axis.store.node.outbox import outbox_rows
 from exchange_axis.store.node.rows import InboxRow, OutboxRow, OutboxState
 
@@ -62,26 +62,7 @@ class BookRow:
 class Registers:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-
-    def sent(self, agency: str, start: datetime, end: datetime, *, after: int = 0) -> tuple[tuple[int, OutboxRow], ...]:
-        """A batch of the letters sent in that time, without what the hub refused; each with its place."""
-        o = t.outbox.c
-        query = select(t.outbox).where(
-            o.sender == agency,
-            o.kind == ConsignmentClass.LETTER.value,
-            o.state != OutboxState.REFUSED.value,
-            o.created_at >= start,
-            o.created_at < end,
-            o.seq > after,
-        )
-        rows = self._connection.execute(query.order_by(o.seq).limit(BATCH)).all()
-        return tuple(zip((row.seq for row in rows), outbox_rows(rows), strict=True))
-
-    def received(self, agency: str, year: int, *, after: int = 0) -> tuple[InboxRow, ...]:
-        """A batch of the letters that have an arrival number, by number."""
-        i = t.inbox.c
-        mine = and_(i.recipient == agency, i.arrival_year == year, i.arrival_number > after)
-        return inbox_rows(self._connection.execute(select(t.inbox).where(mine).order_by(i.arrival_number).limit(BATCH)))
+        self.places = BookPlaces(connection)
 
     def recalled(self, agency: str) -> frozenset[str]:
         """Ids of the letters of an agency here that it has recalled."""
@@ -121,18 +102,10 @@ class Registers:
             },
         )
 
-    def paper(self, book: Book, agency: str, year: int) -> tuple[PaperRow, ...]:
-        """In the order in which they were entered."""
-        p = r.paper_line.c
-        mine = and_(p.book == book.value, p.agency == agency, p.year == year)
-        return tuple(
-            _paper(row)
-            for row in self._connection.execute(select(r.paper_line).where(mine).order_by(p.entered_at, p.id))
-        )
-
-    def paper_by_id(self, line: str) -> PaperRow | None:
-        row = self._connection.execute(select(r.paper_line).where(r.paper_line.c.id == line)).one_or_none()
-        return None if row is None else _paper(row)
+    def paper(self, ids: Sequence[str]) -> Mapping[str, PaperRow]:
+        """By id."""
+        rows = self._connection.execute(select(r.paper_line).where(r.paper_line.c.id.in_(ids)))
+        return {row.id: _paper(row) for row in rows}
 
     def add_change(self, book: Book, agency: str, line: str, change: Change) -> None:
         values = {

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any, Final
+from functools import partial
+from typing import Any, BinaryIO, Final
 from urllib.parse import urlencode
 
 from aiohttp import hdrs, web
@@ -16,17 +17,19 @@ from exchange_axis.domain.taking import without_names
 from exchange_axis.errors import NotFound
 from exchange_axis.node.archiving import Archiving, Period
 from exchange_axis.node.register_lines import Span
-from exchange_axis.node.register_print import Heading, print_book, write_sheet
+from exchange_axis.node.register_print import Heading, print_book, write_csv, write_sheet
 from exchange_axis.web.desk.dossiers import handed
 from exchange_axis.web.desk.frame import Desk, Form, form_of, once, page, person_of
 from exchange_axis.web.desk.taking import is_masked
 from exchange_axis.web.node_api.context import number_of
 from exchange_axis.web.sending import words
 from exchange_axis.web.shared.errors import BadParameter
+from exchange_axis.web.shared.lists import stream_written
 
 HERE: Final = "registers"
 PER_PAGE: Final = 100
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+PRINTED_MOST: Final = 2_000
+"""Lines of a page that is to be printed."""
 EDITED: Final = {
     Book.OUTGOING: ("holder", "copies", "receipt", "note"),
     Book.INCOMING: ("author", "unit", "passed", "receipt", "note"),
@@ -37,18 +40,19 @@ EDITED: Final = {
 
 async def registers(desk: Desk, request: web.Request) -> web.StreamResponse:
     book, span = _asked(desk, request.query)
-    lines = await desk.run(desk.node.registers.lines, book, span)
+    printing = "print" in request.query
+    size = PRINTED_MOST if printing else PER_PAGE
     offset = number_of(request, "from", default=0, most=10**9)
-    shown = lines if "print" in request.query else lines[offset : offset + PER_PAGE]
-    chosen = request.query.get("line", "")
+    lines, count = await desk.run(desk.node.registers.page, book, span, offset=offset, limit=size)
+    chosen, more = request.query.get("line", ""), "&print=1" if printing else ""
     values: dict[str, Any] = {
         "book": book,
         "span": span,
         "of_agency": span.agency,
         "heading": desk.node.registers.heading(book, span),
-        "lines": shown,
-        "count": len(lines),
-        "line": next((line for line in lines if line.key == chosen), None),
+        "lines": lines,
+        "count": count,
+        "line": await desk.run(desk.node.registers.line, book, span, chosen) if chosen else None,
         "edited": EDITED[book],
         "years": await desk.run(desk.node.registers.years, span.agency),
         "agencies": desk.node.world.settings.agencies,
@@ -56,10 +60,10 @@ async def registers(desk: Desk, request: web.Request) -> web.StreamResponse:
         "gaps": await desk.run(desk.node.numbers.gaps, span.agency, span.year) if book is Book.INCOMING else (),
         "today": day_of(desk.node.world.now()),
         "query": _query(book, span),
-        "earlier": _page(book, span, max(0, offset - PER_PAGE)) if offset else None,
-        "later": _page(book, span, offset + PER_PAGE) if len(lines) > offset + PER_PAGE else None,
+        "earlier": _page(book, span, max(0, offset - size)) + more if offset else None,
+        "later": _page(book, span, offset + size) + more if count > offset + size else None,
         "words": words,
-        "printing": "print" in request.query,
+        "printing": printing,
     }
     return await page(desk, request, "sending/registers.html", here=HERE, **values)
 
@@ -76,6 +80,20 @@ async def as_pdf(desk: Desk, request: web.Request) -> web.StreamResponse:
 async def as_sheet(desk: Desk, request: web.Request) -> web.StreamResponse:
     (book, span), masked = _asked(desk, request.query), is_masked(request)
     path = desk.node.world.settings.staging / f"sheet-{desk.new_token()}.xlsx"
+    scratch = desk.node.world.settings.staging
+    return await _written(desk, request, partial(write_sheet, scratch=scratch), "xlsx")
+
+
+async def as_csv(desk: Desk, request: web.Request) -> web.StreamResponse:
+    return await _written(desk, request, write_csv, "csv")
+
+
+async def _written(
+    desk: Desk, request: web.Request, write: Callable[[BinaryIO, Heading, Iterator[Line]], object], suffix: str
+) -> web.StreamResponse:
+    """Line by line into a file, which is then sent: a slow reader keeps nobody waiting."""
+    book, span = _asked(desk, request.query)
+    heading = desk.node.registers.heading(book, span)
 
     def make() -> bytes:
         try:
@@ -83,8 +101,11 @@ async def as_sheet(desk: Desk, request: web.Request) -> web.StreamResponse:
             return path.read_bytes()
         finally:
             path.unlink(missing_ok=True)
+    def work(target: BinaryIO) -> object:
+        return desk.node.registers.reading(book, span, lambda lines: write(target, heading, lines))
 
-    return _file(await desk.run(make), XLSX, f"{_name(book, span)}.xlsx")
+    scratch, name = desk.node.world.settings.staging, f"{_name(book, span)}.{suffix}"
+    return await stream_written(request, desk.workers, work, name=name, scratch=scratch)
 
 
 def _book(desk: Desk, book: Book, span: Span, *, masked: bool) -> tuple[Heading, tuple[Line, ...]]:

@@ -45,6 +45,7 @@ SENDING_TABLE: Final[tuple[tuple[str, str, DeskHandler], ...]] = (
     ("GET", "/registers", registers.registers),
     ("GET", "/registers.pdf", registers.as_pdf),
     ("GET", "/registers.xlsx", registers.as_sheet),
+    ("GET", "/registers.csv", registers.as_csv),
     ("GET", "/registers/closed.pdf", registers.as_closed),
     ("GET", "/registers/archive.zip", registers.as_archive),
     ("POST", "/registers/line", registers.change),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Any, BinaryIO, Final, cast
+from typing import IO, BinaryIO, Final, cast
 
 from aiohttp import hdrs, web
 
@@ -38,19 +39,14 @@ async def stream_sheet(
 ) -> web.StreamResponse:
     """Written to a file while the batches are read, then sent from there."""
     rows = (row for page in pages for row in page)
-    return await stream_written(
-        request,
-        workers,
-        lambda target: write_list_xlsx(target, heads, rows, scratch=scratch),
-        name=name,
-        scratch=scratch,
-    )
+    write = partial(write_list_xlsx, heads=heads, rows=rows, scratch=scratch)
+    return await stream_written(request, workers, write, name=f"{name}.xlsx", scratch=scratch)
 
 
 async def stream_written(
-    request: web.Request, workers: Workers, write: Callable[[BinaryIO], Any], *, name: str, scratch: Path
+    request: web.Request, workers: Workers, write: Callable[[BinaryIO], object], *, name: str, scratch: Path
 ) -> web.StreamResponse:
-    """What `write` puts into a file, as XLSX."""
+    """What `write` puts into a file of that name."""
 
     def work() -> IO[bytes]:
         target = TemporaryFile(dir=scratch)  # noqa: SIM115 - closed when it was sent
@@ -59,7 +55,7 @@ async def stream_written(
         return target
 
     with await workers.run(work) as target:
-        response = _listed(XLSX, f"{name}.xlsx")
+        response = _listed(CSV if name.endswith(".csv") else XLSX, name)
         await response.prepare(request)
         while piece := await workers.run(target.read, PIECE):
             await response.write(piece)
