@@ -43,7 +43,7 @@ def find_received(unit: NodeUnit, query: str, *, agency: str | None = None) -> I
         NotFound, Ambiguous.
     """
     text = _plain(query)
-    found = [one for one in unit.inbox.find(text, limit=_LIMIT) if agency in {None, one.recipient}]
+    found = unit.inbox.find(text, limit=_LIMIT, recipient=agency)  # one letter may be here for hundreds of agencies
     exact = [one for one in found if one.consignment_id == text.lower()]
     chosen = exact or found
     if not chosen:

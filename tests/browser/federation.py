@@ -149,8 +149,8 @@ def federation(folder: Path) -> Iterator[Federation]:
         stack.callback(stand.close)
         stand.hub.directory.adopt(DIRECTORY, to_toml(DIRECTORY), actor="test")
         home_peer, desk_peer = enrol(stand, HOME, [OFFICE, FINANCE]), enrol(stand, DESK, [COMMUNE, OTHER])
-        home = stack.enter_context(_node(folder, stand, home_peer))
-        desk = stack.enter_context(_node(folder, stand, desk_peer))
+        home = stack.enter_context(open_node(folder, stand, home_peer))
+        desk = stack.enter_context(open_node(folder, stand, desk_peer))
         lines = {HOME: ShortLine(stand, home_peer), DESK: ShortLine(stand, desk_peer)}
         running = Federation(folder=folder, stand=stand, home=home, desk=desk, lines=lines)
         _learn_directory(running)
@@ -160,7 +160,7 @@ def federation(folder: Path) -> Iterator[Federation]:
 
 
 @contextmanager
-def _node(folder: Path, stand: Stand, peer: Peer) -> Iterator[Node]:
+def open_node(folder: Path, stand: Stand, peer: Peer, *, names: Mapping[str, str] = NAMES) -> Iterator[Node]:
     at, rng = stand.clock.now(), SystemRng()
     home = make_private_folder(folder / peer.row.id)
     migrate_node_store(home, at=at)
@@ -169,7 +169,7 @@ def _node(folder: Path, stand: Stand, peer: Peer) -> Iterator[Node]:
         settings=NodeSettings(
             node_id=peer.row.id,
             hub_id=stand.hub.world.settings.id,
-            agencies={code: NAMES[code] for code in peer.seals},
+            agencies={code: names[code] for code in peer.seals},
             staging=make_private_folder(home / "staging"),
         ),
         store=open_node_store(home),

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from exchange_axis.domain.registers import Book, Line
+from exchange_axis.node.lookup import find_received
 from exchange_axis.node.register_lines import Span
 from exchange_axis.node.register_print import write_sheet
 from exchange_axis.node.service import Node
@@ -122,3 +123,19 @@ def peak(work: Callable[[], int]) -> int:
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
+
+
+def test_a_letter_to_hundreds_of_agencies_of_one_node_is_found_for_each(stand: Stand) -> None:
+    """A centre serves them all; whoever looks for one's copy gets that one, however many others there are."""
+    codes = [f"H45.X{place:03d}" for place in range(120)]
+    with stand.receiver.open() as node:
+        fill(node, 1)
+
+        def work(unit: NodeUnit) -> list[str]:
+            (one,) = (dict(row._mapping) for row in unit._connection.execute(t.inbox.select()))
+            own = {"arrival_number": None}
+            rows = [one | own | {"seq": 10 + place, "recipient": code} for place, code in enumerate(codes)]
+            unit._connection.execute(t.inbox.insert(), rows)
+            return [find_received(unit, "1/BC-UBND", agency=code).recipient for code in codes]
+
+        assert node.world.store.run(work) == codes

@@ -69,8 +69,8 @@ class Inbox:
         query = query.order_by(*order, t.inbox.c.seq.desc()).offset(offset).limit(limit)
         return inbox_rows(self._connection.execute(query))
 
-    def find(self, text: str, *, limit: int) -> tuple[Found, ...]:
-        """By id or its beginning, number/symbol, or DocumentId."""
+    def find(self, text: str, *, limit: int, recipient: str | None = None) -> tuple[Found, ...]:
+        """By id or its beginning, number/symbol, or DocumentId; of all agencies here, or what one of them received."""
         if not text:
             return ()  # the title of what was erased
         fits = [t.inbox.c.title == text, t.inbox.c.document_id == text]
@@ -78,6 +78,8 @@ class Inbox:
             fits.append(t.inbox.c.consignment_id.startswith(prefix, autoescape=True))
         columns = (t.inbox.c.consignment_id, t.inbox.c.title, t.inbox.c.sender, t.inbox.c.recipient)
         query = select(*columns).where(or_(*fits), self._within.of(t.inbox.c.recipient))
+        if recipient is not None:
+            query = query.where(t.inbox.c.recipient == recipient)
         rows = self._connection.execute(query.order_by(t.inbox.c.seq.desc()).limit(limit))
         return tuple(Found(consignment_id=row[0], title=row[1], sender=row[2], recipient=row[3]) for row in rows)
 
