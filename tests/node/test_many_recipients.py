@@ -107,7 +107,7 @@ async def send(desk: Software, home: Node) -> str:
     assert f"Gửi tới {COUNT} nơi nhận" in check
     sent = await desk.post(f"/drafts/{draft}/send", headers=PAGE, data={"version": "1"}, allow_redirects=False)
     assert sent.status == 303
-    return sent.headers["Location"].rpartition("/")[2]
+    return str(sent.headers["Location"].rpartition("/")[2])
 
 
 async def board(desk: Software, sent: str) -> int:

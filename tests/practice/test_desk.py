@@ -6,6 +6,7 @@ import asyncio
 import re
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from exchange_axis.domain.people import Role
@@ -13,8 +14,58 @@ from exchange_axis.web.desk.application import desk_application
 from exchange_axis.web.shared.serving import start
 from tests.pipeline.test_certificate import text_of
 from tests.practice.stand import House, house
-from tests.staff.site import Browser, Site, browsing
+from tests.staff.site import Browser, Shown, Site, browsing
 from tests.staff.stand import Telephone
+
+
+async def lessons(clerk: Browser) -> list[bool]:
+    """Which are ticked, as the page says."""
+    page = (await clerk.get("/luyen-tap")).text.partition('<ol class="lessons">')[2].partition("</ol>")[0]
+    return ["Đã làm" in one for one in page.split("<li>")[1:]]
+
+
+async def learn(clerk: Browser, key: str, inbox: str) -> None:
+    """A newcomer's list: each lesson is ticked by being done, and by nothing else."""
+    found = {title: path for path, title in re.findall(r'href="(/luyen-tap/inbox/[^"]+/LT\.20)"[^>]*>([^<]+)<', inbox)}
+    good, bad = found["112/STC-QLNS"], found["113/STC-QLNS"]
+    assert await lessons(clerk) == [False] * 6
+    await clerk.get(good)
+    refused = await clerk.post(f"{bad}/refuse", {"csrf": key, "reason": "LD03", "text": "ngắn"})
+    assert (refused.status, await lessons(clerk)) == (422, [True, *[False] * 5]), "what was not carried out is not done"
+    await clerk.post(f"{bad}/refuse", {"csrf": key, "reason": "LD03", "text": "Tệp bị sửa sau khi ký"})
+    number = re.search(r'name="number"[^>]* value="(\d+)"', (await clerk.get(f"{good}/accept")).text)
+    assert number is not None
+    await clerk.post(f"{good}/accept", {"csrf": key, "number": number.group(1)})
+    year = re.search(r"book=incoming&amp;year=(\d+)", (await clerk.get("/luyen-tap")).text)
+    assert year is not None
+    book = {"csrf": key, "book": "incoming", "agency": "LT.20", "year": year.group(1)}
+    await clerk.post("/luyen-tap/registers/close", book)
+    assert await lessons(clerk) == [True, True, True, False, False, True]
+    for reply in (False, True):
+        begun = {"csrf": key, "agency": "LT.20"} | ({"letter": good.split("/")[3]} if reply else {})
+        draft = await clerk.post("/luyen-tap/replies" if reply else "/luyen-tap/drafts", begun)
+        await fill(clerk, key, draft.path, number=str(70 + reply))
+        sent = await clerk.post(f"{draft.path}/send", {"csrf": key, "version": version(await clerk.get(draft.path))})
+        assert sent.path.startswith("/luyen-tap/sent/"), sent.text[-3000:]
+        assert await lessons(clerk) == [True, True, True, True, reply, True]
+
+
+async def fill(clerk: Browser, key: str, path: str, *, number: str) -> None:
+    data = aiohttp.FormData(default_to_multipart=True)
+    data.add_field("csrf", key)
+    data.add_field("file", b"%PDF-1.7\n%%EOF\n", filename="bao-cao.pdf", content_type="application/pdf")
+    own = {"Origin": clerk.site.base, "Accept": "text/html"}
+    async with clerk.session.post(f"{clerk.site.base}{path}/files", data=data, headers=own) as response:
+        assert response.status == 200
+    day = f"{clerk.site.stand.clock.now():%Y-%m-%d}"
+    words = {"from": "LT.20", "number": number, "notation": "BC-UBND", "date": day, "subject": "Báo cáo thử"}
+    await clerk.post(path, {"csrf": key, "version": version(await clerk.get(path)), "type": "Báo cáo"} | words)
+    to = {"csrf": key, "version": version(await clerk.get(path)), "add": "LT"}
+    await clerk.post(f"{path}/recipients", to)
+
+
+def version(page: Shown) -> str:
+    return page.fields()["version"]
 
 
 @pytest.mark.timeout(120)
@@ -56,6 +107,8 @@ async def journey(home: House, phone: Telephone, other: Telephone) -> None:
             assert (begun.status, begun.path) == (200, "/luyen-tap/inbox")
             assert 'action="/inbox' not in begun.text and 'href="/inbox' not in begun.text
             await verdicts(clerk, begun.text)
+            await clerk.post("/luyen-tap/lessons/anew", {"csrf": practice})
+            await learn(clerk, practice, begun.text)
             assert (await clerk.post("/drafts", {"csrf": practice})).status == 403
             assert (await clerk.post("/luyen-tap/drafts", {"csrf": real})).status == 403
             draft = await clerk.post("/luyen-tap/drafts", {"csrf": practice, "agency": "LT.20"})
@@ -68,6 +121,9 @@ async def journey(home: House, phone: Telephone, other: Telephone) -> None:
             assert refused.status == 404 and 'class="practice"' in refused.text
             await reader.sign_in("doc", other)
             assert (await reader.get("/luyen-tap/inbox")).status == 200
+            assert await lessons(reader) == [False] * 6, "ticks are one's own"
+            await clerk.post("/luyen-tap/anew", {"csrf": practice})
+            assert sum(await lessons(clerk)) == 6, "letters begin anew, what one has learnt does not"
             assert 'action="/luyen-tap/' not in (await reader.get("/luyen-tap")).text, "nothing that he may do"
             assert (await reader.post("/luyen-tap/anew", {"csrf": practice})).status == 403
     finally:

@@ -32,6 +32,7 @@ from exchange_axis.store.node.fresh import FreshRows
 from exchange_axis.store.node.gauges import NodeRowsCounted, counted
 from exchange_axis.store.node.inbox import Inbox
 from exchange_axis.store.node.legal_holds import LegalHoldRows
+from exchange_axis.store.node.lessons import LessonRows
 from exchange_axis.store.node.logs import Logs
 from exchange_axis.store.node.numbers import Numbers
 from exchange_axis.store.node.outbox import Outbox
@@ -87,6 +88,7 @@ class NodeUnit:
         self.people = PeopleRows(connection, PEOPLE)
         self.batches = Batches(connection)
         self.drafts = Drafts(connection, within)
+        self.lessons = LessonRows(connection)
         self.tallies = Tallies(connection)
         self._connection = connection
 

@@ -7,6 +7,8 @@ from functools import partial
 
 from aiohttp import web
 
+from exchange_axis.domain.calendar import day_of
+from exchange_axis.node.lessons import Lessons
 from exchange_axis.node.service import Node
 from exchange_axis.web.desk.frame import Desk, Kept
 from exchange_axis.web.desk.mount import mount_desk
@@ -66,7 +68,9 @@ def desk_application(
         practice=practice is not None,
     )
     mount_desk(app, desk)
-    add_practice(app, PracticeDesk(practice=practice, settings=settings, workers=workers))
+    lessons, today = Lessons(world), lambda: day_of(world.now())
+    practising = PracticeDesk(practice=practice, settings=settings, workers=workers, lessons=lessons, today=today)
+    add_practice(app, practising)
     add_people(app, door)
     add_trust(app, trusting)
     require_rules(app, RULES)

@@ -13,14 +13,17 @@ import re
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import date
 from typing import ClassVar, Final, Protocol
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from exchange_axis.errors import AxisError
+from exchange_axis.node.lessons import Lessons
 from exchange_axis.node.service import Node
-from exchange_axis.web.desk.frame import Desk, DeskHandler, Kept
+from exchange_axis.web.desk.frame import Desk, DeskHandler, Kept, person_of
+from exchange_axis.web.desk.lessons import lesson_of, shown
 from exchange_axis.web.desk.people import FormsInMemory
 from exchange_axis.web.desk.routes import DESK_TABLE, TAKING
 from exchange_axis.web.node_api.context import NodeApiSettings
@@ -62,6 +65,9 @@ class PracticeDesk:
     practice: Practice | None
     settings: NodeApiSettings
     workers: Workers
+    lessons: Lessons
+    """Of the people here; what they practise on is elsewhere."""
+    today: Callable[[], date]
     forms: FormsInMemory = field(default_factory=FormsInMemory)
     kept: Kept = field(default_factory=Kept)
 
@@ -77,7 +83,10 @@ Entering = Callable[[PracticeDesk, web.Request], Awaitable[web.StreamResponse]]
 
 async def welcome(desk: PracticeDesk, request: web.Request) -> web.StreamResponse:
     """What it is for, the way in, and the button that makes everything anew."""
-    return render(request, "desk/practice.html", made=desk.area().is_made)
+    made = desk.area().is_made
+    done = await desk.workers.run(desk.lessons.done, person_of(request).actor)
+    lessons = shown(done, last_year=desk.today().year - 1)
+    return render(request, "desk/practice.html", made=made, lessons=lessons, done=len(done))
 
 
 async def begin(desk: PracticeDesk, request: web.Request) -> web.StreamResponse:
@@ -90,10 +99,18 @@ async def anew(desk: PracticeDesk, request: web.Request) -> web.StreamResponse:
     return see("/inbox")
 
 
+async def learn_anew(desk: PracticeDesk, request: web.Request) -> web.StreamResponse:
+    """His own ticks go; the letters of practice stay as they are."""
+    desk.area()
+    await desk.workers.run(desk.lessons.begin_anew, person_of(request).actor)
+    return see(f"{PRACTICE}#lessons")
+
+
 ENTERING: Final[tuple[tuple[str, str, Entering], ...]] = (
     ("GET", PRACTICE, welcome),
     ("POST", f"{PRACTICE}/begin", begin),
     ("POST", f"{PRACTICE}/anew", anew),
+    ("POST", f"{PRACTICE}/lessons/anew", learn_anew),
 )
 _READ, _ACT = rule(Sight.OWN, *READERS), rule(Sight.OWN, *CLERKS)
 PRACTICE_RULES: Final[Rules] = {
@@ -153,7 +170,11 @@ def _practising(entered: PracticeDesk, handler: DeskHandler) -> Handler:
                 forms=entered.forms,
                 kept=entered.kept,
             )
-            return await handler(desk, request)
+            response = await handler(desk, request)
+            lesson = await entered.workers.run(lesson_of, request, response, node)
+            if lesson is not None:
+                await entered.workers.run(entered.lessons.tick, person_of(request).actor, lesson)
+            return response
 
     return handle
 
