@@ -8,7 +8,7 @@ from exchange_axis.store.node.tables import metadata
 from exchange_axis.store.types import UtcTime
 
 lesson = Table(
-    "lesson",
+    "person_lesson",
     metadata,
     Column("person", String(200), primary_key=True),
     Column("lesson", String(20), primary_key=True),
