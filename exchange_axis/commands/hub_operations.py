@@ -24,7 +24,6 @@ from exchange_axis.domain.deadlines import DeadlineClock
 from exchange_axis.domain.directory_text import from_csv, from_toml, to_toml
 from exchange_axis.domain.lifecycle import DeliveryState
 from exchange_axis.errors import NotFound
-from exchange_axis.hub.apologies import ApologyLetter
 from exchange_axis.hub.bulletins import HubBulletins
 from exchange_axis.hub.deadlines import Question
 from exchange_axis.hub.desk import DeskResult

@@ -7,7 +7,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from exchange_axis.commands import archive, bulletins, certificates, dossiers, node_access, node_disposal, node_join, node_mail, people, rotate, settings_record, tally
+from exchange_axis.commands import (
+    archive,
+    bulletins,
+    certificates,
+    dossiers,
+    node_access,
+    node_disposal,
+    node_join,
+    node_mail,
+    people,
+    rotate,
+    settings_record,
+    tally,
+)
 from exchange_axis.commands.common import add_common, add_passphrase
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.files import read_json, read_text

@@ -20,6 +20,7 @@ NEEDING: Final = frozenset({Role.CLERK, Role.DEPUTY_CLERK, Role.LEADER})
 class Taken(StrEnum):
     BOOK_PDF = "book-pdf"
     BOOK_SHEET = "book-xlsx"
+    BOOK_CSV = "book-csv"
     BOOK_CLOSED = "book-closed"
     ARCHIVE = "archive"
     FILE = "file"
@@ -32,6 +33,7 @@ class Taken(StrEnum):
 TAKEN_WORDS: Final = {
     Taken.BOOK_PDF: ("tải sổ (PDF)", "a book as PDF"),
     Taken.BOOK_SHEET: ("tải sổ (XLSX)", "a book as XLSX"),
+    Taken.BOOK_CSV: ("tải sổ (CSV)", "a book as CSV"),
     Taken.BOOK_CLOSED: ("tải sổ đã khóa", "a closed book"),
     Taken.ARCHIVE: ("xuất nộp lưu trữ", "an archive export"),
     Taken.FILE: ("tải tệp của văn bản", "a file of a letter"),

@@ -115,7 +115,6 @@ BEYOND: dict[House, set[str]] = {
         # pages of other days: a file in a draft, a draft that is whole, no line, a number left out, late
         "/drafts/{id}/take-over", "/drafts/{id}/files/{file}/remove", "/drafts/{id}/send",
         "/sent/{id}/retry", "/registers/gap", "/inbox/{id}/{agency}/apology",
-        "/sent/{id}/retry", "/registers/gap",
         # what several letters at once lead to, and a break in it: `tests/node/test_batches.py`
         "/drafts/send", "/drafts/results/{token}/go-on", "/inbox/results/{token}/go-on",
         # steps before being in

@@ -16,6 +16,7 @@ from exchange_axis.web.shared.pages import PERSON
 TAKING: Final[Mapping[tuple[str, str], Taken]] = {
     ("GET", "/registers.pdf"): Taken.BOOK_PDF,
     ("GET", "/registers.xlsx"): Taken.BOOK_SHEET,
+    ("GET", "/registers.csv"): Taken.BOOK_CSV,
     ("GET", "/registers/closed.pdf"): Taken.BOOK_CLOSED,
     ("GET", "/registers/archive.zip"): Taken.ARCHIVE,
     ("GET", "/inbox/{id}/{agency}/files/{place}"): Taken.FILE,

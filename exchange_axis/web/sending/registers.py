@@ -78,8 +78,6 @@ async def as_pdf(desk: Desk, request: web.Request) -> web.StreamResponse:
 
 
 async def as_sheet(desk: Desk, request: web.Request) -> web.StreamResponse:
-    (book, span), masked = _asked(desk, request.query), is_masked(request)
-    path = desk.node.world.settings.staging / f"sheet-{desk.new_token()}.xlsx"
     scratch = desk.node.world.settings.staging
     return await _written(desk, request, partial(write_sheet, scratch=scratch), "xlsx")
 
@@ -92,17 +90,13 @@ async def _written(
     desk: Desk, request: web.Request, write: Callable[[BinaryIO, Heading, Iterator[Line]], object], suffix: str
 ) -> web.StreamResponse:
     """Line by line into a file, which is then sent: a slow reader keeps nobody waiting."""
-    book, span = _asked(desk, request.query)
-    heading = desk.node.registers.heading(book, span)
+    (book, span), masked = _asked(desk, request.query), is_masked(request)
+    heading = replace(desk.node.registers.heading(book, span), masked=masked)
 
-    def make() -> bytes:
-        try:
-            write_sheet(path, *_book(desk, book, span, masked=masked))
-            return path.read_bytes()
-        finally:
-            path.unlink(missing_ok=True)
     def work(target: BinaryIO) -> object:
-        return desk.node.registers.reading(book, span, lambda lines: write(target, heading, lines))
+        return desk.node.registers.reading(
+            book, span, lambda lines: write(target, heading, without_names(book, lines) if masked else lines)
+        )
 
     scratch, name = desk.node.world.settings.staging, f"{_name(book, span)}.{suffix}"
     return await stream_written(request, desk.workers, work, name=name, scratch=scratch)
