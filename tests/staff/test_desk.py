@@ -74,11 +74,13 @@ async def names_in_books(node: Node, clerk: Browser, reader: Browser) -> None:
     """Who keeps the books takes them with names; who only reads takes them masked; each taking is on record."""
     assert await book(clerk) == ("Năm", "TM. Chủ tịch Người ký thử")
     assert await book(reader) == ("đã che tên người", MASK)
+    listed = (await reader.get(f"/registers.csv?book=outgoing&agency={SENDER}")).text
+    assert MASK in listed and "Người ký thử" not in listed
     for address in ("/registers/closed.pdf?book=outgoing&year=2026", "/registers/archive.zip"):
         assert (await reader.get(address)).status == 403
     assert (await clerk.get("/registers/archive.zip")).headers["Content-Type"] == "application/zip"
     took = [(one.actor, one.action) for one in access.entries(node.world)]
-    assert took == [("lan", "archive"), ("doc", "book-xlsx"), ("lan", "book-xlsx")]
+    assert took == [("lan", "archive"), ("doc", "book-csv"), ("doc", "book-xlsx"), ("lan", "book-xlsx")]
 
 
 async def book(person: Browser) -> tuple[str, str]:
