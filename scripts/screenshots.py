@@ -2,6 +2,7 @@
 
     python scripts/screenshots.py [FOLDER]      (default: build/screenshots; or `make screenshots`)
     python scripts/screenshots.py --docs        (those of README.md and docs/*.md, small, into docs/pictures)
+    python scripts/screenshots.py --table       (what axe-core and the scales say of every page, into docs/screens.md)
 
 The pages are served by a real hub and two nodes on this machine, with letters of the demo's kind.
 """
@@ -10,34 +11,18 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Literal
 
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser
 
-from exchange_axis.domain.people import Role
-from exchange_axis.web.console.application import console_application
-from exchange_axis.web.console.public import public_application
 from scripts.small_png import shrink
-from tests.browser.driver import DESKTOP, PHONE, Visitor, chromium, visiting
-from tests.browser.federation import federation
+from tests.browser.driver import DESKTOP, PHONE, WEIGHT, Visitor, chromium, visiting
 from tests.browser.pictured import PICTURED
-from tests.browser.scenery import places
-from tests.browser.scenery_people import Place, doors
-from tests.browser.scenery_sending import sending_places
-from tests.browser.server import serving
-from tests.hub.stand import HandClock, open_stand
-from tests.hub.timed import moment
-from tests.staff.stand import Stand as People
-from tests.web_console.operating import places as operator_places
-from tests.web_console.operating import working
-from tests.web_console.scenery import auditors_console
-from tests.web_console.scenery import places as console_places
-from tests.web_console.test_public import owed
+from tests.browser.scenes import SCENES
+from tests.browser.sweep import ON_PAPER, Looked, look
 
 COLOURS: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 LOOKS = list(itertools.product(COLOURS, (("desktop", DESKTOP), ("phone", PHONE))))
@@ -52,6 +37,23 @@ SHOWN: Final = {
     "practice-inbox": "practice",
 }
 """Pages that the docs show, and the names of their pictures."""
+TABLE: Final = """# Every page, judged and weighed
+
+<!-- Made by `python scripts/screenshots.py --table`; changes belong there. -->
+
+{count} pages of desk, console and public list, served by real hubs and nodes with sample letters, opened one by one as
+the first page of a browser that has kept nothing. {versions}; rules of WCAG 2.0 to 2.2, levels A and AA, and best
+practice; in Vietnamese, in the light, at 1366×768. In English, in the dark, on a telephone (360×740) the rules for
+colours and sizes are asked again, and neither a word that is not English nor sideways scrolling is allowed. The same
+look is part of the tests (`tests/browser/test_every_page.py`), which fail at the first fault.
+
+Faults of any kind: {faults}. The heaviest page takes {heaviest:,} bytes on the line with everything that it loads; the
+limit is {limit:,}. Pages with *paper* are printed too: A4, nothing to press on the sheet, nothing cut off.
+
+| page | address | bytes | axe rules kept | broken | paper |
+|---|---|---:|---:|---:|---|
+{rows}
+"""
 ON_THE_PHONE: Final = frozenset({"inbox", "digest"})
 
 
@@ -64,7 +66,7 @@ def shoot(folder: Path, *, only: str = "") -> int:
     folder.mkdir(parents=True, exist_ok=True)
     with chromium() as browser, TemporaryDirectory(prefix="axis-pictures-") as name:
         count, seen = 0, set[str]()
-        for scene in (_desk, _people, _auditor, _operator, _public):
+        for scene in SCENES:
             with scene(browser, _made(Path(name) / scene.__name__)) as (base, places):
                 for page, path, cookie in places:
                     seen.add(page)
@@ -74,56 +76,11 @@ def shoot(folder: Path, *, only: str = "") -> int:
     return count
 
 
-Shown = tuple[str, list[Place]]
-
-
-@contextmanager
-def _desk(browser: Browser, below: Path) -> Iterator[Shown]:
-    with federation(below) as running:
-        found = [*places(running), *sending_places(running, browser)]
-        yield running.url, [(*one, None) for one in found]
-
-
-@contextmanager
-def _people(browser: Browser, below: Path) -> Iterator[Shown]:
-    with doors(below) as found:
-        yield found.base, found.places(browser)
-
-
-@contextmanager
-def _auditor(_browser: Browser, below: Path) -> Iterator[Shown]:
-    """Behind the real door, as somebody who may also read who looked."""
-    with auditors_console(below) as console:
-        hub, clock = console.office.stand.hub, console.office.clock
-        found = console_places(console)
-        entered, _ = People(hub.staff, clock).settle("thanh-tra", Role.AUDITOR, Role.SECURITY_OFFICER)
-        cookie = f"axis-{hub.world.settings.id}", entered.token
-        with serving(lambda: console_application(hub)) as base:
-            yield base, [(*one, cookie) for one in found]
-
-
-@contextmanager
-def _operator(_browser: Browser, below: Path) -> Iterator[Shown]:
-    with working(below) as hub:
-        found = operator_places(hub)
-        cookie = hub.settle("minh", Role.OPERATOR, Role.REGISTRY_OFFICER)
-        yield hub.base, [(*one, cookie) for one in found]
-
-
-@contextmanager
-def _public(_browser: Browser, below: Path) -> Iterator[Shown]:
-    stand = open_stand(below, "hub-a", clock=HandClock(at=moment("2026-03-02 08:00").astimezone(UTC)))
-    owed(stand, below)
-    with serving(lambda: public_application(stand.hub)) as base:
-        yield base, [("public-overdue", "/overdue", None)]
-    stand.close()
-
-
 def shoot_for_docs(folder: Path) -> int:
     """Write `<page>.png` of those in SHOWN, cut where the screen ends."""
     folder.mkdir(parents=True, exist_ok=True)
     with chromium() as browser, TemporaryDirectory(prefix="axis-pictures-") as name:
-        for scene in (_desk, _people, _auditor, _operator):
+        for scene in SCENES:
             with scene(browser, _made(Path(name) / scene.__name__)) as (base, places):
                 for page, path, cookie in places:
                     if page in SHOWN:
@@ -131,6 +88,32 @@ def shoot_for_docs(folder: Path) -> int:
                     if page in ON_THE_PHONE:
                         _screen(browser, base + path, folder / f"{page}-phone.png", PHONE, cookie)
     return len(list(folder.glob("*.png")))
+
+
+def table() -> str:
+    """docs/screens.md: every page with its weight and what axe-core says of it."""
+    with chromium() as browser, TemporaryDirectory(prefix="axis-pictures-") as name:
+        looked: list[Looked] = []
+        for scene in SCENES:
+            with scene(browser, _made(Path(name) / scene.__name__)) as shown:
+                looked += look(browser, shown)
+        page = browser.new_page()
+        page.evaluate(AXE_SCRIPT)
+        versions = f"axe-core {page.evaluate('axe.version')}, Chromium {browser.version}"
+    rows = [
+        f"| {one.name} | `{PICTURED[one.name]}` | {one.weight:,} | {one.passed} | {one.broken} "
+        f"| {'yes' if one.name in ON_PAPER else ''} |"
+        for one in looked
+    ]
+    faults = sum(len(one.faults) for one in looked)
+    return TABLE.format(
+        versions=versions,
+        count=len(looked),
+        heaviest=max(one.weight for one in looked),
+        limit=WEIGHT,
+        faults=faults,
+        rows="\n".join(rows),
+    )
 
 
 def _screen(
@@ -170,7 +153,9 @@ def _all_ways(
 
 
 if __name__ == "__main__":
-    if "--docs" in sys.argv:
+    if "--table" in sys.argv:
+        Path("docs/screens.md").write_text(table(), encoding="utf-8")
+    elif "--docs" in sys.argv:
         print(shoot_for_docs(Path("docs/pictures")), "pictures")
     else:
         chosen = Path(sys.argv[1] if len(sys.argv) > 1 else "build/screenshots")

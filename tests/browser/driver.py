@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -99,16 +99,21 @@ class Visitor:
             *(self.violations() if axe else []),
         ]
 
-    def violations(self) -> list[str]:
-        """What axe-core objects to. It is put in by the debugger, which the page's own policy does not bind."""
-        self.page.evaluate(AXE_SCRIPT)
-        options = {"runOnly": AXE_RULES, "resultTypes": ["violations"]}
-        found: dict[str, Any] = self.page.evaluate("options => axe.run(options)", options)
+    def violations(self, rules: Sequence[str] = ()) -> list[str]:
+        """What axe-core objects to; `rules`: by these alone."""
         return [
             f"axe {each['id']} ({each['impact']}): {node['html'][:160]} — {node['failureSummary'][:300]}"
-            for each in found["violations"]
+            for each in self.judged(rules)["violations"]
             for node in each["nodes"]
         ]
+
+    def judged(self, rules: Sequence[str] = ()) -> dict[str, Any]:
+        """All that axe-core says. It is put in by the debugger, which the page's own policy does not bind."""
+        self.page.evaluate(AXE_SCRIPT)
+        wanted = {"type": "rule", "values": list(rules)} if rules else {"type": "tag", "values": AXE_RULES}
+        options = {"runOnly": wanted, "resultTypes": ["violations"]}
+        found: dict[str, Any] = self.page.evaluate("options => axe.run(options)", options)
+        return found
 
     def _sideways(self) -> list[str]:
         wide: int = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -25,6 +25,7 @@ from exchange_axis.node.compose import compose
 from exchange_axis.node.register_lines import Span
 from exchange_axis.node.service import Node, assemble
 from exchange_axis.node.world import NodeSettings, NodeWorld
+from exchange_axis.ports import HubConnection
 from exchange_axis.store.blob_keys import open_blob_keys
 from exchange_axis.store.datadir import make_private_folder
 from exchange_axis.store.node.unit import migrate_node_store, open_node_store
@@ -65,7 +66,7 @@ class Federation:
     stand: Stand
     home: Node
     desk: Node
-    lines: Mapping[str, ShortLine]
+    lines: Mapping[str, HubConnection]
     url: str = ""
     woken: list[str] = field(default_factory=list)
 
@@ -151,6 +152,8 @@ def federation(folder: Path) -> Iterator[Federation]:
         home_peer, desk_peer = enrol(stand, HOME, [OFFICE, FINANCE]), enrol(stand, DESK, [COMMUNE, OTHER])
         home = stack.enter_context(open_node(folder, stand, home_peer))
         desk = stack.enter_context(open_node(folder, stand, desk_peer))
+        home = stack.enter_context(node_of(folder, stand, home_peer))
+        desk = stack.enter_context(node_of(folder, stand, desk_peer))
         lines = {HOME: ShortLine(stand, home_peer), DESK: ShortLine(stand, desk_peer)}
         running = Federation(folder=folder, stand=stand, home=home, desk=desk, lines=lines)
         _learn_directory(running)
@@ -161,6 +164,7 @@ def federation(folder: Path) -> Iterator[Federation]:
 
 @contextmanager
 def open_node(folder: Path, stand: Stand, peer: Peer, *, names: Mapping[str, str] = NAMES) -> Iterator[Node]:
+def node_of(folder: Path, stand: Stand, peer: Peer, names: Mapping[str, str] = NAMES) -> Iterator[Node]:
     at, rng = stand.clock.now(), SystemRng()
     home = make_private_folder(folder / peer.row.id)
     migrate_node_store(home, at=at)

@@ -65,6 +65,20 @@ def signed_pdf(code: str, kind: str, subject: str, *, revoked: bool = False) -> 
     return apart(lambda: pdfs.sign(by_person, _agency(revoked=revoked), name="Co quan"))
 
 
+@cache
+def commune_pdf(text: str, *, at: datetime | None = None) -> bytes:
+    """A sheet of the commune of An Ninh Đông. With `at`: signed then by its chairman, by a time-stamp, and by the seal;
+    without, by the seal alone, as an annex is."""
+    sheet = pdfs.page("#set page(margin: 2cm)\n" + text)
+    person, agency = pki().person(**_LONG), pki().agency(**_LONG)
+
+    def sign() -> bytes:
+        signed = sheet if at is None else pdfs.sign(sheet, person, name="Nguoi ky", stamper=pki().stamper(at))
+        return pdfs.sign(signed, agency, name="Co quan")
+
+    return apart(sign)
+
+
 def tools(examiner: FileExaminer) -> FileTools:
     """As the node's own, with a service that knows of every certificate whether it is revoked."""
 

@@ -1,42 +1,37 @@
-"""Every page of the desk, with letters in every state: fit for everybody in both languages, light and dark, on a
-desktop and on a phone."""
+"""Every page that has a picture, so every page there is: fit for everybody, light enough, and some of them on paper."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.driver import DESKTOP, PHONE, visiting
-from tests.browser.federation import Federation, federation
-from tests.browser.scenery import places
+from tests.browser.pictured import PICTURED
+from tests.browser.scenes import SCENES, Scene
+from tests.browser.sweep import ON_PAPER, look
 
-ERRORS = {"not-found"}
-WAYS = [("vi", False, PHONE), ("en", True, DESKTOP), ("en", False, PHONE)]
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Federation]:
-    with federation(Path(tmp_path_factory.mktemp("federation"))) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def pages(running: Federation) -> list[tuple[str, str]]:
-    return places(running)
+BEGINNINGS = {
+    "auditor": ("console-",),
+    "operator": ("operator", "directory", "approvals"),
+    "people": ("login", "account", "people", "person", "trust", "practice"),
+    "public": ("public-",),
+}
+"""How the names of a scene's pages begin; all others are the desk's."""
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_every_page_is_fit_for_everybody(
-    browser: Browser, running: Federation, pages: list[tuple[str, str]], way: tuple[str, bool, tuple[int, int]]
-) -> None:
-    language, dark, size = way
-    with visiting(browser, running.url, language=language, dark=dark, size=size) as visitor:
-        faults = {}
-        for name, path in pages:
-            visitor.go(path)
-            faults[name] = visitor.faults(console=name not in ERRORS)
-            assert visitor.weight() < 100_000, name
-        assert {name: found for name, found in faults.items() if found} == {}
+def scene_of(name: str) -> str:
+    return next((scene for scene, beginnings in BEGINNINGS.items() if name.startswith(beginnings)), "desk")
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
+def test_every_page_is_fit_for_everybody(browser: Browser, scene: Scene, tmp_path: Path) -> None:
+    with scene(browser, tmp_path) as shown:
+        looked = list(look(browser, shown))
+    assert {one.name: one.faults for one in looked if one.faults} == {}
+    assert {one.name for one in looked} == {name for name in PICTURED if scene_of(name) == scene.__name__}
+
+
+def test_what_is_printed_to_be_filed_is_a_page() -> None:
+    assert set(ON_PAPER) <= set(PICTURED)

@@ -9,10 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from exchange_axis.domain.registers import Book
-from exchange_axis.node.beginnings import Mending
-from exchange_axis.node.register_lines import Span
-from tests.browser.driver import PHONE, Visitor, visiting
+from tests.browser.driver import Visitor, visiting
 from tests.browser.federation import COMMUNE, OFFICE, Federation, federation
 from tests.signing import pdfs
 
@@ -204,37 +201,6 @@ def test_the_registers_are_written_in_printed_and_taken_along(browser: Browser, 
             answer = clerk.page.request.get(f"{running.url}/registers.{kind}?book=incoming&agency={COMMUNE}")
             assert answer.body().startswith(start)
         assert not [path for path in running.desk.world.settings.staging.iterdir() if path.name.startswith("sheet-")]
-
-
-@pytest.mark.parametrize(("language", "dark", "size"), [("vi", False, (1366, 768)), ("en", True, PHONE)])
-def test_every_page_is_fit_for_everybody(
-    browser: Browser, running: Federation, signed: bytes, language: str, *, dark: bool, size: tuple[int, int]
-) -> None:
-    letter = _sent_letter(running)
-    row = running.desk.drafts.begin(COMMUNE, owner=CLERK, form=_form())
-    file = running.desk.drafts.files.begin(row.id, name="văn bản.pdf", length=len(signed))
-    running.desk.drafts.files.append(file.id, signed, offset=0)
-    running.desk.drafts.files.begin(row.id, name="do-dang.pdf", length=10)
-    recall = running.desk.beginnings.mend(letter, Mending.RECALL, owner=CLERK)
-    span = Span(agency=COMMUNE, year=2026)
-    (line,) = running.desk.registers.lines(Book.OUTGOING, span)
-    running.desk.registers.change(Book.OUTGOING, span, line.key, cells={"note": "đã sửa"}, by=CLERK)
-    paths = [
-        "/drafts",
-        f"/drafts/{row.id}?q=so+tai+chinh&under=",
-        f"/drafts/{row.id}/check",
-        f"/drafts/{recall.id}",
-        "/sent",
-        f"/sent/{letter}",
-        f"/registers?agency={COMMUNE}",
-        f"/registers?agency={COMMUNE}&book=incoming",
-        f"/registers?agency={COMMUNE}&book=follow-up",
-        f"/registers?agency={COMMUNE}&print=1",
-    ]
-    with visiting(browser, running.url, language=language, dark=dark, size=size) as clerk:
-        for path in paths:
-            clerk.go(path)
-            clerk.check()
 
 
 def _form() -> dict[str, object]:

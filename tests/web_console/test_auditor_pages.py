@@ -18,9 +18,9 @@ from exchange_axis.store.hub.tally_tables import TALLIES
 from exchange_axis.store.tally_rows import TallyRows
 from exchange_axis.web.console.asker import Asker
 from exchange_axis.wire.tally import pack, write_lines
-from tests.browser.driver import DESKTOP, PHONE, chromium, visiting
+from tests.browser.driver import chromium, visiting
 from tests.hub.test_searching import PDF
-from tests.web_console.scenery import PAGES, Console, auditors_console
+from tests.web_console.scenery import Console, auditors_console
 
 REASON = "Kiểm tra theo QĐ 12/QĐ-TTr"
 
@@ -35,17 +35,6 @@ def browser() -> Iterator[Browser]:
 def console(tmp_path: Path) -> Iterator[Console]:
     with auditors_console(tmp_path) as found:
         yield found
-
-
-@pytest.mark.parametrize(("language", "dark", "size"), [("vi", False, DESKTOP), ("en", True, PHONE)])
-def test_every_page_is_sound(
-    browser: Browser, console: Console, language: str, dark: bool, size: tuple[int, int]
-) -> None:
-    with visiting(browser, console.base, language=language, dark=dark, size=size) as visitor:
-        for path in (*PAGES, f"/auditor/letters/{console.id}"):
-            visitor.go(path)
-            visitor.check()
-            assert visitor.weight() < 200_000, path
 
 
 def test_a_letter_is_found_verified_and_taken_away_for_a_reason(

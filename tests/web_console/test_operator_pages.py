@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from exchange_axis.domain.people import Role
-from tests.browser.driver import PHONE, chromium, visiting
+from tests.browser.driver import chromium, visiting
 from tests.web_console.operating import Working, working
 from tests.web_console.operating import places as found_places
 
@@ -37,22 +37,6 @@ def pages(hub: Working) -> list[tuple[str, str]]:
 def cookie(hub: Working, pages: list[tuple[str, str]]) -> tuple[str, str]:
     assert pages
     return hub.settle("minh", Role.OPERATOR, Role.REGISTRY_OFFICER)
-
-
-def test_every_page_is_fit_for_everybody(
-    browser: Browser, hub: Working, pages: list[tuple[str, str]], cookie: tuple[str, str]
-) -> None:
-    """By axe-core in Vietnamese in the light; words and widths again, in English on a telephone in the dark."""
-    faults = {}
-    with visiting(browser, hub.base, cookie=cookie) as visitor:
-        for name, path in pages:
-            visitor.go(path)
-            faults[name] = visitor.faults()
-    with visiting(browser, hub.base, language="en", dark=True, size=PHONE, cookie=cookie) as visitor:
-        for name, path in pages:
-            visitor.go(path)
-            faults[f"{name}, telephone"] = visitor.faults(axe=name in TWICE)
-    assert {name: found for name, found in faults.items() if found} == {}
 
 
 def test_a_node_is_invited_and_a_directory_is_imported_without_a_script(
