@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
+from io import BytesIO
+from random import Random
 from typing import Any
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from exchange_axis.pipeline.file_tools import FileTools
 from exchange_axis.ports import FileExaminer
@@ -58,18 +62,27 @@ def _agency(*, revoked: bool) -> pdfs.Signatory:
 
 
 @cache
-def signed_pdf(code: str, kind: str, subject: str, *, revoked: bool = False) -> bytes:
-    """Signed by the person, then by the agency; `revoked`: with a certificate that was revoked before."""
+def signed_pdf(code: str, kind: str, subject: str, *, revoked: bool = False, at: datetime | None = None) -> bytes:
+    """Signed by the person, then by the agency; `revoked`: with a certificate that was revoked before.
+
+    Args:
+        at: a time-stamp says so of the person's signature.
+    """
     page = pdfs.page(_PAGE.format(code=code, kind=kind, subject=subject))
-    by_person = apart(lambda: pdfs.sign(page, _person(), name="Nguoi ky"))
+    stamper = pki().stamper(at) if at else None
+    by_person = apart(lambda: pdfs.sign(page, _person(), name="Nguoi ky", stamper=stamper))
     return apart(lambda: pdfs.sign(by_person, _agency(revoked=revoked), name="Co quan"))
 
 
 @cache
-def commune_pdf(text: str, *, at: datetime | None = None) -> bytes:
+def commune_pdf(text: str, *, at: datetime | None = None, photographs: int = 0) -> bytes:
     """A sheet of the commune of An Ninh Đông. With `at`: signed then by its chairman, by a time-stamp, and by the seal;
-    without, by the seal alone, as an annex is."""
-    sheet = pdfs.page("#set page(margin: 2cm)\n" + text)
+    without, by the seal alone, as an annex is.
+
+    Args:
+        photographs: bytes that do not become fewer on their way.
+    """
+    sheet = _heavier(pdfs.page("#set page(margin: 2cm)\n" + text), photographs)
     person, agency = pki().person(**_LONG), pki().agency(**_LONG)
 
     def sign() -> bytes:
@@ -77,6 +90,15 @@ def commune_pdf(text: str, *, at: datetime | None = None) -> bytes:
         return pdfs.sign(signed, agency, name="Co quan")
 
     return apart(sign)
+
+
+def _heavier(pdf: bytes, by: int) -> bytes:
+    writer = IncrementalPdfFileWriter(BytesIO(pdf))
+    writer.root["/Photographs"] = writer.add_object(generic.StreamObject(stream_data=Random(by).randbytes(by)))
+    writer.update_root()  # type: ignore[no-untyped-call]
+    out = BytesIO()
+    writer.write(out)  # type: ignore[no-untyped-call]
+    return out.getvalue() if by else pdf
 
 
 def tools(examiner: FileExaminer) -> FileTools:

@@ -158,30 +158,6 @@ def test_a_refused_letter_is_mended_from_its_board(browser: Browser, running: Fe
         assert len(running.home.views.received(agency=OFFICE)) == 2
 
 
-def test_a_reply_closes_the_letter_that_it_answers(browser: Browser, running: Federation) -> None:
-    """§12.2, step 4."""
-    letter = running.send(number=12, notation="UBND-VX", type="Công văn", subject="Đề nghị báo cáo")
-    running.desk.clerk.accept(letter, actor=CLERK, agency=COMMUNE)
-    with visiting(browser, running.url) as clerk:
-        clerk.go(f"/inbox/{letter}/{COMMUNE}")
-        clerk.page.click("#reply summary")
-        clerk.page.click("#reply button")
-        assert clerk.page.input_value("#subject") == "Phúc đáp 12/UBND-VX"
-        for field, value in {
-            "#number": "61",
-            "#notation": "BC-UBND",
-            "#date": "2026-03-02",
-            "#type": "Báo cáo",
-        }.items():
-            clerk.page.fill(field, value)
-        clerk.page.locator("#save-state", has_text="Đã tự lưu").wait_for()
-        put_files(clerk, ("bao-cao.pdf", b"%PDF-1.7\n%%EOF\n"))
-        clerk.page.click("main button:has-text('4. Kiểm tra và gửi')")
-        clerk.page.click("main button:has-text('Gửi văn bản')")
-        clerk.page.wait_for_url("**/sent/*")
-        assert running.status_at_sender(letter) == "06"
-
-
 def test_the_registers_are_written_in_printed_and_taken_along(browser: Browser, running: Federation) -> None:
     _sent_letter(running)
     with visiting(browser, running.url, scripts=False) as clerk:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from exchange_axis.pipeline.page_reading import suggestions
 from signing.pdf import PdfFacts
+from exchange_axis.node.draft_reading import suggestions
+from signing.pdf import PdfFacts, SignatureFacts, SignatureKind, Stamp
+
+NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 
 OFFICIAL_LETTER = """ỦY BAN NHÂN DÂN
 XÃ TUY AN ĐÔNG
@@ -53,10 +59,35 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_a_page_gives_what_it_shows_and_nothing_else(name: str) -> None:
     text, wanted = CASES[name]
-    assert {one.field: one.value for one in suggestions(PdfFacts(text=text))} == wanted
+    assert {one.field: one.value for one in suggestions(PdfFacts(text=text), at=NOW)} == wanted
 
 
 def test_a_hostile_page_takes_no_time() -> None:
     """Patterns are bounded: what a file may say of its first page is read once over."""
     text = ("Số: " + "1" * 6 + "/A" * 9000) + "\n" + "trước ngày " * 1500
-    assert len([one.field for one in suggestions(PdfFacts(text=text[:20_000]))]) <= 2
+    assert len([one.field for one in suggestions(PdfFacts(text=text[:20_000]), at=NOW)]) <= 2
+
+
+@pytest.mark.parametrize(
+    ("claimed", "stamped", "intact", "wanted"),
+    [
+        (10, None, False, "2026-03-02T08:20:00+07:00"),
+        (10, 20, True, "2026-03-02T08:10:00+07:00"),
+        (10, 20, False, "2026-03-02T08:20:00+07:00"),
+        (-10, None, False, None),
+    ],
+)
+def test_when_it_was_signed_is_what_a_stamp_says_and_never_later_than_now(
+    claimed: int, stamped: int | None, intact: bool, wanted: str | None
+) -> None:
+    """Times are minutes before now."""
+    stamp = None if stamped is None else Stamp(at=NOW - timedelta(minutes=stamped), intact=intact, certificate=b"")
+    signature = SignatureFacts(
+        field="Nguoi ky",
+        kind=SignatureKind.SIGNATURE,
+        certificate=b"x",
+        claimed_at=NOW - timedelta(minutes=claimed),
+        stamp=stamp,
+    )
+    found = {one.field: one.value for one in suggestions(PdfFacts(signatures=(signature,)), at=NOW)}
+    assert found.get("signed_at") == wanted

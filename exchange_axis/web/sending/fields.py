@@ -48,7 +48,7 @@ def shown(form: Mapping[str, Any]) -> dict[str, str]:
 def with_suggestions(form: Mapping[str, Any], suggestions: Mapping[str, str]) -> dict[str, Any]:
     """What files say of themselves goes where nothing was typed; what was typed stays."""
     filled = dict(form)
-    for key in ("number", "notation", "date", "type", "subject", "place", "due_date"):
+    for key in ("number", "notation", "date", "type", "subject", "place", "due_date", "signed_at"):
         if suggestions.get(key):
             filled.setdefault(key, suggestions[key])
     pages = suggestions.get("pages", "")

@@ -85,6 +85,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "agency_name": later("Cơ quan ký"),
     "from": later("Mã cơ quan ký"),
     "pages": later("Số trang"),
+    "signed_at": later("Ký lúc"),
 }
 STANDINGS: Final[Mapping[str, str]] = {
     "closed": later("Đã đóng mã"),
