@@ -77,7 +77,8 @@ HUBS = (
     HubEntry(id="hub-top", name="Trục quốc gia"),
     HubEntry(id="hub-a", name="Trục tỉnh", parent="hub-top", subtree=(OFFICE,)),
 )
-NODES = tuple(NodeEntry(id=node, name=node, hub="hub-a") for node in (HOME, DESK))
+VENDORS = {HOME: "Phần mềm Một", DESK: "Phần mềm Hai"}
+NODES = tuple(NodeEntry(id=node, name=node, hub="hub-a", vendor=vendor) for node, vendor in VENDORS.items())
 DIRECTORY = Directory.of(AGENCIES, HUBS, NODES)
 
 
