@@ -102,7 +102,7 @@ async def _hub(context: Context, places: Places, hub: Hub, passphrase: bytes | N
     async with (
         stopping(reload) as stop,
         listening(places.socket, hub, _operations(tls)),
-        watched(places, hub, file.operations_listen, passphrase),
+        watched(places, hub, file.operations_listen, passphrase, frames=file.board_frames),
         public(places, hub, file, passphrase),
     ):
         with told_by_setting(places.settings("hub"), file.listen):

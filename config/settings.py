@@ -145,6 +145,8 @@ class HubFile:
     """HOST:PORT of the public list of what is overdue; beyond loopback with the console's certificate; empty: none."""
     operations_listen: str = ""
     """HOST:PORT for monitoring and an operations centre. Beyond loopback TLS and the monitor's token; empty: nobody."""
+    board_frames: tuple[str, ...] = ()
+    """https://HOST[:PORT] of pages that may show `/board` of operations_listen in a frame; empty: none may."""
     passphrase_file: str = ""
     """File with the passphrase of this folder's keys, where they are encrypted; a relative path counts from here."""
     second_factor: bool = True
@@ -224,6 +226,7 @@ REFUSABLE = frozenset(
 )
 """What is known about a file; that revocation could not be checked yet says nothing against it."""
 _SCANNER = re.compile(r"clamd:(?:/.+|[^\s:/]+:[0-9]{1,5})|icap://(?:[^\s:/]+|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?/\S*")
+_FRAME = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 _PEOPLES_URL = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?")
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:]*):[0-9]{1,5}")
 _WRITTEN: Mapping[str, tuple[re.Pattern[str], str]] = {
@@ -284,6 +287,9 @@ def _made(path: Path, values: Any, kind: type[F]) -> F:
 
 
 def _desk_faults(values: Mapping[str, Any]) -> Iterator[str]:
+    frames = values.get("board_frames", [])
+    if isinstance(frames, list) and not all(isinstance(one, str) and _FRAME.fullmatch(one) for one in frames):
+        yield "board_frames must be a list of https://HOST or https://HOST:PORT, in lower case"
     for face in ("desk", "console", "operations", "public"):
         place = values.get(f"{face}_listen")
         if isinstance(place, str) and place and _ADDRESS.fullmatch(place) is None:

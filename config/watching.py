@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -21,7 +21,9 @@ TOKEN_FILE = "monitor-token"  # noqa: S105 - the name of a file
 
 
 @asynccontextmanager
-async def watched(places: Places, hub: Hub, listen: str, passphrase: bytes | None) -> AsyncIterator[None]:
+async def watched(
+    places: Places, hub: Hub, listen: str, passphrase: bytes | None, *, frames: Sequence[str] = ()
+) -> AsyncIterator[None]:
     """Serve it inside the block, where the operator set an address.
 
     Raises:
@@ -32,7 +34,7 @@ async def watched(places: Places, hub: Hub, listen: str, passphrase: bytes | Non
         return
     host, port = address(listen)
     tls = None if is_loopback(host) else hub_tls(places, (), passphrase)
-    app = operations_application(hub, token=token_from(places.root / TOKEN_FILE, hub.world.rng))
+    app = operations_application(hub, token=token_from(places.root / TOKEN_FILE, hub.world.rng), frames=frames)
     with told_by_setting(places.settings("hub"), listen):
         served = await start(app, host=host, port=port, ssl_context=tls)
     log.info("run.operations url=%s://%s:%s", "http" if tls is None else "https", host, served.port)

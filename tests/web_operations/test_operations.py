@@ -29,6 +29,7 @@ from exchange_axis.hub.intake import SubmissionRefused
 from exchange_axis.ledger.checkpoint import Checkpoint, sign_checkpoint
 from exchange_axis.web.operations.application import OPERATIONS_RULES, operations_application
 from exchange_axis.web.operations.metrics import hub_metrics
+from exchange_axis.web.shared.serving import start
 from signing.policy import SignatureAlgorithm
 from tests.hub.stand import HandClock, Peer, Stand, enrol, make_letter, make_status, open_stand
 from tests.web.asking import ask
@@ -288,6 +289,33 @@ def faults(name: str, value: object) -> list[str]:
 def test_the_description_is_sound_and_names_every_address() -> None:
     validate(spec())
     assert {("GET", path) for path in spec()["paths"]} == set(OPERATIONS_RULES)
+
+
+@pytest.mark.parametrize("frames", [(), ("https://trung-tam.example",)])
+def test_the_board_has_counts_only_and_is_framed_by_whom_the_operator_names(
+    stand: Stand, tmp_path: Path, frames: tuple[str, ...]
+) -> None:
+    exchanged(stand, tmp_path)
+    stand.clock.advance(minutes=40)
+
+    async def story() -> None:
+        app = operations_application(stand.hub, token=TOKEN, frames=frames)
+        served = await start(app, host="127.0.0.1", port=0, ssl_context=None)
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{served.port}") as client, client.get("/board") as answer:
+            said, policy = await answer.text(), answer.headers["Content-Security-Policy"]
+        foreign = {"Host": "trung-tam.example"}
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{served.port}", headers=foreign) as client:
+            async with client.get("/board") as answer:
+                assert answer.status == 401
+            async with client.get("/board", headers={"Authorization": f"Bearer {TOKEN.decode()}"}) as answer:
+                assert answer.status == 200
+        await served.close()
+        assert f"frame-ancestors {' '.join(frames) or chr(39) + 'none' + chr(39)}" in policy.split("; ")
+        assert "script-src 'self'" in policy and "<script" not in said and 'http-equiv="refresh"' in said
+        assert "<strong>1 / 2</strong>" in said and "nút im lặng" in said
+        assert not any(one in said for one in ("57", "H90", "BC-UBND", "đường truyền"))
+
+    asyncio.run(story())
 
 
 def test_the_feed_keeps_its_form_and_says_when_nothing_changed(stand: Stand, tmp_path: Path) -> None:

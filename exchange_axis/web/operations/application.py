@@ -7,7 +7,7 @@ Rules of this file:
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.resources import files
@@ -17,6 +17,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
 from exchange_axis.hub.service import Hub
+from exchange_axis.web.operations.board import board
 from exchange_axis.web.operations.feed import feed_of
 from exchange_axis.web.operations.metrics import hub_metrics
 from exchange_axis.web.shared.edge import dress, edge
@@ -25,15 +26,19 @@ from exchange_axis.web.shared.exposition import CONTENT_TYPE
 from exchange_axis.web.shared.health import readiness_json
 from exchange_axis.web.shared.identity import bears, is_local, names_loopback
 from exchange_axis.web.shared.permissions import Caller, Rules, Sight, open_paths, require_rules, rule
+from exchange_axis.web.shared.static_files import STATIC_PATH, serve_static
 from exchange_axis.web.shared.workers import Workers
 from exchange_axis.wire.hub_json import dump
 
+BOARD: Final = "/board"
 OPERATIONS_RULES: Final[Rules] = {
     ("GET", "/healthz"): rule(Sight.NOTHING, Caller.ANYBODY),
     ("GET", "/readyz"): rule(Sight.NOTHING, Caller.ANYBODY),
     ("GET", "/metrics"): rule(Sight.NOTHING, Caller.MONITOR),
     ("GET", "/v1/operations"): rule(Sight.NOTHING, Caller.MONITOR),
     ("GET", "/v1/openapi.yaml"): rule(Sight.NOTHING, Caller.MONITOR),
+    ("GET", BOARD): rule(Sight.NOTHING, Caller.MONITOR),
+    ("GET", STATIC_PATH): rule(Sight.NOTHING, Caller.ANYBODY),
 }
 OPEN: Final = open_paths(OPERATIONS_RULES)
 THREADS: Final = 2
@@ -49,11 +54,12 @@ class Watching:
 WatchingHandler = Callable[[Watching, web.Request], Awaitable[web.StreamResponse]]
 
 
-def operations_application(hub: Hub, *, token: bytes) -> web.Application:
+def operations_application(hub: Hub, *, token: bytes, frames: Sequence[str] = ()) -> web.Application:
     """Nothing runs before it is started (`web.shared.serving.start`).
 
     Args:
         token: what those must show who do not ask from this host.
+        frames: origins whose pages may show the board in a frame.
     """
     world, workers = hub.world, Workers(THREADS, name="operations")
     app = web.Application(middlewares=[edge(world.rng.uuid, world.clock.monotonic), _guard(token)])
@@ -61,6 +67,8 @@ def operations_application(hub: Hub, *, token: bytes) -> web.Application:
     watching = Watching(hub=hub, workers=workers)
     for path, handler in _TABLE:
         app.router.add_route("GET", path, _with(watching, handler))
+    app.router.add_route("GET", BOARD, partial(board, hub, workers, tuple(frames)))
+    app.router.add_route("GET", STATIC_PATH, serve_static)
     require_rules(app, OPERATIONS_RULES)
     app.cleanup_ctx.append(partial(_workers, workers))
     return app
