@@ -108,6 +108,9 @@ GET  /approvals                          afaf
 POST /approvals/roots/{number}           sfsf
 POST /approvals/trust-list/{number}      sfsf
 POST /approvals/erasures/{letter}        sfsf
+POST /approvals/retention/{number}       sfsf
+GET  /changes                            afaa
+GET  /changes.{suffix}                   afaa
 GET  /directory                          aaff
 GET  /directory/agencies/{code}          aaff
 POST /directory/agencies/{code}          fsff
@@ -135,7 +138,7 @@ def test_the_rules_of_the_console_are_those_of_a_table_written_by_hand() -> None
 @pytest.mark.parametrize("role", COLUMNS)
 def test_every_role_is_answered_as_the_table_says(hub: HubStand, role: Role) -> None:
     """Over HTTP, just after a second factor; what is asked for does not exist, so that nothing changes."""
-    filled = {"number": "7", "code": "X99", "letter": "x"}
+    filled = {"number": "7", "code": "X99", "letter": "x", "suffix": "csv"}
 
     async def journey(browser: Browser) -> None:
         key = (await browser.get("/account")).fields()["csrf"]
