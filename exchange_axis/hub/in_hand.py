@@ -47,7 +47,7 @@ class Reading:
             return InHand(problem=examined.problem.value)
         if examined.pdf is None:
             return InHand(problem=NOT_PDF)
-        found = {one.field: one for one in suggestions(examined.pdf)}
+        found = {one.field: one for one in suggestions(examined.pdf, at=self._world.clock.now())}
         if "number" not in found:
             return InHand(problem=NOTHING)
         number, symbol, day = found["number"].value, found["notation"].value, found.get("date")

@@ -12,11 +12,12 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from cryptography import x509
 
+from exchange_axis.domain.calendar import VIETNAM
 from schemas.codelists.document_types import find_type
 from signing.examined import Examined
 from signing.pdf import PdfFacts
@@ -60,11 +61,11 @@ class Suggestion:
     """The line of the page, or the name of the signature field."""
 
 
-def found_in(examined: Examined) -> Mapping[str, Any]:
+def found_in(examined: Examined, *, at: datetime) -> Mapping[str, Any]:
     """JSON: kind, pages, who signed, and what is suggested."""
     facts = examined.pdf
     signers = [] if facts is None else list(_signers(facts))
-    suggested = [] if facts is None else list(suggestions(facts))
+    suggested = [] if facts is None else list(suggestions(facts, at=at))
     return {
         "kind": examined.kind,
         "pages": None if facts is None else facts.pages,
@@ -76,10 +77,14 @@ def found_in(examined: Examined) -> Mapping[str, Any]:
     }
 
 
-def suggestions(facts: PdfFacts) -> Iterator[Suggestion]:
-    """Of a field at most one: the page comes before the certificate, for it is what people read."""
+def suggestions(facts: PdfFacts, *, at: datetime) -> Iterator[Suggestion]:
+    """Of a field at most one: the page comes before the certificate, for it is what people read.
+
+    Args:
+        at: now; a signature that claims to be of later says nothing of when it was made.
+    """
     seen: set[str] = set()
-    for one in (*_of_page(facts.text), *_of_signatures(facts)):
+    for one in (*_of_page(facts.text), *_of_signatures(facts), *_signed_at(facts, at)):
         if one.field not in seen and one.value:
             seen.add(one.field)
             yield one
@@ -149,6 +154,17 @@ def _of_signatures(facts: PdfFacts) -> Iterator[Suggestion]:
         elif signer.kind is SignerKind.AGENCY:
             yield Suggestion(field="agency_name", value=signer.name, source=SIGNATURE, where=field)
             yield Suggestion(field="from", value=signer.agency_code, source=SIGNATURE, where=field)
+
+
+def _signed_at(facts: PdfFacts, at: datetime) -> Iterator[Suggestion]:
+    """When the first of its signatures was made: from then on it is to be sent (K1)."""
+    for one in facts.signatures:
+        made = one.stamp.at if one.stamp is not None and one.stamp.intact else one.claimed_at
+        if one.certificate and made is not None and made <= at:
+            yield Suggestion(
+                field="signed_at", value=made.astimezone(VIETNAM).isoformat(), source=SIGNATURE, where=one.field
+            )
+            return
 
 
 def _signers(facts: PdfFacts) -> Iterator[tuple[str, SignerName]]:

@@ -150,8 +150,6 @@ def federation(folder: Path) -> Iterator[Federation]:
         stack.callback(stand.close)
         stand.hub.directory.adopt(DIRECTORY, to_toml(DIRECTORY), actor="test")
         home_peer, desk_peer = enrol(stand, HOME, [OFFICE, FINANCE]), enrol(stand, DESK, [COMMUNE, OTHER])
-        home = stack.enter_context(open_node(folder, stand, home_peer))
-        desk = stack.enter_context(open_node(folder, stand, desk_peer))
         home = stack.enter_context(node_of(folder, stand, home_peer))
         desk = stack.enter_context(node_of(folder, stand, desk_peer))
         lines = {HOME: ShortLine(stand, home_peer), DESK: ShortLine(stand, desk_peer)}
@@ -163,7 +161,6 @@ def federation(folder: Path) -> Iterator[Federation]:
 
 
 @contextmanager
-def open_node(folder: Path, stand: Stand, peer: Peer, *, names: Mapping[str, str] = NAMES) -> Iterator[Node]:
 def node_of(folder: Path, stand: Stand, peer: Peer, names: Mapping[str, str] = NAMES) -> Iterator[Node]:
     at, rng = stand.clock.now(), SystemRng()
     home = make_private_folder(folder / peer.row.id)

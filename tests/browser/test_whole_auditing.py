@@ -18,9 +18,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from exchange_axis.domain.apology import ApologyLetter
 from exchange_axis.domain.directory import Directory
 from exchange_axis.domain.directory_text import to_toml
-from exchange_axis.hub.apologies import ApologyLetter
 from exchange_axis.web.console.public import public_application
 from signing.xades import verify_enveloped
 from tests.browser.driver import Visitor, visiting

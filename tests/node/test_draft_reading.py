@@ -7,8 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from exchange_axis.pipeline.page_reading import suggestions
-from signing.pdf import PdfFacts
-from exchange_axis.node.draft_reading import suggestions
 from signing.pdf import PdfFacts, SignatureFacts, SignatureKind, Stamp
 
 NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)

@@ -20,7 +20,7 @@ from exchange_axis.domain.directory_text import to_toml
 from exchange_axis.domain.groups import Group
 from exchange_axis.node.service import Node
 from exchange_axis.web.desk.people import lone_person
-from tests.browser.federation import open_node
+from tests.browser.federation import node_of
 from tests.figures import keep
 from tests.hub.stand import HandClock, enrol, open_stand
 from tests.node.test_with_hub import ShortLine
@@ -72,7 +72,7 @@ def test_one_letter_to_168_communes_from_the_desk(tmp_path: Path) -> None:
         stack.callback(hub.close)
         hub.hub.directory.adopt(DIRECTORY, to_toml(DIRECTORY), actor="test")
         peers = {node: enrol(hub, node, codes) for node, codes in OF_NODE.items()}
-        nodes = {name: stack.enter_context(open_node(tmp_path, hub, peer, names=NAMES)) for name, peer in peers.items()}
+        nodes = {name: stack.enter_context(node_of(tmp_path, hub, peer, names=NAMES)) for name, peer in peers.items()}
         lines = {name: ShortLine(hub, peer) for name, peer in peers.items()}
         asyncio.run(story(nodes, lines))
 

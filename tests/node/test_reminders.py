@@ -62,7 +62,9 @@ def test_who_owes_is_reminded_and_not_twice_in_a_short_time(running: Federation)
 
 def test_the_hub_holds_to_it_whatever_a_node_says(running: Federation) -> None:
     letter = running.send(COMMUNE)
-    hub, sender, reader = running.stand.hub, running.lines[HOME].peer.row, running.lines[DESK].peer.row
+    hub = running.stand.hub
+    peers = {row.id: row for row in hub.registry.every()}
+    sender, reader = peers[HOME], peers[DESK]
     ask = hub.asked_reminding.ask
     assert ask(reader, letter, COMMUNE).state is AskedState.UNKNOWN, "who received it asks for nothing"
     assert ask(sender, letter, OTHER).state is AskedState.UNKNOWN
