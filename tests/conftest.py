@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import settings
 
 from tests.both_databases import watch_postgresql
 from tests.light_passwords import lighten
@@ -15,6 +16,8 @@ __all__ = ["database_url", "either_store", "hub_template", "postgres_url"]
 
 share_statements()
 lighten()
+settings.register_profile("whole", deadline=None)  # an example takes what a busy machine takes; `make bench` measures
+settings.load_profile("whole")
 if memory := roomy_memory():  # what must survive a kill is in the page cache as well; no test cuts the power
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 

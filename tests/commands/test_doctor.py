@@ -233,6 +233,8 @@ def test_a_rival_distribution_is_seen(tmp_path: Path, monkeypatch: pytest.Monkey
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: rival\nVersion: 1.0\n")
     (info / "RECORD").write_text("config/__init__.py,,\n")
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "__init__.py").touch()  # a finder of a library leaves out what a record names and nobody has
     monkeypatch.syspath_prepend(tmp_path)
     assert (distribution().state, DISTRIBUTION in distribution().en) == (State.FAIL, False)
     assert "rival" in distribution().en
