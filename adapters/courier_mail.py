@@ -71,7 +71,7 @@ class MailCourier:
 
     async def send(self, bulletin: Bulletin) -> int:
         text = message(bulletin, self._server.sender).as_bytes(policy=SMTP)
-        delivery = _Delivery(self._server, self._recipients, step=min(STEP, self._patience))
+        delivery = Delivery(self._server, self._recipients, step=min(STEP, self._patience))
         return await _beside(delivery, lambda: delivery.deliver(text), self._patience)
 
 
@@ -92,7 +92,7 @@ def message(bulletin: Bulletin, sender: str) -> EmailMessage:
 
 
 @dataclass
-class _Delivery:
+class Delivery:
     """One message on one connection, in a thread of its own; may be abandoned from outside."""
 
     server: MailServer
@@ -205,7 +205,7 @@ class _Delivery:
             raise self.failed(Fault.CERTIFICATE) from error
 
 
-async def _beside(delivery: _Delivery, work: Callable[[], int], patience: float) -> int:
+async def _beside(delivery: Delivery, work: Callable[[], int], patience: float) -> int:
     """Run in a thread that nobody waits for at the end of the process, nor longer than `patience`."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[int] = loop.create_future()

@@ -74,7 +74,7 @@ class WebhookCourier:
 
     async def _post(self, content: bytes, headers: dict[str, str]) -> int:
         by_proxy = self._url.scheme == "https"  # what is for this host goes to no other
-        timeout = aiohttp.ClientTimeout(total=self._patience, connect=min(CONNECT, self._patience / 2))
+        timeout = aiohttp.ClientTimeout(total=self._patience, connect=CONNECT)
         connector = aiohttp.TCPConnector(ssl=True if self._roots is None else self._roots, force_close=True)
         try:
             async with (

@@ -32,6 +32,8 @@ class MailServer:
     heard: bytearray = field(default_factory=bytearray)
     """Every byte that clients said, in the clear."""
     before_tls: list[bytes] = field(default_factory=list)
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set where it falls silent."""
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
     def read(self, number: int = -1) -> EmailMessage:
@@ -123,6 +125,7 @@ class _Session:
 
     async def _is_odd(self, word: str) -> bool:
         if self.server.silent_at == word:
+            self.server.reached.set()
             await self.server.released.wait()
         return word in {self.server.hangs_up_at, self.server.silent_at}
 

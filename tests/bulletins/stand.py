@@ -78,6 +78,7 @@ class Gateway:
     secret: str = SECRET
     status: int = 200
     silent: bool = False
+    hangs_up: bool = False
     port: int = 0
     bodies: list[bytes] = field(default_factory=list)
     heads: list[dict[str, str]] = field(default_factory=list)
@@ -97,6 +98,8 @@ class Gateway:
             return web.Response(status=403)
         self.bodies.append(body)
         self.heads.append(dict(request.headers))
+        if self.hangs_up and request.transport is not None:
+            request.transport.close()
         if self.silent:
             await self.released.wait()
         return web.Response(status=self.status, headers={"Location": "/elsewhere"} if self.status == 307 else {})

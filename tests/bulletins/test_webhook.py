@@ -91,6 +91,8 @@ def test_the_status_decides_whether_it_is_tried_again(
 def test_a_gateway_that_takes_it_and_says_nothing_leaves_it_open(here: Ground) -> None:
     there = Gateway(silent=True)
     assert refused(BulletinDoubtful, here, there, patience=0.5) == (Fault.NO_ANSWER, None)
+    there = Gateway(hangs_up=True)
+    assert refused(BulletinDoubtful, here, there) == (Fault.NO_ANSWER, None)
     assert len(there.bodies) == 1
 
 
