@@ -30,6 +30,7 @@ from exchange_axis.ledger.checkpoint import Checkpoint, sign_checkpoint
 from exchange_axis.web.operations.application import OPERATIONS_RULES, operations_application
 from exchange_axis.web.operations.metrics import hub_metrics
 from exchange_axis.web.shared.serving import start
+from exchange_axis.web.shared.static_files import STATIC_PATH
 from signing.policy import SignatureAlgorithm
 from tests.hub.stand import HandClock, Peer, Stand, enrol, make_letter, make_status, open_stand
 from tests.web.asking import ask
@@ -197,7 +198,7 @@ def test_the_outside_learns_yes_or_no_and_needs_the_token_for_the_rest(stand: St
         async with watching(stand, remote="192.0.2.7") as client:
             assert (await ask(client, "GET", "/readyz"))[2] == {"ready": True}
             assert (await ask(client, "GET", "/healthz"))[2] == {"status": "ok"}
-            for _, path in set(OPERATIONS_RULES) - {("GET", "/readyz"), ("GET", "/healthz")}:
+            for _, path in set(OPERATIONS_RULES) - {("GET", "/readyz"), ("GET", "/healthz"), ("GET", STATIC_PATH)}:
                 refused = await ask(client, "GET", path)
                 assert (refused[0], refused[2]["code"]) == (401, "auth.monitor-token")
                 assert (await ask(client, "GET", path, headers={"Authorization": f"Bearer {'u' * 64}"}))[0] == 401

@@ -12,7 +12,7 @@ from aiohttp.typedefs import Handler
 
 from exchange_axis.domain.calendar import VIETNAM, day_of
 from exchange_axis.domain.periods import Period, Unit, period_of
-from exchange_axis.hub.forms import Form, FormKind
+from exchange_axis.hub.forms import NOT_HERE, Form, FormKind
 from exchange_axis.hub.searching import SearchLine, SearchUnusable
 from exchange_axis.pipeline.form_print import Cell, Head, Table, as_csv, as_pdf, as_xlsx
 from exchange_axis.web.console import words
@@ -57,6 +57,7 @@ async def reports(request: web.Request) -> web.Response:
         request,
         "console/auditor_reports.html",
         form=form,
+        not_here=NOT_HERE,
         kinds=[(one.value, word(words.FORMS[one.value], language)) for one in FormKind],
         units=[(code, word(said, language)) for code, said in words.UNITS],
         unit=unit.value,
