@@ -83,6 +83,14 @@ DIRECTORY = Directory.of(AGENCIES, HUBS, NODES)
 
 
 @dataclass
+class MorningClock(HandClock):
+    """Begins before `START`, and what it counts is not negative for that."""
+
+    def monotonic(self) -> float:
+        return self.at.timestamp()
+
+
+@dataclass
 class Loop:
     """Where servers and agents live, beside the thread of the browser."""
 
@@ -162,7 +170,7 @@ class Whole(Federation):
 def whole(folder: Path) -> Iterator[Whole]:
     """A Monday morning in March, seven o'clock; the commune's seal has `DAYS_LEFT` days to go."""
     with ExitStack() as stack:
-        clock = HandClock(at=START - timedelta(hours=1))
+        clock = MorningClock(at=START - timedelta(hours=1))
         today, clock.at = clock.at, clock.at - CERTIFICATE_LIFE + timedelta(days=DAYS_LEFT, hours=6)
         stand = open_stand(folder, "hub-a", clock=clock)
         stack.callback(stand.close)
