@@ -39,5 +39,22 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))  # among themselves in the order of chance
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Each process begins with its share of the longest, file by file; among themselves tests stay in their order.
+
+    The processes are given equal parts of this list, one after the other, and who is done takes from the others' ends.
+    """
+    processes: int = getattr(config, "workerinput", {}).get("workercount", 1)
+    files: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if item.nodeid.startswith(LONGEST):
+            files.setdefault(item.nodeid.partition("::")[0], []).append(item)
+    shares = [[item for file in [*files.values()][first::processes] for item in file] for first in range(processes)]
+    others = [item for item in items if not item.nodeid.startswith(LONGEST)]
+    room = len(items) // processes
+    items.clear()
+    for share in shares:
+        fill = max(0, room - len(share))
+        items += [*share, *others[:fill]]
+        del others[:fill]
+    items += others

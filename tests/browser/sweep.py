@@ -6,7 +6,7 @@ those that depend on colours and sizes. Each page is opened as the first of a br
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -53,15 +53,14 @@ class Looked:
 
 def look(browser: Browser, scene: Shown) -> Iterator[Looked]:
     base, places = scene
+    otherwise = _otherwise(browser, base, places)
     for place in places:
         with _page(browser, base, place) as visitor:
             faults = visitor.faults(console=place[0] not in ERRORS, axe=False)
             weight, judged = visitor.weight(), visitor.judged()
             faults += [f"axe {one['id']}: {one['nodes'][0]['html'][:160]}" for one in judged["violations"]]
             faults += on_paper(visitor, place[0]) if place[0] in ON_PAPER else []
-        with _page(browser, base, place, otherwise=True) as visitor:
-            faults += visitor.faults(console=place[0] not in ERRORS, axe=False)
-            faults += visitor.violations(COLOURS_AND_SIZES)
+        faults += otherwise[place[0]]
         yield Looked(
             name=place[0],
             faults=tuple(faults),
@@ -90,11 +89,23 @@ def on_paper(visitor: Visitor, name: str) -> list[str]:
     ]
 
 
+def _otherwise(browser: Browser, base: str, places: Sequence[Place]) -> dict[str, list[str]]:
+    """Faults by name of page, in English, in the dark, on a telephone; each person has one window for all."""
+    found: dict[str, list[str]] = {}
+    for cookie in dict.fromkeys(cookie for _, _, cookie in places):
+        with visiting(browser, base, language="en", dark=True, size=PHONE, cookie=cookie) as visitor:
+            visitor.page.set_default_timeout(60_000)
+            for name, path, _ in (place for place in places if place[2] == cookie):
+                visitor.go(path)
+                found[name] = visitor.faults(console=name not in ERRORS, axe=False)
+                found[name] += visitor.violations(COLOURS_AND_SIZES)
+    return found
+
+
 @contextmanager
-def _page(browser: Browser, base: str, place: Place, *, otherwise: bool = False) -> Iterator[Visitor]:
+def _page(browser: Browser, base: str, place: Place) -> Iterator[Visitor]:
     _, path, cookie = place
-    language, size = ("en", PHONE) if otherwise else ("vi", DESKTOP)
-    with visiting(browser, base, language=language, dark=otherwise, size=size, cookie=cookie) as visitor:
+    with visiting(browser, base, language="vi", size=DESKTOP, cookie=cookie) as visitor:
         visitor.page.set_default_timeout(60_000)
         visitor.go(path)
         yield visitor

@@ -13,7 +13,7 @@ from tests.browser.sweep import ON_PAPER, look
 
 BEGINNINGS = {
     "auditor": ("console-",),
-    "operator": ("operator", "directory", "approvals"),
+    "operator": ("operator", "directory", "approvals", "changes"),
     "people": ("login", "account", "people", "person", "trust", "practice"),
     "public": ("public-",),
 }
@@ -24,6 +24,7 @@ def scene_of(name: str) -> str:
     return next((scene for scene, beginnings in BEGINNINGS.items() if name.startswith(beginnings)), "desk")
 
 
+@pytest.mark.prove
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
 def test_every_page_is_fit_for_everybody(browser: Browser, scene: Scene, tmp_path: Path) -> None:

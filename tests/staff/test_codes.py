@@ -55,6 +55,7 @@ ASKED: dict[tuple[str, str], tuple[str, dict[str, str] | None]] = {
     ("GET", "/inbox/news"): ("/inbox/news", None),
     ("POST", "/inbox/accept"): ("/inbox/accept", {"id": "{id}/{agency}", "token": "{token}"}),
     ("GET", "/inbox/results/{token}"): ("/inbox/results/{token}", None),
+    ("POST", "/inbox/results/{token}/go-on"): ("/inbox/results/{token}/go-on", {}),
     ("GET", "/inbox/{id}/{agency}"): (LETTER, None),
     ("GET", "/inbox/{id}/{agency}/verdict"): (f"{LETTER}/verdict", None),
     ("POST", "/inbox/{id}/{agency}/verdict/report"): (f"{LETTER}/verdict/report", {}),
@@ -78,6 +79,10 @@ ASKED: dict[tuple[str, str], tuple[str, dict[str, str] | None]] = {
     ("POST", "/inbox/{id}/{agency}/give-back"): (f"{LETTER}/give-back", {}),
     ("GET", "/sent/{id}/dossier"): (f"{SENT}/dossier", None),
     ("GET", "/drafts"): ("/drafts", None),
+    ("GET", "/drafts/chosen"): ("/drafts/chosen?id={draft}", None),
+    ("POST", "/drafts/send"): ("/drafts/send", {"draft": "{draft}", "token": "{sending}"}),
+    ("GET", "/drafts/results/{token}"): ("/drafts/results/{sending}", None),
+    ("POST", "/drafts/results/{token}/go-on"): ("/drafts/results/{sending}/go-on", {}),
     ("POST", "/drafts"): ("/drafts", {"agency": "{agency}"}),
     ("GET", "/drafts/{id}"): (WROTE, None),
     ("POST", "/drafts/{id}"): (WROTE, WRITTEN),
@@ -95,7 +100,13 @@ ASKED: dict[tuple[str, str], tuple[str, dict[str, str] | None]] = {
     ("POST", "/drafts/{id}/drop"): (f"{WROTE}/drop", {}),
     ("POST", "/replies"): ("/replies", {"letter": "{id}", "agency": "{agency}"}),
     ("GET", "/sent"): ("/sent", None),
+    ("GET", "/sent.csv"): ("/sent.csv?agency={agency}", None),
+    ("GET", "/sent.xlsx"): ("/sent.xlsx?agency={agency}", None),
+    ("GET", "/sent.pdf"): ("/sent.pdf?agency={agency}", None),
     ("GET", "/sent/{id}"): (SENT, None),
+    ("GET", "/sent/{id}/board.csv"): (f"{SENT}/board.csv", None),
+    ("GET", "/sent/{id}/board.xlsx"): (f"{SENT}/board.xlsx", None),
+    ("GET", "/sent/{id}/board.pdf"): (f"{SENT}/board.pdf", None),
     ("POST", "/sent/{id}/mend"): (f"{SENT}/mend", {"kind": "recall"}),
     ("POST", "/sent/{id}/take-back"): (f"{SENT}/take-back", {"recipient": OFFICE, "reason": "Nhầm"}),
     ("POST", "/sent/{id}/retry"): (f"{SENT}/retry", {}),
@@ -103,6 +114,7 @@ ASKED: dict[tuple[str, str], tuple[str, dict[str, str] | None]] = {
     ("GET", "/registers"): (f"/registers?{BOOK}", None),
     ("GET", "/registers.pdf"): (f"/registers.pdf?{BOOK}", None),
     ("GET", "/registers.xlsx"): (f"/registers.xlsx?{BOOK}", None),
+    ("GET", "/registers.csv"): (f"/registers.csv?{BOOK}", None),
     ("GET", "/registers/closed.pdf"): (f"/registers/closed.pdf?{BOOK}", None),
     ("GET", "/registers/archive.zip"): (f"/registers/archive.zip?{BOOK}", None),
     ("POST", "/registers/line"): ("/registers/line", {**WRITTEN, "line": "{line}", "cell-note": "x"}),
@@ -111,6 +123,7 @@ ASKED: dict[tuple[str, str], tuple[str, dict[str, str] | None]] = {
     ("POST", "/registers/close"): ("/registers/close", WRITTEN),
 }
 NEVER_THERE = {
+    ("GET", "/drafts/results/{token}"),
     ("GET", "/inbox/results/{token}"),  # the whole house's own results are asked for after it has made some
     ("GET", "/inbox/{id}/{agency}/verdict/{report}"),
     ("GET", "/registers/closed.pdf"),  # no year is over
@@ -172,6 +185,7 @@ def neighbour(running: Federation) -> Neighbour:
         "evidence": next(one.evidence_id or "" for one in desk.views.show(received).timeline if one.proved),
         "report": NOBODY,
         "token": THEIRS,
+        "sending": THEIRS.replace("4000", "4001"),
     }
     return Neighbour(names=names, both=both)
 
@@ -240,16 +254,17 @@ async def journey(running: Federation, neighbour: Neighbour, one: Telephone, who
             await theirs.sign_in("ca-hai", whole)
             await theirs.get("/inbox")  # due times are counted
             before = kept(running)
+            own = {"token": MINE, "sending": MINE.replace("4000", "4001")}
             nowhere = dict.fromkeys(neighbour.names, NOBODY) | {"agency": STRANGER}
             for address in ASKED:
-                shown = await ask(mine, address, {**neighbour.names, "token": MINE})
+                shown = await ask(mine, address, {**neighbour.names, **own})
                 assert MARK not in shown[2], address
                 assert shown[:2] == (await ask(mine, address, nowhere))[:2], (address, shown)
             assert kept(running) == before, "somebody of another agency changed something"
             await own_delivery(mine, neighbour)
             await acts(theirs, neighbour)
-            results = [(await person.get(f"/inbox/results/{THEIRS}")).status for person in (theirs, mine)]
-            assert results == [200, 404]
+            for results in (f"/inbox/results/{THEIRS}", f"/drafts/results/{neighbour.names['sending']}"):
+                assert [(await person.get(results)).status for person in (theirs, mine)] == [200, 404]
     finally:
         await served.close()
 
@@ -272,7 +287,7 @@ async def acts(theirs: Browser, neighbour: Neighbour) -> None:
             status, code, text = await ask(theirs, address, neighbour.names)
             assert status not in (403, 404), (address, code)
             marked |= {address[1]} if MARK in text else set()
-    lists = {"/below", "/alarms", "/digest", "/inbox", "/sent", "/drafts", "/registers"}
+    lists = {"/below", "/alarms", "/digest", "/inbox", "/sent", "/drafts", "/registers", "/sent.csv", "/registers.csv"}
     assert lists | {"/inbox/{id}/{agency}", "/sent/{id}"} <= marked
 
 

@@ -87,7 +87,12 @@ def test_of_the_desk_clerks_act_and_readers_look() -> None:
         assert found.callers <= set(wanted), (method, path)
         assert found.callers, (method, path)
     sealed = {path for (_, path), found in own.items() if found.fresh}
-    assert sealed == {"/drafts/{id}/send", "/sent/{id}/take-back"}
+    assert sealed == {
+        "/drafts/{id}/send",
+        "/drafts/send",
+        "/drafts/results/{token}/go-on",
+        "/sent/{id}/take-back",
+    }
 
 
 @asynccontextmanager

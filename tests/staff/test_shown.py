@@ -213,6 +213,7 @@ def test_who_acts_for_one_agency_and_reads_of_another_is_offered_nothing_there(r
                 mine, other = f"/inbox/{letter}/{COMMUNE}", f"/inbox/{letter}/{OTHER}"
                 assert ("GET", f"{mine}/accept") in offered((await browser.get(mine)).text)
                 shown = (await browser.get(other)).text
+                assert ("GET", "/account") in offered(shown), "what is everybody's own is of no agency"
                 for _, path in sorted(one for one in offered(shown) if one[0] == "GET" and "/static/" not in one[1]):
                     assert (await browser.get(path)).status == 200, path
                 book = "/registers?book=incoming&year=2026&agency="

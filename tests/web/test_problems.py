@@ -24,7 +24,7 @@ from schemas.gate.xml_refusals import Doctype
 PACKAGES = ("adapters.", "exchange_axis.", "schemas.", "signing.")
 ABOVE = ("exchange_axis.commands.", "exchange_axis.demo.")
 """Beside or above the web, which imports neither: their refusals cannot get there."""
-STATUSES = {400, 401, 403, 404, 405, 408, 409, 410, 412, 413, 415, 416, 421, 422, 429, 460, 500, 503}
+STATUSES = {400, 401, 403, 404, 405, 408, 409, 410, 412, 413, 415, 416, 421, 422, 429, 460, 500, 503, 507}
 
 
 def refusals() -> Iterator[type[Refusal]]:

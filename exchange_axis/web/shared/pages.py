@@ -22,7 +22,7 @@ from markupsafe import Markup
 from exchange_axis.domain.people import Person
 from exchange_axis.web.shared.edge import REQUEST_ID
 from exchange_axis.web.shared.language import AREAS, LANGUAGE_COOKIE, LANGUAGES, catalog, spoken
-from exchange_axis.web.shared.permissions import allows, rule_for
+from exchange_axis.web.shared.permissions import Caller, allows, rule_for
 from exchange_axis.web.shared.problems import Problem
 from exchange_axis.web.shared.static_files import static_url
 from exchange_axis.web.shared.words import filters
@@ -47,6 +47,8 @@ RULES = web.RequestKey("rules", Mapping)
 """The table of permissions that the door asks; pages show what it allows (`may`). Without a door: everything."""
 REACH = web.RequestKey("reach", object)
 """A function that says for which agencies he may ask for what has a rule; None: for all. Without it: for all."""
+OF_NO_AGENCY: Final = frozenset({Caller.ANYBODY, Caller.PERSON})
+"""What they may ask for is their own, or everybody's."""
 LAYOUT = web.AppKey("layout", str)
 """Template that pages of an application lie in; error pages use it too."""
 FRAME = web.AppKey("frame", Mapping[str, object])
@@ -195,6 +197,8 @@ def may(context: Context, method: str, address: str, agency: str | None = None) 
     found = rule_for(rules, method, address.partition("?")[0].partition("#")[0])
     if found is None or not allows(found, person if isinstance(person, Person) else None):
         return False
+    if not found.callers.isdisjoint(OF_NO_AGENCY):
+        return True
     reach, asked = context.get("reach"), agency or context.get("of_agency")
     codes = None if reach is None or asked is None else reach(found)
     return codes is None or asked in codes
