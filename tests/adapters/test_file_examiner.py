@@ -7,7 +7,6 @@ import io
 import os
 import signal
 import threading
-import time
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -112,10 +111,8 @@ def test_answers_are_kept_by_digest(examiner: FileExaminer, tmp_path: Path) -> N
     found = ask(examiner, both(), tmp_path)
     (tmp_path / "file").unlink()
     digest = hashlib.sha256(both()).hexdigest()
-    start = time.perf_counter()
     again = examiner.examine(tmp_path / "file", offset=0, size=len(both()), sha256=digest, seconds=30)
     assert again == found
-    assert time.perf_counter() - start < 0.01
 
 
 def test_many_threads_share_the_workers(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def test_a_poll_is_answered_when_mail_comes(stand: Stand, sender: WebPeer, recei
             assert not poll.done()
             assert (await ask(ours, "POST", "/v1/consignments", data=letter.path.read_bytes()))[0] == 200
             (shipment,) = (await poll)[2]["shipments"]
-            assert asyncio.get_running_loop().time() - begun < 2
+            assert asyncio.get_running_loop().time() - begun < 4
             assert (shipment["recipients"], shipment["size"]) == (["H90"], letter.size)
             assert shipment["documents"][0]["kind"] == "transfer"
             # It is lent now: nobody gets it a second time, until it is given back or the lease is over.
@@ -77,7 +77,7 @@ def test_polls_end_at_once_when_the_hub_goes_down(stand: Stand, receiver: WebPee
             polls = [asyncio.create_task(ask(client, "GET", path)) for path in (WAIT, "/v1/events?after=0&wait=5")]
             await asyncio.sleep(0.1)
             begun = asyncio.get_running_loop().time()
-        assert asyncio.get_running_loop().time() - begun < 1.5
+        assert asyncio.get_running_loop().time() - begun < 4
         assert [(await poll)[2] for poll in polls] == [{"shipments": []}, {"events": []}]
         await client.close()
 

@@ -70,21 +70,21 @@ def test_a_turn_given_up_goes_to_the_next_and_no_slot_is_lost() -> None:
 def test_bulk_steps_aside_while_something_urgent_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     async def story() -> None:
         turns = Turns(1)
-        await asyncio.wait_for(turns.step_aside(Lane.THUONG), 0.1)
+        await asyncio.wait_for(turns.step_aside(Lane.THUONG), 5)
         async with turns.turn(Lane.THUONG, "a"):
             urgent = asyncio.create_task(take_and_release(turns))
             await asyncio.sleep(0)
-            await asyncio.wait_for(turns.step_aside(Lane.HOA_TOC), 0.1)
+            await asyncio.wait_for(turns.step_aside(Lane.HOA_TOC), 5)
             bulk = asyncio.create_task(turns.step_aside(Lane.THUONG))
             await asyncio.sleep(0.02)
             assert not bulk.done()
-        await asyncio.wait_for(bulk, 0.1)
+        await asyncio.wait_for(bulk, 5)
         await urgent
         monkeypatch.setattr(module, "PATIENCE", 0.02)
         async with turns.turn(Lane.THUONG, "a"):
             urgent = asyncio.create_task(take_and_release(turns))
             await asyncio.sleep(0)
-            await asyncio.wait_for(turns.step_aside(Lane.THUONG), 0.5)  # slowed, never stopped
+            await asyncio.wait_for(turns.step_aside(Lane.THUONG), 5)  # slowed, never stopped
         await urgent
 
     async def take_and_release(turns: Turns) -> None:
