@@ -157,6 +157,8 @@ if __name__ == "__main__":
         Path("docs/screens.md").write_text(table(), encoding="utf-8")
     elif "--docs" in sys.argv:
         print(shoot_for_docs(Path("docs/pictures")), "pictures")
+    elif any(word.startswith("-") for word in sys.argv[1:]):
+        sys.exit(__doc__)
     else:
         chosen = Path(sys.argv[1] if len(sys.argv) > 1 else "build/screenshots")
         print(shoot(chosen, only="".join(sys.argv[2:])), "pictures")
