@@ -50,7 +50,8 @@ def require_chromium() -> str:
 def chromium() -> Iterator[Browser]:
     path = require_chromium()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        speaking = {**os.environ, "LC_ALL": "C.UTF-8"}  # else a browser has no names for files but plain ones
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"], env=speaking)
         try:
             yield browser
         finally:
