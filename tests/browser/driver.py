@@ -50,7 +50,8 @@ def require_chromium() -> str:
 def chromium() -> Iterator[Browser]:
     path = require_chromium()
     with sync_playwright() as playwright:
-        speaking = {**os.environ, "LC_ALL": "C.UTF-8"}  # else a browser has no names for files but plain ones
+        # else a browser has none but plain names for files
+        speaking: dict[str, str | float | bool] = {**os.environ, "LC_ALL": "C.UTF-8"}
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"], env=speaking)
         try:
             yield browser
