@@ -212,23 +212,17 @@ def _within(found: Iterable[ArchivedDocument], period: Period) -> Iterator[Archi
 
 
 def _of_sent(row: OutboxRow) -> ArchivedDocument:
-    return ArchivedDocument(
-        direction=Direction.SENT,
-        at=row.created_at,
-        sender=row.sender,
-        consignment_id=row.consignment_id,
-        container_sha256=row.container_sha256,
-        letter=None,
-        title=row.title,
-        subject=row.subject,
-        issued=row.document_date,
-    )
+    return _document(row, Direction.SENT, row.created_at)
 
 
 def _of_received(row: InboxRow) -> ArchivedDocument:
+    return replace(_document(row, Direction.RECEIVED, row.received_at), arrival_number=row.arrival_number)
+
+
+def _document(row: OutboxRow | InboxRow, direction: Direction, at: datetime) -> ArchivedDocument:
     return ArchivedDocument(
-        direction=Direction.RECEIVED,
-        at=row.received_at,
+        direction=direction,
+        at=at,
         sender=row.sender,
         consignment_id=row.consignment_id,
         container_sha256=row.container_sha256,
@@ -236,5 +230,4 @@ def _of_received(row: InboxRow) -> ArchivedDocument:
         title=row.title,
         subject=row.subject,
         issued=row.document_date,
-        arrival_number=row.arrival_number,
     )
