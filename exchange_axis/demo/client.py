@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from exchange_axis.demo.errors import UnexpectedAnswer
+from exchange_axis.demo.errors import TooSlow, UnexpectedAnswer
 
-SECONDS = 30.0
+SECONDS = 90.0
+"""Of silence; a slow machine with thirteen processes may think for long."""
 PIECE = 1 << 20
 
 
@@ -77,6 +78,21 @@ class Line:
         return reply.json()
 
     def _ask(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> Reply:
+        """
+        Raises:
+            TooSlow: silence.
+            UnexpectedAnswer: nobody is there, or what came is no HTTP.
+        """
+        what = f"{method} {path}"
+        try:
+            return self._twice(method, path, body, headers)
+        except TimeoutError:
+            asked = f"{self._url}: {what}"
+            raise TooSlow(seconds=SECONDS, what_vi=asked, what_en=asked) from None
+        except (OSError, http.client.HTTPException) as error:
+            raise UnexpectedAnswer(who=self._url, what=f"{what}: {type(error).__name__}") from error
+
+    def _twice(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> Reply:
         try:
             return self._once(method, path, body, headers)
         except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):

@@ -1,9 +1,10 @@
 """Starts the demo's processes, waits until they are ready, and makes sure that none outlives the demo.
 
 Rules of this file:
-1. Every child, short command or server, is born into the process group of the guard (guard.py). So Ctrl-C in the
-   terminal reaches the demo alone, which ends its children in order; and if the demo itself is killed, the guard
-   kills the group. PR_SET_PDEATHSIG would not do: it is bound to the thread that forked.
+1. Every child, short command or server, is born into the process group of the guard (guard.py), as the nursery is
+   that forks them all (nursery.py). So Ctrl-C in the terminal reaches the demo alone, which ends its children in
+   order; and if the demo itself is killed, the guard kills the group. PR_SET_PDEATHSIG would not do: it is bound to
+   the thread that forked.
 2. Servers say `{"ready": true, …}` on their first line of standard output; what they log goes to a file each.
 3. Children work in the folder of the data folders and name those relatively: the path of a control socket, which the
    kernel limits to 107 bytes, stays short wherever the demo's folder lies.
@@ -25,14 +26,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self, TextIO, cast
+from typing import Any, BinaryIO, Self, cast
 
-from exchange_axis.demo import guard
+from exchange_axis.demo import guard, nursery
 from exchange_axis.demo.errors import ChildFailed, CommandFailed
 from exchange_axis.ports import Clock
 
-PROGRAM = "cli"
-AXIS: tuple[str, ...] = (sys.executable, "-m", PROGRAM)
 READY_SECONDS = 45.0
 COMMAND_SECONDS = 90.0
 STOP_SECONDS = 9.0
@@ -46,7 +45,7 @@ class Child:
     """A server."""
 
     name: str
-    process: subprocess.Popen[str]
+    process: nursery.Child
     log: Path
     ready: dict[str, Any] = field(default_factory=dict)
     """What it said when it was ready."""
@@ -66,7 +65,7 @@ class Child:
 
     def listen(self) -> None:
         """Read standard output to its end; the first JSON line with `ready` is kept."""
-        with cast("TextIO", self.process.stdout) as stream, self.log.open("a", encoding="utf-8") as log:
+        with self.process.stdout as stream, self.log.open("a", encoding="utf-8") as log:
             for line in stream:
                 if not self.ready and (said := _object(line)).get("ready"):
                     self.ready = said
@@ -82,18 +81,18 @@ class Child:
 class Supervisor:
     """Owner of all processes of one demo; a context manager. Safe to use from several threads."""
 
-    def __init__(self, folder: Path, clock: Clock, *, remove: bool, axis: Sequence[str] = AXIS) -> None:
+    def __init__(self, folder: Path, clock: Clock, *, remove: bool, program: str = nursery.PROGRAM) -> None:
         """
         Args:
             folder: logs go to `logs/` in it, children work in `data/`.
             remove: the guard removes the folder if the demo is killed.
+            program: what children run.
         """
         self._logs = folder / "logs"
         self._logs.mkdir(parents=True, exist_ok=True)
         self.data = folder / "data"
         self.data.mkdir(mode=0o700, exist_ok=True)
         self._clock = clock
-        self._axis = tuple(axis)
         self._environment = _environment()
         self._lock = threading.Lock()
         self._children: list[Child] = []
@@ -105,6 +104,10 @@ class Supervisor:
             stderr=subprocess.DEVNULL,
             process_group=0,
         )
+        loaded = nursery.LOADED if program == nursery.PROGRAM else ()
+        self._nursery = nursery.Nursery(
+            folder=self.data, env=self._environment, process_group=self._guard.pid, program=program, loaded=loaded
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -114,6 +117,7 @@ class Supervisor:
     ) -> None:
         try:
             self.close()
+            self._nursery.close()
         finally:
             self._dismiss_guard()
 
@@ -127,17 +131,7 @@ class Supervisor:
         log = self._logs / f"{name}.log"
         with self._lock, log.open("ab") as stderr:
             self._require_open()
-            process = subprocess.Popen(
-                [*self._axis, *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-                cwd=self.data,
-                env=self._environment,
-                text=True,
-                encoding="utf-8",
-                process_group=self._guard.pid,
-            )
+            process = self._fork(arguments, stderr.fileno())
             child = Child(name=name, process=process, log=log)
             self._children.append(child)
         threading.Thread(target=child.listen, name=f"stdout of {name}", daemon=True).start()
@@ -151,22 +145,9 @@ class Supervisor:
         """
         with self._lock:
             self._require_open()
-            process = subprocess.Popen(
-                [*self._axis, *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                cwd=self.data,
-                env=self._environment,
-                text=True,
-                encoding="utf-8",
-                process_group=self._guard.pid,
-            )
-        try:
+            process = self._fork(arguments, subprocess.PIPE)
+        with process:
             output, errors = process.communicate(timeout=COMMAND_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            output, errors = process.communicate()
         text = " ".join(arguments)
         with self._lock, (self._logs / "commands.log").open("a", encoding="utf-8") as log:
             log.write(f"$ axis {text}\n{output}{errors}[{process.returncode}]\n")
@@ -210,6 +191,12 @@ class Supervisor:
                 child.process.kill()
                 child.process.wait()
 
+    def _fork(self, arguments: Sequence[str], stderr: int) -> nursery.Child:
+        try:
+            return nursery.Child(self._nursery, arguments, env=self._environment, folder=self.data, stderr=stderr)
+        except OSError as error:
+            raise CommandFailed(command=" ".join(arguments), exit=nursery.UNKNOWN, tail=str(error)) from error
+
     def _dismiss_guard(self) -> None:
         with contextlib.suppress(OSError), cast("BinaryIO", self._guard.stdin) as line:
             line.write(b".")
@@ -232,7 +219,7 @@ def free_ports(count: int) -> tuple[int, ...]:
 def _environment() -> dict[str, str]:
     """The caller's, with the place of this very program: what lies in the working folder is found no more."""
     kept = {name: value for name, value in os.environ.items() if name not in _REMOVED}
-    found = importlib.util.find_spec(PROGRAM)
+    found = importlib.util.find_spec(nursery.PROGRAM)
     if found is not None and found.origin is not None:
         kept["PYTHONPATH"] = os.pathsep.join(filter(None, (str(Path(found.origin).parent), kept.get("PYTHONPATH"))))
     return kept

@@ -17,7 +17,7 @@ from adapters.clock import SystemClock
 from exchange_axis.demo.errors import ChildFailed, CommandFailed
 from exchange_axis.demo.supervisor import Supervisor, free_ports
 
-PYTHON = (sys.executable, "-I", "-S", "-c")
+SCRIPT = "tests.demo.script"
 SERVER = """
 import json, signal, sys, time
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -31,7 +31,7 @@ import sys, time
 from pathlib import Path
 from adapters.clock import SystemClock
 from exchange_axis.demo.supervisor import Supervisor
-with Supervisor(Path(sys.argv[1]), SystemClock(), remove=True, axis=(sys.executable, "-I", "-S", "-c")) as supervisor:
+with Supervisor(Path(sys.argv[1]), SystemClock(), remove=True, program="tests.demo.script") as supervisor:
     children = [supervisor.start(f"child-{number}", sys.argv[2]) for number in range(3)]
     for child in children:
         child.wait_ready()
@@ -42,7 +42,7 @@ with Supervisor(Path(sys.argv[1]), SystemClock(), remove=True, axis=(sys.executa
 
 @pytest.fixture
 def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
-    with Supervisor(tmp_path, SystemClock(), remove=False, axis=PYTHON) as found:
+    with Supervisor(tmp_path, SystemClock(), remove=False, program=SCRIPT) as found:
         yield found
 
 
