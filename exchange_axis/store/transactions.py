@@ -7,6 +7,7 @@
    effect outside its connection. A lost answer to COMMIT is `store.unavailable` with outcome `unknown`.
 4. `read` sees one consistent state and cannot write.
 5. Work never calls `run` or `read` itself: the inner one could not see, or would wait for, the outer one.
+6. `close` ends every connection: idle ones at once, one that a thread still reads by as soon as that thread is done.
 """
 
 from __future__ import annotations
@@ -76,7 +77,10 @@ class Transactions(Protocol):
         ...
 
     def close(self) -> None:
-        """Finish what was queued, refuse what comes later, close the connections. Safe to call twice."""
+        """Finish what was queued, refuse what comes later, close the connections. Safe to call twice.
+
+        Work that reads at this moment goes on to its end; its connection ends with it.
+        """
         ...
 
 
@@ -97,13 +101,26 @@ class _Reads:
         self._closed = False
 
     def read(self, work: Work[T]) -> T:
-        self._require_open()
-        with self._unit(), _translated(), self._reader.connect() as connection:
+        with self._entered(), self._unit(), _translated(), self._reader.connect() as connection:
             return work(connection)
 
     def _require_open(self) -> None:
         if self._closed:
             raise StoreUnavailable(reason="the store is closed")
+
+    @contextmanager
+    def _entered(self) -> Iterator[None]:
+        """Whoever began before the store was closed goes on to the end, and then ends the connection given back."""
+        self._require_open()
+        try:
+            yield
+        finally:
+            if self._closed:
+                self._end_connections()
+
+    def _end_connections(self) -> None:
+        """Those that nobody uses. Not `Engine.dispose`: with a new pool, one given back later lies open in the old."""
+        self._engine.pool.dispose()
 
     @contextmanager
     def _unit(self) -> Iterator[None]:
@@ -121,8 +138,7 @@ class PostgresTransactions(_Reads):
     """A transaction a call, on READ COMMITTED; rows that must not move are locked by the work."""
 
     def run(self, work: Work[T]) -> T:
-        self._require_open()
-        with self._unit(), _translated():
+        with self._entered(), self._unit(), _translated():
             for _ in range(ATTEMPTS - 1):
                 try:
                     return self._once(work)
@@ -135,13 +151,12 @@ class PostgresTransactions(_Reads):
         self._require_open()
 
     def scrub(self, tables: Sequence[str]) -> Scrubbed:
-        self._require_open()
-        with self._unit(), _translated():
+        with self._entered(), self._unit(), _translated():
             return scrub_postgresql(self._engine, tables)
 
     def close(self) -> None:
         self._closed = True
-        self._engine.dispose()
+        self._end_connections()
 
     def _once(self, work: Work[T]) -> T:
         with self._engine.connect() as connection:
@@ -172,12 +187,12 @@ class SqliteTransactions(_Reads):
             return unit.future.result()
 
     def forget(self) -> None:
-        self._require_open()
-        connection = self._engine.raw_connection()
-        try:
-            row = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        finally:
-            connection.close()
+        with self._entered():
+            connection = self._engine.raw_connection()
+            try:
+                row = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                connection.close()
         if row[0]:
             raise StoreUnavailable(reason="a reader holds the journal")
 
@@ -191,7 +206,7 @@ class SqliteTransactions(_Reads):
                 self._closed = True
                 self._queue.put(None)
         self._writer.join()
-        self._engine.dispose()
+        self._end_connections()
 
     def _write(self) -> None:
         with self._unit():

@@ -153,6 +153,30 @@ def test_close_finishes_what_was_queued_and_refuses_what_comes_later(transaction
         assert caught.value.outcome == "rolled-back"
 
 
+def test_close_leaves_no_connection_whoever_reads_at_that_moment(database_url: str) -> None:
+    engine = open_engine(database_url)
+    ended: list[object] = []
+    event.listen(engine, "close", lambda connection, _record: ended.append(connection))
+    opened, inside, closed = open_transactions(engine), threading.Event(), threading.Event()
+
+    def look(connection: Connection) -> object:
+        held = connection.connection.dbapi_connection
+        inside.set()
+        assert closed.wait(30)
+        assert connection.scalar(text("SELECT 1")) == 1  # a read that has begun is not cut off
+        return held
+
+    with ThreadPoolExecutor(2) as readers:
+        reading = [readers.submit(opened.read, look) for _ in range(2)]
+        assert inside.wait(30)
+        opened.close()
+        closed.set()
+        held = [one.result(timeout=30) for one in reading if not isinstance(one.exception(30), StoreUnavailable)]
+    assert held
+    assert all(one in ended for one in held)
+    assert engine.pool.checkedin() == 0  # type: ignore[attr-defined]
+
+
 def test_insert_new_says_whether_it_did(transactions: Transactions) -> None:
     assert transactions.run(lambda connection: insert_new(connection, letter, {"id": "a"}))
     assert not transactions.run(lambda connection: insert_new(connection, letter, {"id": "a"}))
