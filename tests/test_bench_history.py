@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+from itertools import product
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import inspect
+from sqlalchemy import Engine, event, inspect
 
 from bench.history.cluster import open_bench_hub
 from bench.history.load import TABLES, load
-from bench.history.made import Maker
+from bench.history.made import FIRST_DAY, Maker
 from bench.history.questions import INDICATORS, SEARCHES, measure
 from config.places import Places
+from exchange_axis.domain.periods import Period, Unit
+from exchange_axis.hub.comparing import PAGE_MOST, Asked, Group
+from exchange_axis.hub.indicators import Wanted
+from exchange_axis.hub.searching import Sees
+from exchange_axis.hub.service import Hub
 from exchange_axis.store.engine import is_sqlite, open_engine
 from exchange_axis.store.hub import trail_sums, trails
 from exchange_axis.store.hub.trail_sums import By, Span
@@ -36,6 +45,7 @@ def test_a_small_load_is_what_a_hub_would_have_and_every_question_is_answered(
         searches = measure(hub, maker, SEARCHES, times=1)
         assert all(searches[name].lines for name in ("number and symbol", "SHA-256 of a file", "DocumentId"))
         assert measure(hub, maker, INDICATORS, times=1)["all 18 of a year"].lines == 2 * loaded.deliveries
+        compare_as_one_by_one(hub)
         span = Span(first_day=0, last_day=99_999)
         kept = hub.world.transactions.read(lambda connection: trail_sums.sums(connection, span, By.AGENCY))
         hub.world.transactions.run(trails.recount)
@@ -44,6 +54,57 @@ def test_a_small_load_is_what_a_hub_would_have_and_every_question_is_answered(
     finally:
         engine.dispose()
         hub.close()
+
+
+def compare_as_one_by_one(hub: Hub) -> None:
+    """A page of the comparison has the figures of one question a row, in as many questions however long it is."""
+    period = Period(first=FIRST_DAY, last=FIRST_DAY + timedelta(days=364))
+    indicators, comparing = hub.inquiry.indicators, hub.inquiry.comparing
+    asked_for = {Group.AGENCY: "agency", Group.TIER: "tier", Group.LANE: "lane", Group.DOC_TYPE: "doc_type"}
+    for by, (unit, wanted, sees) in product(
+        asked_for,
+        (
+            (Unit.MONTH, Wanted(period=period), Sees()),
+            (Unit.QUARTER_15, Wanted(period=period, side="reader", doc_type="bao cao"), Sees()),
+            (Unit.DAY, Wanted(period=period, lane="thuong"), Sees(territories=("H01", "H02"))),
+        ),
+    ):
+        asked = Asked(by=by, sort="refused", limit=PAGE_MOST, unit=unit)
+        found = comparing.find(wanted, asked, sees=sees).rows
+        assert found or by is not Group.AGENCY
+        for row in (*found[:2], *found[-1:]):
+            narrow: dict[str, Any] = {asked_for[by]: row.key}
+            alone = indicators.trend(replace(wanted, **narrow), unit, sees=sees)
+            shares = [(one.sums["refused"], one.sums["handed_over"]) for one in alone]
+            assert row.trend == tuple(over / under if under else None for over, under in shares)
+            assert sum(over for over, _ in shares) == row.sums["refused"]
+        pages = [row for page in comparing.every(wanted, asked, sees=sees) for row in page]
+        assert [(row.key, row.hub_median) for row in pages[: len(found)]] == [
+            (row.key, row.hub_median) for row in found
+        ]
+    wanted = Wanted(period=period)
+    together = comparing.find(wanted, Asked(by=Group.NODE, unit=Unit.MONTH), sees=Sees()).rows
+    every = indicators.trend(wanted, Unit.MONTH, sees=Sees())  # nobody has a node here: all agencies are one row
+    assert [row.trend for row in together] == [
+        tuple(one.sums["same_day"] / n if (n := one.sums["handed_over"]) else None for one in every)
+    ]
+    assert _questions(hub, limit=2) == _questions(hub, limit=PAGE_MOST)
+
+
+def _questions(hub: Hub, *, limit: int) -> int:
+    said: list[str] = []
+
+    def hear(*about: object) -> None:
+        said.append(str(about[2]))
+
+    wanted = Wanted(period=Period(first=FIRST_DAY, last=FIRST_DAY + timedelta(days=364)))
+    event.listen(Engine, "before_cursor_execute", hear)
+    try:
+        asked = Asked(limit=limit, unit=Unit.MONTH)
+        assert len(hub.inquiry.comparing.find(wanted, asked, sees=Sees()).rows) == limit
+    finally:
+        event.remove(Engine, "before_cursor_execute", hear)
+    return len(said)
 
 
 def test_the_same_chunk_is_the_same_letters() -> None:

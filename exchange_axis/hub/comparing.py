@@ -8,14 +8,14 @@ Rules of this file:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from exchange_axis.domain.directory import Directory
 from exchange_axis.domain.periods import Unit
 from exchange_axis.hub.directory import DirectoryService
-from exchange_axis.hub.indicators import Indicators, Row, Wanted
+from exchange_axis.hub.indicators import Indicators, Row, Trend, Wanted
 from exchange_axis.hub.searching import SearchUnusable, Sees
 from exchange_axis.store.hub.trail_sums import By, Sums
 
@@ -95,77 +95,111 @@ class Comparison:
     """Of all rows that have enough behind them."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Group:
+    row: Row
+    agencies: frozenset[str] | None = None
+    """Those that the row is of, where it is of agencies."""
+
+
 class Comparing:
     def __init__(self, indicators: Indicators, directory: DirectoryService) -> None:
         self._indicators = indicators
         self._directory = directory
 
     def find(self, wanted: Wanted, asked: Asked, *, sees: Sees) -> Comparison:
-        """
+        """One page; as many questions to the database whether it has ten rows or a hundred.
+
         Raises:
             SearchUnusable: no such share, side or agency.
         """
+        kept = self._kept(wanted, asked, sees=sees)
+        shown = kept[max(0, asked.start) :][: max(1, min(asked.limit, PAGE_MOST))]
+        return Comparison(rows=self._compared(shown, wanted, asked, sees=sees), count=len(kept))
+
+    def every(self, wanted: Wanted, asked: Asked, *, sees: Sees) -> Iterator[tuple[Compared, ...]]:
+        """All rows, a page at a time, without their trends.
+
+        Raises:
+            SearchUnusable: as `find`, before the first page.
+        """
+        kept = self._kept(wanted, asked, sees=sees)
+        for start in range(0, len(kept), PAGE_MOST):
+            yield self._compared(kept[start : start + PAGE_MOST], wanted, asked, sees=sees, trends=False)
+
+    def _kept(self, wanted: Wanted, asked: Asked, *, sees: Sees) -> list[_Group]:
+        """In the order that is asked for."""
         if asked.sort != VOLUME and asked.sort not in SHARES:
             raise SearchUnusable(field="sort", value=asked.sort[:40], wanted=", ".join((VOLUME, *SHARES)))
-        directory = self._directory.current()
-        by = By.AGENCY if asked.by in _OF_AGENCIES else By(asked.by.value)
-        rows = _grouped(self._indicators.table(wanted, by, sees=sees), asked.by, directory)
+        rows = _grouped(self._indicators.table(wanted, _by(asked), sees=sees), asked.by, self._directory.current())
         least = max(0, min(asked.least, LEAST_MOST))
-        kept = sorted((row for row in rows if _behind(row, asked.sort) >= least), key=lambda row: _place(row, asked))
-        shown = kept[max(0, asked.start) :][: max(1, min(asked.limit, PAGE_MOST))]
-        groups = {row.key: of for row in shown if (of := self._agencies(asked.by, row.key)) is not None}
-        medians = self._indicators.medians(wanted, groups, sees=sees) if groups else {}
-        compared = tuple(
-            self._compared(row, wanted, asked, sees=sees, medians=medians.get(row.key, _NO_MEDIANS)) for row in shown
-        )
-        return Comparison(rows=compared, count=len(kept))
+        kept = (one for one in rows if _behind(one.row, asked.sort) >= least)
+        return sorted(kept, key=lambda one: _place(one.row, asked))
 
     def _compared(
-        self, row: Row, wanted: Wanted, asked: Asked, *, sees: Sees, medians: tuple[float | None, float | None]
-    ) -> Compared:
-        share, indicators = SHARES.get(asked.sort, SHARES["same_day"]), self._indicators
-        of, mine = self._agencies(asked.by, row.key), _narrowed(wanted, asked.by, row.key)
-        return Compared(
-            key=row.key,
-            name=row.name,
-            sums=row.sums,
-            shares={name: _share(row.sums, one) for name, one in SHARES.items()},
-            hub_median=medians[0],
-            reader_median=medians[1],
-            trend=tuple(_share(one.sums, share) for one in indicators.trend(mine, asked.unit, sees=sees, of=of)),
+        self, shown: Sequence[_Group], wanted: Wanted, asked: Asked, *, sees: Sees, trends: bool = True
+    ) -> tuple[Compared, ...]:
+        groups = {one.row.key: one.agencies for one in shown if one.agencies is not None}
+        medians = self._indicators.medians(wanted, groups, sees=sees) if groups else {}
+        trend = self._trends(shown, wanted, asked, sees=sees) if trends and shown else {}
+        return tuple(
+            Compared(
+                key=one.row.key,
+                name=one.row.name,
+                sums=one.row.sums,
+                shares={name: _share(one.row.sums, share) for name, share in SHARES.items()},
+                hub_median=medians.get(one.row.key, _NO_MEDIANS)[0],
+                reader_median=medians.get(one.row.key, _NO_MEDIANS)[1],
+                trend=trend.get(one.row.key, ()),
+            )
+            for one in shown
         )
 
-    def _agencies(self, by: Group, key: str) -> frozenset[str] | None:
-        """Those of a group of agencies; None where a group is of something else."""
-        if by not in _OF_AGENCIES:
-            return None
-        directory = self._directory.current()
-        if by is Group.AGENCY:
-            return frozenset({key})
-        return frozenset(code for code in directory.agencies if _key(code, by, directory) == key)
+    def _trends(
+        self, shown: Sequence[_Group], wanted: Wanted, asked: Asked, *, sees: Sees
+    ) -> Mapping[str, tuple[float | None, ...]]:
+        share = SHARES.get(asked.sort, SHARES["same_day"])
+        group_of = {code: one.row.key for one in shown for code in one.agencies or (one.row.key,)}
+        of = frozenset(group_of) if asked.by in _OF_AGENCIES else None
+        found = self._indicators.trends(
+            wanted, Trend(unit=asked.unit, by=_by(asked), names=(share.over, share.under), of=of), sees=sees
+        )
+        summed: dict[str, list[tuple[int, ...]]] = {}
+        for key in found.keys() & group_of.keys():
+            mine = summed.get(group_of[key])
+            sums = (
+                found[key]
+                if mine is None
+                else [(a + c, b + d) for (a, b), (c, d) in zip(mine, found[key], strict=True)]
+            )
+            summed[group_of[key]] = list(sums)
+        return {key: tuple(over / under if under else None for over, under in sums) for key, sums in summed.items()}
 
 
-def _narrowed(wanted: Wanted, by: Group, key: str) -> Wanted:
-    return replace(
-        wanted,
-        tier=key if by is Group.TIER else wanted.tier,
-        lane=key if by is Group.LANE else wanted.lane,
-        doc_type=key if by is Group.DOC_TYPE else wanted.doc_type,
-    )
+def _by(asked: Asked) -> By:
+    return By.AGENCY if asked.by in _OF_AGENCIES else By(asked.by.value)
 
 
-def _grouped(rows: Iterable[Row], by: Group, directory: Directory) -> list[Row]:
+def _grouped(rows: Iterable[Row], by: Group, directory: Directory) -> list[_Group]:
     """Rows of agencies put together by who serves them."""
-    if by not in {Group.NODE, Group.VENDOR}:
-        return list(rows)
+    if by not in _OF_AGENCIES:
+        return [_Group(row=row) for row in rows]
+    if by is Group.AGENCY:
+        return [_Group(row=row, agencies=frozenset({row.key})) for row in rows]
     found: dict[str, dict[str, int]] = {}
+    agencies: dict[str, set[str]] = {}
     for row in rows:
-        sums = found.setdefault(_key(row.key, by, directory), dict.fromkeys(row.sums, 0))
+        key = _key(row.key, by, directory)
+        agencies.setdefault(key, set()).add(row.key)
+        sums = found.setdefault(key, dict.fromkeys(row.sums, 0))
         for name, value in row.sums.items():
             sums[name] += value
     nodes = directory.nodes
     return [
-        Row(key=key, name=nodes[key].name if by is Group.NODE and key in nodes else key, sums=sums)
+        _Group(
+            row=Row(key=key, name=nodes[key].name if by is Group.NODE and key in nodes else key, sums=sums),
+            agencies=frozenset(agencies[key]),
+        )
         for key, sums in found.items()
     ]
 

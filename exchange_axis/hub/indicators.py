@@ -86,6 +86,17 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trend:
+    """Which sums are asked for part by part."""
+
+    unit: Unit
+    by: By
+    names: tuple[str, ...]
+    of: frozenset[str] | None = None
+    """Only these agencies, besides what else is asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Away:
     """Nodes that were away in a period."""
 
@@ -133,14 +144,10 @@ class Indicators:
         found = self._world.transactions.read(lambda connection: trail_sums.sums(connection, span, By.NOTHING))
         return found.get("", dict.fromkeys(_NAMES, 0))
 
-    def trend(self, wanted: Wanted, unit: Unit, *, sees: Sees, of: frozenset[str] | None = None) -> tuple[Row, ...]:
-        """The sums of each part of the period.
-
-        Args:
-            of: only these agencies, besides what else is asked for.
-        """
+    def trend(self, wanted: Wanted, unit: Unit, *, sees: Sees) -> tuple[Row, ...]:
+        """The sums of each part of the period."""
         self._trailing.follow()
-        span = self._span(wanted, sees, of)
+        span = self._span(wanted, sees)
         days = self._world.transactions.read(lambda connection: trail_sums.sums(connection, span, By.DAY))
         return tuple(
             Row(
@@ -161,6 +168,18 @@ class Indicators:
             Row(key=key, name=agencies[key].name if key in agencies else key, sums=sums) for key, sums in found.items()
         ]
         return tuple(sorted(rows, key=lambda row: (-row.sums["deliveries"], row.key)))
+
+    def trends(self, wanted: Wanted, trend: Trend, *, sees: Sees) -> Mapping[str, tuple[tuple[int, ...], ...]]:
+        """Some sums of each part of the period, by tier, agency, lane or type: however many there are, one question."""
+        self._trailing.follow()
+        span, cut = self._span(wanted, sees, trend.of), parts(wanted.period, trend.unit)
+        ends = [number_of_day(one.last) for one in cut]
+
+        def work(connection: Connection) -> dict[str, dict[int, tuple[int, ...]]]:
+            return trail_sums.in_parts(connection, span, trend.by, names=trend.names, ends=ends)
+
+        found, nothing = self._world.transactions.read(work), (0,) * len(trend.names)
+        return {key: tuple(sums.get(number, nothing) for number in range(len(cut))) for key, sums in found.items()}
 
     def medians(
         self, wanted: Wanted, groups: Mapping[str, frozenset[str]], *, sees: Sees

@@ -6,20 +6,20 @@ Both give the same numbers: a sum of a day is moved with every row that has a pa
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal, or_, select
 
 from exchange_axis.domain.transfer import KeyUse
 from exchange_axis.store.hub import tables as t
 from exchange_axis.store.hub import trail_tables as r
 from exchange_axis.store.hub import trail_times
 from exchange_axis.store.hub.clock_tables import deadline
-from exchange_axis.store.hub.trail_counters import AMOUNTS
+from exchange_axis.store.hub.trail_counters import AMOUNTS, amount
 from exchange_axis.store.hub.trail_search import Asked, Scope, Side, among, any_of, conditions, count, within
 
 
@@ -73,13 +73,39 @@ _T, _D = r.trail.c, r.trail_day.c
 
 def sums(connection: Connection, span: Span, by: By, *, from_rows: bool = False) -> dict[str, Sums]:
     """Sums by the key of `by`, which is empty for NOTHING; a key without a delivery is not there."""
-    query = None if from_rows else _of_days(connection, span, by)
-    rows = connection.execute(_of_rows(connection, span, by) if query is None else query)
+    where = None if from_rows else _of_days(connection, span, by)
+    summed: Sequence[ColumnElement[Any]] = AMOUNTS if where is None else [func.sum(_D[name]) for name in r.COUNTED]
+    key = (_row_keys(span) if where is None else _day_keys())[by]
+    query = select(key, *summed).where(*(_where(connection, span) if where is None else where))
     found: dict[str, Sums] = {}
-    for row in rows:
+    for row in connection.execute(query if by is By.NOTHING else query.group_by(key)):
         amounts = {name: int(value or 0) for name, value in zip(r.COUNTED, row[1:], strict=True)}
         if amounts["deliveries"]:
             found[str(row[0])] = amounts
+    return found
+
+
+def in_parts(
+    connection: Connection, span: Span, by: By, *, names: Sequence[str], ends: Sequence[int], from_rows: bool = False
+) -> dict[str, dict[int, tuple[int, ...]]]:
+    """Some sums in each part of the days, all keys in one question: key, number of the part, sums in their order.
+
+    Args:
+        by: not NOTHING, not DAY.
+        ends: the last day of each part.
+    """
+    where = None if from_rows else _of_days(connection, span, by)
+    rows = where is None
+    day, keys = (_T.day, _row_keys(span)) if rows else (_D.day, _day_keys())
+    # Days are counted, not compared with every end: there may be many of them.
+    each = ends[-1] - span.first_day + 1 == len(ends)
+    part = day - span.first_day if each else case(*((day <= end, number) for number, end in enumerate(ends)))
+    amounts = (amount(name) if rows else func.sum(_D[name]) for name in names)
+    query = select(keys[by].label("key"), part.label("part"), *amounts)
+    query = query.where(*(_where(connection, span) if where is None else where)).group_by("key", "part")
+    found: dict[str, dict[int, tuple[int, ...]]] = {}
+    for row in connection.execute(query):
+        found.setdefault(str(row[0]), {})[int(row[1])] = tuple(int(value or 0) for value in row[2:])
     return found
 
 
@@ -164,8 +190,8 @@ def _days(
     return [*within(span.first_day, span.last_day, day), *any_of(seen)]
 
 
-def _of_days(connection: Connection, span: Span, by: By) -> Select[Any] | None:
-    """None where the sums of days do not have it: an agency's are not told apart by type."""
+def _of_days(connection: Connection, span: Span, by: By) -> list[ColumnElement[bool]] | None:
+    """Conditions on the sums of days; None where those do not have it: an agency's are not told apart by type."""
     named = span.codes is not None or span.scope.has_territory or by is By.AGENCY
     if named and (span.doc_type is not None or by is By.DOC_TYPE):
         return None
@@ -173,8 +199,11 @@ def _of_days(connection: Connection, span: Span, by: By) -> Select[Any] | None:
     where.append(_D.agency != "" if named else _D.agency == "")
     if span.codes is not None:
         where.append(among(connection, _D.agency, span.codes))
-    where += _narrow(span, _D)
-    keys: Mapping[By, ColumnElement[Any]] = {
+    return [*where, *_narrow(span, _D)]
+
+
+def _day_keys() -> Mapping[By, ColumnElement[Any]]:
+    return {
         By.NOTHING: literal(""),
         By.DAY: _D.day,
         By.TIER: _D.tier,
@@ -182,9 +211,18 @@ def _of_days(connection: Connection, span: Span, by: By) -> Select[Any] | None:
         By.LANE: _D.lane,
         By.DOC_TYPE: _D.doc_type,
     }
-    amounts = (func.sum(_D[name]) for name in r.COUNTED)
-    query = select(keys[by], *amounts).where(and_(*where))
-    return query if by is By.NOTHING else query.group_by(keys[by])
+
+
+def _row_keys(span: Span) -> Mapping[By, ColumnElement[Any]]:
+    sent = span.side is Side.SENDER
+    return {
+        By.NOTHING: literal(""),
+        By.DAY: _T.day,
+        By.TIER: _T.sender_tier if sent else _T.recipient_tier,
+        By.AGENCY: _T.sender if sent else _T.final_recipient,
+        By.LANE: _T.lane,
+        By.DOC_TYPE: _T.doc_type,
+    }
 
 
 def _spread(connection: Connection, span: Span, what: str) -> dict[int, int]:
@@ -197,17 +235,3 @@ def _spread(connection: Connection, span: Span, what: str) -> dict[int, int]:
 def _narrow(span: Span, columns: Any) -> list[ColumnElement[bool]]:
     values = {name: getattr(span, name) for name in ("tier", "lane", "doc_type")}
     return [columns[name] == value for name, value in values.items() if value is not None]
-
-
-def _of_rows(connection: Connection, span: Span, by: By) -> Select[Any]:
-    sent = span.side is Side.SENDER
-    keys: Mapping[By, ColumnElement[Any]] = {
-        By.NOTHING: literal(""),
-        By.DAY: _T.day,
-        By.TIER: _T.sender_tier if sent else _T.recipient_tier,
-        By.AGENCY: _T.sender if sent else _T.final_recipient,
-        By.LANE: _T.lane,
-        By.DOC_TYPE: _T.doc_type,
-    }
-    query = select(keys[by], *AMOUNTS).where(*_where(connection, span))
-    return query if by is By.NOTHING else query.group_by(keys[by])

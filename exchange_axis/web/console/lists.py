@@ -7,14 +7,13 @@ heads, a page of what they mean, and the hub's seal inside.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from exchange_axis.domain.calendar import VIETNAM
-from exchange_axis.hub.comparing import PAGE_MOST
 from exchange_axis.hub.deadlines import Question
 from exchange_axis.hub.searching import SearchUnusable
 from exchange_axis.pipeline.form_print import Cell, Head, Table, as_pdf
@@ -108,13 +107,11 @@ def _words(means: Sequence[Head], language: Language) -> Iterator[Sequence[tuple
 
 
 def _compared(request: web.Request) -> Listing:
-    wanted, asked = wanted_of(request), replace(asked_of(request), start=0, limit=PAGE_MOST)
-    find, sees = hub_of(request).inquiry.comparing.find, asker_of(request).sees
+    wanted, asked = wanted_of(request), asked_of(request)
+    every, sees = hub_of(request).inquiry.comparing.every, asker_of(request).sees
 
     def rows() -> Rows:
-        start = 0
-        while found := find(wanted, replace(asked, start=start), sees=sees).rows:
-            start += len(found)
+        for found in every(wanted, asked, sees=sees):
             yield [
                 (
                     one.key,
