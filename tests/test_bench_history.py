@@ -11,9 +11,11 @@ from typing import Any
 from sqlalchemy import Engine, event, inspect
 
 from bench.history.cluster import open_bench_hub
-from bench.history.load import TABLES, load
+from bench.history.load import TABLES, Loaded, load
 from bench.history.made import FIRST_DAY, Maker
-from bench.history.questions import INDICATORS, SEARCHES, measure
+from bench.history.page import Measured, page
+from bench.history.questions import INDICATORS, PAGES, SEARCHES, measure
+from bench.machine import Machine, Run
 from config.places import Places
 from exchange_axis.domain.periods import Period, Unit
 from exchange_axis.hub.comparing import PAGE_MOST, Asked, Group
@@ -45,6 +47,7 @@ def test_a_small_load_is_what_a_hub_would_have_and_every_question_is_answered(
         searches = measure(hub, maker, SEARCHES, times=1)
         assert all(searches[name].lines for name in ("number and symbol", "SHA-256 of a file", "DocumentId"))
         assert measure(hub, maker, INDICATORS, times=1)["all 18 of a year"].lines == 2 * loaded.deliveries
+        assert measure(hub, maker, PAGES, times=1)["a letter's page"].lines >= 2
         compare_as_one_by_one(hub)
         span = Span(first_day=0, last_day=99_999)
         kept = hub.world.transactions.read(lambda connection: trail_sums.sums(connection, span, By.AGENCY))
@@ -109,3 +112,25 @@ def _questions(hub: Hub, *, limit: int) -> int:
 
 def test_the_same_chunk_is_the_same_letters() -> None:
     assert list(Maker(50).chunk(0)) == list(Maker(50).chunk(0))
+
+
+def test_a_larger_load_stays_on_the_page_beside_a_smaller_one(tmp_path: Path) -> None:
+    machine = Run.begin(tmp_path).end()
+    small, large = "## SQLite: 5 deliveries of 1 letters", "## PostgreSQL: 1,000 deliveries of 90 letters"
+    before = f"# Words\n\n{small}\n\nold\n\n{large}\n\nbefore\n"
+    written = page([measured("SQLite", 10, machine), measured("PostgreSQL", 900, machine)], before)
+    headings = [line for line in written.splitlines() if line.startswith("## ")]
+    assert headings == [
+        "## SQLite: 10 deliveries of 2 letters",
+        "## PostgreSQL: 900 deliveries of 2 letters",
+        large,
+    ]
+    assert "before" in written and "old" not in written
+    assert page([measured("PostgreSQL", 1_000, machine)], before).count("## PostgreSQL") == 1
+
+
+def measured(name: str, deliveries: int, machine: Machine) -> Measured:
+    loaded = Loaded(letters=2, deliveries=deliveries, rows_seconds=1, index_seconds=1, sums_seconds=1, bytes=1)
+    return Measured(
+        name=name, version="1", loaded=loaded, part=1, searches={}, indicators={}, pages={}, machine=machine
+    )

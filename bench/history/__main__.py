@@ -19,7 +19,7 @@ from bench.history.cluster import cluster, open_bench_hub
 from bench.history.load import Loaded, load
 from bench.history.made import Maker
 from bench.history.page import Measured, page
-from bench.history.questions import INDICATORS, SEARCHES, measure
+from bench.history.questions import INDICATORS, PAGES, SEARCHES, measure
 from bench.machine import Run
 from config.places import Places
 from exchange_axis.hub.service import Hub
@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.json:
         print(json.dumps(as_json(found), ensure_ascii=False))
     if arguments.write:
-        PAGE.write_text(page(found), encoding="utf-8")
+        PAGE.write_text(page(found, PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""), encoding="utf-8")
         _say(f"wrote {PAGE}")
     return 0
 
@@ -76,6 +76,7 @@ def _asked(name: str, hub: Hub, maker: Maker, *, loaded: Loaded, run: Run, times
     _say(f"{name}: questions")
     searches = measure(hub, maker, SEARCHES, times=times)
     indicators = measure(hub, maker, INDICATORS, times=max(1, times // 4))
+    pages = measure(hub, maker, PAGES, times=max(1, times // 4))
     version = hub.world.transactions.read(_version)
     return Measured(
         name=name,
@@ -84,6 +85,7 @@ def _asked(name: str, hub: Hub, maker: Maker, *, loaded: Loaded, run: Run, times
         part=maker.chunks / maker.whole,
         searches=searches,
         indicators=indicators,
+        pages=pages,
         machine=run.end(),
     )
 

@@ -27,7 +27,7 @@ SPENT = (
     "CREATE TABLE IF NOT EXISTS bench_spent "
     "(rows_seconds DOUBLE PRECISION, index_seconds DOUBLE PRECISION, sums_seconds DOUBLE PRECISION)"
 )
-"""One row a run that had something to do: an interrupted load is the sum of its parts."""
+"""A row a chunk, and one for the rest: an interrupted load is the sum of its parts."""
 DONE = "CREATE TABLE IF NOT EXISTS bench_done (chunk INTEGER PRIMARY KEY, deliveries INTEGER NOT NULL)"
 _SPENT_ALL = (
     "SELECT coalesce(sum(rows_seconds), 0), coalesce(sum(index_seconds), 0), coalesce(sum(sums_seconds), 0) "
@@ -59,8 +59,10 @@ def load(engine: Engine, maker: Maker, *, say: Say) -> Loaded:
     if left:
         _indexes(engine, drop=True)
     for number in left:
+        started = time.monotonic()
         with engine.begin() as connection:
             _chunk(connection, maker, number)
+            _spend(connection, rows=time.monotonic() - started)
         if number % 10 == 9:
             say(f"  {number + 1} of {maker.chunks} chunks, {time.monotonic() - begun:.0f} s")
     rows = time.monotonic()
@@ -69,10 +71,8 @@ def load(engine: Engine, maker: Maker, *, say: Say) -> Loaded:
     with engine.begin() as connection:
         if left or connection.execute(text("SELECT count(*) FROM trail_day")).scalar_one() == 0:
             trails.recount(connection)
-    if left:
-        spent = {"rows": rows - begun, "index": indexed - rows, "sums": time.monotonic() - indexed}
-        with engine.begin() as connection:
-            connection.execute(text("INSERT INTO bench_spent VALUES (:rows, :index, :sums)"), spent)
+        if left:
+            _spend(connection, index=indexed - rows, sums=time.monotonic() - indexed)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE" if is_sqlite(connection) else "VACUUM (ANALYZE)"))
         letters = connection.execute(text("SELECT count(*) FROM consignment")).scalar_one()
@@ -87,6 +87,11 @@ def load(engine: Engine, maker: Maker, *, say: Say) -> Loaded:
         sums_seconds=spent_all[2],
         bytes=int(size),
     )
+
+
+def _spend(connection: Connection, *, rows: float = 0, index: float = 0, sums: float = 0) -> None:
+    values = {"rows": rows, "index": index, "sums": sums}
+    connection.execute(text("INSERT INTO bench_spent VALUES (:rows, :index, :sums)"), values)
 
 
 def _size(connection: Connection) -> str:

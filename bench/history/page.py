@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.figures import short
@@ -10,6 +11,8 @@ from bench.history.cluster import SETTINGS
 from bench.history.load import Loaded
 from bench.history.questions import Took
 from bench.machine import Machine
+
+_DELIVERIES = re.compile(r": ([0-9,]+) deliveries")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,10 +24,15 @@ class Measured:
     """Of the year's letters, how many are loaded."""
     searches: Mapping[str, Took]
     indicators: Mapping[str, Took]
+    pages: Mapping[str, Took]
     machine: Machine
 
 
-def page(found: Sequence[Measured]) -> str:
+def page(found: Sequence[Measured], before: str = "") -> str:
+    """
+    Args:
+        before: the page as it was; a larger load of the same database that it tells of stays, with its date.
+    """
     settings = ", ".join(f"`{name} = {value}`" for name, value in SETTINGS.items())
     lines = [
         "# How long questions about the past take",
@@ -38,15 +46,35 @@ def page(found: Sequence[Measured]) -> str:
         f"PostgreSQL as shipped but for {settings}.",
         "",
     ]
-    for one in found:
-        lines += _database(one)
-    return "\n".join(lines)
+    sections = {
+        heading: text for heading, text in _sections(before) if not any(_outdone(heading, one) for one in found)
+    }
+    sections |= {_heading(one): "\n".join(_database(one)) for one in found}
+    return "\n".join([*lines, *(sections[heading] for heading in sorted(sections, key=_size))])
+
+
+def _heading(one: Measured) -> str:
+    return f"## {one.name}: {one.loaded.deliveries:,} deliveries of {one.loaded.letters:,} letters"
+
+
+def _sections(text: str) -> Iterator[tuple[str, str]]:
+    for part in text.split("\n## ")[1:]:
+        yield f"## {part.splitlines()[0]}", f"## {part.rstrip()}\n"
+
+
+def _outdone(heading: str, one: Measured) -> bool:
+    return heading.startswith(f"## {one.name}: ") and _size(heading) <= one.loaded.deliveries
+
+
+def _size(heading: str) -> int:
+    match = _DELIVERIES.search(heading)
+    return 0 if match is None else int(match[1].replace(",", ""))
 
 
 def _database(one: Measured) -> list[str]:
     loaded, machine = one.loaded, one.machine
     return [
-        f"## {one.name}: {loaded.deliveries:,} deliveries of {loaded.letters:,} letters",
+        _heading(one),
         "",
         *([] if one.part == 1 else [f"**Not the whole year:** its first {one.part:.0%}; the rest was not loaded.", ""]),
         f"{one.version}. {machine.processor}, {machine.cores} cores, {machine.memory_gb} GB, {machine.system}, "
@@ -58,6 +86,7 @@ def _database(one: Measured) -> list[str]:
         "",
         *_table("search", one.searches),
         *_table("indicators", one.indicators),
+        *_table("pages", one.pages),
     ]
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 from bench.history.made import DAYS, FIRST_DAY, WORDS, MadeLetter, Maker
 from exchange_axis.domain.periods import Period, Unit
+from exchange_axis.hub.comparing import Asked as Compare
+from exchange_axis.hub.comparing import Group
 from exchange_axis.hub.indicators import Wanted
 from exchange_axis.hub.searching import Query, Sees
 from exchange_axis.hub.service import Hub
@@ -172,3 +174,26 @@ INDICATORS: Mapping[str, Ask] = {
         hub.inquiry.indicators.behind(_wanted(), "refused", sees=EVERYTHING).lines
     ),
 }
+
+
+def _compared(hub: Hub, wanted: Wanted, by: Group, limit: int, *, sees: Sees = EVERYTHING) -> int:
+    asked = Compare(by=by, sort="completed", least=1, limit=limit, unit=Unit.MONTH)
+    return len(hub.inquiry.comparing.find(wanted, asked, sees=sees).rows)
+
+
+PAGES: Mapping[str, Ask] = {
+    "a letter's page": lambda hub, one: sum(
+        len(seen.history.deliveries) for seen in hub.inquiry.viewing.letter(one.letter.consignment_id, sees=EVERYTHING)
+    ),
+    "ten agencies compared over a year, with medians and months": lambda hub, one: _compared(
+        hub, _wanted(), Group.AGENCY, 10
+    ),
+    "a hundred agencies": lambda hub, one: _compared(hub, _wanted(), Group.AGENCY, 100),
+    "a hundred agencies as readers": lambda hub, one: _compared(hub, _wanted(side="reader"), Group.AGENCY, 100),
+    "a hundred agencies of one province": lambda hub, one: _compared(
+        hub, _wanted(), Group.AGENCY, 100, sees=Sees(territories=(one.province,))
+    ),
+    "tiers": lambda hub, one: _compared(hub, _wanted(), Group.TIER, 100),
+    "types of letters": lambda hub, one: _compared(hub, _wanted(), Group.DOC_TYPE, 100),
+}
+"""What a page asks for at once, besides the searches and the board."""
