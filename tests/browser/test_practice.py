@@ -109,7 +109,7 @@ def test_a_morning_of_practice_leaves_the_real_side_untouched(browser: Browser, 
         assert "Thiếu Phụ lục II" in page.inner_text("#refused")
         page.goto(board)
         page.click("summary:has-text('Sở Nội vụ')")
-        assert "UBND tỉnh Mẫu" in page.inner_text("details.who[open]"), "the card of the other side"
+        assert "UBND tỉnh Mẫu" in page.inner_text("td details[open]"), "the card of the other side"
         recall(clerk, board)
         for path in ("/luyen-tap/registers?book=incoming", "/luyen-tap/inbox/nothing/LT.20", "/luyen-tap/nothing"):
             clerk.go(path)

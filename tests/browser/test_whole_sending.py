@@ -129,7 +129,7 @@ def send_on_a_line_that_breaks(running: Whole, clerk: Visitor) -> str:
     """5. One amber, of the seal; the line breaks at 60 %; what arrived is not sent again; the receipt says how long."""
     page = clerk.page
     rows = page.locator("tbody tr").all_inner_texts()
-    assert not page.locator("tr.level-stop").count()
+    assert not page.locator("tr.is-bad").count()
     assert any("Chứng thư con dấu còn 12 ngày" in row and "Cần xem" in row for row in rows), rows
     running.at(8, 21)
     press_send(running, page)
