@@ -45,12 +45,20 @@ def is_asked(code: str) -> bool:
 
 
 REMINDED = "reminded."
-"""Beginning of the codes that tell a sender that the reminder he asked for has gone out."""
+"""Beginning of the codes that tell a sender that a reminder has gone out."""
+REMINDED_DUE = f"{REMINDED}deadline."
+REMINDED_ABOVE = f"{REMINDED}above."
 
 
-def reminded_code(missing: Missing) -> str:
-    """`reminded.no-02-or-03`."""
-    return f"{REMINDED}{missing.value}"
+def reminded_code(missing: Missing, to: ReminderTo | None = None) -> str:
+    """`reminded.no-02-or-03`: as the sender asked by hand.
+
+    Args:
+        to: whom the hub reminded by itself: `reminded.deadline.no-02-or-03` the receiver, `reminded.above.…` the
+            agency above it.
+    """
+    beginning = {None: REMINDED, ReminderTo.RECEIVER: REMINDED_DUE, ReminderTo.SUPERIOR: REMINDED_ABOVE}[to]
+    return f"{beginning}{missing.value}"
 
 
 CAME = "came."

@@ -2,7 +2,8 @@
 the nearest one upward that has a node at this hub.
 
 Rules of this file:
-1. Only the hub that holds the delivery reminds, once for each (delivery, what is missing, who is told).
+1. Only the hub that holds the delivery reminds, once for each (delivery, what is missing, who is told). The sender is
+   told of each, so that nobody asks twice for what has been asked.
 2. Nobody is reminded of what has been said: the delivery is held while its clocks are counted anew.
 3. When the status comes after a reminder, the sender is told so, and the agency above if it was reminded. What is no
    longer asked for (taken back, recalled) is settled without a word.
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from exchange_axis.domain.notice import Notice, came_code, reminder_code
+from exchange_axis.domain.notice import Notice, came_code, reminded_code, reminder_code
 from exchange_axis.domain.reminders import CLOCKS, Missing, Reminder, ReminderTo
 from exchange_axis.hub import authority, home
 from exchange_axis.hub.clockwork import NAME, Clockwork, Counted
@@ -27,7 +28,7 @@ from exchange_axis.hub.notices import prepare_notice
 from exchange_axis.hub.world import World
 from exchange_axis.pipeline.issue import milliseconds
 from exchange_axis.store import Connection
-from exchange_axis.store.hub import clocks, peers, reminders, timing
+from exchange_axis.store.hub import clocks, mail, peers, reminders, timing
 
 log = logging.getLogger("axis.reminders")
 
@@ -80,9 +81,18 @@ class Reminding:
             peer = None if whom.peer is None else peers.get(connection, whom.peer)
             if peer is not None:
                 items.append(prepare_notice(self._world, peer, _notice(counted, reminder)))
+                items.extend(self._news(connection, counted, reminder))
         home.post(connection, self._world, items)
         self._clockwork.store(connection, [counted])
         return len(items)
+
+    def _news(self, connection: Connection, counted: Counted, reminder: Reminder) -> Iterator[home.HomeItem]:
+        """To the sender, or on the way to it: who has been reminded, and when."""
+        delivery = mail.delivery(connection, counted.passage.consignment, counted.passage.recipient)
+        upstream = None if delivery is None else peers.get(connection, delivery.upstream)
+        if upstream is not None:
+            code = reminded_code(reminder.kind, reminder.to)
+            yield prepare_notice(self._world, upstream, _about(counted, code, self._world.issuer.now()))
 
     def _settle(self, one: reminders.Settled, connection: Connection) -> int:
         timing.hold_follower(connection, NAME)

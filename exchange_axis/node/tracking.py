@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from exchange_axis.domain.evidence import FAILURES, Event
 from exchange_axis.domain.lifecycle import Request
-from exchange_axis.domain.notice import REMINDED, REMINDER
+from exchange_axis.domain.notice import REMINDED
 from exchange_axis.domain.stages import Fact, Stage
 from exchange_axis.domain.stages import stage_of as of_facts
 from exchange_axis.errors import NotFound
@@ -41,7 +41,8 @@ class BoardRow:
     asked: str
     """What was asked of it since; `none`."""
     redirected_to: str | None
-    reminders: int
+    reminders: tuple[Happening, ...]
+    """What a hub has told of the reminders that it sent, by itself or as asked by hand; the newest first."""
     silent_since: datetime | None
     may_take_back: bool
     contact: Contact
@@ -126,7 +127,7 @@ class Tracking:
             reason=told[-1].text if told else "",
             asked=one.request,
             redirected_to=one.redirected_to,
-            reminders=sum(event.kind == "notice" and event.what.startswith((REMINDER, REMINDED)) for event in mine),
+            reminders=tuple(one for one in reversed(mine) if one.kind == "notice" and one.what.startswith(REMINDED)),
             silent_since=one.notice.since if one.notice is not None and one.notice.code == "recipient.silent" else None,
             may_take_back=one.request in {Request.NONE, Request.UPDATE_ASKED, Request.UPDATED, Request.REPLACED}
             and stage not in {Stage.STOPPED, Stage.FAILED, Stage.GONE},

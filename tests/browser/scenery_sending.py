@@ -6,7 +6,7 @@ from playwright.sync_api import Browser
 
 from exchange_axis.store.node.batches import BatchKind
 from tests.browser.driver import Visitor, visiting
-from tests.browser.federation import COMMUNE, OFFICE, Federation
+from tests.browser.federation import COMMUNE, FINANCE, OFFICE, Federation
 from tests.browser.signed import signed_pdf
 from tests.browser.test_sending import begin, choose, put_files
 
@@ -22,14 +22,15 @@ def sending_places(running: Federation, browser: Browser) -> list[tuple[str, str
         put_files(clerk, ("Báo cáo 57.pdf", signed_pdf(*REPORT)))
         first = page.url
         page.click("text=Dùng các giá trị này")
-        choose(clerk, "van phong ubnd")
+        for words in ("van phong ubnd", "so tai chinh"):
+            choose(clerk, words)
         page.fill("#copies", "1")
         page.click("text=Lưu và kiểm tra")
-        checked = page.url
         page.click("main button:has-text('Gửi văn bản')")
         page.wait_for_url("**/sent/*")
         running.settle()
         board = page.url
+        answered(running, board.rpartition("/")[2])
         begin(clerk)
         put_files(clerk, ("Báo cáo 58.pdf", signed_pdf("58/BC-UBND", *REPORT[1:])))
         page.click("text=Dùng các giá trị này")
@@ -48,6 +49,13 @@ def sending_places(running: Federation, browser: Browser) -> list[tuple[str, str
         ("sent", "/sent"),
         ("register", f"/registers?book=incoming&agency={COMMUNE}&year=2026"),
     ]
+
+
+def answered(running: Federation, letter: str) -> None:
+    """The office has accepted it; the department owes its answer, and was reminded of it."""
+    running.home.clerk.accept(letter, actor="Hải", agency=OFFICE)
+    running.desk.reminders.ask(letter, recipient=FINANCE, actor="Lê Thị Hoa")
+    running.settle()
 
 
 def accepted_together(running: Federation, clerk: Visitor) -> str:

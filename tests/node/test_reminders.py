@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,27 @@ def asked(running: Federation, letter: str, recipient: str = COMMUNE) -> AskedSt
     return None if row.asked_reminder is None else row.asked_reminder.state
 
 
+def reminded(running: Federation, letter: str) -> list[str]:
+    """What the sender's board tells of the commune, the newest first."""
+    (row,) = (row for row in running.home.tracking.of(letter).rows if row.agency == COMMUNE)
+    return [one.what for one in row.reminders]
+
+
+def test_the_board_tells_what_the_hub_reminded_of_by_itself(running: Federation) -> None:
+    """The office sends, and is above the commune too: what it hears as the one is no news to it as the other."""
+    letter = running.send(COMMUNE)
+    told = []
+    for hours in (3, 14, 12, 12):  # after the day's end; after the half day that the agency above is given
+        running.clock.advance(hours=hours)
+        running.stand.hub.housekeeping()
+        running.settle()
+        told.append(reminded(running, letter))
+    due, above = "reminded.deadline.no-02-or-03", "reminded.above.no-02-or-03"
+    assert told == [[], [due], [above, due], [above, due]]
+    (row,) = (row for row in running.home.tracking.of(letter).rows if row.agency == COMMUNE)
+    assert row.reminders[0].at - row.reminders[1].at == timedelta(hours=12), "each when it went out"
+
+
 @pytest.mark.usefixtures("either_store")
 def test_who_owes_is_reminded_and_not_twice_in_a_short_time(running: Federation) -> None:
     letter = running.send(COMMUNE, OTHER)
@@ -42,7 +64,7 @@ def test_who_owes_is_reminded_and_not_twice_in_a_short_time(running: Federation)
     assert asked(running, letter) is AskedState.SENT
     assert heard(running.desk) == [(COMMUNE, "reminder.asked.no-02-or-03")]
     assert running.home.world.store.read(lambda unit: unit.records.reminders(10)) == (), "nobody reminds the sender"
-    assert [row.reminders for row in running.home.tracking.of(letter).rows if row.agency == COMMUNE] == [1]
+    assert reminded(running, letter) == ["reminded.no-02-or-03"]
     with pytest.raises(RemindedLately):
         ask(letter, recipient=COMMUNE, actor=CLERK)
     ask(letter, recipient=OTHER, actor=CLERK)

@@ -29,7 +29,8 @@ def happenings() -> Iterator[tuple[str, str]]:
     yield from (("notice", code.value) for code in NoticeCode)
     for missing in Missing:
         yield from (("notice", made(missing)) for made in (asked_code, reminded_code))
-        yield from (("notice", made(missing, to)) for made in (reminder_code, came_code) for to in ReminderTo)
+        made_for = (reminder_code, came_code, reminded_code)
+        yield from (("notice", made(missing, to)) for made in made_for for to in ReminderTo)
     yield from (("disposal", f"erasure.{state.value}") for state in Disposal)
     for kind in ("status", "said"):
         yield from ((kind, entry.code) for entry in codelists.load("statuses").entries)

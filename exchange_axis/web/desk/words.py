@@ -10,7 +10,16 @@ from collections.abc import Mapping
 from typing import Final
 
 from exchange_axis.domain.disposal import State as Disposal
-from exchange_axis.domain.notice import CAME, REMINDED, REMINDER, SUBORDINATE, SUBORDINATE_CAME, NoticeCode
+from exchange_axis.domain.notice import (
+    CAME,
+    REMINDED,
+    REMINDED_ABOVE,
+    REMINDED_DUE,
+    REMINDER,
+    SUBORDINATE,
+    SUBORDINATE_CAME,
+    NoticeCode,
+)
 from exchange_axis.domain.reminders import Missing
 from exchange_axis.pipeline.story import WORDS
 from schemas import codelists
@@ -39,7 +48,12 @@ _BEGINNINGS: Final[tuple[tuple[str, Both], ...]] = (
     (SUBORDINATE, ("Trục nhắc cấp trên: cấp dưới còn nợ", "The hub told the agency above: still owed below it is")),
     (_ASKED, ("Bên gửi nhờ trục nhắc: còn nợ", "The sender had the hub remind: still owed is")),
     (REMINDER, ("Trục nhắc: còn nợ", "The hub reminds: still owed is")),
-    (REMINDED, ("Trục đã nhắc nơi nhận về", "The hub has reminded the recipient of")),
+    (REMINDED_DUE, ("Trục tự nhắc nơi nhận: còn nợ", "The hub reminded the recipient by itself: still owed is")),
+    (
+        REMINDED_ABOVE,
+        ("Trục tự báo cấp trên của nơi nhận: còn nợ", "The hub by itself told the agency above the recipient: owed is"),
+    ),
+    (REMINDED, ("Trục đã nhắc theo đề nghị: còn nợ", "The hub reminded the recipient as asked: still owed is")),
     (SUBORDINATE_CAME, ("Cấp dưới đã làm, sau khi được nhắc:", "Done by the agency below, after a reminder:")),
     (CAME, ("Nơi nhận đã làm, sau khi được nhắc:", "Done by the recipient, after a reminder:")),
 )

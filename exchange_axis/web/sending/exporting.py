@@ -185,7 +185,7 @@ def _board_row(row: BoardRow, language: Language) -> tuple[str, ...]:
         reason_words(language, row.reason) if row.reason else "",
         word(words.ASKED[row.asked], language) if row.asked in words.ASKED else "",
         row.redirected_to or "",
-        str(row.reminders or ""),
+        str(len(row.reminders) or ""),
     )
 
 

@@ -12,7 +12,7 @@ from exchange_axis.domain.stages import Stage
 from exchange_axis.errors import AxisError, NotFound
 from exchange_axis.node.beginnings import Mending
 from exchange_axis.web.desk.frame import Desk, form_of, once, page, person_of
-from exchange_axis.web.desk.words import reason_words
+from exchange_axis.web.desk.words import notice_words, reason_words
 from exchange_axis.web.node_api.context import number_of
 from exchange_axis.web.sending import words
 from exchange_axis.web.sending.wanted import query_of, wanted_of
@@ -68,6 +68,7 @@ async def board_page(desk: Desk, request: web.Request, *, refused: Mapping[str, 
         "receipt_after": found.receipt_after,
         "words": words,
         "reasons_said": partial(reason_words, spoken(request)),
+        "notice_said": partial(notice_words, spoken(request)),
         "refused": refused or {},
     }
     return await page(desk, request, "sending/board.html", here=HERE, status=status, **given)
