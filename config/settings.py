@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from exchange_axis.domain.hours import BulkHours
-from exchange_axis.domain.people import REVIEW_DAYS
+from exchange_axis.domain.people import EXPIRY_DAYS, REVIEW_DAYS
 from exchange_axis.domain.retry import TIME_TO_LIVE
 from exchange_axis.domain.two_people import ApprovalProof
 from exchange_axis.errors import AxisError
@@ -152,6 +152,7 @@ class HubFile:
     second_factor: bool = True
     """Whether nobody signs in here without a second factor (a provider may stand for it, see section [openid])."""
     account_review_days: int = REVIEW_DAYS
+    account_expiry_days: int = EXPIRY_DAYS
     """Within so many days somebody looks through the accounts; level 4 (TCVN 14423:2026) wants 90."""
 
 
@@ -182,6 +183,7 @@ class NodeFile:
     second_factor: bool = True
     """Whether nobody signs in here without a second factor (a provider may stand for it, see section [openid])."""
     account_review_days: int = REVIEW_DAYS
+    account_expiry_days: int = EXPIRY_DAYS
     """Within so many days somebody looks through the accounts; level 4 (TCVN 14423:2026) wants 90."""
     traces: str = ""
     """http(s)://… of a collector (OTLP over HTTP) that gets one trace a letter; empty: nothing is traced."""
@@ -217,6 +219,7 @@ _LEAST = {
     "bulk_above": 0,
     "time_stamp_minutes": 1,
     "account_review_days": 1,
+    "account_expiry_days": 1,
 }
 SLOWEST = 4096
 """Bytes a second with which a line still works."""

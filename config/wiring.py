@@ -17,6 +17,7 @@ from adapters.file_examiner import FileExaminer
 from adapters.throttle import Throttle
 from config.places import Places
 from config.settings import HubFile, NodeFile
+from exchange_axis.pipeline.people_world import PeopleSettings
 from exchange_axis.ports import Clock, Rng
 from exchange_axis.store.blob_keys import open_blob_keys
 from exchange_axis.store.datadir import make_private_folder
@@ -47,6 +48,15 @@ def reloading_anchors(folder: Path) -> Callable[[], TrustAnchors]:
         return anchors
 
     return current
+
+
+def people_settings(file: HubFile | NodeFile) -> PeopleSettings:
+    return PeopleSettings(
+        name=file.name,
+        factor_wanted=file.second_factor,
+        review_days=file.account_review_days,
+        expiry_days=file.account_expiry_days,
+    )
 
 
 def bandwidth_cap(file: HubFile | NodeFile, clock: Clock | None) -> tuple[Throttle, Throttle] | None:

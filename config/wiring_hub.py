@@ -29,7 +29,7 @@ from config.settings import HubFile, bulk_hours
 from config.time_stamping import ChosenSource
 from config.trust_folder import TrustFolder
 from config.trusting import trust_place
-from config.wiring import bandwidth_cap, blobs_of, examiner, reloading_anchors, signer_of
+from config.wiring import bandwidth_cap, blobs_of, examiner, people_settings, reloading_anchors, signer_of
 from exchange_axis.domain.tracing import NO_TRACES, Tracer
 from exchange_axis.domain.two_people import ApprovalProof
 from exchange_axis.hub.log_repair import open_epoch
@@ -40,7 +40,6 @@ from exchange_axis.hub.timekeeping import ClockGuard
 from exchange_axis.hub.world import HubSettings, Rates, Retention, World
 from exchange_axis.pipeline.file_tools import FileTools
 from exchange_axis.pipeline.issue import Issuer
-from exchange_axis.pipeline.people_world import PeopleSettings
 from exchange_axis.ports import Clock, MalwareScanner, Rng
 from exchange_axis.store.checkpoint_file import CheckpointFile
 from exchange_axis.store.datadir import make_private_folder
@@ -86,7 +85,7 @@ def open_hub(
     guard = ClockGuard(clock)
     world = World(
         files=file_tools(file),
-        people=PeopleSettings(name=file.name, factor_wanted=file.second_factor, review_days=file.account_review_days),
+        people=people_settings(file),
         settings=replace(settings, origin=open_epoch(transactions, settings.origin), bulletins=told),
         transactions=transactions,
         blobs=blobs_of(places, clock=clock, rng=rng),

@@ -16,7 +16,7 @@ from config.node_setup import agencies_of, agency_key
 from config.places import Places
 from config.settings import NodeFile, bulk_hours
 from config.trusting import trust_place
-from config.wiring import bandwidth_cap, blobs_of, examiner, reloading_anchors, signer_of
+from config.wiring import bandwidth_cap, blobs_of, examiner, people_settings, reloading_anchors, signer_of
 from exchange_axis.domain.tracing import NO_TRACES, Tracer
 from exchange_axis.domain.two_people import ApprovalProof
 from exchange_axis.ledger.note import read_vkey
@@ -24,7 +24,6 @@ from exchange_axis.node.service import Node
 from exchange_axis.node.service import assemble as assemble_node
 from exchange_axis.node.world import NodeSettings, NodeWorld
 from exchange_axis.pipeline.file_tools import FileTools
-from exchange_axis.pipeline.people_world import PeopleSettings
 from exchange_axis.ports import Clock, Rng
 from exchange_axis.store.datadir import make_private_folder
 from exchange_axis.store.node.unit import open_node_store
@@ -70,7 +69,7 @@ def open_node(
         trust=trust_place(places, clock),
         tracer=tracer,
         files=FileTools(examiner=examiner()),
-        people=PeopleSettings(name=file.name, factor_wanted=file.second_factor, review_days=file.account_review_days),
+        people=people_settings(file),
         tls=load_certificates(places.certificate("tls").read_bytes())[0],
         log=read_vkey(str(answer["vkey"])),
         hub_dossiers=HubDossiers(lambda: node_line(places, passphrase)),

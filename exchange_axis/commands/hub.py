@@ -163,11 +163,8 @@ def _status(context: Context, args: argparse.Namespace) -> int:
             f"{state['people_unconfirmed']} thay đổi quyền chưa ai xác nhận: axis hub user changes",
             f"{state['people_unconfirmed']} permission changes wait for a confirmation: axis hub user changes",
         )
-    if state["people_review_due"]:
-        context.output.say(
-            f"{state['people_review_due']} tài khoản quá hạn rà soát: axis hub user review",
-            f"{state['people_review_due']} accounts are overdue for review: axis hub user review",
-        )
+    for alarm in state["people_alarms"]:
+        context.output.say(f"{alarm['vi']}: axis hub user review", f"{alarm['en']}: axis hub user review")
     _say_time(context, state["time_stamps"], state["clock"])
     _say_certificates(context, state)
     _say_lists(context, state)

@@ -73,6 +73,9 @@ def _status(hub: Hub, _arguments: Arguments) -> Any:
         "certificates": hub.watch.warnings(),
         "people_unconfirmed": len(hub.staff.people.unconfirmed()),
         "people_review_due": hub.staff.review.due(),
+        "people_alarms": [
+            {name: alarm[name] for name in ("code", "vi", "en", "count")} for alarm in hub.staff.review.alarms()
+        ],
         "revocation_overdue": hub.standing.unchecked.count(),
         "ended_lists": hub.standing.lists.ended(),
         "queues": [{"peer": peer, "state": state, "count": count} for peer, state, count in hub.dispatch.queues()],

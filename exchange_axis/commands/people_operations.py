@@ -88,13 +88,19 @@ def _shown(staff: Staff, user: User) -> dict[str, Any]:
     return {
         "login": user.login,
         "name": user.name,
-        "state": "asleep" if user.is_asleep(at) else "active" if user.enabled else "disabled",
+        "state": _state(user, at),
         "roles": [grant_text(grant) for grant in user.grants],
         "second_factor": user.has_second_factor,
         "must_change": user.must_change,
         "created_at": user.created_at,
         "seen_at": user.awake_at,
     }
+
+
+def _state(user: User, at: datetime) -> str:
+    if user.unreviewed:
+        return "review-only" if user.enabled else "expired"
+    return "asleep" if user.is_asleep(at) else "active" if user.enabled else "disabled"
 
 
 def _change(change: Change, *, waits: bool) -> dict[str, Any]:

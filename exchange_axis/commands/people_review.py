@@ -58,6 +58,11 @@ def _review(kind: str, context: Context, args: argparse.Namespace) -> int:
         context.output.say(
             f"{found['due']} tài khoản quá hạn rà soát", f"{found['due']} accounts are overdue for review"
         )
+    if found["expired"]:
+        context.output.say(
+            f"{found['expired']} tài khoản đã hết hạn vì chưa ai rà soát: nêu tên để rà soát và mở lại, hoặc đóng",
+            f"{found['expired']} accounts expired, not reviewed: name them to review and open them, or close them",
+        )
     if args.export is not None:
         context.output.say(f"Danh sách: {args.export}", f"The list: {args.export}")
     return Exit.OK

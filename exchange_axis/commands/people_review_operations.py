@@ -17,7 +17,11 @@ from exchange_axis.store.people import Change
 def review(staff: Staff, arguments: Mapping[str, Any]) -> Any:
     logins, actor = list(arguments["logins"]), arguments["actor"]
     if arguments["every"]:
-        logins = [one.user.login for one in staff.review.every() if one.is_open and one.user.login != actor]
+        logins = [
+            one.user.login
+            for one in staff.review.every()
+            if one.is_open and not one.has_expired and one.user.login != actor
+        ]
     done = 0
     if logins or arguments["every"]:
         done = staff.review.record(logins, actor=actor, note=arguments["note"])
@@ -27,7 +31,9 @@ def review(staff: Staff, arguments: Mapping[str, Any]) -> Any:
         table = account_table(accounts, house=arguments["house"], at=staff.world.clock.now())
         file = {"file": base64.b64encode(PRINTERS[arguments["suffix"].lstrip(".")][1](table)).decode("ascii")}
     due = sum(one.review_due for one in accounts)
-    return plain({"accounts": [_shown(one) for one in accounts], "due": due, "reviewed": done, **file})
+    expired = sum(one.has_expired for one in accounts)
+    shown = [_shown(one) for one in accounts]
+    return plain({"accounts": shown, "due": due, "expired": expired, "reviewed": done, **file})
 
 
 def _shown(one: Account) -> dict[str, Any]:
@@ -45,6 +51,7 @@ def _shown(one: Account) -> dict[str, Any]:
         "closed": _change(one.closed),
         "reviewed": _change(one.reviewed),
         "review_due": one.review_due,
+        "expires_at": one.expires_at,
     }
 
 

@@ -15,6 +15,10 @@ class Standing(StrEnum):
     """Too many wrong tries: the next one waits."""
     ASLEEP = "asleep"
     """Closed because nobody used it."""
+    EXPIRED = "expired"
+    """Closed because nobody reviewed it."""
+    REVIEW_ONLY = "review-only"
+    """The same, of the last administrator: he may review others and nothing else."""
     DISABLED = "disabled"
     """Closed by somebody."""
 
@@ -32,6 +36,8 @@ STANDING_WORDS: Final[Mapping[Standing, tuple[str, str]]] = {
     Standing.DUE: ("sắp bị đóng", "due for closing"),
     Standing.LOCKED: ("tạm khóa", "locked"),
     Standing.ASLEEP: ("đóng vì lâu không dùng", "closed, unused"),
+    Standing.EXPIRED: ("hết hạn vì chưa ai rà soát", "expired, not reviewed"),
+    Standing.REVIEW_ONLY: ("hết hạn, chỉ còn rà soát được người khác", "expired, may only review others"),
     Standing.DISABLED: ("đã đóng", "closed"),
 }
 
@@ -50,6 +56,7 @@ CHANGE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "passkey-copied": ("KHÓA TRUY CẬP CÓ THỂ ĐÃ BỊ SAO CHÉP", "A PASSKEY MAY HAVE BEEN COPIED"),
     "openid-link": ("nối với đăng nhập chung", "joined to the common sign-in"),
     "review": ("rà soát tài khoản", "account reviewed"),
+    "expire": ("hết hạn vì chưa ai rà soát", "expired because nobody reviewed it"),
     "confirm": ("xác nhận thay đổi", "change confirmed"),
 }
 """What the record of rights writes down, by its action."""

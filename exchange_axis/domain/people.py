@@ -51,6 +51,10 @@ HOUSE_ACTOR: Final = "axis (45 days)"
 """Who closes accounts that nobody uses, as the record says it; no login and no account of a machine looks like it."""
 REVIEW_DAYS: Final = 180
 """Within so many days somebody looks through the accounts: half a year at level 3, 90 days at level 4 (the same)."""
+EXPIRY_DAYS: Final = 30
+"""So many days later an account that still nobody has looked at expires; the standard names no number."""
+REVIEW_ACTOR: Final = "axis (review)"
+"""Who lets such accounts expire, as the record says it."""
 NAME_LENGTH: Final = 200
 _LOGIN: Final = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 
@@ -79,7 +83,9 @@ ROLES: Final[Mapping[House, tuple[Role, ...]]] = {
 }
 ADMINS: Final = frozenset({Role.UNIT_ADMIN, Role.OPERATOR, Role.REGISTRY_OFFICER, Role.SECURITY_OFFICER})
 CONFIRMING: Final = frozenset({Role.UNIT_ADMIN, Role.LEADER, Role.SECURITY_OFFICER})
-"""Who may say that a change of somebody's rights is right (R123)."""
+"""Who may say that a change of somebody's rights is right (R123), and that an account is."""
+ACCOUNT_KEEPERS: Final = frozenset({Role.UNIT_ADMIN, Role.SECURITY_OFFICER})
+"""Who keeps the accounts of a house."""
 ROLE_WORDS: Final[Mapping[Role, tuple[str, str]]] = {
     Role.CLERK: ("Văn thư", "Clerk"),
     Role.DEPUTY_CLERK: ("Văn thư thay thế", "Deputy clerk"),
@@ -162,6 +168,10 @@ class User:
     """When the newest session began that came all the way in; None: none ever did."""
     lapsed: bool = False
     """Closed because nobody used it."""
+    reviewed_at: datetime | None = None
+    """When another person last looked at it; None: nobody did since it was made."""
+    unreviewed: bool = False
+    """Nobody looked at it for too long: closed, or (`enabled`) left with nothing but the right to review others."""
 
     def roles(self, at: datetime) -> frozenset[Role]:
         return frozenset(grant.role for grant in self.grants if grant.in_force(at))
@@ -172,6 +182,18 @@ class User:
     def sleeps_at(self) -> datetime:
         """When it is closed unless somebody signs in."""
         return self.awake_at + ASLEEP
+
+    @property
+    def only_reviews(self) -> bool:
+        return self.enabled and self.unreviewed
+
+    def looked_at(self) -> datetime:
+        """Since when its review is awaited."""
+        return self.reviewed_at or self.created_at
+
+    def is_overdue(self, at: datetime, days: int) -> bool:
+        """Whether nobody has looked at it for more than so many days."""
+        return at - self.looked_at() > timedelta(days=days)
 
     def may_enter(self, at: datetime, *, by_password: bool = True) -> bool:
         stale = (

@@ -4,23 +4,25 @@ Rules of this file:
 1. What is shown comes from the record of changes, which only grows, and from the accounts as they stand now.
 2. A review is a line of that record for each account, with the roles that it had: nobody reviews his own, and nobody
    reviews roles that changed after he saw them.
+3. A review opens again what had expired for want of it (`unreviewed`), and nothing that somebody closed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
 from exchange_axis.domain.accounts import Factor, Standing
+from exchange_axis.domain.calendar import day_of
 from exchange_axis.domain.people import DROWSY, User, grants_words, locked_until
 from exchange_axis.domain.two_people import is_same_person
 from exchange_axis.errors import AxisError, NotFound
 from exchange_axis.pipeline.people_world import PeopleWorld
 from exchange_axis.store import people_review as store
 from exchange_axis.store.people import Change, PeopleRows
-from exchange_axis.store.people_review import ADD, DISABLE, REVIEW, ROLES, AccountRow
+from exchange_axis.store.people_review import ADD, DISABLE, EXPIRE, REVIEW, ROLES, AccountRow
 from exchange_axis.wire.times import cut
 
 NOTE_LENGTH: Final = 200
@@ -67,10 +69,21 @@ class Account:
     review_due: bool
     closes_at: datetime | None
     """When it will be closed unless its owner signs in; None: it is closed."""
+    expires_at: datetime | None
+    """When it will expire unless somebody reviews it; None: it has, or it is closed."""
 
     @property
     def is_open(self) -> bool:
-        return self.standing not in (Standing.ASLEEP, Standing.DISABLED)
+        return self.standing not in _CLOSED
+
+    @property
+    def has_expired(self) -> bool:
+        """For want of a review."""
+        return self.standing in _EXPIRED
+
+
+_CLOSED: Final = frozenset({Standing.ASLEEP, Standing.EXPIRED, Standing.DISABLED})
+_EXPIRED: Final = frozenset({Standing.EXPIRED, Standing.REVIEW_ONLY})
 
 
 class AccountReview:
@@ -117,10 +130,16 @@ class AccountReview:
                     raise ReviewOwn(actor=actor, login=login)
                 if seen is not None and account.granted is not None and account.granted.seq > seen:
                     raise ReviewStale(login=login)
+                rows.put(account.user.seq, **_looked(account, at))
                 rows.note(at=at, actor=actor, action=REVIEW, login=login, details=_details(account, note), alarm=False)
             return len(set(logins))
 
         return self._world.store.run(work)
+
+    def warned(self, user: User) -> datetime | None:
+        """When he expires, where his review is overdue and nobody has yet looked at him."""
+        world, late = self._world, user.is_overdue(self._now(), self._world.review_days)
+        return user.looked_at() + timedelta(days=world.unreviewed_days) if late and not user.unreviewed else None
 
     def due(self) -> int:
         """How many open accounts nobody has looked at for too long."""
@@ -128,26 +147,21 @@ class AccountReview:
 
     def alarms(self) -> list[dict[str, Any]]:
         """In the form of other alarms."""
-        late = [one for one in self.every() if one.review_due]
-        if not late:
-            return []
-        days, first = self._world.review_days, min(self._since(one) for one in late)
+        every, at, days = self.every(), self._now(), self._world.review_days
         return [
-            {
-                "code": "people.review-due",
-                "subject": "",
-                "vi": f"{len(late)} tài khoản quá {days} ngày chưa ai rà soát",
-                "en": f"{len(late)} accounts were not reviewed for more than {days} days",
-                "first_at": first + timedelta(days=days),
-                "last_at": self._now(),
-                "count": len(late),
-            }
+            _alarm(code, found, at, first=min(one.user.looked_at() for one in found) + timedelta(days=days))
+            for code, found in (
+                ("people.review-due", [one for one in every if one.review_due]),
+                ("people.review-expired", [one for one in every if one.standing is Standing.EXPIRED]),
+                ("people.review-last", [one for one in every if one.standing is Standing.REVIEW_ONLY]),
+            )
+            if found
         ]
 
     def _account(self, row: AccountRow, at: datetime) -> Account:
-        user, standing = row.user, _standing(row, at)
-        is_open, reviewed = standing not in (Standing.ASLEEP, Standing.DISABLED), row.changes.get(REVIEW)
-        looked = user.created_at if reviewed is None else reviewed.at
+        user, standing, world = row.user, _standing(row, at), self._world
+        is_open, has_expired = standing not in _CLOSED, standing in _EXPIRED
+        lives = is_open and not has_expired
         return Account(
             user=user,
             standing=standing,
@@ -155,14 +169,12 @@ class AccountReview:
             passkeys=row.passkeys,
             made=row.changes.get(ADD),
             granted=row.changes.get(ROLES) or row.changes.get(ADD),
-            closed=None if is_open else row.changes.get(DISABLE),
-            reviewed=reviewed,
-            review_due=is_open and at - looked > timedelta(days=self._world.review_days),
+            closed=row.changes.get(EXPIRE) if has_expired else None if is_open else row.changes.get(DISABLE),
+            reviewed=row.changes.get(REVIEW),
+            review_due=lives and user.is_overdue(at, world.review_days),
             closes_at=user.sleeps_at() if is_open else None,
+            expires_at=user.looked_at() + timedelta(days=world.unreviewed_days) if lives else None,
         )
-
-    def _since(self, account: Account) -> datetime:
-        return account.user.created_at if account.reviewed is None else account.reviewed.at
 
     def _now(self) -> datetime:
         return cut(self._world.clock.now())
@@ -172,6 +184,8 @@ def _standing(row: AccountRow, at: datetime) -> Standing:
     user = row.user
     if user.lapsed or (user.enabled and user.is_asleep(at)):
         return Standing.ASLEEP
+    if user.unreviewed:
+        return Standing.REVIEW_ONLY if user.enabled else Standing.EXPIRED
     if not user.enabled:
         return Standing.DISABLED
     until = None if row.tries is None else locked_until(*row.tries)
@@ -187,3 +201,46 @@ def _factors(row: AccountRow) -> tuple[Factor, ...]:
 
 def _details(account: Account, note: str) -> str:
     return f"grants={grants_words(account.user.grants)} state={account.standing}" + (f" note={note}" if note else "")
+
+
+def _looked(account: Account, at: datetime) -> dict[str, Any]:
+    """What a review changes about an account: what had expired opens, and counts as used, or it would close again."""
+    opened = {"enabled": True, "unreviewed": False, "awake_at": at} if account.has_expired else {}
+    return {"reviewed_at": at, **opened}
+
+
+_ALARMS: Final = {
+    "people.review-due": (
+        "{count} tài khoản quá hạn rà soát; từ {day} sẽ hết hạn, không vào được nữa ({logins})",
+        "{count} accounts are overdue for review; from {day} on they expire and let nobody in ({logins})",
+    ),
+    "people.review-expired": (
+        "{count} tài khoản đã hết hạn vì chưa ai rà soát ({logins}): rà soát để mở lại, hoặc đóng hẳn",
+        "{count} accounts expired because nobody reviewed them ({logins}): review to open them, or close them",
+    ),
+    "people.review-last": (
+        "{logins} là người quản trị cuối cùng và đã hết hạn: chỉ còn rà soát được người khác, chờ người khác rà soát",
+        "{logins} is the last administrator and has expired: may only review others, and waits for a review",
+    ),
+}
+SHOWN_LOGINS: Final = 5
+"""Of an alarm."""
+
+
+def _alarm(code: str, found: Sequence[Account], at: datetime, *, first: datetime) -> dict[str, Any]:
+    vi, en = _ALARMS[code]
+    ends = [one.expires_at for one in found if one.expires_at is not None]
+    facts = {
+        "count": len(found),
+        "day": f"{day_of(min(ends)):%d/%m/%Y}" if ends else "",
+        "logins": ", ".join(one.user.login for one in found[:SHOWN_LOGINS]) + (", …" if found[SHOWN_LOGINS:] else ""),
+    }
+    return {
+        "code": code,
+        "subject": "",
+        "vi": vi.format_map(facts),
+        "en": en.format_map(facts),
+        "first_at": first,
+        "last_at": at,
+        "count": len(found),
+    }

@@ -46,6 +46,12 @@ HEADS: Final = (
     _head("Rà soát lúc", "Reviewed at", *_TIME),
     _head("Người rà soát", "Reviewed by"),
     _head("Quá hạn rà soát", "Review overdue"),
+    _head(
+        "Hết hạn lúc",
+        "Expires at",
+        "từ lúc đó không vào được nữa, cho tới khi người khác rà soát; giờ Việt Nam, +07:00",
+        "from then on nobody comes in, until another person reviews it; Vietnam's time, +07:00",
+    ),
 )
 
 
@@ -78,6 +84,7 @@ def _row(one: Account) -> tuple[Cell, ...]:
         *_done(one.closed),
         *_done(one.reviewed),
         "quá hạn" if one.review_due else "",
+        _time(one.expires_at),
     )
 
 

@@ -39,6 +39,7 @@ from exchange_axis.pipeline.people_refusals import (
     PasswordWeak,
     PeriodUnusable,
     PersonExists,
+    ReviewWanted,
     RoleUnusable,
 )
 from exchange_axis.pipeline.people_world import PeopleWorld
@@ -126,19 +127,25 @@ class People:
 
         def work(rows: PeopleRows, user: User) -> None:
             sessions.end(rows, user.seq)
-            if user.enabled or user.lapsed:
-                rows.put(user.seq, enabled=False, lapsed=False)
+            if user.enabled or user.lapsed or user.unreviewed:
+                rows.put(user.seq, enabled=False, lapsed=False, unreviewed=False)
                 rows.note(at=self._now(), actor=actor, action="disable", login=user.login, details="", alarm=False)
 
         return self._change(login, work)
 
     def enable(self, login: str, *, actor: str) -> User:
-        """Again, also after it was unused for too long. Raises NotFound."""
+        """Again, also after it was unused for too long.
+
+        Raises:
+            NotFound, ReviewWanted: nobody has looked at it for so long that it would expire at once.
+        """
         at = self._now()
 
         def work(rows: PeopleRows, user: User) -> None:
             if user.enabled and not user.is_asleep(at):
                 return
+            if user.is_overdue(at, self._world.unreviewed_days):
+                raise ReviewWanted(login=user.login)
             close_if_unused(rows, user, at)  # what is undone is on record before
             rows.put(user.seq, enabled=True, lapsed=False, awake_at=at)
             details = f"grants={grants_words(user.grants)}"

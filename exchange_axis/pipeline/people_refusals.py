@@ -197,6 +197,24 @@ class NothingToConfirm(AxisError):
     en: ClassVar[str] = "Change {number} does not wait for a confirmation"
 
 
+class ReviewWanted(AxisError):
+    """Facts: login."""
+
+    code: ClassVar[str] = "people.review-wanted"
+    vi: ClassVar[str] = "Tài khoản {login} chưa mở được: quá lâu chưa ai rà soát"
+    en: ClassVar[str] = "The account {login} cannot be opened: nobody has reviewed it for too long"
+    remedy_vi: ClassVar[str] = "Rà soát tài khoản này trước (axis node user review, ở trục: axis hub user review)"
+    remedy_en: ClassVar[str] = "Review it first (axis node user review, at a hub: axis hub user review)"
+
+
+class OnlyReviews(AxisError):
+    code: ClassVar[str] = "people.only-reviews"
+    vi: ClassVar[str] = "Tài khoản này hết hạn vì chưa ai rà soát; chỉ còn rà soát được người khác"
+    en: ClassVar[str] = "This account expired because nobody reviewed it; it can only review others"
+    remedy_vi: ClassVar[str] = "Rà soát một người quản trị khác, rồi nhờ người đó rà soát tài khoản này"
+    remedy_en: ClassVar[str] = "Review another administrator, then have that person review this account"
+
+
 class PeopleKeyUnusable(AxisError):
     code: ClassVar[str] = "key.people"
     vi: ClassVar[str] = "Khóa {path} không mở được mã xác thực đã lưu"

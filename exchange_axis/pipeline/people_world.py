@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from exchange_axis.domain.people import REVIEW_DAYS, House
+from exchange_axis.domain.people import EXPIRY_DAYS, REVIEW_DAYS, House
 from exchange_axis.pipeline.passwords import Cost, Passwords
 from exchange_axis.pipeline.second_factor import SecondFactor
 from exchange_axis.ports import Clock, Rng
@@ -20,6 +20,8 @@ class PeopleSettings:
     cost: Cost = field(default_factory=Cost)
     review_days: int = REVIEW_DAYS
     """Within so many days each account is looked at."""
+    expiry_days: int = EXPIRY_DAYS
+    """So many days after that it expires."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,3 +34,9 @@ class PeopleWorld:
     factor: SecondFactor
     factor_wanted: bool = True
     review_days: int = REVIEW_DAYS
+    expiry_days: int = EXPIRY_DAYS
+
+    @property
+    def unreviewed_days(self) -> int:
+        """How long an account lives without a review."""
+        return self.review_days + self.expiry_days

@@ -37,6 +37,7 @@ from exchange_axis.pipeline.people_refusals import (
 )
 from exchange_axis.pipeline.people_world import PeopleWorld
 from exchange_axis.pipeline.tries import FORGET, charge, factor_tries, refund
+from exchange_axis.pipeline.unreviewed import expire_unreviewed, is_to_expire
 from exchange_axis.pipeline.unused import close_if_unused, close_unused
 from exchange_axis.store import people_sessions as store
 from exchange_axis.store.people import PeopleRows, Secrets
@@ -110,8 +111,8 @@ class Sessions:
         at, token = self._now(), self._token()
 
         def work(rows: PeopleRows) -> Entered | None:
-            held = rows.get(user)
-            if held is None or close_if_unused(rows, held.user, at):
+            held = self._as_of(rows, rows.get(user), at)
+            if held is None:
                 return None
             if not held.user.may_enter(at, by_password=False):
                 return None
@@ -232,20 +233,27 @@ class Sessions:
         self._world.store.run(lambda rows: store.settle(rows, _digest(name), location))
 
     def sweep(self) -> int:
-        """Drop what is over, and close accounts that nobody uses; how much it did."""
+        """Drop what is over, and close accounts that nobody uses or reviews; how much it did."""
         at = self._now()
 
         def work(rows: PeopleRows) -> int:
-            return store.sweep(rows, sessions=at - ABSOLUTE, claims=at - FORGET, now=at) + close_unused(rows, at)
+            done = store.sweep(rows, sessions=at - ABSOLUTE, claims=at - FORGET, now=at)
+            return done + close_unused(rows, at) + expire_unreviewed(rows, self._world, at)
 
         return self._world.store.run(work)
 
     def _charged(self, rows: PeopleRows, name: str, visitor: Visitor, at: datetime) -> Secrets | None:
         charge(rows, store.login_tries(name), visitor.address, at)
-        held = rows.find(name)
-        if held is not None:
-            close_if_unused(rows, held.user, at)
-        return held
+        return self._as_of(rows, rows.find(name), at)
+
+    def _as_of(self, rows: PeopleRows, held: Secrets | None, at: datetime) -> Secrets | None:
+        """The same once the account is closed, if it is time for that."""
+        if held is None:
+            return None
+        closed = close_if_unused(rows, held.user, at)
+        if not closed and is_to_expire(held.user, self._world, at):
+            closed = expire_unreviewed(rows, self._world, at) > 0
+        return rows.get(held.user.seq) if closed else held
 
     def _charged_factor(self, rows: PeopleRows, token: str, visitor: Visitor, at: datetime) -> None:
         charge(rows, factor_tries(self._look(rows, token, at).user), visitor.address, at)
@@ -298,12 +306,12 @@ class Sessions:
     def _look(self, rows: PeopleRows, token: str, at: datetime, *, awake: bool = True) -> Person:
         session = store.session(rows, _digest(token))
         user = None if session is None else rows.look(session.user)
-        if session is None or user is None or not user.enabled:
+        if session is None or user is None or not user.enabled or is_to_expire(user, self._world, at):
             raise SessionEnded()
         stage, roles = stage_of(user, session, factor_wanted=self._world.factor_wanted), user.roles(at)
         if at >= (ends_at(session, stage, roles) if awake else session.begun_at + ABSOLUTE):
             raise SessionEnded()
-        given = roles if stage is Stage.IN else frozenset()
+        given = roles if stage is Stage.IN and not user.unreviewed else frozenset()
         return Person(user=user, session=session, stage=stage, roles=given, fresh=is_fresh(session, at))
 
     def _token(self) -> str:

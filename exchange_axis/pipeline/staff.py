@@ -50,6 +50,7 @@ def staff_of(house: House, store: PeopleStore, ground: Ground, settings: PeopleS
         factor=factor,
         factor_wanted=settings.factor_wanted,
         review_days=settings.review_days,
+        expiry_days=settings.expiry_days,
     )
     sessions = Sessions(world)
     return Staff(

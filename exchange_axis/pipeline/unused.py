@@ -20,7 +20,7 @@ def close_if_unused(rows: PeopleRows, user: User, at: datetime) -> bool:
     """
     if not user.enabled or not user.is_asleep(at):
         return False
-    rows.put(user.seq, enabled=False, lapsed=True)
+    rows.put(user.seq, enabled=False, lapsed=True, unreviewed=False)
     sessions.end(rows, user.seq)
     entered = "never" if user.entered_at is None else user.entered_at.isoformat()
     details = f"unused since={user.awake_at.isoformat()} days={ASLEEP.days} last-sign-in={entered}"

@@ -229,6 +229,8 @@ class PeopleRows:
             created_at=row.created_at,
             entered_at=row.entered_at,
             lapsed=row.lapsed,
+            reviewed_at=row.reviewed_at,
+            unreviewed=row.unreviewed,
         )
 
 

@@ -12,8 +12,8 @@ from exchange_axis.domain.people import User
 from exchange_axis.store.people import Change, PeopleRows
 from exchange_axis.store.people_sessions import login_tries
 
-ADD, ROLES, DISABLE, ENABLE, REVIEW = "add", "roles", "disable", "enable", "review"
-_TOLD: Final = (ADD, ROLES, DISABLE, ENABLE, REVIEW)
+ADD, ROLES, DISABLE, ENABLE, REVIEW, EXPIRE = "add", "roles", "disable", "enable", "review", "expire"
+_TOLD: Final = (ADD, ROLES, DISABLE, ENABLE, REVIEW, EXPIRE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -118,6 +118,8 @@ def _person(metadata: MetaData) -> Table:
         Column("created_at", UtcTime, nullable=False),
         Column("entered_at", UtcTime),
         Column("lapsed", Boolean, nullable=False, default=False),  # closed because nobody used it
+        Column("reviewed_at", UtcTime),
+        Column("unreviewed", Boolean, nullable=False, default=False),  # expired: nobody looked at it for too long
     )
 
 

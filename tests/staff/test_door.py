@@ -13,7 +13,7 @@ import aiohttp
 import openpyxl
 import pytest
 
-from exchange_axis.domain.people import Grant, Role
+from exchange_axis.domain.people import EXPIRY_DAYS, REVIEW_DAYS, Grant, Role
 from tests.staff.site import Browser, Site, browsing, serving
 from tests.staff.stand import GOOD, ROOT, Stand, Telephone
 
@@ -442,6 +442,34 @@ def test_the_administrator_adds_changes_and_closes_and_another_confirms(node: St
         assert "axis (45 days)" in (await browser.get("/people/truong")).text
         await browser.send("/people/truong", {"act": "enable"})
         assert "Đang dùng" in (await browser.get("/people/truong")).text
+
+    drive(node, journey)
+
+
+def test_an_administrator_whom_nobody_reviewed_only_reviews(node: Stand) -> None:
+    admin = settled(node, "admin", Role.UNIT_ADMIN)
+    node.add("hoa", Role.CLERK)
+    for _ in range(REVIEW_DAYS // 30):
+        node.clock.advance(days=30)
+        node.enter("admin", admin)
+    node.clock.advance(seconds=60)
+
+    async def journey(site: Site, browser: Browser) -> None:
+        await browser.sign_in("admin", admin)
+        assert "quá hạn rà soát" in (await browser.get("/account")).text, "a warning before"
+        node.clock.advance(days=EXPIRY_DAYS)
+        await browser.sign_in("admin", admin)
+        assert "chỉ còn quyền rà soát" in browser.page.text, "he is told at once, on the page that is left"
+        assert (await browser.get("/people")).path == "/people/review"
+        shown = await browser.post("/people/hoa", {**browser.page.fields(), "act": "enable"})
+        assert (shown.status, "chỉ còn rà soát được" in shown.text) == (403, True)
+        await browser.get("/people/review")
+        assert "quá thêm 30 ngày" in browser.page.text
+        await browser.send("/people/review", {"login": "hoa"})
+        assert browser.page.path == "/people/review?done=1"
+        await asyncio.to_thread(node.staff.people.set_grants, "hoa", [Grant(role=Role.LEADER)], actor="root")
+        await asyncio.to_thread(node.staff.review.record, ["admin"], actor="hoa")
+        assert (await browser.get("/people")).path == "/people", "reviewed: all is as before"
 
     drive(node, journey)
 

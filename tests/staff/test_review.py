@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from exchange_axis.domain.accounts import Factor, Standing
-from exchange_axis.domain.people import HOUSE_ACTOR, Grant
+from exchange_axis.domain.people import EXPIRY_DAYS, HOUSE_ACTOR, REVIEW_ACTOR, REVIEW_DAYS, Grant, House, Role
 from exchange_axis.errors import NotFound
 from exchange_axis.pipeline.account_review import Account, ReviewOwn, ReviewStale, ReviewUnusable
-from exchange_axis.pipeline.people_refusals import LoginWrong
+from exchange_axis.pipeline.people_refusals import LoginWrong, ReviewWanted, SessionEnded
 from tests.hub.stand import HandClock
 from tests.staff.stand import DESK, GOOD, ROOT, STRANGER, Stand
 from tests.staff.test_sessions import ADMIN, role
@@ -122,3 +122,94 @@ def test_that_somebody_looked_is_on_record_and_asked_for_again(stand: Stand, clo
     review.record(["lan"], actor="boss")
     review.record(["boss"], actor="lan")
     assert review.due() == 0
+
+
+def wait(stand: Stand, clock: HandClock, days: int, *logins: str) -> None:
+    """Days go by in which these people are at work, so that they are not closed for being away."""
+    for _ in range(days // 30):
+        clock.advance(days=30)
+        for login in logins:
+            stand.staff.people.reset_password(login, actor=ROOT)
+    clock.advance(days=days % 30)
+
+
+def expiries(stand: Stand) -> list[tuple[str, str]]:
+    return [(one.actor, one.login) for one in reversed(stand.staff.people.changes()) if one.action == "expire"]
+
+
+def test_an_account_that_nobody_reviews_expires_on_record_until_another_person_reviews_it(
+    stand: Stand, clock: HandClock
+) -> None:
+    people, sessions, review = stand.staff.people, stand.staff.sessions, stand.staff.review
+    stand.add("boss", ADMIN[stand.staff.world.house])
+    stand.add("lan", role(stand))
+    stand.add("cu", role(stand))
+    wait(stand, clock, REVIEW_DAYS, "boss", "lan", "cu")
+    review.record(["boss"], actor=ROOT)
+    people.disable("cu", actor="boss")
+    clock.advance(days=EXPIRY_DAYS, seconds=-60)
+    given = people.reset_password("lan", actor="boss").password
+    assert given is not None and sessions.sweep() >= 0
+    (warning,) = review.alarms()
+    assert (warning["code"], warning["count"]) == ("people.review-due", 1) and "lan" in warning["en"]
+    ends = of(stand, "lan").expires_at
+    assert ends is not None and ends > clock.now(), "told before it happens"
+    entered = sessions.enter("lan", given, DESK)
+    clock.advance(seconds=62)
+    with pytest.raises(SessionEnded):
+        sessions.person(entered.token)
+    assert expiries(stand) == [], "whoever only reads changes nothing"
+    with pytest.raises(LoginWrong):
+        sessions.enter("lan", given, DESK)
+    assert expiries(stand) == [(REVIEW_ACTOR, "lan")], "on record as soon as she was refused for it"
+    sessions.sweep()
+    assert expiries(stand) == [(REVIEW_ACTOR, "lan")], "once, and nobody who was reviewed or was closed"
+    expired = of(stand, "lan")
+    assert (expired.standing, expired.is_open, expired.expires_at) == (Standing.EXPIRED, False, None)
+    assert expired.closed is not None and f"grants={role(stand).value}" in expired.closed.details
+    assert [one["code"] for one in review.alarms()] == ["people.review-expired"]
+    with pytest.raises(ReviewWanted):
+        people.enable("lan", actor="boss")
+    with pytest.raises(ReviewOwn):
+        review.record(["lan"], actor="lan")
+    assert of(stand, "lan").standing is Standing.EXPIRED
+
+    review.record(["lan", "cu"], actor="boss")
+    looked = of(stand, "lan")
+    assert (looked.standing, of(stand, "cu").standing) == (Standing.ACTIVE, Standing.DISABLED)
+    assert looked.reviewed is not None and "state=expired" in looked.reviewed.details
+    assert sessions.enter("lan", given, DESK).person.user.login == "lan" and review.alarms() == []
+    assert sessions.sweep() >= 0 and len(expiries(stand)) == 1
+
+
+def test_the_last_who_may_review_keeps_that_and_nothing_else(stand: Stand, clock: HandClock) -> None:
+    sessions, review = stand.staff.sessions, stand.staff.review
+    is_node = stand.staff.world.house is House.NODE
+    keeper, second = (Role.UNIT_ADMIN, Role.LEADER) if is_node else (Role.SECURITY_OFFICER, Role.SECURITY_OFFICER)
+    _, phone = stand.settle("boss", keeper)
+    stand.add("phu", second)
+    stand.add("lan", role(stand))
+    for _ in range((REVIEW_DAYS + EXPIRY_DAYS) // 30 - 1):
+        wait(stand, clock, 30, "phu", "lan")
+        stand.enter("boss", phone)
+    clock.advance(days=26)
+    stand.staff.people.reset_password("phu", actor=ROOT)  # who could come in, and never did
+    clock.advance(days=4, seconds=1)
+    sessions.sweep()
+    assert expiries(stand) == [(REVIEW_ACTOR, "boss"), (REVIEW_ACTOR, "lan"), (REVIEW_ACTOR, "phu")]
+    assert [of(stand, login).standing for login in ("boss", "lan", "phu")] == [
+        Standing.REVIEW_ONLY,
+        Standing.EXPIRED,
+        Standing.EXPIRED,
+    ]
+    assert [one["code"] for one in review.alarms()] == ["people.review-expired", "people.review-last"]
+    left = stand.enter("boss", phone)
+    assert (left.person.roles, left.person.user.only_reviews) == (frozenset(), True)
+    with pytest.raises(ReviewOwn):
+        review.record(["boss"], actor="boss")
+    review.record(["phu"], actor="boss")
+    assert of(stand, "boss").standing is Standing.REVIEW_ONLY, "until somebody looked at him too"
+    review.record(["boss"], actor="phu")
+    clock.advance(seconds=60)
+    assert stand.enter("boss", phone).person.roles == {keeper}
+    assert sessions.sweep() >= 0 and of(stand, "lan").standing is Standing.EXPIRED

@@ -59,6 +59,7 @@ def _state(hub: Hub) -> dict[str, Any]:
         "certificates": hub.watch.warnings(),
         "tray": hub.tray.count(),
         "unconfirmed": len(hub.staff.people.unconfirmed()),
+        "reviews": hub.staff.review.alarms(),
         "lanes": hub.traffic.view(),
         "pending": hub.pending.view().count,
         "room": hub.capacity.view(),

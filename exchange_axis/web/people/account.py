@@ -40,6 +40,7 @@ async def account_page(door: Door, request: web.Request, *, refused: Refusal | N
         here=person.session.id,
         sessions=found,
         codes_left=left,
+        expires_at=await door.workers.run(door.staff.review.warned, person.user),
         keeps=bool(person.roles & {Role(one) for one in KEEPERS}),
         confirms=bool(person.roles & CONFIRMING),
         roles=[role_word(role, language) for role in Role if role in person.roles],

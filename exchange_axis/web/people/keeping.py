@@ -108,6 +108,7 @@ async def _list(
         said=said,
         accounts=[(one, _role_words(one.user, language)) for one in accounts],
         due=sum(one.review_due for one in accounts),
+        expired=sum(one.has_expired for one in accounts),
         waiting=waiting,
         choices=_choices(door, language),
         given=fields or Fields(),

@@ -12,10 +12,9 @@ from exchange_axis.web.shared.errors import BadParameter
 from exchange_axis.web.shared.forms import fields_of
 from exchange_axis.web.shared.language import spoken
 from exchange_axis.web.shared.pages import render, see
+from exchange_axis.web.shared.permissions import REVIEW_PAGE
 from exchange_axis.web.shared.sessions import Door, person_of
 from schemas.gate.refusal import Refusal
-
-REVIEW = "/people/review"
 
 
 async def show(door: Door, request: web.Request) -> web.StreamResponse:
@@ -34,7 +33,7 @@ async def record(door: Door, request: web.Request) -> web.StreamResponse:
         done = await door.workers.run(sign, logins, actor=person.actor, note=fields.text("note"), seen=int(seen))
     except Refusal as refused:
         return await _page(door, request, refused=refused)
-    return see(f"{REVIEW}?done={done}")
+    return see(f"{REVIEW_PAGE}?done={done}")
 
 
 async def as_csv(door: Door, request: web.Request) -> web.StreamResponse:
@@ -71,7 +70,9 @@ async def _page(door: Door, request: web.Request, *, refused: Refusal | None = N
         said=None if refused is None else (refused.message(language), refused.remedy(language)),
         accounts=[(one, "; ".join(_words(grant, language) for grant in one.user.grants)) for one in accounts],
         due=sum(one.review_due for one in accounts),
+        expired=sum(one.has_expired for one in accounts),
         days=door.staff.world.review_days,
+        more=door.staff.world.expiry_days,
         seen=changes[0].seq if changes else 0,
         done=done,
     )

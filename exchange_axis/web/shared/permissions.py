@@ -50,6 +50,7 @@ READERS: Final = (*CLERKS, Caller.LEADER, Caller.READ_ONLY)
 """Who may see the agency's letters."""
 KEEPERS: Final = (Caller.UNIT_ADMIN, Caller.SECURITY_OFFICER)
 """Who keeps the accounts of a house."""
+REVIEW_PAGE: Final = "/people/review"
 PEOPLE: Final = frozenset(set(Caller) - {Caller.ANYBODY, Caller.NODE, Caller.HUB, Caller.PROGRAM, Caller.MONITOR})
 """Whoever is known by a session."""
 
@@ -84,6 +85,8 @@ class Rule:
     counts: bool = False
     """It tells numbers and nothing else: a page that asks by itself is answered until the session would have ended
     anyway, though nobody has used it for long."""
+    reviews: bool = False
+    """Also the last administrator may, whose own account expired because nobody reviewed it."""
 
 
 Address = tuple[str, str]
@@ -91,8 +94,8 @@ Address = tuple[str, str]
 Rules = Mapping[Address, Rule]
 
 
-def rule(sight: Sight, *callers: Caller, fresh: bool = False) -> Rule:
-    return Rule(callers=frozenset(callers), sight=sight, fresh=fresh)
+def rule(sight: Sight, *callers: Caller, fresh: bool = False, reviews: bool = False) -> Rule:
+    return Rule(callers=frozenset(callers), sight=sight, fresh=fresh, reviews=reviews)
 
 
 def roles_of(found: Rule, person: Person) -> frozenset[Role]:
@@ -119,6 +122,9 @@ def allows(rule: Rule, person: Person | None) -> bool:
         return False
     if person.stage is not Stage.IN:
         return Caller.ENTERING in rule.callers
+    if person.user.only_reviews:
+        own = Caller.PERSON in rule.callers and rule.sight is Sight.OWN
+        return rule.reviews or own or Caller.ENTERING in rule.callers
     return Caller.PERSON in rule.callers or bool(rule.callers & {Caller(role.value) for role in person.roles})
 
 

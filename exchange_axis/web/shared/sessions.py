@@ -25,7 +25,7 @@ from exchange_axis.domain.openid import OpenIdSettings
 from exchange_axis.domain.people import ADMINS, Person, Stage
 from exchange_axis.pipeline.openid import OpenId
 from exchange_axis.pipeline.passkeys import Site
-from exchange_axis.pipeline.people_refusals import FormForged, NotForRole, SessionEnded, StepUpWanted
+from exchange_axis.pipeline.people_refusals import FormForged, NotForRole, OnlyReviews, SessionEnded, StepUpWanted
 from exchange_axis.pipeline.sessions import Entered, Visitor, form_key
 from exchange_axis.pipeline.staff import Staff
 from exchange_axis.ports import IdentityProvider
@@ -34,7 +34,7 @@ from exchange_axis.web.shared.edge import CALLER
 from exchange_axis.web.shared.errors import UnknownName
 from exchange_axis.web.shared.forms import FILES_TYPE, KEY_FIELD, fields_of, is_checked, require_key
 from exchange_axis.web.shared.pages import CSRF, IDLE, PERSON, PRACTICE, RULES, local_path, practising, see, wants_page
-from exchange_axis.web.shared.permissions import Rule, Rules, allows
+from exchange_axis.web.shared.permissions import REVIEW_PAGE, Rule, Rules, allows
 from exchange_axis.web.shared.workers import Workers
 
 LOGIN: Final = "/login"
@@ -193,8 +193,12 @@ def _turned_away(request: web.Request, person: Person | None) -> web.Response:
     """To the next step, if it is a page that was asked for.
 
     Raises:
-        SessionEnded, NotForRole.
+        SessionEnded, NotForRole, OnlyReviews.
     """
+    if person is not None and person.stage is Stage.IN and person.user.only_reviews:
+        if wants_page(request) and request.method in SAFE:
+            return see(REVIEW_PAGE)
+        raise OnlyReviews()
     if person is not None and person.stage is Stage.IN:
         raise NotForRole(what=request.path)
     if not wants_page(request):
