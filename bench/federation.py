@@ -135,7 +135,8 @@ class Federation:
         folder, url = self.root / _IDS[HUB], f"https://127.0.0.1:{_free_port()}"
         actions.hub_init(folder, id=_IDS[HUB], name="Trục Thử Nghiệm", url=url, listen=None, database="")
         self.services[HUB] = Service(role=HUB, folder=folder)
-        self._at_rest("directory.import", text=to_toml(_directory()), format="toml")
+        made = self._at_rest("directory.import", text=to_toml(_directory()), format="toml")
+        self._at_rest("directory.decide", number=made["proposal"], approve=True, actor="second")
 
     def _make_node(self, role: str) -> None:
         folder, hub = self.root / _IDS[role], self.services[HUB].folder

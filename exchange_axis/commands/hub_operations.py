@@ -11,6 +11,7 @@ from typing import Any
 
 from exchange_axis.commands.bulletin_operations import show_bulletins, try_bulletin
 from exchange_axis.commands.control import Operation
+from exchange_axis.commands.directory_operations import DIRECTORY_OPERATIONS
 from exchange_axis.commands.hub_disposal_operations import DISPOSAL_OPERATIONS
 from exchange_axis.commands.hub_inquiry_operations import INQUIRY_OPERATIONS
 from exchange_axis.commands.hub_invite_operations import INVITE_OPERATIONS
@@ -21,9 +22,7 @@ from exchange_axis.commands.tally_operations import hub_tally
 from exchange_axis.domain.apology import ApologyLetter
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.domain.deadlines import DeadlineClock
-from exchange_axis.domain.directory_text import from_csv, from_toml, to_toml
 from exchange_axis.domain.lifecycle import DeliveryState
-from exchange_axis.errors import NotFound
 from exchange_axis.hub.bulletins import HubBulletins
 from exchange_axis.hub.deadlines import Question
 from exchange_axis.hub.desk import DeskResult
@@ -145,29 +144,6 @@ def _own_rotate(hub: Hub, arguments: Arguments) -> Any:
 def _uplink_adopt(hub: Hub, arguments: Arguments) -> Any:
     hub.registry.adopt_parent(arguments["answer"], actor=arguments["actor"])
     return {"parent": arguments["answer"]["hub"]}
-
-
-def _directory_import(hub: Hub, arguments: Arguments) -> Any:
-    if arguments["format"] == "csv":
-        current = hub.directory.current()
-        kept = current.hubs.values(), current.nodes.values(), current.groups.values()
-        directory = from_csv(arguments["text"], *kept)
-        text = to_toml(directory)
-    else:
-        directory, text = from_toml(arguments["text"]), arguments["text"]
-    changed = hub.directory.bring(directory, text, reason=arguments.get("reason"), actor=arguments["actor"])
-    return {"version": directory.version, "agencies": len(directory.agencies), "changed": changed}
-
-
-def _directory_show(hub: Hub, arguments: Arguments) -> Any:
-    directory = hub.directory.current()
-    if not arguments.get("code"):
-        agencies = sorted(directory.agencies.values(), key=lambda agency: agency.code)
-        return {"version": directory.version, "agencies": agencies}
-    agency = directory.find(arguments["code"])
-    if agency is None:
-        raise NotFound(what=arguments["code"])
-    return {"version": directory.version, "agencies": [agency], "hub": directory.hub_of(agency.code)}
 
 
 def _log_verify(hub: Hub, _arguments: Arguments) -> Any:
@@ -352,8 +328,7 @@ HUB_OPERATIONS: Mapping[str, Operation] = {
     "retry": _retry,
     "hand-back": _hand_back,
     "stops": _stops,
-    "directory.import": _directory_import,
-    "directory.show": _directory_show,
+    **DIRECTORY_OPERATIONS,
     "log.verify": _log_verify,
     "log.prove": _log_prove,
     "log.part": _log_part,

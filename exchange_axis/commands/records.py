@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from exchange_axis.commands import deadlines, dossiers, inquiry, reports
+from exchange_axis.commands import deadlines, directory, dossiers, inquiry, reports
 from exchange_axis.commands.common import add_common
 from exchange_axis.commands.context import Context
 from exchange_axis.commands.file_words import say_files
-from exchange_axis.commands.files import read_text
 from exchange_axis.commands.node_words import clock_word, time_of
 from exchange_axis.commands.output import Exit
 from exchange_axis.commands.seal_words import say_seal, state_words
@@ -24,16 +22,7 @@ DISPOSED = {
 
 
 def register(commands: Any) -> None:
-    directory = commands.add_parser("directory", help="danh mục cơ quan / the directory of agencies")
-    verbs = directory.add_subparsers(dest="verb", required=True, metavar="LỆNH")
-    load = verbs.add_parser("import", help="nạp TOML hoặc CSV, tất cả hoặc không / TOML or CSV, all or nothing")
-    load.add_argument("file", type=Path)
-    why = "vì sao đổi danh mục đang dùng / why the directory in force changes"
-    load.add_argument("--reason", default=None, metavar="LÝ_DO", help=why)
-    _end(load, _import)
-    show = verbs.add_parser("show", help="xem / show")
-    show.add_argument("code", nargs="?", default=None)
-    _end(show, _show)
+    directory.register(commands)
     audit = commands.add_parser("audit", help="tra cứu / audit")
     verbs = audit.add_subparsers(dest="verb", required=True, metavar="LỆNH")
     history = verbs.add_parser("history", help="lịch sử một văn bản / history of a letter")
@@ -48,26 +37,6 @@ def register(commands: Any) -> None:
 def _end(parser: argparse.ArgumentParser, handler: Any) -> None:
     add_common(parser, "hub")
     parser.set_defaults(handler=handler)
-
-
-def _import(context: Context, args: argparse.Namespace) -> int:
-    kind = "csv" if args.file.suffix.lower() == ".csv" else "toml"
-    done = _ask(context, args, "directory.import", text=read_text(args.file), format=kind, reason=args.reason)
-    context.output.data(done)
-    context.output.say(
-        f"{done['agencies']} cơ quan, phiên bản {done['version'][:12]}"
-        + ("" if done["changed"] else " (đang dùng, không đổi)"),
-        f"{done['agencies']} agencies, version {done['version'][:12]}" + ("" if done["changed"] else " (unchanged)"),
-    )
-    return Exit.OK
-
-
-def _show(context: Context, args: argparse.Namespace) -> int:
-    found = _ask(context, args, "directory.show", code=args.code)
-    context.output.data(found)
-    rows = [[row["code"], row["name"], row["node"] or "-", row["valid_to"] or ""] for row in found["agencies"]]
-    context.output.table(rows, ["code", "name", "node", "closed"])
-    return Exit.OK
 
 
 def _history(context: Context, args: argparse.Namespace) -> int:

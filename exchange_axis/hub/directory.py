@@ -7,7 +7,6 @@ import threading
 from exchange_axis.domain.directory import Directory
 from exchange_axis.domain.directory_changes import write_changes
 from exchange_axis.domain.directory_text import from_toml
-from exchange_axis.domain.reasons import stated
 from exchange_axis.hub.world import World
 from exchange_axis.ports import DirectoryNews
 from exchange_axis.store import Connection
@@ -75,16 +74,6 @@ class DirectoryService:
             return fresh
 
         return self._world.transactions.run(work)
-
-    def bring(self, directory: Directory, document: str, *, reason: str | None, actor: str) -> bool:
-        """As `adopt`, by one person at the command line; whoever replaces a directory says why.
-
-        Raises:
-            ChangeReasonMissing: there is another directory in force.
-        """
-        before = self._world.transactions.read(directories.current_version)
-        why = stated(reason) if reason or before not in {None, directory.version} else ""
-        return self.adopt(directory, document, actor=actor, reason=why)
 
     def version(self, version: str) -> str | None:
         """The document of a version that was in force at some time."""

@@ -21,7 +21,7 @@ from exchange_axis.domain.directory import Directory, Resolution
 from exchange_axis.domain.directory_difference import Difference, difference
 from exchange_axis.domain.directory_text import from_csv, from_toml, to_toml
 from exchange_axis.domain.reasons import stated
-from exchange_axis.domain.two_people import may_approve
+from exchange_axis.domain.two_people import OTHER_PERSON_EN, OTHER_PERSON_VI, may_approve
 from exchange_axis.errors import AxisError, NotFound
 from exchange_axis.hub.directory import DirectoryService
 from exchange_axis.hub.world import World
@@ -54,8 +54,8 @@ class DirectoryApproverSame(AxisError):
     code: ClassVar[str] = "directory.same-approver"
     vi: ClassVar[str] = "{actor} đã đề nghị thay đổi này nên không tự duyệt được"
     en: ClassVar[str] = "{actor} proposed this change and cannot approve it"
-    remedy_vi: ClassVar[str] = "Người khác đăng nhập và duyệt"
-    remedy_en: ClassVar[str] = "Somebody else signs in and approves"
+    remedy_vi: ClassVar[str] = OTHER_PERSON_VI
+    remedy_en: ClassVar[str] = OTHER_PERSON_EN
 
 
 class DirectoryDecided(AxisError):
@@ -156,11 +156,27 @@ class DirectoryDesk:
             DirectoryRejected, DirectorySame, ChangeReasonMissing.
         """
         why = stated(reason)
+        fresh, document = _read(text, name=name, current=self._directory.current())
+        return self._propose("import", name, fresh, document=document, reason=why, actor=actor)
+
+    def bring(self, text: str, *, name: str, reason: str | None, actor: str) -> DirectoryChange | None:
+        """At the command line: the proposal, decided at once where one person is enough; None: it is in force already.
+
+        Whoever asks again while the same file waits is told the same proposal. The first directory needs no reason.
+
+        Raises:
+            DirectoryRejected, ChangeReasonMissing.
+        """
         current = self._directory.current()
-        if name.lower().endswith(".csv"):
-            kept = current.hubs.values(), current.nodes.values(), current.groups.values()
-            return self._propose("import", name, from_csv(text, *kept), reason=why, actor=actor)
-        return self._propose("import", name, from_toml(text), document=text, reason=why, actor=actor)
+        fresh, document = _read(text, name=name, current=current)
+        if fresh.version == current.version and self._directory.snapshot() is not None:
+            return None
+        for one in self.changes():
+            if (one.state, one.version, one.base) == (ChangeState.WAITING, fresh.version, current.version):
+                return one
+        why = stated(reason) if reason or self._directory.snapshot() is not None else ""
+        made = self._propose("import", name, fresh, document=document, reason=why, actor=actor)
+        return made if self._world.settings.trust_approvers > 1 else self.approve(made.seq, actor=actor)
 
     def propose_head(self, code: str, *, head_name: str, head_title: str, reason: str, actor: str) -> DirectoryChange:
         """Another head of an agency, who answers for what is overdue.
@@ -212,7 +228,7 @@ class DirectoryDesk:
         self, kind: str, subject: str, directory: Directory, *, reason: str, actor: str, document: str | None = None
     ) -> DirectoryChange:
         current, at = self._directory.current(), self._world.issuer.now()
-        if directory.version == current.version:
+        if directory.version == current.version and self._directory.snapshot() is not None:
             raise DirectorySame()
         change = DirectoryChange(
             seq=0,
@@ -245,6 +261,14 @@ class DirectoryDesk:
 
         self._world.transactions.run(work)
         return self.change(change.seq)[0]
+
+
+def _read(text: str, *, name: str, current: Directory) -> tuple[Directory, str]:
+    """A file, TOML or CSV by the name's ending, and as it is kept. Raises DirectoryRejected."""
+    if not name.lower().endswith(".csv"):
+        return from_toml(text), text
+    fresh = from_csv(text, current.hubs.values(), current.nodes.values(), current.groups.values())
+    return fresh, to_toml(fresh)
 
 
 def _note(connection: Connection, change: DirectoryChange, verb: str, *, actor: str, at: datetime) -> None:

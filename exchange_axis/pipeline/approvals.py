@@ -30,6 +30,8 @@ PROPOSING: Final[Mapping[House, frozenset[Role]]] = {
     House.HUB: APPROVING[House.HUB],
     House.NODE: APPROVING[House.NODE] | {Role.CLERK, Role.DEPUTY_CLERK},
 }
+DIRECTORY: Final = frozenset({Role.REGISTRY_OFFICER})
+"""Who proposes and approves another directory of a hub."""
 PAGES: Final = "web"
 """In place of the account of the machine, for who decided on a page."""
 _HERE: Final = Visitor(address="", agent="axis")
@@ -91,9 +93,18 @@ class Step(StrEnum):
 
 
 class Approvals:
-    def __init__(self, staff: Staff, wanted: ApprovalProof) -> None:
+    def __init__(self, staff: Staff, wanted: ApprovalProof, *, roles: frozenset[Role] | None = None) -> None:
+        """
+        Args:
+            roles: who proposes and approves; None: by the tables above.
+        """
         self._staff = staff
         self._wanted = wanted
+        self._roles = roles
+
+    def for_directory(self) -> Approvals:
+        """The same where it is about the directory."""
+        return Approvals(self._staff, self._wanted, roles=DIRECTORY)
 
     def actor(self, claim: Claim, step: Step) -> str:
         """The name under which a step is written down.
@@ -126,16 +137,19 @@ class Approvals:
         """Whether a bare name is not enough. An account that is closed or sleeps counts: closing it opens no way."""
         if self._wanted is not ApprovalProof.AUTO:
             return self._wanted is ApprovalProof.ALWAYS
-        roles = APPROVING[self._house]
+        roles = self._may(Step.DECIDE)
         return any(not roles.isdisjoint(grant.role for grant in user.grants) for user in self._staff.people.every())
 
     @property
     def _house(self) -> House:
         return self._staff.world.house
 
+    def _may(self, step: Step) -> frozenset[Role]:
+        return self._roles or (APPROVING if step is Step.DECIDE else PROPOSING)[self._house]
+
     def _proved(self, proof: Proof, account: str, step: Step) -> str:
         """(1) password  (2) the person has what he needs  (3) one-time code  (4) role."""
-        sessions, roles = self._staff.sessions, (APPROVING if step is Step.DECIDE else PROPOSING)[self._house]
+        sessions, roles = self._staff.sessions, self._may(step)
         entered = sessions.enter(proof.login, proof.password, _HERE)
         try:
             if entered.person.stage is not Stage.FACTOR:

@@ -21,6 +21,7 @@ import pytest
 import cli
 from config import actions
 from exchange_axis.commands.hub_operations import HUB_OPERATIONS
+from exchange_axis.hub.service import Hub
 from tests.commands.counter import Told
 from tests.commands.forked import Child
 
@@ -183,11 +184,17 @@ def make_pair(root: Path) -> Pair:
     )
     request = json.loads(Path(asked["request"]).read_text("utf-8"))
     with actions.held_hub(pair.hub) as hub:
-        HUB_OPERATIONS["directory.import"](hub, {"actor": "test", "text": DIRECTORY, "format": "toml"})
+        bring_directory(hub, DIRECTORY)
         HUB_OPERATIONS["peer.add"](hub, {"actor": "test", "request": request})
         answer = HUB_OPERATIONS["peer.approve"](hub, {"actor": "test", "id": "nut-thu", "codes": (), "relay": ()})
     actions.node_install(pair.node, answer)
     return pair
+
+
+def bring_directory(hub: Hub, text: str) -> None:
+    """One person brings it, another approves it."""
+    made = HUB_OPERATIONS["directory.import"](hub, {"actor": "test", "text": text, "format": "toml"})
+    HUB_OPERATIONS["directory.decide"](hub, {"actor": "second", "number": made["proposal"], "approve": True})
 
 
 def free_port() -> int:

@@ -21,7 +21,7 @@ from config import actions
 from config.hub_setup import HubPlan
 from config.node_setup import NodePlan
 from exchange_axis.commands.hub_operations import HUB_OPERATIONS
-from tests.commands.running import AGENCIES, DIRECTORY, Server, axis, free_port, serving
+from tests.commands.running import AGENCIES, DIRECTORY, Server, axis, bring_directory, free_port, serving
 from tests.figures import keep
 
 CANARIES = 1_000
@@ -61,7 +61,7 @@ def house(tmp_path: Path) -> House:
         settings.write_text(f'{settings.read_text("utf-8")}passphrase_file = "{files[kind]}"\n', encoding="utf-8")
     request = json.loads(Path(asked["request"]).read_text("utf-8"))
     with actions.held_hub(hub) as opened:
-        HUB_OPERATIONS["directory.import"](opened, {"actor": "test", "text": DIRECTORY, "format": "toml"})
+        bring_directory(opened, DIRECTORY)
         HUB_OPERATIONS["peer.add"](opened, {"actor": "test", "request": request})
         answer = HUB_OPERATIONS["peer.approve"](opened, {"actor": "test", "id": "nut-thu", "codes": (), "relay": ()})
     actions.node_install(node, answer)

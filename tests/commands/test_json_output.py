@@ -122,6 +122,13 @@ def test_every_result_is_as_described(tmp_path: Path, monkeypatch: pytest.Monkey
     desk.ask("hub-init", "hub init", "--id", "truc-tren", "--name", "T", "--url", "https://127.0.0.1:1", data=top)
     desk.ask("error", "hub init", "--id", "truc-thu", "--name", "T", "--url", url, data=hub, code=2)
     desk.ask("directory-import", "directory import", "directory.toml", data=hub)
+    brought = desk.ask("directory-import", "directory import", "directory.toml", data=top)
+    assert (brought["changed"], brought["state"], brought["proposal"]) == (False, "waiting", 1)
+    differs = desk.ask("directory-changes", "directory changes", "1", data=top)["records"]
+    assert {"agency", "hub"} <= {one["table"] for one in differs}
+    desk.ask("error", "directory approve", "1", data=top, code=1)
+    desk.ask("directory-change", "directory reject", "1", data=top)
+    desk.ask("directory-changes", "directory changes", data=top)
     desk.ask("directory-show", "directory show", data=hub)
     desk.ask("directory-show", "directory show", "H90.01", data=hub)
     desk.ask("migrate", "hub migrate", data=hub)

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from exchange_axis.commands.hub_operations import HUB_OPERATIONS
 from exchange_axis.domain.directory import Directory
 from exchange_axis.domain.directory_check import DirectoryRejected
 from exchange_axis.domain.directory_difference import difference
 from exchange_axis.domain.directory_text import from_toml, to_toml
+from exchange_axis.domain.people import Grant, Role
 from exchange_axis.domain.reasons import ChangeReasonMissing
 from exchange_axis.errors import NotFound
 from exchange_axis.hub.directory_desk import (
@@ -23,6 +25,7 @@ from exchange_axis.hub.directory_desk import (
     DirectoryStale,
     HeadUnusable,
 )
+from exchange_axis.pipeline.approvals import ProofWanted
 from exchange_axis.store.hub import records
 from exchange_axis.store.hub import tables as t
 from exchange_axis.store.hub.root_changes import ChangeState
@@ -131,13 +134,41 @@ def test_reason_and_the_version_before_stand_in_the_record(stand: Stand, desk: D
         assert f"from={DIRECTORY.version} reason={WHY} theo họp" in details
 
 
-def test_at_the_command_line_too_a_directory_is_replaced_for_a_reason(stand: Stand) -> None:
-    service, fresh = stand.hub.directory, changed(name="Một")
-    assert not service.bring(DIRECTORY, to_toml(DIRECTORY), reason=None, actor="an"), "it is in force already"
+def test_at_the_command_line_too_one_brings_it_and_another_approves(stand: Stand, desk: DirectoryDesk) -> None:
+    fresh = to_toml(changed(name="Một"))
+    assert desk.bring(to_toml(DIRECTORY), name="a.toml", reason=None, actor="an") is None, "it is in force already"
     with pytest.raises(ChangeReasonMissing):
-        service.bring(fresh, to_toml(fresh), reason=None, actor="an")
-    assert service.bring(fresh, to_toml(fresh), reason=WHY, actor="an")
-    assert service.current().version == fresh.version
+        desk.bring(fresh, name="b.toml", reason=None, actor="an")
+    made = desk.bring(fresh, name="b.toml", reason=WHY, actor="an")
+    assert made is not None and made.state is ChangeState.WAITING
+    assert stand.hub.directory.current().version == DIRECTORY.version, "nothing changes by one person"
+    again = desk.bring(fresh, name="b.toml", reason=WHY, actor="binh")
+    assert again is not None and again.seq == made.seq and desk.waiting() == 1, "asked again, the same proposal"
+    with pytest.raises(DirectoryApproverSame):
+        desk.approve(made.seq, actor="an")
+    with pytest.raises(DirectoryApproverSame):
+        desk.approve(made.seq, actor="binh (2fa, root)")
+    desk.approve(made.seq, actor="binh")
+    assert stand.hub.directory.current().version == from_toml(fresh).version
+
+
+def test_where_the_settings_say_one_a_directory_is_in_force_at_once(stand: Stand) -> None:
+    fresh = to_toml(changed(name="Một"))
+    made = stand.hub.directory_desk.bring(fresh, name="b.toml", reason=WHY, actor="an")
+    assert made is not None and (made.state, made.decided_by) == (ChangeState.APPROVED, "an")
+    assert stand.hub.directory.current().version == from_toml(fresh).version
+
+
+def test_where_a_registry_officer_has_an_account_a_bare_name_brings_no_directory(stand: Stand) -> None:
+    hub = stand.hub
+    asked = {"text": to_toml(changed(name="Một")), "format": "toml", "reason": WHY, "actor": "an"}
+    hub.staff.people.add("vanhanh", "Vận hành", [Grant(role=Role.OPERATOR)], actor="os:root")
+    hub.staff.people.add("danhmuc", "Danh mục", [Grant(role=Role.REGISTRY_OFFICER)], actor="os:root")
+    with pytest.raises(ProofWanted):
+        HUB_OPERATIONS["directory.import"](hub, asked)
+    with pytest.raises(ProofWanted):
+        HUB_OPERATIONS["directory.decide"](hub, {"number": 1, "approve": True, "actor": "an"})
+    assert hub.directory.current().version == DIRECTORY.version
 
 
 def test_a_csv_renews_the_agencies_and_keeps_hubs_and_nodes(desk: DirectoryDesk) -> None:

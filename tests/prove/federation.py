@@ -161,7 +161,8 @@ class Federation:
         actions.hub_init(folder, id=name, name=f"Trục {name}", url=url, listen=None, database="")
         with Places(folder).settings("hub").open("a", encoding="utf-8") as settings:
             settings.write(f"lease_seconds = {LEASE_SECONDS}\n")
-        self._operate(name, "directory.import", text=to_toml(DIRECTORY), format="toml")
+        made = self._operate(name, "directory.import", text=to_toml(DIRECTORY), format="toml")
+        self._operate(name, "directory.decide", number=made["proposal"], approve=True, actor="second")
         self.services[name] = Service(name=name, folder=folder)
 
     def _connect(self) -> None:

@@ -11,7 +11,10 @@ from aiohttp import BodyPartReader, web
 
 from exchange_axis.domain.agency import Agency
 from exchange_axis.domain.calendar import VIETNAM
+from exchange_axis.domain.people import Person
+from exchange_axis.domain.two_people import may_approve, proved_name
 from exchange_axis.hub.service import Hub
+from exchange_axis.pipeline.approvals import PAGES
 from exchange_axis.store.hub.directory_changes import DirectoryChange
 from exchange_axis.web.console import directory_words
 from exchange_axis.web.console.answers import number_of, said_of
@@ -48,10 +51,10 @@ async def agency(console: Console, request: web.Request) -> web.StreamResponse:
 
 async def propose_head(console: Console, request: web.Request) -> web.StreamResponse:
     person, fields, code = person_of(request), await fields_of(request), request.match_info["code"]
-    propose = console.hub.directory_desk.propose_head
+    propose = partial(_propose_head, console.hub, person)
     names = {name: fields.text(name) for name in ("head_name", "head_title", "reason")}
     try:
-        made = await console.workers.run(propose, code, actor=person.actor, **names)
+        made = await console.workers.run(propose, code, **names)
     except Refusal as refused:
         if refused.code == "request.not-found":
             raise
@@ -66,11 +69,9 @@ async def changes(console: Console, request: web.Request) -> web.StreamResponse:
 async def propose_import(console: Console, request: web.Request) -> web.StreamResponse:
     person = person_of(request)
     name, content, reason = await _file(request)
-    propose = console.hub.directory_desk.propose_import
+    propose = partial(_propose_import, console.hub, person, name=name, reason=reason)
     try:
-        made = await console.workers.run(
-            _proposed, partial(propose, name=name, reason=reason, actor=person.actor), content
-        )
+        made = await console.workers.run(_proposed, propose, content)
     except Refusal as refused:
         return await _changes_page(console, request, refused=refused)
     return see(f"{CHANGES}/{made.seq}")
@@ -87,7 +88,8 @@ async def decide(console: Console, request: web.Request) -> web.StreamResponse:
     if act not in steps:
         raise BadParameter(name="act", wanted="approve, reject")
     try:
-        await console.workers.run(steps[act], number, actor=person.actor)
+        actor = await console.workers.run(console.hub.approvals.for_directory().signed_in, person)
+        await console.workers.run(steps[act], number, actor=actor)
     except Refusal as refused:
         return await _change_page(console, request, refused=refused)
     return see(f"{CHANGES}/{number}")
@@ -96,6 +98,16 @@ async def decide(console: Console, request: web.Request) -> web.StreamResponse:
 async def reorganisation(console: Console, request: web.Request) -> web.StreamResponse:
     """The place of what comes later, so that nobody looks for it elsewhere."""
     return render(request, "console/reorganisation.html")
+
+
+def _propose_head(hub: Hub, person: Person, code: str, **names: str) -> DirectoryChange:
+    actor = hub.approvals.for_directory().signed_in(person)
+    return hub.directory_desk.propose_head(code, actor=actor, **names)
+
+
+def _propose_import(hub: Hub, person: Person, text: str, *, name: str, reason: str) -> DirectoryChange:
+    actor = hub.approvals.for_directory().signed_in(person)
+    return hub.directory_desk.propose_import(text, name=name, reason=reason, actor=actor)
 
 
 def _day(console: Console, request: web.Request) -> date:
@@ -172,8 +184,11 @@ async def _change_page(console: Console, request: web.Request, *, refused: Refus
         differs=differs,
         shown=differs.changes[:CHANGED],
         words=directory_words,
-        me=person_of(request).actor,
-        alone=console.hub.world.settings.trust_approvers < 2,  # one is enough
+        other=may_approve(
+            proved_name(person_of(request).actor, PAGES),
+            proposed_by=found.proposed_by,
+            approvers=console.hub.world.settings.trust_approvers,
+        ),
         stale=console.hub.directory.current().version != found.base,
     )
 
