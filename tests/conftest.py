@@ -8,11 +8,12 @@ import pytest
 from hypothesis import settings
 
 from tests.both_databases import watch_postgresql
+from tests.browsers import browser, started_browser
 from tests.light_passwords import lighten
 from tests.services import database_url, either_store, hub_template, postgres_url, roomy_memory
 from tests.shared_statements import share_statements
 
-__all__ = ["database_url", "either_store", "hub_template", "postgres_url"]
+__all__ = ["browser", "database_url", "either_store", "hub_template", "postgres_url", "started_browser"]
 
 share_statements()
 lighten()

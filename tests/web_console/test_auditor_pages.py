@@ -18,17 +18,11 @@ from exchange_axis.store.hub.tally_tables import TALLIES
 from exchange_axis.store.tally_rows import TallyRows
 from exchange_axis.web.console.asker import Asker
 from exchange_axis.wire.tally import pack, write_lines
-from tests.browser.driver import chromium, visiting
+from tests.browser.driver import visiting
 from tests.hub.test_searching import PDF
 from tests.web_console.scenery import Console, auditors_console
 
 REASON = "Kiểm tra theo QĐ 12/QĐ-TTr"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture

@@ -9,17 +9,11 @@ import pytest
 from playwright.sync_api import Browser
 
 from exchange_axis.domain.people import Role
-from tests.browser.driver import chromium, visiting
+from tests.browser.driver import visiting
 from tests.web_console.operating import Working, working
 from tests.web_console.operating import places as found_places
 
 TWICE = ("operator-lanes", "operator-request", "directory-change")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

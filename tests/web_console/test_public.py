@@ -9,6 +9,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiohttp import web
+from playwright.sync_api import Browser
 
 from config.settings import HubFile
 from config.watching import public
@@ -17,7 +18,7 @@ from exchange_axis.pipeline.verify import verify_file
 from exchange_axis.pipeline.verify_case import Question
 from exchange_axis.pipeline.verify_trust import load_trust
 from exchange_axis.web.console.public import PUBLIC_RULES, public_application
-from tests.browser.driver import chromium, visiting
+from tests.browser.driver import visiting
 from tests.browser.server import serving
 from tests.hub.stand import HandClock, Stand, enrol, open_stand
 from tests.hub.test_apologies import LETTER, record
@@ -41,9 +42,11 @@ def owed(stand: Stand, folder: Path) -> None:
     record(stand)
 
 
-def test_the_page_names_heads_and_apologies_and_its_file_verifies(stand: Stand, tmp_path: Path) -> None:
+def test_the_page_names_heads_and_apologies_and_its_file_verifies(
+    browser: Browser, stand: Stand, tmp_path: Path
+) -> None:
     owed(stand, tmp_path)
-    with serving(lambda: public_application(stand.hub)) as base, chromium() as browser:
+    with serving(lambda: public_application(stand.hub)) as base:
         for language in ("vi", "en"):
             with visiting(browser, base, language=language) as visitor:
                 visitor.go("/")
