@@ -60,9 +60,7 @@ def _register_life(verbs: Any) -> None:
     init.add_argument("--url", required=True, help="https://HOST:PORT mà nút kết nối tới / that peers connect to")
     init.add_argument("--listen", default=None, metavar="HOST:PORT", help="mặc định theo --url / default from --url")
     init.add_argument("--database", default="", metavar="URL", help="mặc định SQLite / default SQLite")
-    words = (
-        "người cần khi đổi gốc, danh sách tin cậy, danh mục / people that a change of trust or directory needs"
-    )
+    words = "người cần khi đổi gốc, danh sách tin cậy, danh mục / people that a change of trust or directory needs"
     init.add_argument("--trust-approvers", type=int, choices=(1, 2), default=2, help=words)
     add_passphrase(init)
     _end(init, _init)
