@@ -152,8 +152,9 @@ class HubFile:
     second_factor: bool = True
     """Whether nobody signs in here without a second factor (a provider may stand for it, see section [openid])."""
     account_review_days: int = REVIEW_DAYS
-    account_expiry_days: int = EXPIRY_DAYS
     """Within so many days somebody looks through the accounts; level 4 (TCVN 14423:2026) wants 90."""
+    account_expiry_days: int = EXPIRY_DAYS
+    """So many days after that an account still not reviewed expires."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,8 +184,9 @@ class NodeFile:
     second_factor: bool = True
     """Whether nobody signs in here without a second factor (a provider may stand for it, see section [openid])."""
     account_review_days: int = REVIEW_DAYS
-    account_expiry_days: int = EXPIRY_DAYS
     """Within so many days somebody looks through the accounts; level 4 (TCVN 14423:2026) wants 90."""
+    account_expiry_days: int = EXPIRY_DAYS
+    """So many days after that an account still not reviewed expires."""
     traces: str = ""
     """http(s)://… of a collector (OTLP over HTTP) that gets one trace a letter; empty: nothing is traced."""
     approval_proof: str = "auto"
