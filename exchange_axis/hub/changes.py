@@ -24,7 +24,7 @@ KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "directory": ("directory.",),
     "trust": ("trust.", "trust-list.", "authority.", "certificate."),
     "peers": ("peer.", "invite.", "uplink."),
-    "keys": ("hub.seal", "hub.witness-key", "log."),
+    "keys": ("hub.seal", "hub.rotate", "hub.witness-key", "log."),
     "people": ("people.",),
     "keeping": ("erasure.", "hold.", "retention.", "scrub"),
     "mail": ("delivery.", "tray."),

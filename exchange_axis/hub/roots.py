@@ -217,5 +217,6 @@ def _rule(name: str, rule: Mapping[str, Any]) -> RootRule | None:
 def _details(change: RootChange) -> str:
     digests = ",".join(fingerprint(one)[:16] for one in load_certificates(change.pem.encode())) if change.pem else ""
     parts = [f"change={change.seq}" if change.seq else "", f"sha256={digests}" if digests else ""]
-    parts += [f"{key}={value}" for key, value in change.rule.items() if value]
+    rule = {key: ",".join(value) if isinstance(value, list) else value for key, value in change.rule.items()}
+    parts += [f"{key}={value}" for key, value in rule.items() if value]
     return " ".join(part for part in parts if part)

@@ -88,7 +88,7 @@ WHYS: Mapping[Why, Both] = {
 }
 ASKED: Mapping[str, Both] = {
     "signed": ("Chữ ký", "Signed"),
-    "bound": ("Ràng buộc", "Bound"),
+    "bound": ("Chứng thư đúng chủ", "Bound"),
     "logged": ("Nhật ký", "Logged"),
     "witnessed": ("Nhân chứng", "Witnessed"),
     "stamped": ("Dấu thời gian", "Stamped"),

@@ -439,7 +439,7 @@ def test_the_administrator_adds_changes_and_closes_and_another_confirms(node: St
         await asyncio.to_thread(node.staff.sessions.sweep)
         await asyncio.to_thread(node.staff.people.enable, "admin", actor="truong")
         await browser.sign_in("admin", admin)
-        assert "axis (45 days)" in (await browser.get("/people/truong")).text
+        assert "hệ thống tự ghi" in (await browser.get("/people/truong")).text
         await browser.send("/people/truong", {"act": "enable"})
         assert "Đang dùng" in (await browser.get("/people/truong")).text
 

@@ -113,5 +113,5 @@ def test_every_receipt_is_there_to_take_with_its_proof(console: Console) -> None
 
 def test_what_was_verified_is_said_in_words(console: Console) -> None:
     said = page(console, form="Kiểm tra theo QĐ 12/QĐ-TTr")
-    assert "chữ ký đúng, bên ký thuộc gốc tin cậy" in said and "HỢP LỆ" in said and "Ràng buộc" in said
+    assert "chữ ký đúng, bên ký thuộc gốc tin cậy" in said and "HỢP LỆ" in said and "Chứng thư đúng chủ" in said
     assert not re.search(r"<dd>(accept|ok|yes|no|not-checked)</dd>", said)

@@ -19,7 +19,9 @@ from exchange_axis.web.console.answers import number_of, said_of
 from exchange_axis.web.console.operator import Console
 from exchange_axis.web.shared.errors import BadParameter
 from exchange_axis.web.shared.forms import Fields, fields_of
+from exchange_axis.web.shared.language import spoken
 from exchange_axis.web.shared.pages import render, see
+from exchange_axis.web.shared.readable import named
 from exchange_axis.web.shared.sessions import person_of
 from schemas.gate.refusal import Refusal
 from signing.certificates import fingerprint, load_certificates, subject_text
@@ -108,6 +110,7 @@ async def _page(console: Console, request: web.Request, *, refused: Refusal | No
         me=person_of(request),
         other=partial(_is_other, person_of(request)),
         is_proved=is_proved,
+        names=partial(named, language=spoken(request)),
         words=operator_words,
         **view,
     )

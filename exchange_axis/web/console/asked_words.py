@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
 from exchange_axis.web.console import words
 from exchange_axis.web.shared.language import later, word
+from exchange_axis.web.shared.readable import pairs
 from exchange_axis.web.shared.words import URGENCY
 from schemas.gate.refusal import Language
 
@@ -50,7 +50,6 @@ NAMES: Final[Mapping[str, str]] = {
 }
 QUIET: Final = frozenset({"theme", "national"})
 """How a picture looks is nobody's question."""
-_GIVEN: Final = re.compile(r"(?:^|\s)([a-z_-]{1,20})=")
 _SAID: Final[Mapping[str, Mapping[str, str]]] = {
     "unit": dict(words.UNITS),
     "side": {**dict(words.SIDES), "reader": later("Bên nhận")},
@@ -65,12 +64,10 @@ _SAID: Final[Mapping[str, Mapping[str, str]]] = {
 
 def told(subject: str, language: Language) -> list[tuple[str, str]]:
     """Pairs of words and values, in the order in which they were asked; the subject itself where it is no question."""
-    places = [one for one in _GIVEN.finditer(subject) if one[1] in NAMES or one[1] in QUIET]
-    if not places or places[0].start():
+    found = pairs(subject, {*NAMES, *QUIET})
+    if not found[0][0]:
         return [("", subject)]
-    ends = [*(one.start() for one in places[1:]), len(subject)]
-    pairs = [(one[1], subject[one.end() : end].strip()) for one, end in zip(places, ends, strict=True)]
-    return [(word(NAMES[name], language), _value(name, value, language)) for name, value in pairs if name in NAMES]
+    return [(word(NAMES[name], language), _value(name, value, language)) for name, value in found if name in NAMES]
 
 
 def _value(name: str, value: str, language: Language) -> str:

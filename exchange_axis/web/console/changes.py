@@ -18,6 +18,7 @@ from exchange_axis.errors import NotFound
 from exchange_axis.hub.changes import KINDS, PAGE, Asked, Change, Changes
 from exchange_axis.hub.configuration import ACTION, settings_changes
 from exchange_axis.pipeline.form_print import Cell
+from exchange_axis.web.console.act_words import act
 from exchange_axis.web.console.asker import sees_of
 from exchange_axis.web.console.operator import Console
 from exchange_axis.web.console.reports import stream_csv, stream_sheet
@@ -57,6 +58,7 @@ async def show(console: Console, request: web.Request) -> web.StreamResponse:
     return render(
         request,
         "console/changes.html",
+        act=act,
         changes=[(one, KIND_WORDS[kind_of(one.action)]) for one in found],
         given={name: request.query.get(name, "") for name in FILTERS},
         kinds=kinds,

@@ -83,6 +83,7 @@ async def _page(console: Console, request: web.Request, *, refused: Sequence[Don
         count=int(count) if count.isascii() and count.isdigit() and len(count) < 7 else 0,
         words=words,
         whys=operator_words.WHYS,
+        stops=operator_words.STOPS,
     )
 
 

@@ -20,6 +20,7 @@ from exchange_axis.web.console.asker import WORKERS, asker_of, hub_of
 from exchange_axis.web.shared.forms import fields_of
 from exchange_axis.web.shared.language import spoken
 from exchange_axis.web.shared.pages import render
+from exchange_axis.web.shared.readable import tidy
 from schemas.gate.refusal import Language
 
 LETTER: Final = "/auditor/letters/{id}"
@@ -106,7 +107,7 @@ def _told(result: Verification, language: Language) -> list[tuple[str, str]]:
         why = result.why.get(name)
         answer = ANSWERS[getattr(result, name)][place]
         facts.append((head[place], answer if why is None else f"{answer} ({WHYS[why][place]})"))
-    facts += [(heads[2], one.en if language == "en" else one.vi) for one in result.findings]
+    facts += [(heads[2], tidy(one.en if language == "en" else one.vi)) for one in result.findings]
     return facts
 
 

@@ -8,7 +8,9 @@ from typing import Final
 
 from exchange_axis.domain.invite import InviteState
 from exchange_axis.domain.line_check import LineStep
-from exchange_axis.hub.handing_back import Why
+from exchange_axis.domain.notice import NoticeCode
+from exchange_axis.hub.desk import EXPIRED
+from exchange_axis.hub.handing_back import HANDED_BACK, Why
 from exchange_axis.hub.traffic import Cause
 from exchange_axis.web.shared.language import later
 
@@ -137,3 +139,9 @@ WHYS: Final[Mapping[Why, str]] = {
     Why.OTHER: later("Lý do khác"),
 }
 """Why an operator hands a delivery back; the sender reads it."""
+STOPS: Final[Mapping[str, str]] = {
+    NoticeCode.SILENT: later("Hệ thống nơi nhận im lặng"),
+    EXPIRED: later("Quá thời hạn giao, nơi nhận không đến lấy"),
+    HANDED_BACK: later("Người vận hành đã trả lại bên gửi"),
+}
+"""Why a delivery waits or failed, where one of these codes says it."""

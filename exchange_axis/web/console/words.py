@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final
 
 from exchange_axis.domain.deadlines import DeadlineClock
 from exchange_axis.domain.lifecycle import DeliveryState, Progress, Request
 from exchange_axis.hub.indicators import Number
 from exchange_axis.web.shared.language import later, word
+from exchange_axis.web.shared.words import span_of
 from schemas import codelists
 from schemas.gate.refusal import Language
 
@@ -168,8 +170,14 @@ def value_of(number: Number, language: Language) -> str:
     if number.measure == "bytes":
         return f"{_digits(number.value / 1e6, 1, language)} MB"
     if number.measure == "seconds":
-        return f"{_digits(number.value, 0, language)} s"
+        return _lasting(number.value, language)
     return _digits(number.value, 0, language)
+
+
+def _lasting(seconds: float, language: Language) -> str:
+    if seconds >= 60:
+        return span_of(timedelta(seconds=seconds), language)
+    return word(later("%(num)s giây"), language) % {"num": _digits(seconds, 0 if seconds >= 10 else 1, language)}
 
 
 def share_of(value: float | None, language: Language) -> str:

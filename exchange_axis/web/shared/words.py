@@ -12,6 +12,7 @@ from markupsafe import Markup
 from exchange_axis.domain.calendar import VIETNAM
 from exchange_axis.domain.consignment import Lane
 from exchange_axis.web.shared.language import catalog, later, word
+from exchange_axis.web.shared.readable import person, readable
 from schemas.gate.refusal import Language
 
 NOTHING: Final = "—"
@@ -101,7 +102,7 @@ def filters(language: Language) -> Mapping[str, Filter]:
         return word(URGENCY.get(lane, lane), language)
 
     def span(value: timedelta | float) -> str:
-        return _span(value if isinstance(value, timedelta) else timedelta(seconds=value), language)
+        return span_of(value if isinstance(value, timedelta) else timedelta(seconds=value), language)
 
     return {
         "when": when,
@@ -116,6 +117,8 @@ def filters(language: Language) -> Mapping[str, Filter]:
         "percent": percent,
         "urgency": urgency,
         "span": span,
+        "readable": lambda value: readable(value, language),
+        "person": lambda value: person(value, language),
     }
 
 
@@ -128,7 +131,7 @@ def _time(value: datetime | str | None, form: str) -> str:
     return Markup('<time datetime="{0}" title="{0}">{1}</time>').format(whole, local.strftime(form))
 
 
-def _span(value: timedelta, language: Language) -> str:
+def span_of(value: timedelta, language: Language) -> str:
     """The two greatest parts of a length of time: `2 ngày 3 giờ`, `28 phút`; its sign is the caller's to say."""
     words = catalog(language)
     minutes = int(abs(value.total_seconds()) // 60)
