@@ -1,7 +1,7 @@
 """However the bytes of a signed document are changed: refused for a reason, or read exactly as signed.
 
-Work is counted in processor time, so that other work on the machine does not make the proof weaker, only slower.
-`make prove` spends 25 s for each seed; `make assurance` tries a million mutants for each, two million in all.
+Mutants are counted, so that other work on the machine does not make the proof weaker, only slower. `make prove` tries
+the first 30,000 of each seed; `make assurance` tries a million of each, two million in all.
 """
 
 from __future__ import annotations
@@ -16,11 +16,7 @@ from tests.signing.attacks.mutants import Tally, judge, mutants
 
 pytestmark = [pytest.mark.prove, pytest.mark.timeout(4_000)]
 
-SECONDS = 3_600 if assurance() else 25
-"""Of processor time."""
-TRIED_MAX = 1_000_000
-TRIED_MIN = 20_000
-"""Fewer would mean that the mutator, or the verifier, stood still."""
+TRIED = 1_000_000 if assurance() else 30_000
 DEEP_MIN = 0.2
 """Share of mutants that are judged by the signature, not by the gate before it."""
 
@@ -31,7 +27,7 @@ def test_no_mutant_is_accepted_with_other_bytes(seed: int) -> None:
     bent = mutants(seed)
     judge(*next(bent), tally)
     started, began = time.process_time(), time.monotonic()
-    while tally.tried < TRIED_MAX and time.process_time() - started < SECONDS:
+    while tally.tried < TRIED:
         judge(*next(bent), tally)
     spent = time.process_time() - started
     deep = sum(count for code, count in tally.codes.items() if not code.startswith("gate.")) + tally.same
@@ -49,7 +45,6 @@ def test_no_mutant_is_accepted_with_other_bytes(seed: int) -> None:
         common=common,
     )
     assert tally.forged == []
-    assert tally.tried > TRIED_MIN
     assert deep > DEEP_MIN * tally.tried, "the mutants break on the XML and never reach the signature"
     assert tally.same > 0, "no mutant was harmless: the mutator is too rough to find anything"
 

@@ -1,12 +1,15 @@
 """Test runs on a copy of the project, each in a process of its own that is born with foreign libraries loaded.
 
-Half of a short run goes into loading what is the same each time: pytest, the database layer, the signature libraries.
+Most of a short run goes into loading what is the same each time: pytest, the database layer, the signature libraries.
 So one process (`Nursery`) loads them once and forks for each run; modules of the project are loaded after the fork,
-from the copy as it is then. It loads nothing that starts a thread: a fork would inherit locks that nobody opens.
+from the copy as it is then. A nursery of the second kind has loaded the project and the tests too, from the copy as it
+is when the nursery begins; its runs begin with swapped functions (swapping.py) or with none.
+It loads nothing that starts a thread: a fork would inherit locks that nobody opens.
 """
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -14,8 +17,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,7 +46,10 @@ LIBRARIES = (
     "sqlalchemy.dialects.sqlite.pysqlite",
     "xmlschema",
 )
+PACKAGES = ("schemas", "signing", "exchange_axis", "adapters", "config")
 OPTIONS = ("-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:xdist")
+Swap = Callable[[str], str]
+"""Of a changed file: why it cannot be, or nothing."""
 # That a library was loaded before pytest could look at its asserts is what we want here.
 QUIET = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 
@@ -62,16 +68,20 @@ class NoAnswer(Exception):
     """A run did not end in its time, or its process is gone; what it printed."""
 
 
+class NotSwapped(Exception):
+    """A run did not begin, because the change asks for a process that loads it; why."""
+
+
 class Nursery:
     """Runs tests in one folder; used by one thread. `close` ends its process."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
-        """`environment` is added to that of this process."""
-        self._said = folder.parent / f"{folder.name}-said"
+    def __init__(self, folder: Path, environment: Mapping[str, str], loaded: Sequence[str] = ()) -> None:
+        """`environment` is added to that of this process; with the tests `loaded` it is one of the second kind."""
+        self._said = folder.parent / f"{folder.name}-said-{len(loaded)}"
         environment = {**os.environ, **environment, "PYTHONPATH": str(folder)}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         self._process = subprocess.Popen(
-            [sys.executable, str(HERE), str(folder), str(self._said)],
+            [sys.executable, str(HERE), str(folder), str(self._said), *loaded],
             cwd=folder,
             env=environment,
             stdin=subprocess.PIPE,
@@ -79,29 +89,48 @@ class Nursery:
             text=True,
             start_new_session=True,
         )
+        self._ready = False
 
-    def run(self, tests: Sequence[str], *, seconds: float) -> Run:
-        """Stops at the first failure.
+    def run(self, tests: Sequence[str], *, seconds: float, swapped: str | None = None) -> Run:
+        """Stops at the first failure. `swapped` names a file that was changed since the project was loaded.
 
         Raises:
             NoAnswer: it took longer; this nursery is of no use any more.
+            NotSwapped: nothing ran.
         """
+        answer = self._asked({"tests": list(tests), "swapped": swapped}, seconds)
+        text = self._said.read_text(encoding="utf-8", errors="replace")
+        if reason := answer.get("refused"):
+            raise NotSwapped(reason)
+        return Run(code=answer["code"], failed=tuple(answer["failed"]), broken=answer["broken"], text=text)
+
+    def wait(self, *, seconds: float) -> None:
+        """Until everything is loaded; a change of the copy is one from then on.
+
+        Raises:
+            NoAnswer: it took longer.
+        """
+        if not self._ready:
+            self._ready = bool(self._asked(None, seconds))
+
+    def _asked(self, question: object, seconds: float) -> dict[str, Any]:
         assert self._process.stdin is not None and self._process.stdout is not None
         overdue = threading.Timer(seconds, self._kill)
         overdue.start()
         try:
-            self._process.stdin.write(json.dumps(list(tests)) + "\n")
+            self._process.stdin.write(json.dumps(question) + "\n")
             self._process.stdin.flush()
             line = self._process.stdout.readline()
         except BrokenPipeError:
             line = ""
         finally:
             overdue.cancel()
-        text = self._said.read_text(encoding="utf-8", errors="replace")
         if not line:
-            raise NoAnswer(text[-3000:])
-        answer = json.loads(line)
-        return Run(code=answer["code"], failed=tuple(answer["failed"]), broken=answer["broken"], text=text)
+            raise NoAnswer(
+                self._said.read_text(encoding="utf-8", errors="replace")[-3000:] if self._said.exists() else ""
+            )
+        answer: dict[str, Any] = json.loads(line)
+        return answer
 
     def close(self) -> None:
         self._kill()
@@ -133,21 +162,28 @@ class _Notes:
         self.broken |= report.failed
 
 
-def _serve(folder: Path, said: Path) -> None:
+def _serve(folder: Path, said: Path, loaded: Sequence[str]) -> None:
     """In the process that forks: one line of test names in, one line of what became of them out."""
     own = str(HERE.parent)
     sys.path[:] = [str(folder), *(entry for entry in sys.path if entry not in (own, str(folder)))]
     answers = sys.stdout
     for name in LIBRARIES:
         importlib.import_module(name)
+    swap = _loaded(folder, said, loaded) if loaded else None
+    gc.collect()
+    gc.freeze()  # or each fork would look through all of it again, and copy it by looking
     for line in sys.stdin:
         early = {name for name in sys.modules if name.partition(".")[0] in OURS}
-        assert not early, early
+        assert bool(early) == bool(loaded), early
+        if (question := json.loads(line)) is None:
+            answers.write('{"ready": true}\n')
+            answers.flush()
+            continue
         read, write = os.pipe()
         child = os.fork()
         if child == 0:
             os.close(read)
-            _grow(json.loads(line), said, write)
+            _grow(question, said, write, swap)
             return
         os.close(write)
         with os.fdopen(read, encoding="utf-8") as pipe:
@@ -159,19 +195,45 @@ def _serve(folder: Path, said: Path) -> None:
         answers.flush()
 
 
-def _grow(tests: list[str], said: Path, answer: int) -> None:
+def _loaded(folder: Path, said: Path, tests: Sequence[str]) -> Swap:
+    """Loads the project and, as pytest does it, these tests."""
+    from tests.prove.teeth.swapping import CannotSwap, Loaded, load_project  # noqa: PLC0415 # ours, and not always
+
+    def load() -> None:
+        load_project(folder, PACKAGES)
+        with said.open("w", encoding="utf-8") as output, redirect_stdout(output):
+            code = pytest.main([*OPTIONS, *QUIET, "--collect-only", *tests])
+        assert code == pytest.ExitCode.OK, said.read_text(encoding="utf-8")
+
+    project = Loaded(folder, load)
+
+    def swap(file: str) -> str:
+        try:
+            project.swap(file)
+        except CannotSwap as reason:
+            return str(reason)
+        return ""
+
+    return swap
+
+
+def _grow(question: Mapping[str, Any], said: Path, answer: int, swap: Swap | None) -> None:
     """In the fork: run, tell, and end as a program ends."""
     with said.open("wb") as output, Path(os.devnull).open("rb") as nothing:
         os.dup2(nothing.fileno(), 0)
         os.dup2(output.fileno(), 1)
         os.dup2(output.fileno(), 2)
-    notes = _Notes()
-    code = pytest.main([*OPTIONS, *QUIET, *tests], plugins=[notes])
-    told = {"code": int(code), "failed": notes.failed, "broken": notes.broken}
+    told: dict[str, Any]
+    if (file := question["swapped"]) and swap and (refused := swap(file)):
+        told = {"refused": refused}
+    else:
+        notes = _Notes()
+        code = pytest.main([*OPTIONS, *QUIET, *question["tests"]], plugins=[notes])
+        told = {"code": int(code), "failed": notes.failed, "broken": notes.broken}
     with os.fdopen(answer, "w", encoding="utf-8") as pipe:
         pipe.write(json.dumps(told) + "\n")
     sys.stdout.flush()
 
 
 if __name__ == "__main__":
-    _serve(Path(sys.argv[1]), Path(sys.argv[2]))
+    _serve(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
 import shutil
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.prove.teeth.nursery import NoAnswer, Nursery, Run
+from tests.prove.teeth.nursery import NoAnswer, NotSwapped, Nursery, Run
 
 ROOT = Path(__file__).parents[3]
 BUGS_FILE = Path(__file__).parent / "bugs.toml"
@@ -43,40 +44,74 @@ def bugs() -> tuple[Bug, ...]:
 
 
 class Bed:
-    """A copy of the project, and runs of tests in it."""
+    """A copy of the project, and runs of tests in it.
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    A run loads the project, or begins with it loaded and the changed functions swapped, where that is the same.
+    """
+
+    def __init__(self, folder: Path, environment: Mapping[str, str], seen: Path) -> None:
+        """In folder `seen` all beds of a test run note which tests passed in such a copy."""
         _copy_project(folder)
         self.folder = folder
         self._environment = environment
-        self._nursery = Nursery(folder, environment)
-        self._sound: set[str] = set()
-        """Files with a test that was seen to pass here."""
-
-    def run(self, tests: Sequence[str]) -> Run:
-        try:
-            return self._nursery.run(tests, seconds=PATIENCE)
-        except NoAnswer:
-            self._nursery.close()
-            self._nursery = Nursery(self.folder, self._environment)
-            return self._nursery.run(tests, seconds=SECONDS)
+        self._seen = seen / _digest(folder)
+        self._seen.mkdir(parents=True, exist_ok=True)
+        self._loading = Nursery(folder, environment)
+        self._loaded = self._new_loaded()
 
     def with_bug(self, bug: Bug) -> Run:
+        """In whichever way is quicker."""
+        self._wait()
+        with _planted(bug, self.folder / bug.file), suppress(NotSwapped, NoAnswer):
+            return self._loaded.run(bug.tests, seconds=PATIENCE, swapped=bug.file)
+        return self.with_bug_loaded(bug)
+
+    def with_bug_swapped(self, bug: Bug) -> Run:
+        """
+        Raises:
+            NotSwapped: this bug is not one of functions only.
+        """
+        self._wait()
         with _planted(bug, self.folder / bug.file):
-            return self.run(bug.tests)
+            return self._loaded.run(bug.tests, seconds=SECONDS, swapped=bug.file)
+
+    def with_bug_loaded(self, bug: Bug) -> Run:
+        with _planted(bug, self.folder / bug.file):
+            try:
+                return self._loading.run(bug.tests, seconds=PATIENCE)
+            except NoAnswer:
+                self._loading.close()
+                self._loading = Nursery(self.folder, self._environment)
+                return self._loading.run(bug.tests, seconds=SECONDS)
 
     def without(self, tests: Sequence[str]) -> Run | None:
         """The same tests where nothing is planted; None if some of each of their files were seen to pass before."""
-        files = {test.partition("::")[0] for test in tests}
-        if self._sound.issuperset(files):
+        notes = [self._seen / test.partition("::")[0].replace("/", "-") for test in tests]
+        if all(note.exists() for note in notes):
             return None
-        run = self.run(tests)
+        self._wait()
+        run = self._loaded.run(tests, seconds=SECONDS)
         if run.code == 0:
-            self._sound.update(files)
+            for note in notes:
+                note.touch()
         return run
 
     def close(self) -> None:
-        self._nursery.close()
+        self._loading.close()
+        self._loaded.close()
+
+    def _new_loaded(self) -> Nursery:
+        files = sorted({test.partition("::")[0] for bug in bugs() for test in bug.tests})
+        return Nursery(self.folder, self._environment, files)
+
+    def _wait(self) -> None:
+        """Nothing may be planted until the project is loaded as it is."""
+        try:
+            self._loaded.wait(seconds=SECONDS)
+        except NoAnswer:
+            self._loaded.close()
+            self._loaded = self._new_loaded()
+            self._loaded.wait(seconds=SECONDS)
 
 
 @contextmanager
@@ -99,8 +134,15 @@ def _write(path: Path, content: bytes) -> None:
 
 def _copy_project(target: Path) -> None:
     for name in COPIED:
-        shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, target / name)  # with what Python has compiled: times of change are copied too
     for name in FILES:
         shutil.copy2(ROOT / name, target / name)
     if (judges := ROOT / ".judges").exists():
         (target / ".judges").symlink_to(judges.resolve())
+
+
+def _digest(folder: Path) -> str:
+    """Of a copy, by what shows whether it is whole."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    known = "\n".join(f"{path.relative_to(folder)} {path.stat().st_size}" for path in files)
+    return hashlib.sha256(known.encode()).hexdigest()

@@ -1,7 +1,7 @@
 """Signed documents with bytes changed at random, and what became of each.
 
 Rules of this file:
-1. A seed gives the same mutants in the same order; how many of them a run tries depends on its time only.
+1. A seed gives the same mutants in the same order; a longer run begins with those of a shorter one.
 2. A quarter of them change values only, so that they stay XML and get as far as the signature; the others change any
    bytes.
 3. What is accepted must be what was signed, byte for byte in canonical form; anything else is a forgery.
