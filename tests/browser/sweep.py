@@ -1,13 +1,12 @@
 """Looks at every page of a scene as different people see it: by axe-core, by its weight, and on paper.
 
 In Vietnamese, in the light, on a desktop, axe-core judges by all its rules; in English, in the dark, on a telephone by
-those that depend on colours and sizes. Each page is opened as the first of a browser that has kept nothing.
+those that depend on colours and sizes. A person has one window, which forgets between two pages what it has kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
@@ -53,21 +52,30 @@ class Looked:
 
 def look(browser: Browser, scene: Shown) -> Iterator[Looked]:
     base, places = scene
-    otherwise = _otherwise(browser, base, places)
-    for place in places:
-        with _page(browser, base, place) as visitor:
-            faults = visitor.faults(console=place[0] not in ERRORS, axe=False)
-            weight, judged = visitor.weight(), visitor.judged()
-            faults += [f"axe {one['id']}: {one['nodes'][0]['html'][:160]}" for one in judged["violations"]]
-            faults += on_paper(visitor, place[0]) if place[0] in ON_PAPER else []
-        faults += otherwise[place[0]]
-        yield Looked(
-            name=place[0],
-            faults=tuple(faults),
-            weight=weight,
-            passed=len(judged["passes"]),
-            broken=len(judged["violations"]),
-        )
+    for cookie in dict.fromkeys(cookie for _, _, cookie in places):
+        own = [place for place in places if place[2] == cookie]
+        otherwise = _otherwise(browser, base, own)
+        with visiting(browser, base, language="vi", size=DESKTOP, cookie=cookie) as visitor:
+            visitor.page.set_default_timeout(60_000)
+            line = visitor.page.context.new_cdp_session(visitor.page)
+            for name, path, _ in own:
+                line.send("Network.clearBrowserCache")
+                visitor.go(path)
+                yield _judged(visitor, name, otherwise[name])
+
+
+def _judged(visitor: Visitor, name: str, otherwise: Sequence[str]) -> Looked:
+    faults = visitor.faults(console=name not in ERRORS, axe=False)
+    weight, judged = visitor.weight(), visitor.judged()
+    faults += [f"axe {one['id']}: {one['nodes'][0]['html'][:160]}" for one in judged["violations"]]
+    faults += on_paper(visitor, name) if name in ON_PAPER else []
+    return Looked(
+        name=name,
+        faults=(*faults, *otherwise),
+        weight=weight,
+        passed=len(judged["passes"]),
+        broken=len(judged["violations"]),
+    )
 
 
 def on_paper(visitor: Visitor, name: str) -> list[str]:
@@ -81,6 +89,8 @@ def on_paper(visitor: Visitor, name: str) -> list[str]:
         sheets = [(round(sheet.get_width()), round(sheet.get_height())) for sheet in printed]
         heading = page.inner_text("h1").split()[0]
         said = printed[0].get_textpage().get_text_range()
+    page.emulate_media(media="null")
+    page.set_viewport_size({"width": DESKTOP[0], "height": DESKTOP[1]})
     wanted = LYING if lies == "lying" else UPRIGHT
     return [
         *faults,
@@ -90,22 +100,12 @@ def on_paper(visitor: Visitor, name: str) -> list[str]:
 
 
 def _otherwise(browser: Browser, base: str, places: Sequence[Place]) -> dict[str, list[str]]:
-    """Faults by name of page, in English, in the dark, on a telephone; each person has one window for all."""
+    """Faults by name of one person's pages, in English, in the dark, on a telephone."""
     found: dict[str, list[str]] = {}
-    for cookie in dict.fromkeys(cookie for _, _, cookie in places):
-        with visiting(browser, base, language="en", dark=True, size=PHONE, cookie=cookie) as visitor:
-            visitor.page.set_default_timeout(60_000)
-            for name, path, _ in (place for place in places if place[2] == cookie):
-                visitor.go(path)
-                found[name] = visitor.faults(console=name not in ERRORS, axe=False)
-                found[name] += visitor.violations(COLOURS_AND_SIZES)
-    return found
-
-
-@contextmanager
-def _page(browser: Browser, base: str, place: Place) -> Iterator[Visitor]:
-    _, path, cookie = place
-    with visiting(browser, base, language="vi", size=DESKTOP, cookie=cookie) as visitor:
+    with visiting(browser, base, language="en", dark=True, size=PHONE, cookie=places[0][2]) as visitor:
         visitor.page.set_default_timeout(60_000)
-        visitor.go(path)
-        yield visitor
+        for name, path, _ in places:
+            visitor.go(path)
+            found[name] = visitor.faults(console=name not in ERRORS, axe=False)
+            found[name] += visitor.violations(COLOURS_AND_SIZES)
+    return found

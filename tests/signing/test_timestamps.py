@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -55,6 +57,11 @@ def test_times_are_whole_seconds_and_the_accuracy_covers_what_was_cut() -> None:
     found = stamp(_SERVICE, at=moment)
     assert found.at == AT
     assert found.at <= moment < found.at + found.accuracy
+
+
+def test_a_process_that_has_written_none_reads_one() -> None:
+    program = "import sys; from signing.timestamp_form import read_token; read_token(sys.stdin.buffer.read())"
+    subprocess.run([sys.executable, "-c", program], input=stamp(_SERVICE).token, check=True)
 
 
 def test_other_data() -> None:

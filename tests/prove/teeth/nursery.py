@@ -63,6 +63,11 @@ class Run:
     """Something failed around a test: it could not be collected, set up or cleaned up after."""
     text: str
 
+    @property
+    def noticed(self) -> bool:
+        """Whether a test found something wrong, and nothing else went wrong."""
+        return self.code == 1 and bool(self.failed) and not self.broken
+
 
 class NoAnswer(Exception):
     """A run did not end in its time, or its process is gone; what it printed."""
@@ -89,7 +94,6 @@ class Nursery:
             text=True,
             start_new_session=True,
         )
-        self._ready = False
 
     def run(self, tests: Sequence[str], *, seconds: float, swapped: str | None = None) -> Run:
         """Stops at the first failure. `swapped` names a file that was changed since the project was loaded.
@@ -99,19 +103,17 @@ class Nursery:
             NotSwapped: nothing ran.
         """
         answer = self._asked({"tests": list(tests), "swapped": swapped}, seconds)
-        text = self._said.read_text(encoding="utf-8", errors="replace")
         if reason := answer.get("refused"):
             raise NotSwapped(reason)
-        return Run(code=answer["code"], failed=tuple(answer["failed"]), broken=answer["broken"], text=text)
+        return Run(code=answer["code"], failed=tuple(answer["failed"]), broken=answer["broken"], text=self._text())
 
     def wait(self, *, seconds: float) -> None:
         """Until everything is loaded; a change of the copy is one from then on.
 
         Raises:
-            NoAnswer: it took longer.
+            NoAnswer: it took longer, or is gone.
         """
-        if not self._ready:
-            self._ready = bool(self._asked(None, seconds))
+        self._asked(None, seconds)
 
     def _asked(self, question: object, seconds: float) -> dict[str, Any]:
         assert self._process.stdin is not None and self._process.stdout is not None
@@ -126,9 +128,7 @@ class Nursery:
         finally:
             overdue.cancel()
         if not line:
-            raise NoAnswer(
-                self._said.read_text(encoding="utf-8", errors="replace")[-3000:] if self._said.exists() else ""
-            )
+            raise NoAnswer(self._text()[-3000:])
         answer: dict[str, Any] = json.loads(line)
         return answer
 
@@ -139,6 +139,9 @@ class Nursery:
             if pipe is not None:
                 with suppress(BrokenPipeError):
                     pipe.close()
+
+    def _text(self) -> str:
+        return self._said.read_text(encoding="utf-8", errors="replace") if self._said.exists() else ""
 
     def _kill(self) -> None:
         with suppress(ProcessLookupError):

@@ -60,20 +60,22 @@ class Bed:
         self._loaded = self._new_loaded()
 
     def with_bug(self, bug: Bug) -> Run:
-        """In whichever way is quicker."""
-        self._wait()
-        with _planted(bug, self.folder / bug.file), suppress(NotSwapped, NoAnswer):
-            return self._loaded.run(bug.tests, seconds=PATIENCE, swapped=bug.file)
+        """Swapped in, which is quicker, or else loaded: some bugs do not show where all is loaded already."""
+        with suppress(NotSwapped, NoAnswer):
+            run = self.with_bug_swapped(bug)
+            if run.noticed:
+                return run
         return self.with_bug_loaded(bug)
 
     def with_bug_swapped(self, bug: Bug) -> Run:
         """
         Raises:
             NotSwapped: this bug is not one of functions only.
+            NoAnswer: the run took too long.
         """
         self._wait()
         with _planted(bug, self.folder / bug.file):
-            return self._loaded.run(bug.tests, seconds=SECONDS, swapped=bug.file)
+            return self._loaded.run(bug.tests, seconds=PATIENCE, swapped=bug.file)
 
     def with_bug_loaded(self, bug: Bug) -> Run:
         with _planted(bug, self.folder / bug.file):
