@@ -283,6 +283,8 @@ class Play:
         self._busy_lines = 0
         left: list[str] = []
         for number in range(MOST_ROUNDS):
+            for hub in self.federation.hubs.values():
+                hub.hub.housekeeping()
             moved = sum(self._round() for _ in range(2))
             self.trace += [f"      {line}" for line in self.weather.said]
             self.weather.said.clear()
@@ -297,7 +299,6 @@ class Play:
     def _round(self) -> int:
         moved = 0
         for hub in self.federation.hubs.values():
-            hub.hub.housekeeping()
             if hub.uplink is not None:
                 moved += sum(self._moved(self._acts(hub.name, step)) for step in UPLINK)
         for node in self.federation.nodes.values():

@@ -11,9 +11,10 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.prove.simulation import state, truth
+from tests.prove.simulation import truth
 from tests.prove.simulation.keys import Office
 from tests.prove.simulation.play import Play
+from tests.prove.simulation.state import State, digest
 from tests.prove.simulation.world import START, Federation, Shared, enrol
 
 STEPS = 220
@@ -39,8 +40,9 @@ def simulate(seed: int, *, steps: int = STEPS) -> Outcome:
         wrong: list[str] = []
         try:
             play.run(steps)
-            wrong += truth.wrong(play.federation, play.people.receipts)
-            play.trace.append(state.digest(play.federation))
+            end = State(play.federation)
+            wrong += truth.wrong(end, play.people.receipts)
+            play.trace.append(digest(end))
         except Exception as error:
             wrong.append("".join(traceback.format_exception(error)[-12:]))
         finally:

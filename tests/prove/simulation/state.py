@@ -93,9 +93,8 @@ def bytes_of(place: NodePlace | HubPlace, sha256: str) -> bytes:
         return b"".join(blob.chunks())
 
 
-def digest(federation: Federation) -> str:
+def digest(state: State) -> str:
     """Of all states everywhere; ids and digests of what was signed included."""
-    state = State(federation)
     lines = [repr(delivery) for key in sorted(state.deliveries) for delivery in state.deliveries[key]]
     for node in state.nodes.values():
         lines += [f"{row.consignment_id} {row.container_sha256} {row.state}" for row in node.outbox]

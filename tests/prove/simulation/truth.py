@@ -16,7 +16,7 @@ from exchange_axis.store.node.rows import AddresseeRow, OutboxRow, OutboxState
 from schemas.gate.refusal import Refusal
 from tests.prove.simulation.keys import log_signer
 from tests.prove.simulation.state import AtNode, Delivery, State, bytes_of
-from tests.prove.simulation.world import HOME, Federation
+from tests.prove.simulation.world import HOME
 
 PLANNED = frozenset(
     {
@@ -46,8 +46,7 @@ _ENDS = {
 }
 
 
-def wrong(federation: Federation, receipts: list[tuple[str, LocalReceipt]]) -> list[str]:
-    state = State(federation)
+def wrong(state: State, receipts: list[tuple[str, LocalReceipt]]) -> list[str]:
     checks = (_queued(state, receipts), _nothing_lost(state), _nothing_twice(state), _views_agree(state))
     more = (_recalled(state), _evidence(state), _said_once(state), _asked_again(state), _logged(state), _alarms(state))
     return [fault for check in (*checks, *more) for fault in check]

@@ -35,10 +35,10 @@ class Loaded:
         watch.runcall(load)
         called: list[CodeType | str] = [entry.code for entry in watch.getstats()]
         self._busy = {_place(code) for code in called if isinstance(code, CodeType)}
-        self._sources = {path: path.read_bytes() for path in self._paths()}
+        self._sources = {str(path): path.read_bytes() for path in self._paths()}
         self._functions: dict[Place, list[FunctionType]] = {}
         for function in gc.get_objects():
-            if type(function) is FunctionType and Path(function.__code__.co_filename) in self._sources:
+            if type(function) is FunctionType and function.__code__.co_filename in self._sources:
                 self._functions.setdefault(_place(function.__code__), []).append(function)
 
     def swap(self, file: str) -> None:
@@ -50,9 +50,9 @@ class Loaded:
         if path.suffix != ".py":
             msg = f"{file} is no module"
             raise CannotSwap(msg)
-        if path not in self._sources:
+        if str(path) not in self._sources:
             return  # nobody has loaded it: who does will load it as it is now
-        sources = self._sources[path], path.read_bytes()
+        sources = self._sources[str(path)], path.read_bytes()
         old, new = (compile(source, path, "exec", dont_inherit=True) for source in sources)
         for function, code in [*self._found(_changed(old, new))]:
             function.__code__ = code
