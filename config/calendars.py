@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import cache
 from importlib.resources import files
 
 from config.places import Places
@@ -33,6 +34,7 @@ class CalendarFile:
             log.info("calendar.read version=%s", self._current.version)
 
 
+@cache
 def shipped_calendar() -> WorkingCalendar:
     """Public offices in Vietnam, with the years that were known when this version was made."""
     return from_toml((files("config") / "calendar.toml").read_text("utf-8"), where="config/calendar.toml")

@@ -2,6 +2,9 @@
 
 The statements that reach PostgreSQL are noted as they are sent; with several processes each hands in its notes at its
 end. Runs of a part of the suite, and those without PostgreSQL, are not judged.
+
+Where many tests send the same statements with other letters, `on_postgresql` names those of a file that run on both
+databases, chosen so that every statement that one of them sends reaches PostgreSQL; its others run on SQLite alone.
 """
 
 from __future__ import annotations
@@ -55,6 +58,12 @@ class BothDatabases:
         self._touched = touched
         self._lacking: list[str] = []
 
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        left_out = [item for item in items if is_asked_often_enough(item)]
+        if left_out:
+            config.hook.pytest_deselected(items=left_out)
+            items[:] = [item for item in items if not is_asked_often_enough(item)]
+
     @pytest.hookimpl(optionalhook=True)  # of xdist
     def pytest_testnodedown(self, node: Any) -> None:
         for name, found in getattr(node, "workeroutput", {}).get(NOTES, {}).items():
@@ -73,6 +82,16 @@ class BothDatabases:
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         for line in self._lacking:
             terminalreporter.write_line(f"PostgreSQL: {line} by any test (tests/both_databases.py)", red=True)
+
+
+def is_asked_often_enough(item: pytest.Item) -> bool:
+    """Whether this is the run on PostgreSQL of a test whose statements others of its file send there."""
+    chosen = item.get_closest_marker("on_postgresql")
+    if chosen is None or not isinstance(item, pytest.Function):
+        return False
+    if unknown := [name for name in chosen.args if not hasattr(item.module, name)]:
+        raise pytest.UsageError(f"{item.path}: on_postgresql names no test: {', '.join(unknown)}")
+    return item.get_closest_marker("postgres") is not None and item.originalname not in chosen.args
 
 
 def is_whole(config: pytest.Config) -> bool:

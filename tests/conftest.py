@@ -10,6 +10,7 @@ from hypothesis import settings
 from tests.both_databases import watch_postgresql
 from tests.browsers import browser, started_browser
 from tests.light_passwords import lighten
+from tests.ready_databases import copy_databases
 from tests.services import database_url, either_store, hub_template, postgres_url, roomy_memory
 from tests.shared_statements import share_statements
 
@@ -37,6 +38,10 @@ LONGEST = (
 
 def pytest_configure(config: pytest.Config) -> None:
     watch_postgresql(config)
+
+
+def pytest_collection_finish() -> None:
+    copy_databases()
 
 
 @pytest.hookimpl(trylast=True)

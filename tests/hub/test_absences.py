@@ -16,6 +16,11 @@ from exchange_axis.hub.searching import Sees
 from tests.hub.stand import HandClock, Peer, Stand, enrol, open_stand, reopen
 from tests.hub.timed import moment
 
+pytestmark = pytest.mark.on_postgresql(
+    "test_only_nodes_of_the_agencies_that_are_asked_for_or_may_be_seen",
+    "test_a_second_process_neither_ends_nor_doubles_what_the_first_saw",
+)
+
 WEEK = Wanted(period=Period(first=date(2026, 3, 2), last=date(2026, 3, 8)))
 
 

@@ -16,6 +16,10 @@ from tests.hub.stand import HandClock, Stand, enrol, make_status, open_stand
 from tests.hub.test_three_hubs import Federation, feed_events
 from tests.hub.timed import moment, timed_letter
 
+pytestmark = pytest.mark.on_postgresql(
+    "test_the_clock_of_arrival_runs_on_until_01_and_stops_at_its_legal_time",
+)
+
 LEASE = timedelta(minutes=2)
 REASON = "LD01: Văn bản gửi cho Thanh tra huyện"
 

@@ -22,6 +22,15 @@ from exchange_axis.store.hub.deadlines import Listed
 from tests.hub.stand import AGENCIES, HUBS, NODES, HandClock, Peer, Stand, enrol, make_status, open_stand, reopen
 from tests.hub.timed import moment, timed_letter
 
+pytestmark = pytest.mark.on_postgresql(
+    "test_a_reply_counts_when_the_answering_letter_is_accepted",
+    "test_lists_by_state_clock_and_agency",
+    "test_pages_meet_without_gap_or_repeat",
+    "test_a_node_sees_its_own_letters_and_no_others",
+    "test_the_legal_time_of_receipt_lies_between_last_byte_and_acknowledgement",
+    "test_another_calendar_counts_all_that_is_listed_anew",
+)
+
 MORNING = moment("2026-03-02 08:00")
 """A Monday."""
 

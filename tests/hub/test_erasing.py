@@ -19,6 +19,16 @@ from exchange_axis.store.errors import BlobErased
 from exchange_axis.store.hub import desk
 from tests.hub.stand import HandClock, Peer, Stand, enrol, make_letter, make_status, open_stand, reopen, take_back
 
+pytestmark = pytest.mark.on_postgresql(
+    "test_the_decision_is_an_entry_of_the_log",
+    "test_one_person_is_not_enough",
+    "test_a_letter_under_way_is_refused_at_each_of_its_steps",
+    "test_an_erased_letter_is_not_sent_again",
+    "test_salts_go_on_wish_and_the_tree_stays_whole",
+    "test_a_peer_that_reads_its_feed_again_is_not_stuck",
+    "test_what_is_held_is_not_erased",
+)
+
 GROUND = "Điều 14 Luật 91/2025/QH15: yêu cầu của chủ thể dữ liệu"
 
 

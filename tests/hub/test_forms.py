@@ -22,6 +22,10 @@ from signing.xades import verify_enveloped_unanchored
 from tests.hub.stand import HandClock, open_stand
 from tests.hub.test_searching import EVERYTHING, PDF, Office
 
+pytestmark = pytest.mark.on_postgresql(
+    "test_the_quarter_has_what_the_hub_holds_and_says_in_words_what_it_does_not",
+)
+
 YEAR = Period(first=date(2026, 1, 1), last=date(2026, 12, 31))
 
 

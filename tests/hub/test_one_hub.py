@@ -18,6 +18,14 @@ from exchange_axis.ledger.note import read_vkey
 from exchange_axis.ledger.proof import verify_evidence_proof
 from tests.hub.stand import HandClock, Peer, Stand, enrol, event_of, make_letter, make_status, open_stand, reopen
 
+pytestmark = pytest.mark.on_postgresql(
+    "test_what_was_accepted_needs_no_second_sending",
+    "test_late_handover_supersedes_an_expired_delivery",
+    "test_urgent_letter_is_leased_first",
+    "test_lease_runs_out_and_an_old_fence_changes_nothing",
+    "test_receipts_are_logged_and_proofs_verify_offline",
+)
+
 
 @pytest.fixture
 def clock() -> HandClock:

@@ -27,6 +27,11 @@ from tests.hub.test_three_hubs import Federation
 from tests.signing.pki import TestPki
 from tests.signing.timeline import Party, crl
 
+pytestmark = pytest.mark.on_postgresql(
+    "test_a_certificate_revoked_by_hand_is_on_the_list_with_its_reason",
+    "test_the_list_goes_from_hub_to_hub_and_a_revoked_hub_seal_is_refused",
+)
+
 
 @pytest.fixture
 def federation(tmp_path: Path) -> Iterator[Federation]:

@@ -15,6 +15,13 @@ from exchange_axis.hub.intake import SubmissionRefused
 from tests.hub.life import Desk, Post, codes, new_id, shipment_states, told
 from tests.hub.stand import HandClock, Stand, enrol, open_stand
 
+pytestmark = pytest.mark.on_postgresql(
+    "test_a_recall_while_leased_freezes_the_content",
+    "test_a_handover_after_the_recall_is_a_fact",
+    "test_an_update_lends_its_lane",
+    "test_the_history_shows_what_a_letter_is_about_and_what_came_after",
+)
+
 BOTH = ("H90", "H90.02")
 
 

@@ -12,6 +12,10 @@ from exchange_axis.hub.deadlines import Question
 from tests.hub.life import Desk, Post
 from tests.hub.stand import HandClock, Stand, enrol, open_stand
 
+pytestmark = pytest.mark.on_postgresql(
+    "test_who_had_the_letter_owes_its_cancellation",
+)
+
 
 @pytest.fixture
 def clock() -> HandClock:

@@ -33,6 +33,12 @@ from tests.hub.stand import (
 )
 from tests.hub.timed import moment, timed_letter
 
+pytestmark = pytest.mark.on_postgresql(
+    "test_a_failed_delivery_is_asked_of_nobody",
+    "test_what_came_after_a_reminder_is_told_to_the_sender_and_to_the_agency_above_once",
+    "test_what_is_no_longer_asked_for_is_settled_without_a_word",
+)
+
 SUBJECT = "V/v thời hạn"
 
 

@@ -25,6 +25,11 @@ from signing.xades import verify_enveloped_unanchored
 from tests.hub.stand import HandClock
 from tests.hub.test_erasing import Scene, scene_on
 
+pytestmark = pytest.mark.on_postgresql(
+    "test_payload_goes_when_its_time_is_over_and_the_rest_stays",
+    "test_another_time_holds_when_two_people_said_so",
+)
+
 
 @pytest.fixture
 def scene(tmp_path: Path, database_url: str) -> Iterator[Scene]:

@@ -16,6 +16,12 @@ from exchange_axis.wire.transfer import read_transfer
 from tests.hub.life import Desk, Post, codes, new_id, shipment_states, told
 from tests.hub.stand import HandClock, Stand, enrol, event_of, open_stand, reopen, take_back
 
+pytestmark = pytest.mark.on_postgresql(
+    "test_the_last_of_a_shipment_closes_it",
+    "test_while_leased_it_is_withdrawn_and_passed_on",
+    "test_late_repeated_and_unknown_statuses_are_recorded",
+)
+
 BOTH = ("H90", "H90.02")
 
 

@@ -28,6 +28,12 @@ from tests.hub.line import DirectLine
 from tests.hub.stand import HandClock, Stand, enrol, federate, open_stand, reopen, trust_each_other
 from tests.hub.test_three_hubs import Federation
 
+pytestmark = pytest.mark.on_postgresql(
+    "test_an_operator_has_it_tried_at_once",
+    "test_it_is_found_by_letter_by_peer_and_with_all",
+    "test_a_take_back_refused_on_its_way_down_is_kept_too",
+)
+
 EVERYTHING = Wanted()
 
 

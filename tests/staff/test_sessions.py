@@ -24,6 +24,14 @@ from exchange_axis.pipeline.people_refusals import (
 from tests.hub.stand import HandClock
 from tests.staff.stand import DESK, GOOD, ROOT, STRANGER, Stand, Telephone
 
+pytestmark = pytest.mark.on_postgresql(
+    "test_a_code_is_taken_once",
+    "test_a_recovery_code_works_once",
+    "test_a_form_is_handled_once",
+    "test_a_form_that_failed_may_be_submitted_again",
+    "test_what_is_over_is_swept",
+)
+
 ROLE = {"node": Role.CLERK, "hub": Role.AUDITOR}
 ADMIN = {"node": Role.UNIT_ADMIN, "hub": Role.OPERATOR}
 
