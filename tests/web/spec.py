@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -100,10 +101,17 @@ class Listener:
 
     said: set[Said] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
+    lines: set[asyncio.Transport] = field(default_factory=set)
+    """On which something was asked."""
+
+    def gone(self) -> int:
+        return sum(line.is_closing() for line in self.lines)
 
     def middleware(self) -> Middleware:
         @web.middleware
         async def listen(request: web.Request, handler: Handler) -> web.StreamResponse:
+            if request.transport is not None:
+                self.lines.add(request.transport)
             response = await handler(request)
             resource = request.match_info.route.resource
             if resource is not None:

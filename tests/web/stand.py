@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import ssl
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -21,7 +22,8 @@ from exchange_axis.domain.letter import DocumentType, Letter, Organ, Reference, 
 from exchange_axis.hub.world import Received
 from exchange_axis.store.hub.peers import PeerRow
 from exchange_axis.web.hub_api.context import HubApiSettings
-from exchange_axis.web.hub_api.routes import routes
+from exchange_axis.web.hub_api.routes import WATCH, routes
+from exchange_axis.web.hub_api.watch import Watch
 from exchange_axis.web.shared.bodies import Pace
 from exchange_axis.web.shared.serving import start
 from exchange_axis.web.shared.tls import client_context, server_context
@@ -72,6 +74,7 @@ class Served:
     tls: ssl.SSLContext
     """The server's side."""
     listener: Listener
+    watch: Watch
     lines: list[HttpHub] = field(default_factory=list)
 
     def line(self, peer: WebPeer, *, url: str = "", piece: int = 1 << 20, timeouts: Timeouts = TIMEOUTS) -> HttpHub:
@@ -84,6 +87,21 @@ class Served:
         files = (None, None) if peer is None else (peer.certificate, peer.key)
         context = client_context([self.roots], *files)
         return aiohttp.ClientSession(self.url, connector=aiohttp.TCPConnector(ssl=context))
+
+    async def polled(self, polls: int = 1) -> None:
+        """Until that many polls are open."""
+        await _until(lambda: self.watch.waiting == polls)
+
+    async def hung_up(self, lines: int = 1) -> None:
+        """Until so many of the lines on which something was asked are gone on the hub's side too."""
+        await _until(lambda: self.listener.gone() == lines)
+
+
+async def _until(happened: Callable[[], bool]) -> None:
+    """It rings no bell."""
+    async with asyncio.timeout(10):
+        while not happened():  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
 
 
 @asynccontextmanager
@@ -100,6 +118,7 @@ async def serving(stand: Stand, settings: HubApiSettings = QUICK) -> AsyncIterat
         roots=stand.places.certificate("authority").read_text(encoding="ascii"),
         tls=tls,
         listener=listener,
+        watch=app[WATCH],
     )
     try:
         yield served

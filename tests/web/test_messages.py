@@ -39,8 +39,7 @@ def test_the_feed_is_whole_and_in_order_and_waits(
     async def story() -> None:
         async with serving(stand) as served, served.client(sender) as client:
             poll = asyncio.create_task(ask(client, "GET", "/v1/events?after=0&wait=5"))
-            await asyncio.sleep(0.1)
-            assert not poll.done()
+            await served.polled()
             stand.hub.intake.submit(sender.row, letter)
             assert [event["number"] for event in (await poll)[2]["events"]] == [1, 2]
             hand_over(stand, receiver, tmp_path, "H90.02", "H90")

@@ -33,8 +33,7 @@ def test_a_poll_is_answered_when_mail_comes(stand: Stand, sender: WebPeer, recei
         async with serving(stand, settings) as served, served.client(sender) as ours, served.client(receiver) as theirs:
             begun = asyncio.get_running_loop().time()
             poll = asyncio.create_task(ask(theirs, "GET", WAIT))
-            await asyncio.sleep(0.1)
-            assert not poll.done()
+            await served.polled()
             assert (await ask(ours, "POST", "/v1/consignments", data=letter.path.read_bytes()))[0] == 200
             (shipment,) = (await poll)[2]["shipments"]
             assert asyncio.get_running_loop().time() - begun < 4
@@ -50,7 +49,7 @@ def test_a_poll_finds_what_nobody_rang_for(stand: Stand, sender: WebPeer, receiv
     async def story() -> None:
         async with serving(stand) as served, served.client(receiver) as theirs:
             poll = asyncio.create_task(ask(theirs, "GET", WAIT))
-            await asyncio.sleep(0.1)
+            await served.polled()
             stand.hub.intake.submit(sender.row, letter)  # as another process of this hub, or the uplink
             assert len((await poll)[2]["shipments"]) == 1
 
@@ -75,7 +74,7 @@ def test_polls_end_at_once_when_the_hub_goes_down(stand: Stand, receiver: WebPee
         async with serving(stand) as served:
             client = served.client(receiver)
             polls = [asyncio.create_task(ask(client, "GET", path)) for path in (WAIT, "/v1/events?after=0&wait=5")]
-            await asyncio.sleep(0.1)
+            await served.polled(2)
             begun = asyncio.get_running_loop().time()
         assert asyncio.get_running_loop().time() - begun < 4
         assert [(await poll)[2] for poll in polls] == [{"shipments": []}, {"events": []}]
@@ -91,9 +90,9 @@ def test_a_poller_that_went_away_gets_no_lease(
         async with serving(stand) as served:
             async with served.client(receiver) as gone:
                 poll = asyncio.create_task(ask(gone, "GET", WAIT))
-                await asyncio.sleep(0.1)
+                await served.polled()
                 poll.cancel()
-            await asyncio.sleep(0.1)
+            await served.hung_up()
             stand.hub.intake.submit(sender.row, letter)
             async with served.client(receiver) as theirs:
                 assert len((await ask(theirs, "GET", WAIT))[2]["shipments"]) == 1
@@ -195,7 +194,7 @@ def test_what_is_being_fetched_is_not_lent_again(
             path = f"/v1/shipments/{shipment}/container"
             async with fetching.get(path) as answer:  # goes on under the lease of the line that is gone
                 await answer.content.readexactly(1024)
-                await asyncio.sleep(0.1)
+                await served.hung_up()
                 assert await leased(theirs) == []
                 answer.close()
             assert await seen_gone(theirs) == [(shipment, fence + 1)]
@@ -216,7 +215,7 @@ def test_what_was_fetched_whole_waits_for_its_answer(
             async with served.client(receiver) as gone:
                 ((shipment, _),) = await leased(gone)
                 assert (await ask(gone, "GET", f"/v1/shipments/{shipment}/container"))[0] == 200
-            await asyncio.sleep(0.1)
+            await served.hung_up()
             assert await leased(theirs) == []
 
     asyncio.run(story())

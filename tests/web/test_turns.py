@@ -160,7 +160,8 @@ def test_closing_sends_polls_home_and_takes_no_new_ones() -> None:
         watch = Watch(Looks(QUIET), every=10)
         task = asyncio.create_task(watch.run())
         poll = asyncio.create_task(watch.mail("a", 60))
-        await asyncio.sleep(0.02)
+        while not watch.waiting:  # noqa: ASYNC110 # until the next step of the loop
+            await asyncio.sleep(0)
         watch.close()
         assert await asyncio.wait_for(poll, 1) is False
         assert await watch.feed("a", 0, 60) is False

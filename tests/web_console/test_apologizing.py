@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
 from datetime import UTC
 from pathlib import Path
 
 import pytest
 
-from exchange_axis.domain.people import Role
 from exchange_axis.hub.public_board import PublicBoard
-from exchange_axis.web.console.application import console_application
-from exchange_axis.web.shared.serving import start
 from tests.hub.stand import HandClock, enrol, open_stand
 from tests.hub.stand import Stand as HubStand
 from tests.hub.timed import moment, timed_letter
-from tests.staff.site import Site, browsing
-from tests.staff.stand import Stand
+from tests.web_console.signed_in import two_at_a_console
 
 OVERDUE = "/operator/overdue"
 
@@ -40,16 +35,7 @@ def hub(tmp_path: Path) -> Iterator[HubStand]:
 
 def test_the_operator_records_it_and_an_auditor_reads_it_and_may_not(hub: HubStand) -> None:
     async def journey() -> None:
-        people = Stand(hub.hub.staff, hub.clock)
-        _, phone = await asyncio.to_thread(people.settle, "lan", Role.OPERATOR)
-        _, reader = await asyncio.to_thread(people.settle, "minh", Role.AUDITOR)
-        served = await start(console_application(hub.hub), host="127.0.0.1", port=0, ssl_context=None)
-        async with AsyncExitStack() as stack:
-            stack.push_async_callback(served.close)
-            site = Site(stand=people, port=served.port)
-            lan, minh = [await stack.enter_async_context(browsing(site)) for _ in range(2)]
-            await lan.sign_in("lan", phone)
-            await minh.sign_in("minh", reader)
+        async with two_at_a_console(hub) as (lan, minh):
             page = await lan.get(OVERDUE)
             assert page.text.count("is-late") == 2 and page.text.count("Chưa có") == 2
             form = {"letter": "57/BC-UBND", "to": "H90", "number": "12/XL-UBND", "date": "2026-03-04"}

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
-from exchange_axis.domain.people import Role
 from exchange_axis.store.hub.desk import Wanted
-from exchange_axis.web.console.application import console_application
-from exchange_axis.web.shared.serving import start
 from tests.hub.stand import HandClock, enrol, make_letter, open_stand
 from tests.hub.stand import Stand as HubStand
-from tests.staff.site import Site, browsing
-from tests.staff.stand import Stand
+from tests.web_console.signed_in import two_at_a_console
 
 DESK = "/operator/deliveries"
 
@@ -39,16 +34,7 @@ def test_an_operator_tries_now_and_hands_back_and_a_reader_does_neither(hub: Hub
     one, two, three = (str(line.id) for line in hub.hub.desk.lines(Wanted()))
 
     async def journey() -> None:
-        people = Stand(hub.hub.staff, hub.clock)
-        _, phone = await asyncio.to_thread(people.settle, "lan", Role.OPERATOR)
-        _, reader = await asyncio.to_thread(people.settle, "minh", Role.AUDITOR)
-        served = await start(console_application(hub.hub), host="127.0.0.1", port=0, ssl_context=None)
-        async with AsyncExitStack() as stack:
-            stack.push_async_callback(served.close)
-            site = Site(stand=people, port=served.port)
-            lan, minh = [await stack.enter_async_context(browsing(site)) for _ in range(2)]
-            await lan.sign_in("lan", phone)
-            await minh.sign_in("minh", reader)
+        async with two_at_a_console(hub) as (lan, minh):
             for lent in hub.hub.dispatch.lease("node-a1", 3):
                 hub.hub.dispatch.release("node-a1", lent.id, fence=lent.fence, error="node.disk-full")
             assert (await minh.send(DESK, {"act": "retry", "id": one})).status == 403

@@ -9,6 +9,7 @@ import logging
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
+from typing import Final
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -116,6 +117,9 @@ SUBMITTING = frozenset({uploads.create, consignments.submit, consignments.check}
 """What a peer asks for only so often: each brings a container to check."""
 
 
+WATCH: Final = web.AppKey("watch", Watch)
+
+
 def routes(hub: Hub, settings: HubApiSettings | None = None, *, tls: ssl.SSLContext | None = None) -> web.Application:
     """The application; nothing runs before it is started (`web.shared.serving.start`).
 
@@ -133,6 +137,7 @@ def routes(hub: Hub, settings: HubApiSettings | None = None, *, tls: ssl.SSLCont
     )
     clock = hub.world.clock
     app = web.Application(middlewares=[edge(hub.world.rng.uuid, clock.monotonic), _identified(context)])
+    app[WATCH] = context.watch
     app.on_response_prepare.append(dress)
     app.on_response_prepare.append(tus.dress)
     for method, path, handler in TABLE:

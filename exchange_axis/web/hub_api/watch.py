@@ -38,6 +38,11 @@ class Watch:
     def closed(self) -> bool:
         return self._closed
 
+    @property
+    def waiting(self) -> int:
+        """Polls that are open."""
+        return len(self._polls)
+
     def ring(self) -> None:
         """Something may lie ready for somebody."""
         self._rung.set()
