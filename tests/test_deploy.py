@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.judges import require
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"
@@ -18,39 +19,33 @@ UNITS = sorted(DEPLOY.glob("*.service"))
 MOST_EXPOSED = 20
 """Tenths; `systemd-analyze security` calls up to 2.0 "OK" and better."""
 
-needs_systemd = pytest.mark.skipif(
-    shutil.which("systemd-analyze") is None, reason="systemd-analyze is not here; `make test-services` installs it"
-)
 needs_axis = pytest.mark.skipif(not AXIS.exists(), reason="the command axis is not in this environment; run `make dev`")
 
 
 @pytest.mark.installed
-@needs_systemd
 @needs_axis
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: str(unit.name))
 def test_systemd_takes_the_unit(unit: Path, tmp_path: Path) -> None:
     copy = tmp_path / unit.name
     copy.write_text(unit.read_text("utf-8").replace(INSTALLED_AS, str(AXIS)))
-    told = subprocess.run(["systemd-analyze", "verify", "--man=no", str(copy)], capture_output=True, text=True)
+    told = subprocess.run([require("systemd-analyze"), "verify", "--man=no", str(copy)], capture_output=True, text=True)
     assert (told.returncode, told.stderr) == (0, "")
 
 
 @pytest.mark.installed
-@needs_systemd
 def test_a_unit_with_a_wrong_command_is_seen(tmp_path: Path) -> None:
     copy = tmp_path / "axis-hub.service"
     copy.write_text((DEPLOY / "axis-hub.service").read_text("utf-8").replace(INSTALLED_AS, str(tmp_path / "axis")))
-    told = subprocess.run(["systemd-analyze", "verify", "--man=no", str(copy)], capture_output=True, text=True)
+    told = subprocess.run([require("systemd-analyze"), "verify", "--man=no", str(copy)], capture_output=True, text=True)
     assert told.returncode != 0
     assert "not executable" in told.stderr
 
 
 @pytest.mark.installed
-@needs_systemd
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: str(unit.name))
 def test_the_unit_may_do_little(unit: Path) -> None:
     told = subprocess.run(
-        ["systemd-analyze", "security", "--offline=yes", f"--threshold={MOST_EXPOSED}", str(unit)],
+        [require("systemd-analyze"), "security", "--offline=yes", f"--threshold={MOST_EXPOSED}", str(unit)],
         capture_output=True,
         text=True,
     )

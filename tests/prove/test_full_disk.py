@@ -34,7 +34,7 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=0700", "tmpfs", str(folder)]
     if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("no file system may be mounted here")
+        pytest.skip("a small file system is mounted for it: run it as root, where root may mount")
     try:
         yield
     finally:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import stat
 import subprocess
 import tracemalloc
@@ -20,6 +19,7 @@ from exchange_axis.wire.consignment import read_consignment, write_consignment
 from exchange_axis.wire.container import Attachment, check_kind, check_members, open_container, write_container
 from schemas.gate.refusal import Refusal
 from signing.container import SignedMember
+from tests.judges import require
 from tests.signing.pki import TestPki
 from tests.wire.containers import CONSIGNMENT, LETTER, PDF, Seal, attachment, make, pack, unpack
 from tests.wire.strategies import SAMPLE_CONSIGNMENT
@@ -137,10 +137,9 @@ def test_the_document_is_of_the_kind_that_the_consignment_says(tmp_path: Path, s
     assert caught.value.code == "container.wrong-document"
 
 
-@pytest.mark.skipif(shutil.which("unzip") is None, reason="unzip is not there: make test-services installs it")
 def test_unzip_finds_no_fault(tmp_path: Path, seal: Seal) -> None:
     written = make(tmp_path / "a.asice", seal.sign, [attachment(tmp_path)])
-    result = subprocess.run(["unzip", "-t", written.path], capture_output=True, text=True, check=False)
+    result = subprocess.run([require("unzip"), "-t", written.path], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout
     assert "No errors detected" in result.stdout
 
