@@ -54,6 +54,8 @@ CHANGE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "passkey-add": ("thêm khóa truy cập", "passkey added"),
     "passkey-remove": ("gỡ khóa truy cập", "passkey removed"),
     "passkey-copied": ("KHÓA TRUY CẬP CÓ THỂ ĐÃ BỊ SAO CHÉP", "A PASSKEY MAY HAVE BEEN COPIED"),
+    "token-add": ("tạo mã truy cập cho chương trình", "token for a program made"),
+    "token-revoke": ("thu hồi mã truy cập", "token revoked"),
     "openid-link": ("nối với đăng nhập chung", "joined to the common sign-in"),
     "review": ("rà soát tài khoản", "account reviewed"),
     "expire": ("hết hạn vì chưa ai rà soát", "expired because nobody reviewed it"),

@@ -4,7 +4,7 @@ Rules of this file:
 1. Nobody has a password that he has not chosen: what others make works once and must be changed.
 2. A change of rights is an alarm until another person than its maker and its gainer confirms it. The first person of
    a house needs nobody: there is nobody.
-3. Taking rights away ends the person's sessions; giving rights does not wait for a new session.
+3. Taking rights away ends the person's sessions and tokens; giving rights does not wait for a new session.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ from exchange_axis.pipeline.people_world import PeopleWorld
 from exchange_axis.pipeline.tries import charge, refund
 from exchange_axis.pipeline.unused import close_if_unused
 from exchange_axis.store import people_sessions as sessions
+from exchange_axis.store import people_tokens as tokens
 from exchange_axis.store.people import Change, PeopleRows, Secrets
 from exchange_axis.wire.times import cut
 
@@ -116,7 +117,7 @@ class People:
             rows.put(user.seq, grants=tuple(grants))
             lost = user.roles(at) - {grant.role for grant in grants}
             if lost:
-                sessions.end(rows, user.seq)
+                _end(rows, user, at=at, by=actor)
             details = f"before={grants_words(user.grants)} after={grants_words(grants)}"
             rows.note(at=at, actor=actor, action="roles", login=user.login, details=details, alarm=True)
 
@@ -126,7 +127,7 @@ class People:
         """Nobody comes in by this account any more, at once. Raises NotFound."""
 
         def work(rows: PeopleRows, user: User) -> None:
-            sessions.end(rows, user.seq)
+            _end(rows, user, at=self._now(), by=actor)
             if user.enabled or user.lapsed or user.unreviewed:
                 rows.put(user.seq, enabled=False, lapsed=False, unreviewed=False)
                 rows.note(at=self._now(), actor=actor, action="disable", login=user.login, details="", alarm=False)
@@ -168,7 +169,7 @@ class People:
             if not close_if_unused(rows, user, at) and user.enabled:
                 rows.put(user.seq, awake_at=at)
             rows.put(user.seq, password=stored, password_at=at, must_change=True)
-            sessions.end(rows, user.seq)
+            _end(rows, user, at=at, by=actor)
             sessions.forgive(rows, sessions.login_tries(user.login))
             rows.note(at=at, actor=actor, action="password-reset", login=user.login, details="", alarm=True)
 
@@ -182,7 +183,7 @@ class People:
             rows.put(user.seq, totp=None, totp_new=None, totp_step=0, outside=None)
             rows.set_codes(user.seq, ())
             sessions.drop_passkeys(rows, user.seq)
-            sessions.end(rows, user.seq)
+            _end(rows, user, at=self._now(), by=actor)
             rows.note(at=self._now(), actor=actor, action="factor-reset", login=user.login, details="", alarm=True)
 
         return self._change(login, work)
@@ -295,6 +296,12 @@ def _new_user(login: str, name: str, grants: tuple[Grant, ...], at: datetime) ->
         awake_at=at,
         created_at=at,
     )
+
+
+def _end(rows: PeopleRows, user: User, *, at: datetime, by: str) -> None:
+    """His sessions, and the tokens of his programs."""
+    sessions.end(rows, user.seq)
+    tokens.revoke(rows, user.seq, at=at, by=by)
 
 
 def _counted(rows: PeopleRows, user: int, at: datetime) -> Secrets:

@@ -12,6 +12,7 @@ from exchange_axis.pipeline.passkeys import Passkeys
 from exchange_axis.pipeline.passwords import Passwords
 from exchange_axis.pipeline.people import People
 from exchange_axis.pipeline.people_world import PeopleSettings, PeopleWorld
+from exchange_axis.pipeline.program_tokens import ProgramTokens
 from exchange_axis.pipeline.second_factor import KEY_FILE, SecondFactor, file_key
 from exchange_axis.pipeline.sessions import Sessions
 from exchange_axis.ports import Clock, Rng
@@ -26,6 +27,7 @@ class Staff:
     sessions: Sessions
     enrolling: Enrolling
     passkeys: Passkeys
+    tokens: ProgramTokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,4 +62,5 @@ def staff_of(house: House, store: PeopleStore, ground: Ground, settings: PeopleS
         sessions=sessions,
         enrolling=Enrolling(world, sessions),
         passkeys=Passkeys(world, sessions),
+        tokens=ProgramTokens(world),
     )

@@ -15,6 +15,7 @@ from datetime import datetime
 from exchange_axis.domain.people import ACCOUNT_KEEPERS, CONFIRMING, REVIEW_ACTOR, User, grants_words
 from exchange_axis.pipeline.people_world import PeopleWorld
 from exchange_axis.store import people_sessions as sessions
+from exchange_axis.store import people_tokens as tokens
 from exchange_axis.store.people import PeopleRows
 from exchange_axis.store.people_review import EXPIRE
 
@@ -52,6 +53,7 @@ def _kept(users: Collection[User], late: Collection[User], at: datetime) -> str 
 def _expire(rows: PeopleRows, user: User, at: datetime, *, kept: bool) -> None:
     rows.put(user.seq, enabled=kept, unreviewed=True)
     sessions.end(rows, user.seq)
+    tokens.revoke(rows, user.seq, at=at, by=REVIEW_ACTOR)
     left = " left=review" if kept else ""
     details = f"unreviewed since={user.looked_at().isoformat()} grants={grants_words(user.grants)}{left}"
     rows.note(at=at, actor=REVIEW_ACTOR, action=EXPIRE, login=user.login, details=details, alarm=False)

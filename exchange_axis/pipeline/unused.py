@@ -9,6 +9,7 @@ from datetime import datetime
 
 from exchange_axis.domain.people import ASLEEP, HOUSE_ACTOR, User
 from exchange_axis.store import people_sessions as sessions
+from exchange_axis.store import people_tokens as tokens
 from exchange_axis.store.people import PeopleRows
 
 
@@ -22,6 +23,7 @@ def close_if_unused(rows: PeopleRows, user: User, at: datetime) -> bool:
         return False
     rows.put(user.seq, enabled=False, lapsed=True, unreviewed=False)
     sessions.end(rows, user.seq)
+    tokens.revoke(rows, user.seq, at=at, by=HOUSE_ACTOR)
     entered = "never" if user.entered_at is None else user.entered_at.isoformat()
     details = f"unused since={user.awake_at.isoformat()} days={ASLEEP.days} last-sign-in={entered}"
     rows.note(at=at, actor=HOUSE_ACTOR, action="disable", login=user.login, details=details, alarm=False)

@@ -1,7 +1,7 @@
 """The tables about people, the same in a hub's and a node's database.
 
 Rules of this file:
-1. No secret that could be used is in a row: passwords as Argon2, session tokens and recovery codes as digests, the
+1. No secret that could be used is in a row: passwords as Argon2, tokens and recovery codes as digests, the
    TOTP secret encrypted under a key that lies in a file beside the database.
 2. `people_change` only grows: the database refuses to change or delete a row, and each row carries the digest of the
    one before.
@@ -40,6 +40,7 @@ class PeopleTables:
     change: Table
     claim: Table
     errand: Table
+    token: Table
 
 
 def people_tables(metadata: MetaData) -> PeopleTables:
@@ -88,6 +89,20 @@ def people_tables(metadata: MetaData) -> PeopleTables:
             Column("kind", String(20), nullable=False),
             Column("value", Text, nullable=False),
             Column("ends_at", UtcTime, nullable=False, index=True),
+        ),
+        token=Table(
+            "program_token",
+            metadata,
+            Column("seq", Serial, primary_key=True, autoincrement=True),
+            Column("digest", String(64), nullable=False),  # of the secret
+            Column("person", BigInteger, ForeignKey("person.seq"), nullable=False, index=True),
+            Column("name", String(200), nullable=False),
+            Column("reason", Text, nullable=False),
+            Column("made_at", UtcTime, nullable=False),
+            Column("ends_at", UtcTime, nullable=False),
+            Column("used_at", UtcTime),
+            Column("revoked_at", UtcTime),
+            Column("revoked_by", String(200)),
         ),
     )
 

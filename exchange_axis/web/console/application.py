@@ -17,7 +17,7 @@ from exchange_axis.web.console.auditor_pages import mount as mount_auditor
 from exchange_axis.web.console.changes import CHANGES_TABLE
 from exchange_axis.web.console.directory import DIRECTORY_TABLE
 from exchange_axis.web.console.operator import Console, ConsoleHandler
-from exchange_axis.web.people.application import PEOPLE_RULES, add_people
+from exchange_axis.web.people.application import PEOPLE_RULES, TOKEN_RULES, add_people
 from exchange_axis.web.people.trust import TRUST_RULES, Trusting, add_trust
 from exchange_axis.web.shared.edge import dress, edge
 from exchange_axis.web.shared.kit import KIT_RULES, KIT_TABLE, answered
@@ -72,7 +72,7 @@ CONSOLE_RULES: Final[Rules] = {
     **{(method, path): _READING for method, path, _ in CHANGES_TABLE},
     **{(method, path): _REGISTRY if method == "POST" else _LOOKING for method, path, _ in DIRECTORY_TABLE},
 }
-RULES: Final[Rules] = {**CONSOLE_RULES, **AUDITOR_RULES, **KIT_RULES, **PEOPLE_RULES, **TRUST_RULES}
+RULES: Final[Rules] = {**CONSOLE_RULES, **AUDITOR_RULES, **KIT_RULES, **PEOPLE_RULES, **TOKEN_RULES, **TRUST_RULES}
 
 
 def console_application(
@@ -105,7 +105,7 @@ def console_application(
     for method, path, handler in KIT_TABLE:
         app.router.add_route(method, path, handler)
     mount_auditor(app, hub, workers)
-    add_people(app, door)
+    add_people(app, door, tokens=True)
     add_trust(app, trusting)
     require_rules(app, RULES)
     app.cleanup_ctx.append(partial(_workers, workers))

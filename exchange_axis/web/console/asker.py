@@ -20,6 +20,8 @@ class Asker:
     sees: Sees
     reads_access_log: bool = False
     """The security officer's part."""
+    reason: str = ""
+    """Of a program: why its owner made the token."""
 
 
 HUB: Final = web.AppKey("auditor-hub", Hub)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -13,7 +14,7 @@ from aiohttp.typedefs import Handler
 from exchange_axis.domain.people import Person, Role
 from exchange_axis.hub.searching import Sees
 from exchange_axis.hub.service import Hub
-from exchange_axis.web.console.api import API_TABLE
+from exchange_axis.web.console.api import API, API_TABLE
 from exchange_axis.web.console.asker import ASKER, HUB, WORKERS, Asker, sees_of
 from exchange_axis.web.console.auditor import AUDITOR_TABLE
 from exchange_axis.web.console.indicators import INDICATOR_TABLE
@@ -22,6 +23,7 @@ from exchange_axis.web.console.lists import LIST_TABLE
 from exchange_axis.web.console.looks import LOOKS, noted
 from exchange_axis.web.console.reports import REPORT_TABLE
 from exchange_axis.web.console.tallies import TALLY_TABLE
+from exchange_axis.web.shared.pages import PROGRAM
 from exchange_axis.web.shared.permissions import Caller, Rules, Sight, rule
 from exchange_axis.web.shared.sessions import person_of
 from exchange_axis.web.shared.workers import Workers
@@ -37,7 +39,11 @@ AUDITOR_PAGES: Final[tuple[tuple[str, str, Handler], ...]] = (
     *API_TABLE,
 )
 AUDITOR_RULES: Final[Rules] = {
-    (method, path): rule(Sight.HOUSE, Caller.SECURITY_OFFICER if path.startswith(ACCESS) else Caller.AUDITOR)
+    (method, path): rule(
+        Sight.HOUSE,
+        Caller.SECURITY_OFFICER if path.startswith(ACCESS) else Caller.AUDITOR,
+        programs=path.startswith(f"{API}/"),
+    )
     for method, path, _ in AUDITOR_PAGES
 }
 NOTHING: Final = Sees(territories=("-",))
@@ -68,4 +74,5 @@ def asker_from(person: Person, at: datetime) -> Asker:
 
 
 def _of_session(hub: Hub, request: web.Request) -> Asker:
-    return asker_from(person_of(request), hub.world.clock.now())
+    asker, token = asker_from(person_of(request), hub.world.clock.now()), request.get(PROGRAM)
+    return asker if token is None else replace(asker, reason=f"[{token.name}] {token.reason}")

@@ -89,8 +89,9 @@ def noted(action: str, handler: Handler) -> Handler:
     async def page(request: web.Request) -> web.StreamResponse:
         look = hub_of(request).inquiry.access.look
         said = subject_of(request)
-        reason = request.query.get("reason", "")
-        await request.app[WORKERS].run(look, asker_of(request).name, action, said, reason=reason)
+        asker = asker_of(request)
+        reason = " · ".join(one for one in (asker.reason, request.query.get("reason", "")) if one)
+        await request.app[WORKERS].run(look, asker.name, action, said, reason=reason)
         return await handler(request)
 
     return page

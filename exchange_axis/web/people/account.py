@@ -7,8 +7,9 @@ import base64
 from aiohttp import web
 
 from exchange_axis.domain.people import CONFIRMING, Role
+from exchange_axis.domain.program_tokens import DAYS_MOST
 from exchange_axis.pipeline.grants_text import role_word
-from exchange_axis.web.shared.forms import fields_of
+from exchange_axis.web.shared.forms import Fields, fields_of
 from exchange_axis.web.shared.language import spoken
 from exchange_axis.web.shared.pages import render, see
 from exchange_axis.web.shared.permissions import KEEPERS
@@ -22,7 +23,9 @@ async def show(door: Door, request: web.Request) -> web.StreamResponse:
     return await account_page(door, request)
 
 
-async def account_page(door: Door, request: web.Request, *, refused: Refusal | None = None) -> web.Response:
+async def account_page(
+    door: Door, request: web.Request, *, refused: Refusal | None = None, fields: Fields | None = None
+) -> web.Response:
     person = person_of(request)
     found = await door.workers.run(door.staff.sessions.of, person.user.seq)
     left = await door.workers.run(door.staff.enrolling.codes_left, person)
@@ -41,6 +44,11 @@ async def account_page(door: Door, request: web.Request, *, refused: Refusal | N
         sessions=found,
         codes_left=left,
         expires_at=await door.workers.run(door.staff.review.warned, person.user),
+        reads=Role.AUDITOR in person.roles,
+        tokens=await door.workers.run(door.staff.tokens.of, person.user.seq),
+        days_most=DAYS_MOST,
+        given=fields or Fields(),
+        now=door.staff.world.clock.now(),
         keeps=bool(person.roles & {Role(one) for one in KEEPERS}),
         confirms=bool(person.roles & CONFIRMING),
         roles=[role_word(role, language) for role in Role if role in person.roles],

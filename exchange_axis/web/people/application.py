@@ -15,7 +15,7 @@ from aiohttp.typedefs import Handler
 
 from exchange_axis.domain.people import CONFIRMING
 from exchange_axis.ports import IdentityProvider
-from exchange_axis.web.people import account, keeping, login, openid, passkeys, review
+from exchange_axis.web.people import account, keeping, login, openid, passkeys, program_tokens, review
 from exchange_axis.web.shared.permissions import KEEPERS, Caller, Rules, Sight, rule
 from exchange_axis.web.shared.sessions import Door
 
@@ -94,9 +94,19 @@ PEOPLE_RULES: Final[Rules] = {
     ("POST", "/people/{login}"): rule(Sight.PEOPLE, *KEEPERS),
 }
 
+TOKEN_TABLE: Final[tuple[tuple[str, str, DoorHandler], ...]] = (
+    ("POST", "/account/tokens", program_tokens.make),
+    ("POST", "/account/tokens/revoke", program_tokens.revoke),
+)
+TOKEN_RULES: Final[Rules] = {
+    ("POST", "/account/tokens"): rule(Sight.OWN, Caller.AUDITOR, fresh=True),
+    ("POST", "/account/tokens/revoke"): rule(Sight.OWN, Caller.PERSON),
+}
+"""Where there is something for programs to ask: at a hub."""
 
-def add_people(app: web.Application, door: Door) -> None:
-    for method, path, handler in PEOPLE_TABLE:
+
+def add_people(app: web.Application, door: Door, *, tokens: bool = False) -> None:
+    for method, path, handler in (*PEOPLE_TABLE, *(TOKEN_TABLE if tokens else ())):
         app.router.add_route(method, path, _with(door, handler))
     if door.openid is not None:
         app.on_cleanup.append(_closing(door.openid.provider))

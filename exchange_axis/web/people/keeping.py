@@ -12,6 +12,7 @@ from exchange_axis.domain.people import ROLES, Grant, Role, User
 from exchange_axis.errors import NotFound
 from exchange_axis.pipeline.grants_text import GrantUnreadable, grant_text, grants_from, role_word
 from exchange_axis.pipeline.people import Invited
+from exchange_axis.web.people.program_tokens import number_in
 from exchange_axis.web.shared.errors import BadParameter
 from exchange_axis.web.shared.forms import Fields, fields_of
 from exchange_axis.web.shared.language import spoken
@@ -58,13 +59,17 @@ async def change(door: Door, request: web.Request) -> web.StreamResponse:
             return await _person_page(door, request, user.login, refused=refused)
         await door.workers.run(people.set_grants, user.login, grants, actor=person.actor)
         return see(f"{PEOPLE}/{user.login}")
+    if act == "token-revoke":
+        revoke = door.staff.tokens.revoke
+        await door.workers.run(revoke, user.login, number_in(fields.text("number")), actor=person.actor)
+        return see(f"{PEOPLE}/{user.login}#tokens")
     simple: Mapping[str, Callable[..., User]] = {
         "disable": people.disable,
         "enable": people.enable,
         "factor": people.reset_factor,
     }
     if act not in simple:
-        raise BadParameter(name="act", wanted="roles, password, disable, enable, factor")
+        raise BadParameter(name="act", wanted="roles, password, disable, enable, factor, token-revoke")
     await door.workers.run(simple[act], user.login, actor=person.actor)
     return see(f"{PEOPLE}/{user.login}")
 
@@ -128,6 +133,8 @@ async def _person_page(door: Door, request: web.Request, login: str, *, refused:
         account=account,
         history=await door.workers.run(door.staff.review.history, login),
         held=_held(account.user),
+        tokens=await door.workers.run(door.staff.tokens.of, account.user.seq),
+        now=door.staff.world.clock.now(),
         choices=_choices(door, language),
         acts=CHANGE_WORDS,
     )

@@ -43,6 +43,12 @@ def is_loopback(address: str) -> bool:
         return False
 
 
+def bearer(request: web.BaseRequest) -> str:
+    """The token that it carries (RFC 6750); empty: none."""
+    scheme, _, given = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    return given.strip() if scheme.lower() == SCHEME.lower() else ""
+
+
 def bears(request: web.BaseRequest, token: bytes) -> bool:
     """Whether it carries this token (RFC 6750), compared in constant time."""
     scheme, _, given = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")

@@ -20,6 +20,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from exchange_axis.domain.people import Person
+from exchange_axis.domain.program_tokens import ProgramToken
 from exchange_axis.web.shared.edge import REQUEST_ID
 from exchange_axis.web.shared.language import AREAS, LANGUAGE_COOKIE, LANGUAGES, catalog, spoken
 from exchange_axis.web.shared.permissions import Caller, allows, rule_for
@@ -39,6 +40,8 @@ PRACTICE: Final = "/luyen-tap"
 """Below it lies the desk's practice mode."""
 PERSON = web.RequestKey("person", object)
 """Who asks; has a `name`, which the top bar shows. Set by whoever admits people."""
+PROGRAM = web.RequestKey("program", ProgramToken)
+"""By whose token a program asks."""
 IDLE = web.RequestKey("idle", bool)
 """True where his session has ended by being left alone, and he is told numbers only (`Rule.counts`)."""
 CSRF = web.RequestKey("csrf", str)

@@ -87,6 +87,8 @@ class Rule:
     anyway, though nobody has used it for long."""
     reviews: bool = False
     """Also the last administrator may, whose own account expired because nobody reviewed it."""
+    programs: bool = False
+    """Also by the token of somebody's program, in his name; nowhere else is such a token looked at."""
 
 
 Address = tuple[str, str]
@@ -94,8 +96,8 @@ Address = tuple[str, str]
 Rules = Mapping[Address, Rule]
 
 
-def rule(sight: Sight, *callers: Caller, fresh: bool = False, reviews: bool = False) -> Rule:
-    return Rule(callers=frozenset(callers), sight=sight, fresh=fresh, reviews=reviews)
+def rule(sight: Sight, *callers: Caller, fresh: bool = False, reviews: bool = False, programs: bool = False) -> Rule:
+    return Rule(callers=frozenset(callers), sight=sight, fresh=fresh, reviews=reviews, programs=programs)
 
 
 def roles_of(found: Rule, person: Person) -> frozenset[Role]:

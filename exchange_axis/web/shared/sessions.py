@@ -5,7 +5,8 @@ Rules of this file:
    has another name, because browsers refuse the prefix there. The house is part of the name: ports share cookies.
 2. Who is not allowed is refused before the handler runs, by the table of rules; what a page shows decides nothing.
 3. What changes something comes from our own page: by Origin or Sec-Fetch-Site, and by the key of the session's forms.
-4. The Host header names loopback, an address, or a name that the operator gave: a page under a rebound name gets
+4. A token of a program is looked at where the rule says so, and nowhere else.
+5. The Host header names loopback, an address, or a name that the operator gave: a page under a rebound name gets
    nothing.
 """
 
@@ -33,7 +34,19 @@ from exchange_axis.web.shared.bodies import refuse_encoded
 from exchange_axis.web.shared.edge import CALLER
 from exchange_axis.web.shared.errors import UnknownName
 from exchange_axis.web.shared.forms import FILES_TYPE, KEY_FIELD, fields_of, is_checked, require_key
-from exchange_axis.web.shared.pages import CSRF, IDLE, PERSON, PRACTICE, RULES, local_path, practising, see, wants_page
+from exchange_axis.web.shared.identity import bearer
+from exchange_axis.web.shared.pages import (
+    CSRF,
+    IDLE,
+    PERSON,
+    PRACTICE,
+    PROGRAM,
+    RULES,
+    local_path,
+    practising,
+    see,
+    wants_page,
+)
 from exchange_axis.web.shared.permissions import REVIEW_PAGE, Rule, Rules, allows
 from exchange_axis.web.shared.workers import Workers
 
@@ -127,6 +140,8 @@ def guarding(door: Door, rules: Rules) -> Middleware:
         refuse_encoded(request)
         request[RULES] = rules
         rule = _rule(request, rules)
+        if rule is not None and rule.programs and bearer(request):
+            return await _by_program(door, request, rule, handler)
         person = await _identified(door, request) or await _left_alone(door, request, rule)
         if rule is not None and not allows(rule, person):
             return _turned_away(request, person)
@@ -166,6 +181,19 @@ async def _identified(door: Door, request: web.Request) -> Person | None:
     side = PRACTICE if practising(request) else ""  # a form of one side does nothing on the other
     request[PERSON], request[CSRF], request[CALLER] = person, form_key(token + side), person.actor
     return person
+
+
+async def _by_program(door: Door, request: web.Request, rule: Rule, handler: Handler) -> web.StreamResponse:
+    """A program with its owner's token, which only reads: no cookie, no form, no next step.
+
+    Raises:
+        TokenRefused, LoginLocked, TokenBusy, NotForRole.
+    """
+    person, token = await door.workers.run(door.staff.tokens.asker, bearer(request), visitor(request))
+    request[PERSON], request[PROGRAM], request[CALLER] = person, token, person.actor
+    if request.method not in SAFE or not allows(rule, person):
+        raise NotForRole(what=request.path)
+    return await handler(request)
 
 
 async def _left_alone(door: Door, request: web.Request, rule: Rule | None) -> Person | None:
