@@ -66,6 +66,7 @@ RESULTS: Mapping[str, tuple[str, ...]] = {
     "hub settings list": ("settings-list",),
     "hub settings note": ("settings-note",),
     "node access": ("node-access",),
+    "node record": ("node-record",),
     "node archive export": ("node-archive",),
     "node settings list": ("settings-list",),
     "node settings note": ("settings-note",),

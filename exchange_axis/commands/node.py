@@ -16,6 +16,7 @@ from exchange_axis.commands import (
     node_disposal,
     node_join,
     node_mail,
+    node_record,
     people,
     rotate,
     settings_record,
@@ -53,6 +54,7 @@ def register(commands: Any) -> None:
     settings_record.register(verbs, "node")
     archive.register(verbs)
     node_access.register(verbs)
+    node_record.register(verbs)
 
 
 def _register_trust(verbs: Any) -> None:

@@ -17,7 +17,7 @@ from exchange_axis.commands.tally_operations import node_tally
 from exchange_axis.domain.dossier import MadeBy
 from exchange_axis.domain.ids import canonical_code
 from exchange_axis.domain.taking import Taken
-from exchange_axis.node import access, configuration
+from exchange_axis.node import access, configuration, house_record
 from exchange_axis.node.archiving import Archiving, Period
 from exchange_axis.node.compose import Draft, compose, draft_from
 from exchange_axis.node.service import Node
@@ -268,6 +268,19 @@ def _sign_in(here: ServedNode) -> str:
     return "" if here.desk is None else here.desk.url
 
 
+def _record(here: ServedNode, arguments: Arguments) -> Any:
+    given = arguments.get("head")
+    known = None if given is None else house_record.read_head(given)
+    state = house_record.verify(here.node.world, known=known)
+    return {
+        "lines": state.head.links,
+        "head": house_record.head_text(state.head),
+        "whole": state.is_whole,
+        "broken": None if state.broken is None else {"kind": state.broken[0].value, "number": state.broken[1]},
+        "matches": state.matches,
+    }
+
+
 def _settings(here: ServedNode, limit: int) -> Any:
     return {"changes": configuration.settings_changes(here.node.world, limit=limit)}
 
@@ -308,6 +321,7 @@ NODE_OPERATIONS: Mapping[str, Operation] = people_operations(lambda target: serv
         "dossier": _dossier,
         "archive": _archive,
         "access": _access,
+        "record": _record,
         "accept": _accept,
         "refuse": _refuse,
         "report": _report,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -12,11 +11,11 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy import Connection, Row, delete, func, select, update
 
 from exchange_axis.domain.people import Grant, Role, User
+from exchange_axis.store.chaining import START, chained
 from exchange_axis.store.engine import for_update, insert_new, lock_named
 from exchange_axis.store.people_tables import PeopleTables
 
 T = TypeVar("T")
-_START = "0" * 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +157,7 @@ class PeopleRows:
             "alarm": alarm,
             "confirms": confirms,
         }
-        digest = _chained(last or _START, values)
+        digest = chained(last or START, values)
         seq = self.connection.execute(t.insert().returning(t.c.seq), values | {"digest": digest}).scalar_one()
         change = Change(seq=int(seq), digest=digest, **values)
         if self._noted is not None:
@@ -191,11 +190,11 @@ class PeopleRows:
     def broken(self) -> int | None:
         """Number of the first change whose digest does not follow from the row and the one before; None: all do."""
         t = self.tables.change
-        last = _START
+        last = START
         for row in self.connection.execute(select(t).order_by(t.c.seq)):
             values = dict(row._mapping)
             seq, digest = values.pop("seq"), values.pop("digest")
-            if _chained(last, values) != digest:
+            if chained(last, values) != digest:
                 return int(seq)
             last = digest
         return None
@@ -242,12 +241,6 @@ class PeopleStore(Protocol):
         ...
 
     def read(self, work: Callable[[PeopleRows], T]) -> T: ...
-
-
-def _chained(last: str, values: dict[str, Any]) -> str:
-    plain = {key: value.isoformat() if isinstance(value, datetime) else value for key, value in values.items()}
-    text = json.dumps([last, plain], ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _grants_json(grants: Sequence[Grant]) -> str:

@@ -59,6 +59,7 @@ class Doors:
             ("people-changes", "/people/changes", keeper),
             ("people-review", "/people/review", keeper),
             ("person", "/people/lan", keeper),
+            ("record", "/changes", keeper),
             ("trust", "/trust", None),
             ("practice", "/luyen-tap", clerk),
             ("practice-inbox", "/luyen-tap/inbox", clerk),

@@ -14,7 +14,7 @@ from tests.browser.sweep import ON_PAPER, look
 BEGINNINGS = {
     "auditor": ("console-",),
     "operator": ("operator", "directory", "approvals", "changes"),
-    "people": ("login", "account", "people", "person", "trust", "practice"),
+    "people": ("login", "account", "people", "person", "record", "trust", "practice"),
     "public": ("public-",),
 }
 """How the names of a scene's pages begin; all others are the desk's."""

@@ -350,6 +350,8 @@ def _journey(desk: Desk, hub: Path, node: Path) -> None:
         kept = desk.ask("node-archive", "node archive export", *days, "--out", hub.parent / "kept.zip", data=node)
         assert kept["documents"] == 1
         took = desk.ask("node-access", "node access", "--limit", "1", data=node)["entries"]
+        head = desk.ask("node-record", "node record", data=node)["head"]
+        assert desk.ask("node-record", "node record", "--head", head, data=node)["matches"]
         assert [one["action"] for one in took] == ["archive"]
         desk.ask("audit-dossier", "node dossier", "57/BC-UBND", "--out", hub.parent / "own.zip", data=node)
         desk.ask("hub-certificates", "hub certificates", data=hub)

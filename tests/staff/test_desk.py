@@ -13,8 +13,10 @@ import pytest
 from openpyxl import load_workbook
 
 from exchange_axis.domain.people import Role
+from exchange_axis.domain.settings_record import Configuration
 from exchange_axis.domain.taking import MASK
 from exchange_axis.node import access
+from exchange_axis.node.configuration import note_configuration
 from exchange_axis.node.service import Node
 from exchange_axis.web.desk.application import desk_application
 from exchange_axis.web.shared.serving import start
@@ -41,8 +43,10 @@ def test_a_clerk_writes_a_draft_with_a_file_and_nobody_else_may(tmp_path: Path) 
         _, phone = people.settle("lan", Role.CLERK)
         _, other = people.settle("doc", Role.READ_ONLY)
         _, leader = people.settle("chu-tich", Role.LEADER)
+        _, keeper = people.settle("quan-tri", Role.UNIT_ADMIN)
         asyncio.run(journey(node, people, phone, other))
         asyncio.run(leads(node, people, leader))
+        asyncio.run(keeps(node, people, keeper, phone))
 
 
 async def journey(node: Node, people: Stand, phone: Telephone, other: Telephone) -> None:
@@ -126,3 +130,28 @@ async def sent(clerk: Browser, path: str, key: str) -> int:
     url, own = clerk.site.base + path, {"Origin": clerk.site.base, "Accept": "text/html"}
     async with clerk.session.post(url, data=upload(key), headers=own) as response:
         return response.status
+
+
+async def keeps(node: Node, people: Stand, keeper: Telephone, clerk: Telephone) -> None:
+    """The unit's administrator reads the node's own record; nobody else does."""
+    settings = {"node.bandwidth": "0"}
+    for value in ("0", "8192"):
+        seen = Configuration(files={"node.toml": value}, settings=settings | {"node.bandwidth": value}, owners={})
+        await asyncio.to_thread(note_configuration, node.world, seen)
+    served = await start(desk_application(node, wake=lambda: None), host="127.0.0.1", port=0, ssl_context=None)
+    site = Site(stand=people, port=served.port)
+    people.clock.advance(minutes=2)
+    try:
+        async with browsing(site) as browser, browsing(site) as other:
+            await browser.sign_in("quan-tri", keeper)
+            text = (await browser.get("/changes")).text
+            assert 'href="/changes"' in text and "Sổ nguyên vẹn" in text
+            assert "node.bandwidth = 8192" in text and "tải sổ (CSV)" in text and "lan" in text
+            assert "tải sổ" not in (await browser.get("/changes?kind=setting")).text
+            lines = (await browser.get("/changes.csv?who=lan")).text.splitlines()
+            assert len(lines) > 1 and all(",lan," in line for line in lines[1:])
+            await other.sign_in("lan", clerk)
+            assert (await other.get("/changes")).status == 403
+            assert 'href="/changes"' not in (await other.get("/inbox")).text
+    finally:
+        await served.close()

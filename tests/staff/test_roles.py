@@ -15,6 +15,7 @@ import pytest
 from exchange_axis.domain.people import ROLES, House, Role
 from exchange_axis.web.desk.application import RULES
 from exchange_axis.web.desk.practice import PRACTICE_RULES
+from exchange_axis.web.desk.record import RECORD_RULES
 from exchange_axis.web.desk.routes import DESK_RULES
 from exchange_axis.web.people.application import PEOPLE_RULES
 from exchange_axis.web.people.trust import TRUST_RULES
@@ -73,7 +74,7 @@ JSON = {"Accept": "application/json"}
 
 def test_no_address_is_without_a_row() -> None:
     assert set(EXPECTED) == set(PEOPLE_RULES)
-    assert set(RULES) == {*PEOPLE_RULES, *DESK_RULES, *TRUST_RULES, *PRACTICE_RULES}
+    assert set(RULES) == {*PEOPLE_RULES, *DESK_RULES, *RECORD_RULES, *TRUST_RULES, *PRACTICE_RULES}
     assert {Caller(role.value) for roles in ROLES.values() for role in roles} <= set(Caller)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from exchange_axis.store.node.access_tables import access as t
+from exchange_axis.store.node.links import Kept, Links
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,8 @@ class Accesses:
 
     def add(self, actor: str, action: str, subject: str, *, at: datetime) -> None:
         values = {"actor": actor[:200], "action": action, "subject": subject[:200], "at": at}
-        self._connection.execute(t.insert(), values)
+        seq = self._connection.execute(t.insert().returning(t.c.seq), values).scalar_one()
+        Links(self._connection).add(Kept.TAKEN, int(seq), at=at)
 
     def newest(self, *, limit: int, actor: str | None = None, before: int | None = None) -> tuple[AccessRow, ...]:
         query = select(t).order_by(t.c.seq.desc()).limit(limit)

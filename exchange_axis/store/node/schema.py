@@ -12,6 +12,7 @@ from exchange_axis.store.node import (
     asked_tables,
     batch_tables,
     bulletin_tables,
+    chain_tables,
     content_tables,
     disposal_tables,
     draft_tables,
@@ -44,6 +45,7 @@ ROOMS = (
     asked_tables.asked_reminder,
     bulletin_tables.bulletin,
     batch_tables.batch,
+    chain_tables.record_link,
     content_tables.letter_content,
     disposal_tables.disposal,
     file_tables.letter_files,
@@ -65,6 +67,7 @@ def _create(connection: Connection) -> None:
     (metadata,) = {table.metadata for table in ROOMS}
     create_guarded(connection, metadata, GUARDS)
     keep_changes(connection)
+    chain_tables.keep_links(connection)
 
 
 SCHEMA = Schema(name="node", command="axis node migrate", migrations=(_create,))

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select, update
 
+from exchange_axis.store.node.links import Kept, Links
 from exchange_axis.store.node.setting_tables import setting_change as t
 
 
@@ -27,7 +28,8 @@ class SettingRows:
         self._connection = connection
 
     def add(self, details: str, *, at: datetime) -> None:
-        self._connection.execute(t.insert().values(at=at, details=details))
+        seq = self._connection.execute(t.insert().values(at=at, details=details).returning(t.c.seq)).scalar_one()
+        Links(self._connection).add(Kept.SETTING, int(seq), at=at)
 
     def newest(self) -> str | None:
         query = select(t.c.details).order_by(t.c.seq.desc()).limit(1)
@@ -42,4 +44,7 @@ class SettingRows:
     def explain(self, seq: int, *, reason: str, by: str, at: datetime) -> bool:
         """False when there is no such change."""
         change = update(t).where(t.c.seq == seq).values(reason=reason, reason_by=by, reason_at=at)
-        return self._connection.execute(change).rowcount == 1
+        if self._connection.execute(change).rowcount != 1:
+            return False
+        Links(self._connection).add(Kept.REASON, seq, at=at)
+        return True

@@ -33,6 +33,7 @@ from exchange_axis.store.node.gauges import NodeRowsCounted, counted
 from exchange_axis.store.node.inbox import Inbox
 from exchange_axis.store.node.legal_holds import LegalHoldRows
 from exchange_axis.store.node.lessons import LessonRows
+from exchange_axis.store.node.links import Links
 from exchange_axis.store.node.logs import Logs
 from exchange_axis.store.node.numbers import Numbers
 from exchange_axis.store.node.outbox import Outbox
@@ -63,6 +64,7 @@ class NodeUnit:
 
     def __init__(self, connection: Connection, within: Within = EVERYTHING_HERE) -> None:
         self.accesses = Accesses(connection)
+        self.links = Links(connection)
         self.apologies = Apologies(connection)
         self.asked = AskedReminders(connection)
         self.outbox = Outbox(connection, within)

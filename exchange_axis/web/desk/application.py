@@ -13,6 +13,7 @@ from exchange_axis.node.service import Node
 from exchange_axis.web.desk.frame import Desk, Kept
 from exchange_axis.web.desk.mount import mount_desk
 from exchange_axis.web.desk.practice import PRACTICE_RULES, Practice, PracticeDesk, add_practice, keep_inside
+from exchange_axis.web.desk.record import RECORD_RULES, add_record
 from exchange_axis.web.desk.routes import DESK_RULES
 from exchange_axis.web.node_api.context import NodeApiSettings
 from exchange_axis.web.people.application import PEOPLE_RULES, add_people
@@ -23,7 +24,7 @@ from exchange_axis.web.shared.permissions import Rules, require_rules
 from exchange_axis.web.shared.sessions import Door, OpenIdGiven, WayHere, guarding, openid_way
 from exchange_axis.web.shared.workers import Workers
 
-RULES: Rules = {**DESK_RULES, **PRACTICE_RULES, **PEOPLE_RULES, **TRUST_RULES}
+RULES: Rules = {**DESK_RULES, **PRACTICE_RULES, **PEOPLE_RULES, **RECORD_RULES, **TRUST_RULES}
 
 
 def desk_application(
@@ -72,6 +73,7 @@ def desk_application(
     practising = PracticeDesk(practice=practice, settings=settings, workers=workers, lessons=lessons, today=today)
     add_practice(app, practising)
     add_people(app, door)
+    add_record(app, node, workers)
     add_trust(app, trusting)
     require_rules(app, RULES)
     app.cleanup_ctx.append(partial(_ending, workers, practice))

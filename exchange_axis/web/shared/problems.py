@@ -150,7 +150,7 @@ FAMILY: Final[Mapping[str, int]] = {
     **dict.fromkeys(("retention",), 409),
     **dict.fromkeys(("erasure",), 409),
     **dict.fromkeys(("approval",), 403),
-    **dict.fromkeys(("login", "people", "search"), 422),
+    **dict.fromkeys(("login", "people", "record", "search"), 422),
     **dict.fromkeys(("session",), 403),
     **dict.fromkeys(("search", "access"), 422),
     **dict.fromkeys(("enrolment", "invite", "upload", "form", "letter", "decision", "node", "hub", "query"), 422),
