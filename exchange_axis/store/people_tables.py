@@ -90,20 +90,7 @@ def people_tables(metadata: MetaData) -> PeopleTables:
             Column("value", Text, nullable=False),
             Column("ends_at", UtcTime, nullable=False, index=True),
         ),
-        token=Table(
-            "program_token",
-            metadata,
-            Column("seq", Serial, primary_key=True, autoincrement=True),
-            Column("digest", String(64), nullable=False),  # of the secret
-            Column("person", BigInteger, ForeignKey("person.seq"), nullable=False, index=True),
-            Column("name", String(200), nullable=False),
-            Column("reason", Text, nullable=False),
-            Column("made_at", UtcTime, nullable=False),
-            Column("ends_at", UtcTime, nullable=False),
-            Column("used_at", UtcTime),
-            Column("revoked_at", UtcTime),
-            Column("revoked_by", String(200)),
-        ),
+        token=_token(metadata),
     )
 
 
@@ -135,6 +122,23 @@ def _person(metadata: MetaData) -> Table:
         Column("lapsed", Boolean, nullable=False, default=False),  # closed because nobody used it
         Column("reviewed_at", UtcTime),
         Column("unreviewed", Boolean, nullable=False, default=False),  # expired: nobody looked at it for too long
+    )
+
+
+def _token(metadata: MetaData) -> Table:
+    return Table(
+        "program_token",
+        metadata,
+        Column("seq", Serial, primary_key=True, autoincrement=True),
+        Column("digest", String(64), nullable=False),  # of the secret
+        Column("person", BigInteger, ForeignKey("person.seq"), nullable=False, index=True),
+        Column("name", String(200), nullable=False),
+        Column("reason", Text, nullable=False),
+        Column("made_at", UtcTime, nullable=False),
+        Column("ends_at", UtcTime, nullable=False),
+        Column("used_at", UtcTime),
+        Column("revoked_at", UtcTime),
+        Column("revoked_by", String(200)),
     )
 
 

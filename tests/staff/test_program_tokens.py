@@ -76,7 +76,7 @@ def test_a_token_is_made_by_a_fresh_auditor_for_a_reason_and_an_end(stand: Stand
     with pytest.raises(StepUpWanted):
         tokens.make(late, name="x", reason=WHY, days=1)
     person, token = tokens.asker(first.text, DESK)
-    assert (person.actor, person.roles, person.fresh) == ("an", {Role.AUDITOR}, False)
+    assert (person.actor, person.roles, person.fresh) == ("an", frozenset({Role.AUDITOR}), False)
     assert (token.reason, tokens.of(person.user.seq)[-1].used_at) == (WHY, clock.now())
     assert phone is not None
 

@@ -58,13 +58,12 @@ def desk_application(
     outermost = edge(world.rng.uuid, world.clock.monotonic, answered=answered)
     app = web.Application(middlewares=[keep_inside, outermost, guarding(door, RULES)])
     app.on_response_prepare.append(dress)
-    forms = node.staff.sessions
     desk = Desk(
         node=node,
         wake=wake,
         settings=settings,
         workers=workers,
-        forms=forms,
+        forms=node.staff.sessions,
         kept=Kept(),
         practice=practice is not None,
     )

@@ -22,6 +22,7 @@ from exchange_axis.web.shared.language import later, spoken, word
 from exchange_axis.web.shared.pages import render
 from exchange_axis.web.shared.permissions import Caller, Rules, Sight, rule
 from exchange_axis.web.shared.workers import Workers
+from schemas.gate.refusal import Language
 
 CHANGES: Final = "/changes"
 NUMBER_LENGTH: Final = 15
@@ -51,10 +52,12 @@ class Shown:
 
 
 async def show(node: Node, workers: Workers, request: web.Request) -> web.StreamResponse:
-    given = {name: request.query.get(name, "").strip()[:200] for name in ("kind", "who")}
-    text, language = request.query.get("before", ""), spoken(request)
+    given, language = _given(request), spoken(request)
+    text = request.query.get("before", "")
     before = int(text) if text.isascii() and text.isdigit() and len(text) <= NUMBER_LENGTH else None
-    found = await workers.run(partial(house_record.lines, node.world, **given, before=before))
+    found = await workers.run(
+        partial(house_record.lines, node.world, kind=given["kind"], who=given["who"], before=before)
+    )
     state = await workers.run(house_record.verify, node.world)
     more = len(found) >= house_record.PAGE
     return render(
@@ -71,8 +74,7 @@ async def show(node: Node, workers: Workers, request: web.Request) -> web.Stream
 
 
 async def as_file(node: Node, workers: Workers, request: web.Request) -> web.StreamResponse:
-    language, at = spoken(request), node.world.now()
-    given = {name: request.query.get(name, "").strip()[:200] for name in ("kind", "who")}
+    language, at, given = spoken(request), node.world.now(), _given(request)
 
     def make() -> bytes:
         pages = house_record.pages(node.world, **given)
@@ -94,7 +96,11 @@ async def as_file(node: Node, workers: Workers, request: web.Request) -> web.Str
     return web.Response(body=await workers.run(make), headers=headers)
 
 
-def _shown(one: LinkedRow, language: str) -> Shown:
+def _given(request: web.Request) -> dict[str, str]:
+    return {name: request.query.get(name, "").strip()[:200] for name in ("kind", "who")}
+
+
+def _shown(one: LinkedRow, language: Language) -> Shown:
     what = word(KINDS[one.kind], language)
     match one.kind:
         case Kept.TAKEN:

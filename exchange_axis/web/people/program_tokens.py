@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from exchange_axis.domain.reasons import ChangeReasonMissing
 from exchange_axis.errors import NotFound
@@ -24,7 +24,7 @@ async def make(door: Door, request: web.Request) -> web.StreamResponse:
         made = await door.workers.run(door.staff.tokens.make, person, name=name, reason=reason, days=days)
     except (TokenUnusable, TokenLimit, ChangeReasonMissing) as refused:
         return await account.account_page(door, request, refused=refused, fields=fields)
-    return render(request, "people/token.html", made=made)
+    return render(request, "people/token.html", made=made, header=f"{hdrs.AUTHORIZATION}: Bearer {made.text}")
 
 
 async def revoke(door: Door, request: web.Request) -> web.StreamResponse:
