@@ -114,7 +114,7 @@ def gaps(unit: NodeUnit, agency: str, year: int, *, at: datetime) -> tuple[Gap, 
     explained: dict[int, tuple[str, str]] = {}
     for number, row in unit.numbers.others(agency, year).items():
         if row.state == NumberState.HELD.value and row.held_until > at:
-            explained[number] = (f"Đang giữ đến {shown(row.held_until)} / held", row.holder)
+            explained[number] = (f"Đang giữ đến {shown(row.held_until)}", row.holder)
         elif row.state == NumberState.VOID.value:
             explained[number] = (row.reason or "", row.holder)
         else:

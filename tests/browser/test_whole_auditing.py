@@ -1,6 +1,6 @@
 """One inspection from the board to the file that is taken away and checked on another computer (R86 to R96, R99).
 
-Behind the door of the console, over the letters of a federation that is running.
+Behind the door of the console, over the letters of a federation that is running: two provinces below a national hub.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ from exchange_axis.domain.directory import Directory
 from exchange_axis.domain.directory_text import to_toml
 from exchange_axis.web.console.public import public_application
 from signing.xades import verify_enveloped
+from tests.browser.beyond import NEIGHBOUR
 from tests.browser.driver import Visitor, visiting
 from tests.browser.federation import COMMUNE, DESK, FINANCE, OTHER
 from tests.browser.server import serving
+from tests.browser.test_whole_sending import written
 from tests.browser.whole import AGENCIES, HOMEAFFAIRS, HUBS, NODES, VENDORS, Whole, whole
 from tests.hub.timed import moment
 
@@ -37,12 +39,13 @@ AUDITOR, OFFICER = "thanh-tra", "an-ninh"
 LETTER = b"%PDF-1.7 cong van 1234\n%%EOF\n"
 OWING = (COMMUNE, OTHER, FINANCE, HOMEAFFAIRS)
 NEW_NAME = "UBND xã Tuy An Đông"
+ROUTE = [DESK, "hub-a", "hub-top", "hub-b"]
 
 
 @pytest.mark.prove
 @pytest.mark.timeout(400)
 def test_an_inspection(browser: Browser, tmp_path: Path) -> None:
-    with whole(tmp_path) as running:
+    with whole(tmp_path, nation=True) as running:
         asked_about = a_month(running)
         trust = trust_folder(running, tmp_path / "trust")
         with visiting(browser, running.console) as auditor:
@@ -50,6 +53,7 @@ def test_an_inspection(browser: Browser, tmp_path: Path) -> None:
             running.enter(auditor, AUDITOR, f"/auditor/indicators?{MONTH}")
             drill(auditor)
             ask_by_number(auditor)
+            follow_the_route(auditor)
             compare(auditor, tmp_path)
             dossier = take_dossier(auditor, asked_about, tmp_path)
             see_overdue(auditor, running, tmp_path, trust)
@@ -65,8 +69,8 @@ def test_an_inspection(browser: Browser, tmp_path: Path) -> None:
 
 
 def a_month(running: Whole) -> str:
-    """The letter that is asked about (its id); four that were to be answered and were not, three of them apologised
-    for; and the commune gets another name."""
+    """The letter that is asked about (its id); one from the commune to the other province; four that were to be
+    answered and were not, three of them apologised for; and the commune gets another name."""
     running.at(8, 0)
     asked_about = running.send(
         COMMUNE, number=1234, notation="UBND-NC", type="Công văn", subject="V/v kiểm tra đê điều",
@@ -76,6 +80,7 @@ def a_month(running: Whole) -> str:
     running.clock.advance(hours=1)
     running.desk.clerk.report(asked_about, code="06", actor="hoa", agency=COMMUNE)
     running.settle()
+    send_to_the_other_province(running)
     for place, agency in enumerate(OWING):
         late = running.send(agency, number=71 + place, notation="BC-UBND", type="Báo cáo", due_date="2026-03-03")
         node = running.desk if agency in (COMMUNE, OTHER) else running.home
@@ -93,23 +98,34 @@ def a_month(running: Whole) -> str:
     return asked_about
 
 
+def send_to_the_other_province(running: Whole) -> None:
+    """Over three hubs, and accepted there an hour later."""
+    assert running.beyond is not None
+    across = written(running, 88, NEIGHBOUR)
+    running.settle()
+    running.clock.advance(hours=1)
+    running.beyond.node.clerk.accept(across, actor="Ngọc", agency=NEIGHBOUR)
+    for _ in range(2):
+        running.settle()
+
+
 def drill(auditor: Visitor) -> None:
     """1. The board of the period: in time, the same day, completed; the weakest agencies, and their vendor."""
     page = auditor.page
     auditor.check()
-    for code, share in (("I6", "%"), ("I7", "%"), ("I9b", "20,0 %")):
+    for code, share in (("I6", "%"), ("I7", "%"), ("I9b", "16,7 %")):
         row = page.locator("tr", has=page.locator("code", has_text=re.compile(f"^{code}$")))
         assert share in row.inner_text(), row.inner_text()
     auditor.go(f"/auditor/indicators?{MONTH}&side=reader&by=agency&sort=completed#compare")
     weakest = page.locator("#compare tbody tr").all_inner_texts()
-    assert len(weakest) == len(OWING) and COMMUNE in weakest[-1], weakest
+    assert len(weakest) == len({*OWING, NEIGHBOUR}) and COMMUNE in weakest[-1], weakest
     page.click("#compare .tabs a:has-text('Nhà cung cấp')")
     by_vendor = page.inner_text("#compare table")
     assert VENDORS[DESK] in by_vendor
     auditor.go(f"/auditor/indicators?{MONTH}")
     page.locator("tr", has=page.locator("code", has_text=re.compile("^I2$"))).locator("a").click()
     page.wait_for_url(re.compile("behind"))
-    assert page.locator("tbody tr").count() == 1 + len(OWING)
+    assert page.locator("tbody tr").count() == 2 + len(OWING)
     auditor.check()
 
 
@@ -127,6 +143,23 @@ def ask_by_number(auditor: Visitor) -> None:
     assert "Đã vào hệ thống nơi nhận" in said and "Nơi nhận đã hoàn thành" in said and "09:00" in said
     assert "UBND xã An Ninh Đông" in said and f"nay là {NEW_NAME}" in " ".join(said.split())
     assert "đã có chứng minh trong nhật ký" in said
+
+
+def follow_the_route(auditor: Visitor) -> None:
+    """2, of a letter to another province: every hub on its way, what each sealed and when, all checked at a press."""
+    page = auditor.page
+    auditor.go("/auditor")
+    page.fill("#text", "88/BC-UBND")
+    page.press("#text", "Enter")
+    page.click("td a:has-text('88/BC-UBND')")
+    assert page.locator("td[data-label='Đường đi'] code").all_inner_texts() == ROUTE
+    moments = [" ".join(text.split()) for text in page.locator(".timeline > li").all_inner_texts()]
+    assert [hub for hub in ROUTE[1:] if not any(f"trục {hub} " in text for text in moments)] == []
+    assert any("Nơi nhận" in text and "10:00" in text for text in moments), moments
+    page.fill("#reason", "Xác minh đường đi của văn bản")
+    page.click("button:has-text('Kiểm tra ngay')")
+    assert "tất cả đều khớp" in page.inner_text("[role=status]"), page.inner_text("main")
+    auditor.check()
 
 
 def compare(auditor: Visitor, folder: Path) -> None:
@@ -203,8 +236,11 @@ def who_looked(browser: Browser, running: Whole, letter: str) -> None:
 
 
 def trust_folder(running: Whole, folder: Path) -> Path:
-    """What an inspector was given beforehand: the root and the log's key."""
+    """What an inspector was given beforehand: the roots of hub and national hub, and the log's key."""
     folder.mkdir()
+    assert running.beyond is not None
+    top = running.beyond.top.places.certificate("authority").read_text(encoding="ascii")
+    (folder / "hub-top.pem").write_text(top, encoding="ascii")
     pem = running.stand.places.certificate("authority").read_text(encoding="ascii")
     (folder / "hub-a.pem").write_text(pem, encoding="ascii")
     (folder / "hub-a.vkey").write_text(running.hub.registry.log_vkey + "\n", encoding="ascii")

@@ -30,6 +30,8 @@ from exchange_axis.ports import HubUnreachable
 from exchange_axis.web.console.application import console_application
 from exchange_axis.web.desk.application import desk_application
 from exchange_axis.web.shared.tls import client_context
+from tests.browser import beyond
+from tests.browser.beyond import NO_CHECK_TIME, Beyond
 from tests.browser.driver import Visitor
 from tests.browser.federation import COMMUNE, DESK, FINANCE, HOME, NAMES, OFFICE, OTHER, Federation, node_of
 from tests.browser.server import apart, serving
@@ -42,8 +44,6 @@ from tests.web.stand import serving as hub_serving
 
 T = TypeVar("T")
 HOMEAFFAIRS, DISTRICT = "H45.08", "H45.20"
-NO_CHECK_TIME = 0x200000
-"""X509_V_FLAG_NO_CHECK_TIME of OpenSSL, for which Python has no name."""
 PIECE = 32_768
 """Bytes of a piece on the line: small, so that a letter of some pages is many of them."""
 DAYS_LEFT = 12
@@ -72,13 +72,18 @@ AGENCIES = (
         head_title="Chủ tịch",
     ),
     Agency(code=OTHER, name=NAMES[OTHER], tier=Tier.COMMUNE, parent=OFFICE, node=DESK),
+    beyond.AGENCY,
 )
 HUBS = (
     HubEntry(id="hub-top", name="Trục quốc gia"),
     HubEntry(id="hub-a", name="Trục tỉnh", parent="hub-top", subtree=(OFFICE,)),
+    beyond.HUB,
 )
 VENDORS = {HOME: "Phần mềm Một", DESK: "Phần mềm Hai"}
-NODES = tuple(NodeEntry(id=node, name=node, hub="hub-a", vendor=vendor) for node, vendor in VENDORS.items())
+NODES = (
+    *(NodeEntry(id=node, name=node, hub="hub-a", vendor=vendor) for node, vendor in VENDORS.items()),
+    beyond.NODE,
+)
 DIRECTORY = Directory.of(AGENCIES, HUBS, NODES)
 
 
@@ -107,6 +112,7 @@ class Whole(Federation):
     commune: WebPeer
     short: Line
     """The commune's way to the hub, which breaks where a test says."""
+    beyond: Beyond | None = None
     console: str = ""
     phones: dict[str, Telephone] = field(default_factory=dict)
 
@@ -117,6 +123,8 @@ class Whole(Federation):
     def settle(self) -> None:
         self.loop.run(self._settle())
         apart(self.stand.hub.housekeeping)
+        if self.beyond is not None:
+            self.beyond.settle()
 
     async def _settle(self) -> None:
         agents = [self.home.agent(self.lines[HOME]), self.desk.agent(self.lines[DESK])]
@@ -127,7 +135,11 @@ class Whole(Federation):
                 await agent.duties_once()
                 await agent.feed_once()
                 await agent.reminders_once()
+            if self.beyond is not None:
+                await self.beyond.move()
         await asyncio.to_thread(self.stand.hub.log.sequence)
+        if self.beyond is not None:
+            await self.beyond.prove()
         for agent in agents:
             await agent.proofs_once()
 
@@ -167,16 +179,22 @@ class Whole(Federation):
 
 
 @contextmanager
-def whole(folder: Path) -> Iterator[Whole]:
-    """A Monday morning in March, seven o'clock; the commune's seal has `DAYS_LEFT` days to go."""
+def whole(folder: Path, *, nation: bool = False) -> Iterator[Whole]:
+    """A Monday morning in March, seven o'clock; the commune's seal has `DAYS_LEFT` days to go.
+
+    Args:
+        nation: with the national hub, and another province below it.
+    """
     with ExitStack() as stack:
         clock = MorningClock(at=START - timedelta(hours=1))
         today, clock.at = clock.at, clock.at - CERTIFICATE_LIFE + timedelta(days=DAYS_LEFT, hours=6)
         stand = open_stand(folder, "hub-a", clock=clock)
-        stack.callback(stand.close)
         stand.hub.directory.adopt(DIRECTORY, to_toml(DIRECTORY), actor="test")
         desk_peer = enrol(stand, DESK, [COMMUNE, OTHER], folder)
         clock.at = today
+        around = stack.enter_context(beyond.beyond(folder, stand, DIRECTORY)) if nation else None
+        stand = stand if around is None else around.near
+        stack.callback(stand.close)
         home_peer = enrol(stand, HOME, [OFFICE, FINANCE, HOMEAFFAIRS], folder)
         names = {one.code: one.name for one in AGENCIES}
         home = stack.enter_context(node_of(folder, stand, home_peer.peer, names))
@@ -186,6 +204,8 @@ def whole(folder: Path) -> Iterator[Whole]:
         stack.callback(lambda: loop.run(way.aclose()))
         served = loop.run(way.enter_async_context(hub_serving(stand)))
         served.tls.verify_flags |= NO_CHECK_TIME
+        if around is not None:
+            loop.run(around.connect(way))
         short = loop.run(way.enter_async_context(relay(served.port)))
         lines = {HOME: loop.run(_line(served, home_peer)), DESK: loop.run(_line(served, desk_peer, short.url))}
         running = Whole(
@@ -198,6 +218,7 @@ def whole(folder: Path) -> Iterator[Whole]:
             served=served,
             commune=desk_peer,
             short=short,
+            beyond=around,
         )
         for node, name in ((home, HOME), (desk, DESK)):
             loop.run(node.agent(lines[name]).directory_once())
