@@ -21,6 +21,7 @@ from playwright.sync_api import Browser
 from scripts.small_png import shrink
 from tests.browser.driver import DESKTOP, PHONE, WEIGHT, Visitor, chromium, visiting
 from tests.browser.pictured import PICTURED
+from tests.browser.scenery_docs import inspection
 from tests.browser.scenes import SCENES
 from tests.browser.sweep import ON_PAPER, Looked, look
 
@@ -32,11 +33,10 @@ PATIENCE: Final = 60_000
 
 SHOWN: Final = {
     **{name: name for name in ("inbox", "accept", "verdict", "verdict-revoked", "refuse", "draft", "check", "board")},
-    **{name: name for name in ("register", "console-search-all", "console-letter", "console-indicators")},
-    **{name: name for name in ("console-reports", "console-overdue", "operator")},
+    **{name: name for name in ("register", "operator", "wall")},
     "practice-inbox": "practice",
 }
-"""Pages that the docs show, and the names of their pictures."""
+"""Pages that the docs show, and the names of their pictures; beside them all of an inspection."""
 TABLE: Final = """# Every page, judged and weighed
 
 <!-- Made by `python scripts/screenshots.py --table`; changes belong there. -->
@@ -87,6 +87,9 @@ def shoot_for_docs(folder: Path) -> int:
                         _screen(browser, base + path, folder / f"{SHOWN[page]}.png", DESKTOP, cookie)
                     if page in ON_THE_PHONE:
                         _screen(browser, base + path, folder / f"{page}-phone.png", PHONE, cookie)
+        with inspection(browser, _made(Path(name) / inspection.__name__)) as (base, places):
+            for page, path, cookie in places:
+                _screen(browser, base + path, folder / f"{page}.png", DESKTOP, cookie)
     return len(list(folder.glob("*.png")))
 
 

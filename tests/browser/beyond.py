@@ -97,7 +97,8 @@ class Beyond:
 def beyond(folder: Path, near: Stand, directory: Directory) -> Iterator[Beyond]:
     """`near` is closed and opened anew below the national hub: its successor is `Beyond.near`."""
     clock = near.clock
-    top, far = (open_stand(folder, hub, clock=clock) for hub in ("hub-top", HUB.id))
+    names = {"hub-top": "Trục quốc gia", HUB.id: HUB.name}
+    top, far = (open_stand(folder, hub, clock=clock, name=name) for hub, name in names.items())
     near, far = (federate(top, hub, codes) for hub, codes in ((near, ["H45"]), (far, [NEIGHBOUR])))
     trust_each_other(top, near, far)
     for stand in (top, far):

@@ -78,6 +78,7 @@ PICTURED: Final[Mapping[str, str]] = {
     "directory-change": "/directory/changes/{number}",
     "directory-reorganisation": "/directory/reorganisation",
     "public-overdue": "/overdue",
+    "wall": "/board",
 }
 """Name of the picture, and the route of the page; pages with several faces have several pictures."""
 NO_PAGES: Final[Mapping[str, str]] = {

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser
 from exchange_axis.domain.people import Role
 from exchange_axis.web.console.application import console_application
 from exchange_axis.web.console.public import public_application
+from exchange_axis.web.operations.application import BOARD, operations_application
 from tests.browser.federation import federation
 from tests.browser.scenery import places
 from tests.browser.scenery_people import Place, doors
@@ -66,7 +67,7 @@ def auditor(_browser: Browser, below: Path) -> Iterator[Shown]:
 def operator(_browser: Browser, below: Path) -> Iterator[Shown]:
     with working(below) as hub:
         found = operator_places(hub)
-        cookie = hub.settle("minh", Role.OPERATOR, Role.REGISTRY_OFFICER)
+        cookie = hub.settle("son", Role.OPERATOR, Role.REGISTRY_OFFICER, name="Hoàng Văn Sơn")
         yield hub.base, [(*one, cookie) for one in found]
 
 
@@ -79,4 +80,13 @@ def public(_browser: Browser, below: Path) -> Iterator[Shown]:
     stand.close()
 
 
-SCENES: Final[tuple[Scene, ...]] = (desk, people, auditor, operator, public)
+@contextmanager
+def wall(_browser: Browser, below: Path) -> Iterator[Shown]:
+    stand = open_stand(below, "hub-a", clock=HandClock(at=moment("2026-03-02 08:00").astimezone(UTC)))
+    owed(stand, below)
+    with serving(lambda: operations_application(stand.hub, token=b"t" * 32)) as base:
+        yield base, [("wall", BOARD, None)]
+    stand.close()
+
+
+SCENES: Final[tuple[Scene, ...]] = (desk, people, auditor, operator, public, wall)

@@ -16,6 +16,7 @@ BEGINNINGS = {
     "operator": ("operator", "directory", "approvals", "changes"),
     "people": ("login", "account", "people", "person", "record", "trust", "practice"),
     "public": ("public-",),
+    "wall": ("wall",),
 }
 """How the names of a scene's pages begin; all others are the desk's."""
 

@@ -11,14 +11,18 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from exchange_axis.domain.people import Role
+from exchange_axis.web.desk.application import desk_application
 from tests.browser.driver import visiting
-from tests.browser.federation import COMMUNE, OFFICE
+from tests.browser.federation import COMMUNE, HOME, OFFICE
 from tests.browser.keyboard import Keyboard
 from tests.browser.scenery import URGENT
+from tests.browser.server import serving
 from tests.browser.signed import commune_pdf, signed_pdf
 from tests.browser.test_sending import put_files
 from tests.browser.test_whole_sending import CLERK, press_send
 from tests.browser.whole import Whole, whole
+from tests.staff.stand import Stand as People
 
 SIGNED_AT = datetime(2026, 3, 2, 5, 58, 40, tzinfo=UTC)
 """12:58:40 in Vietnam."""
@@ -132,6 +136,16 @@ def _end_the_day(clerk: Keyboard, running: Whole) -> None:
     for _ in range(2):
         running.settle()
     assert forgotten in {one.consignment_id for one in running.home.below.owed()}
+    assert clerk.page.context.browser is not None
+    entered, _ = People(running.home.staff, running.clock).settle("trang", Role.CLERK)
+    with (
+        serving(lambda: desk_application(running.home, wake=lambda: None)) as base,
+        visiting(clerk.page.context.browser, base, cookie=(f"axis-{HOME}", entered.token)) as above,
+    ):
+        above.go("/below")
+        assert "19/UBND-VX" in above.page.inner_text("table") and "UBND xã An Ninh Đông" in above.page.inner_text(
+            "table"
+        )
 
 
 def _refuse_what_went_astray(clerk: Keyboard, running: Whole) -> None:
@@ -166,12 +180,13 @@ def _confirm_a_recall(clerk: Keyboard, running: Whole) -> None:
 
 
 def _refuse_a_revoked_seal(clerk: Keyboard, running: Whole) -> None:
-    """7. The agency's certificate had been revoked."""
+    """7. The agency's certificate had been revoked; who sent it, and who is its head, is beside it."""
     content = signed_pdf("8/CĐ-UBND", *URGENT[1:], revoked=True)
     bad = running.send(number=8, files={"Công điện số 08.pdf": content})
     running.enter(clerk.visitor, CLERK, "/inbox?pile=signature")
     clerk.press("tbody .subject a")
     clerk.says("Chỉ để biết, tham khảo")
+    assert "Tạ Anh Tuấn" in clerk.page.inner_text("#contact")
     clerk.press("#standing a")
     clerk.says("CHỨNG THƯ BỊ THU HỒI", "đã bị thu hồi", "LD02")
     running.enter(clerk.visitor, CLERK, f"/inbox/{bad}/{COMMUNE}/refuse")

@@ -216,7 +216,8 @@ def be_reminded(running: Whole, clerk: Visitor, sent: str, update: str) -> None:
     running.settle()
     assert f"{REMINDER}no-02-or-03" in notices(running.home, update)
     running.enter(clerk, CLERK, f"/sent/{update}")
-    assert "Đã đến" in by_recipient(clerk.page)["Sở Nội vụ"]
+    row = by_recipient(clerk.page)["Sở Nội vụ"]
+    assert "Đã đến" in row and "15:00 02/03 Trục tự nhắc nơi nhận: còn nợ tiếp nhận (03) hoặc từ chối (02)" in row
     running.at(15, 20)
     for one in (sent, update):
         running.home.clerk.accept(one, actor="Nga", agency=HOMEAFFAIRS)

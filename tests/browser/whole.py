@@ -188,7 +188,7 @@ def whole(folder: Path, *, nation: bool = False) -> Iterator[Whole]:
     with ExitStack() as stack:
         clock = MorningClock(at=START - timedelta(hours=1))
         today, clock.at = clock.at, clock.at - CERTIFICATE_LIFE + timedelta(days=DAYS_LEFT, hours=6)
-        stand = open_stand(folder, "hub-a", clock=clock)
+        stand = open_stand(folder, "hub-a", clock=clock, name="Trục tỉnh Phú Yên")
         stand.hub.directory.adopt(DIRECTORY, to_toml(DIRECTORY), actor="test")
         desk_peer = enrol(stand, DESK, [COMMUNE, OTHER], folder)
         clock.at = today

@@ -121,12 +121,12 @@ class Peer:
     node_seal: LocalSigner
 
 
-def open_stand(folder: Path, hub_id: str, *, clock: HandClock, database: str = "") -> Stand:
+def open_stand(folder: Path, hub_id: str, *, clock: HandClock, database: str = "", name: str = "") -> Stand:
     places = Places(folder / hub_id)
     rng = SystemRng()
     plan = HubPlan(
         id=hub_id,
-        name=f"Trục {hub_id}",
+        name=name or f"Trục {hub_id}",
         url="https://127.0.0.1:1",
         listen="127.0.0.1:0",
         database=database or (DATABASES[-1]() if DATABASES else ""),

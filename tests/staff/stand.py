@@ -52,15 +52,15 @@ class Stand:
     staff: Staff
     clock: HandClock
 
-    def add(self, login: str, *roles: Role | Grant, password: str | None = None) -> str:
+    def add(self, login: str, *roles: Role | Grant, password: str | None = None, name: str = "") -> str:
         """A new account, with roles for the whole house or as granted; its first password."""
         grants = [one if isinstance(one, Grant) else Grant(role=one) for one in roles]
-        invited = self.staff.people.add(login, f"Người {login}", grants, actor=ROOT, password=password)
+        invited = self.staff.people.add(login, name or f"Người {login}", grants, actor=ROOT, password=password)
         return invited.password or password or ""
 
-    def settle(self, login: str, *roles: Role | Grant) -> tuple[Entered, Telephone]:
+    def settle(self, login: str, *roles: Role | Grant, name: str = "") -> tuple[Entered, Telephone]:
         """An account whose owner has been through everything: he is in."""
-        first = self.add(login, *roles)
+        first = self.add(login, *roles, name=name)
         entered = self.staff.sessions.enter(login, first, DESK)
         person = entered.person
         self.staff.people.change_password(person.user.seq, first, GOOD, session=person.session.id)

@@ -38,9 +38,9 @@ class Working:
     peers: dict[str, Peer] = field(default_factory=dict)
     phones: dict[str, Telephone] = field(default_factory=dict)
 
-    def settle(self, login: str, *roles: Role) -> tuple[str, str]:
+    def settle(self, login: str, *roles: Role, name: str = "") -> tuple[str, str]:
         """An account that is in: name and value of its cookie."""
-        entered, self.phones[login] = self.people.settle(login, *roles)
+        entered, self.phones[login] = self.people.settle(login, *roles, name=name)
         return f"axis-{self.stand.hub.world.settings.id}", entered.token
 
     def enrol(self, node: str, *codes: str) -> Peer:
