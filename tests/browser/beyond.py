@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from adapters.hub_http import HttpHub
+from adapters.hub_session import Timeouts
 from exchange_axis.domain.agency import Agency, NodeEntry, Tier
 from exchange_axis.domain.agency import Hub as HubEntry
 from exchange_axis.domain.directory import Directory
@@ -22,7 +23,7 @@ from exchange_axis.web.shared.tls import client_context
 from tests.browser.federation import node_of
 from tests.browser.server import apart
 from tests.hub.stand import Stand, federate, open_stand, trust_each_other
-from tests.web.stand import TIMEOUTS, WebPeer, enrol
+from tests.web.stand import WebPeer, enrol
 from tests.web.stand import serving as hub_serving
 
 NEIGHBOUR, NEIGHBOUR_NODE = "H49", "node-tinh-b"
@@ -31,6 +32,8 @@ HUB = HubEntry(id="hub-b", name="Trục tỉnh Quảng Ninh", parent="hub-top", 
 NODE = NodeEntry(id=NEIGHBOUR_NODE, name=NEIGHBOUR_NODE, hub="hub-b", vendor="Phần mềm Ba")
 NO_CHECK_TIME = 0x200000
 """X509_V_FLAG_NO_CHECK_TIME of OpenSSL, for which Python has no name."""
+PATIENT = Timeouts()
+"""No step waits for one: what breaks here is a closed connection, and a busy machine is only slow."""
 
 
 @dataclass(kw_only=True)
@@ -117,4 +120,4 @@ def beyond(folder: Path, near: Stand, directory: Directory) -> Iterator[Beyond]:
 def _line(url: str, roots: str, certificate: Path, key: Path) -> HttpHub:
     context = client_context([roots], certificate, key)
     context.verify_flags |= NO_CHECK_TIME
-    return HttpHub(url, context, timeouts=TIMEOUTS)
+    return HttpHub(url, context, timeouts=PATIENT)

@@ -41,7 +41,7 @@ class Doors:
         entered = sessions.enter("binh", second, DESK)
         people.staff.people.change_password(entered.person.user.seq, second, GOOD, session=entered.person.session.id)
         bare = self._cookie(entered.token)
-        clerk = self._cookie(people.settle("lan", Role.CLERK)[0].token)
+        clerk = self._cookie(people.settle("lan", Role.CLERK, name="Nguyễn Thị Lan")[0].token)
         keeper = self._cookie(people.settle("quan-tri", Role.UNIT_ADMIN)[0].token)
         halfway = self._cookie(sessions.enter("lan", GOOD, DESK).token)
         with visiting(browser, self.base, cookie=clerk) as visitor:

@@ -35,7 +35,7 @@ def sending_places(running: Federation, browser: Browser) -> list[tuple[str, str
         put_files(clerk, ("Báo cáo 58.pdf", signed_pdf("58/BC-UBND", *REPORT[1:])))
         page.click("text=Dùng các giá trị này")
         choose(clerk, "van phong ubnd")
-        filled = page.url
+        filled = page.url.partition("#")[0]
         page.click("text=Lưu và kiểm tra")
         checked = page.url
         results = accepted_together(running, clerk)

@@ -82,7 +82,8 @@ def public(_browser: Browser, below: Path) -> Iterator[Shown]:
 
 @contextmanager
 def wall(_browser: Browser, below: Path) -> Iterator[Shown]:
-    stand = open_stand(below, "hub-a", clock=HandClock(at=moment("2026-03-02 08:00").astimezone(UTC)))
+    clock = HandClock(at=moment("2026-03-02 08:00").astimezone(UTC))
+    stand = open_stand(below, "hub-a", clock=clock, name="Trục tỉnh Phú Yên")
     owed(stand, below)
     with serving(lambda: operations_application(stand.hub, token=b"t" * 32)) as base:
         yield base, [("wall", BOARD, None)]

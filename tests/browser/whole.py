@@ -31,7 +31,7 @@ from exchange_axis.web.console.application import console_application
 from exchange_axis.web.desk.application import desk_application
 from exchange_axis.web.shared.tls import client_context
 from tests.browser import beyond
-from tests.browser.beyond import NO_CHECK_TIME, Beyond
+from tests.browser.beyond import NO_CHECK_TIME, PATIENT, Beyond
 from tests.browser.driver import Visitor
 from tests.browser.federation import COMMUNE, DESK, FINANCE, HOME, NAMES, OFFICE, OTHER, Federation, node_of
 from tests.browser.server import apart, serving
@@ -39,7 +39,7 @@ from tests.hub.stand import START, HandClock, open_stand
 from tests.staff.stand import GOOD, Telephone
 from tests.staff.stand import Stand as People
 from tests.web.relay import Line, relay
-from tests.web.stand import TIMEOUTS, Served, WebPeer, enrol
+from tests.web.stand import Served, WebPeer, enrol
 from tests.web.stand import serving as hub_serving
 
 T = TypeVar("T")
@@ -236,7 +236,7 @@ def whole(folder: Path, *, nation: bool = False) -> Iterator[Whole]:
 async def _line(served: Served, peer: WebPeer, url: str = "") -> HttpHub:
     context: ssl.SSLContext = client_context([served.roots], peer.certificate, peer.key)
     context.verify_flags |= NO_CHECK_TIME
-    served.lines.append(HttpHub(url or served.url, context, timeouts=TIMEOUTS, piece=PIECE))
+    served.lines.append(HttpHub(url or served.url, context, timeouts=PATIENT, piece=PIECE))
     return served.lines[-1]
 
 

@@ -55,7 +55,7 @@ class Working:
 
 @contextmanager
 def working(folder: Path) -> Iterator[Working]:
-    stand = open_stand(folder, "hub-a", clock=HandClock())
+    stand = open_stand(folder, "hub-a", clock=HandClock(), name="Trục tỉnh Phú Yên")
     found = Working(folder=folder, stand=stand, people=Stand(stand.hub.staff, stand.clock))
     try:
         with serving(lambda: console_application(stand.hub)) as found.base:
