@@ -98,15 +98,25 @@ class Batches:
         Raises:
             NotFound: no such batch of this person.
         """
+        while self.step(batch_id, actor=actor):
+            pass
+
+    def step(self, batch_id: str, *, actor: str) -> bool:
+        """Do the next one that has no result; False when there was none, and the batch is at its end.
+
+        Raises:
+            NotFound: no such batch of this person.
+        """
         row, items = self._rows(batch_id, actor)
-        act = self._accept if row.kind is BatchKind.ACCEPT else self._send
-        for item in items:
-            if item.state is ItemState.WAITING:
-                refusal = _refused(act, item.named, actor)
-                failpoint(DONE)
-                self._settle(batch_id, item, refusal)
-        at = self._world.now()
-        self._world.store.run(lambda unit: unit.batches.end(batch_id, at))
+        item = next((one for one in items if one.state is ItemState.WAITING), None)
+        if item is None:
+            at = self._world.now()
+            self._world.store.run(lambda unit: unit.batches.end(batch_id, at))
+            return False
+        refusal = _refused(self._accept if row.kind is BatchKind.ACCEPT else self._send, item.named, actor)
+        failpoint(DONE)
+        self._settle(batch_id, item, refusal)
+        return True
 
     def of(self, batch_id: str, *, actor: str) -> Batch:
         """

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from dataclasses import replace
 
 import pytest
 
@@ -16,7 +18,7 @@ from tests.node.stand import RECIPIENT, Stand
 from tests.node.test_decisions import CLERK, deliver
 from tests.node.test_drafts import FORM, add, begin, letters
 from tests.node.test_restart import Death, Killed
-from tests.web_node.stand import calling
+from tests.web_node.stand import QUICK, Software, calling
 from tests.web_node.test_sent import PAGE
 
 BATCH = "11111111-2222-4333-8444-555555555555"
@@ -118,4 +120,63 @@ def test_the_page_of_chosen_drafts_and_that_of_the_results(stand: Stand) -> None
     with stand.sender.open() as node:
         drafts = [begin(node, FORM | {"number": "1"}), begin(node, {"from": FORM["from"], "number": "2"})]
         add(node, drafts[0])
+        asyncio.run(story(node, drafts))
+
+
+class Hold:
+    """Takes the place of the armed failpoints: whoever comes to this name waits until it is let go."""
+
+    def __init__(self, name: str) -> None:
+        self.reached, self.go = threading.Event(), threading.Event()
+        self._name = name
+
+    def strikes(self, name: str) -> bool:
+        if name == self._name:
+            self.reached.set()
+            assert self.go.wait(60)
+        return False
+
+
+def test_what_takes_long_goes_on_behind_the_answer_and_the_page_says_how_far_it_is(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for fifty letters on one request: a thin line or a browser's time-out hurts nobody."""
+
+    async def until_done(software: Software, path: str, said: str) -> str:
+        for _ in range(600):
+            answer = await software.get(path, headers=PAGE)
+            page = answer.body.decode()
+            if "Refresh" not in answer.headers:
+                return page
+            assert said in page
+            await asyncio.sleep(0.1)
+        raise AssertionError(path)
+
+    async def story(node: Node, drafts: list[str]) -> None:
+        async with calling(node, replace(QUICK, patience=0.0), admit=lone_person) as software:
+            asked = f"/drafts/chosen?{'&'.join(f'id={one}' for one in drafts)}"
+            first = await software.get(asked, headers=PAGE)
+            assert first.headers["Refresh"] == "3"
+            assert "Đang kiểm tra" in first.body.decode() and 'name="draft"' not in first.body.decode()
+            page = await until_done(software, asked, "Đang kiểm tra")
+            assert [f'value="{one}@1"' in page for one in drafts] == [True, True]
+            assert "Refresh" in (await software.get(asked, headers=PAGE)).headers, "once it was shown it is judged anew"
+            held = Hold("node.batch.done")
+            monkeypatch.setattr(failpoints, "_armed", held)
+            form = [("token", BATCH), *(("draft", f"{one}@1") for one in drafts)]
+            sent = await software.post("/drafts/send", headers=PAGE, data=form, allow_redirects=False)
+            assert (sent.status, sent.headers["Location"]) == (303, f"/drafts/results/{BATCH}")
+            assert await asyncio.to_thread(held.reached.wait, 60)
+            working = await software.get(f"/drafts/results/{BATCH}", headers=PAGE)
+            assert working.headers["Refresh"] == "3"
+            assert "còn 1 trên 2 văn bản" in working.body.decode() and "/go-on" not in working.body.decode()
+            held.go.set()
+            assert "2 trên 2 văn bản đã ký" in await until_done(software, f"/drafts/results/{BATCH}", "Đang làm")
+            assert sorted(letters(node)) == ["1/BC-UBND", "2/BC-UBND"]
+            assert len(software.woken) == 2
+
+    with stand.sender.open() as node:
+        drafts = [begin(node, FORM | {"number": str(number)}) for number in (1, 2)]
+        for draft in drafts:
+            add(node, draft)
         asyncio.run(story(node, drafts))

@@ -21,7 +21,7 @@ from exchange_axis.web.shared.bodies import Pace
 from exchange_axis.web.shared.serving import start
 from tests.web_node.spec import faults
 
-QUICK = NodeApiSettings(pace=Pace(deadline=2.0, grace=0.3), letter_body=2_000_000)
+QUICK = NodeApiSettings(pace=Pace(deadline=2.0, grace=0.3), letter_body=2_000_000, patience=60.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

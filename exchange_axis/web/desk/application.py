@@ -10,6 +10,7 @@ from aiohttp import web
 from exchange_axis.domain.calendar import day_of
 from exchange_axis.node.lessons import Lessons
 from exchange_axis.node.service import Node
+from exchange_axis.web.desk.behind import Behind
 from exchange_axis.web.desk.frame import Desk, Kept
 from exchange_axis.web.desk.mount import mount_desk
 from exchange_axis.web.desk.practice import PRACTICE_RULES, Practice, PracticeDesk, add_practice, keep_inside
@@ -58,6 +59,8 @@ def desk_application(
     outermost = edge(world.rng.uuid, world.clock.monotonic, answered=answered)
     app = web.Application(middlewares=[keep_inside, outermost, guarding(door, RULES)])
     app.on_response_prepare.append(dress)
+    forms, behind = node.staff.sessions, Behind(settings.patience)
+    app.on_shutdown.append(behind.close)
     desk = Desk(
         node=node,
         wake=wake,
@@ -65,6 +68,7 @@ def desk_application(
         workers=workers,
         forms=node.staff.sessions,
         kept=Kept(),
+        behind=behind,
         practice=practice is not None,
     )
     mount_desk(app, desk)

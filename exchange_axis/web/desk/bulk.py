@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from exchange_axis.store.node.batches import BatchKind
+from exchange_axis.web.desk.behind import ask_again
 from exchange_axis.web.desk.frame import Desk, form_of, once, page, person_of, token_of
 
 PLACES = {BatchKind.ACCEPT: "/inbox/results", BatchKind.SEND: "/drafts/results"}
@@ -23,8 +24,7 @@ async def begin(desk: Desk, request: web.Request, kind: BatchKind, field: str) -
         if not named:
             return PLACES[kind].rpartition("/")[0]
         await desk.run(desk.node.batches.begin, batch, kind, named, actor=actor)
-        await desk.run(desk.node.batches.go_on, batch, actor=actor)
-        desk.wake()
+        await _go_on(desk, batch, actor)
         return f"{PLACES[kind]}/{batch}"
 
     return await once(desk, request, form, act)
@@ -35,15 +35,26 @@ async def go_on(desk: Desk, request: web.Request) -> web.StreamResponse:
     found = await desk.run(desk.node.batches.of, request.match_info["token"], actor=actor)
 
     async def act() -> str:
-        await desk.run(desk.node.batches.go_on, found.row.id, actor=actor)
-        desk.wake()
+        await _go_on(desk, found.row.id, actor)
         return f"{PLACES[found.row.kind]}/{found.row.id}"
 
     return await once(desk, request, form, act)
+
+
+async def _go_on(desk: Desk, batch: str, actor: str) -> None:
+    """Letter by letter, so that others get their turn in between and each leaves as soon as it is ready."""
+
+    async def steps() -> None:
+        while await desk.run(desk.node.batches.step, batch, actor=actor):
+            desk.wake()
+
+    await desk.work(batch, steps)
 
 
 async def results(desk: Desk, request: web.Request) -> web.StreamResponse:
     found = await desk.run(desk.node.batches.of, request.match_info["token"], actor=person_of(request).actor)
     here = "inbox" if found.row.kind is BatchKind.ACCEPT else "drafts"
     base = f"{PLACES[found.row.kind]}/{found.row.id}"
-    return await page(desk, request, "desk/results.html", here=here, batch=found, base=base)
+    runs = bool(found.waiting) and desk.works(found.row.id)
+    shown = await page(desk, request, "desk/results.html", here=here, batch=found, base=base, runs=runs)
+    return ask_again(shown) if runs else shown

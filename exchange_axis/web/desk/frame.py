@@ -11,6 +11,7 @@ from typing import Final, ParamSpec, TypeVar, cast
 from aiohttp import web
 
 from exchange_axis.node.service import Node
+from exchange_axis.web.desk.behind import Behind
 from exchange_axis.web.desk.people import DeskPerson, Forms
 from exchange_axis.web.node_api.context import NodeApiSettings
 from exchange_axis.web.shared.forms import fields_of
@@ -52,6 +53,10 @@ class Kept:
         with self._lock:
             return self._found.get(token)
 
+    def forget(self, token: str) -> None:
+        with self._lock:
+            self._found.pop(token, None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
@@ -61,12 +66,21 @@ class Desk:
     workers: Workers
     forms: Forms
     kept: Kept
+    behind: Behind | None = None
+    """None: an answer waits for all of its work."""
     practice: bool = False
     """Whether there is a practice mode to go to."""
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a use case in a thread."""
         return await self.workers.run(function, *args, **kwargs)
+
+    async def work(self, key: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Work of many steps, each of which is kept; what takes long goes on behind the answer."""
+        await (work() if self.behind is None else self.behind.run(key, work))
+
+    def works(self, key: str) -> bool:
+        return self.behind is not None and self.behind.runs(key)
 
     def new_token(self) -> str:
         """For a form that acts."""

@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from exchange_axis.node.service import Node
+from exchange_axis.web.desk.behind import Behind
 from exchange_axis.web.desk.frame import Desk, Kept
 from exchange_axis.web.desk.mount import mount_desk
 from exchange_axis.web.desk.people import Admitting, Forms, FormsInMemory, lone_person
@@ -81,6 +82,7 @@ def application(
     app.on_response_prepare.append(challenge)
     for method, path, handler in TABLE:
         app.router.add_route(method, path, _with(context, handler))
+    behind = Behind(settings.patience)
     desk = Desk(
         node=node,
         wake=wake,
@@ -88,7 +90,9 @@ def application(
         workers=context.workers,
         forms=forms or FormsInMemory(),
         kept=Kept(),
+        behind=behind,
     )
+    app.on_shutdown.append(behind.close)
     if admit is not None:
         mount_desk(app, desk)
     require_rules(app, RULES if admit is None else ALL_RULES)

@@ -35,6 +35,8 @@ class NodeApiSettings:
     """Bytes of a letter with its files."""
     stall: float = 60.0
     """Seconds a download may stand still."""
+    patience: float = 2.0
+    """Seconds that a page of the desk waits for work on many letters; then it shows how far that is."""
     list_length: int = 200
     """Letters in one answer if the caller does not say how many."""
     list_limit: int = 1_000
