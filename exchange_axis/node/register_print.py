@@ -4,16 +4,18 @@ Rules of this file:
 1. The same lines give the same PDF: no date of printing, fonts from the package, none from the machine.
 2. Text of letters is data for the template and for the cells, never markup, never a formula.
 3. A recalled line is struck through; what a clerk changed is followed by what stood there before.
+4. What is long is printed in parts of `PART` rows, and nothing of one part stays in memory for the next.
 """
 
 from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from importlib import resources
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
 BEFORE: Final = "gốc"
 """Stands before what a clerk has changed."""
 MASKED: Final = "đã che tên người"
+PART: Final = 500
+"""Rows of one PDF: some seconds and 200 MB on a small machine."""
+_KEPT: Final = 11
+"""Typst keeps what its last ten compilations worked with."""
 _HEADER_ROW: Final = 3
 
 
@@ -48,11 +54,13 @@ class Heading:
     content_sha256: str = ""
     masked: bool = False
     """Without names of people."""
+    part: str = ""
+    """Which part of a long book."""
 
     @property
     def told(self) -> str:
-        """The span, and that names are left out."""
-        return f"{self.span} · {MASKED}" if self.masked else self.span
+        """The span, the part, and that names are left out."""
+        return " · ".join(filter(None, (self.span, self.part, MASKED if self.masked else "")))
 
     @property
     def span(self) -> str:
@@ -69,8 +77,41 @@ class Printed:
 
 
 def print_book(heading: Heading, lines: Sequence[Line]) -> Printed:
-    """A4, lying."""
-    return compiled(_data(heading, lines))
+    """A4, lying; a long book in parts, one behind the other."""
+    parts = [compiled(_data(heading, lines))] if len(lines) <= PART else list(print_parts(heading, lines))
+    return parts[0] if len(parts) == 1 else Printed(pdf=_joined(parts), pages=sum(one.pages for one in parts))
+
+
+def print_parts(heading: Heading, lines: Sequence[Line]) -> Iterator[Printed]:
+    """The same in files of `PART` lines; the words about closing stand in the last."""
+    count = -(-len(lines) // PART)
+    for number in range(count):
+        first, part = number * PART, lines[number * PART :][:PART]
+        told = f"Phần {number + 1}/{count}, dòng {first + 1}–{first + len(part)}"
+        of_part = replace(heading, part=told, closed_at=heading.closed_at if number + 1 == count else None)
+        yield compiled(_data(of_part, part, total=len(lines)))
+        _let_go()
+
+
+def _joined(parts: Sequence[Printed]) -> bytes:
+    import pypdfium2  # noqa: PLC0415 - only those who print long books pay for loading it
+
+    whole, target = pypdfium2.PdfDocument.new(), io.BytesIO()
+    for one in parts:
+        part = pypdfium2.PdfDocument(one.pdf)
+        whole.import_pages(part)
+        part.close()
+    whole.save(target)
+    whole.close()
+    return target.getvalue()
+
+
+def _let_go() -> None:
+    """Push what the last compilation worked with out of Typst's memory, by some that need none."""
+    import typst  # noqa: PLC0415 - it is loaded
+
+    for number in range(_KEPT):
+        typst.compile(f"#{number}".encode(), format="pdf", ignore_system_fonts=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,8 +125,21 @@ class Listing:
     """What it is of, in words."""
     columns: Sequence[tuple[str, int]]
     """Text and width."""
-    rows: Sequence[Sequence[str]]
     empty: str
+    rows: Sequence[Sequence[str]] = ()
+
+
+def print_rows(listing: Listing, rows: Iterable[Sequence[str]]) -> Iterator[Printed]:
+    """A list as long as it may be, a file for each `PART` rows; at least one."""
+    left, number = iter(rows), 0
+    part = tuple(islice(left, PART))
+    while part or not number:
+        number, after = number + 1, tuple(islice(left, PART))
+        told = f"{listing.span} · Phần {number}" if after or number > 1 else listing.span
+        yield print_list(replace(listing, span=told, rows=part))
+        if after:
+            _let_go()
+        part = after
 
 
 def print_list(listing: Listing) -> Printed:
@@ -177,8 +231,8 @@ def _text(cell: Cell) -> str:
     return cell.value if cell.original is None else f"{cell.value} ({BEFORE}: {cell.original or '—'})"
 
 
-def _data(heading: Heading, lines: Sequence[Line]) -> Mapping[str, Any]:
-    closed = heading.closed_at
+def _data(heading: Heading, lines: Sequence[Line], *, total: int | None = None) -> Mapping[str, Any]:
+    closed, count = heading.closed_at, len(lines) if total is None else total
     return {
         "title": heading.book.vi.upper(),
         "agency": heading.agency_name,
@@ -190,6 +244,6 @@ def _data(heading: Heading, lines: Sequence[Line]) -> Mapping[str, Any]:
         "empty": "Không có văn bản",
         "closing": ""
         if closed is None
-        else f"Khóa sổ lúc {shown(closed)}, người khóa: {heading.closed_by}. Tổng số {len(lines)} dòng. "
+        else f"Khóa sổ lúc {shown(closed)}, người khóa: {heading.closed_by}. Tổng số {count} dòng. "
         f"SHA-256 nội dung: {heading.content_sha256}",
     }

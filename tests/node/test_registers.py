@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import openpyxl
+import pypdfium2
 import pytest
 
 from exchange_axis.domain.registers import COLUMNS, Book, Line
+from exchange_axis.node import register_print
 from exchange_axis.node.errors import NotPossible, NumberTaken
 from exchange_axis.node.passing import PassedTo
 from exchange_axis.node.register_errors import (
@@ -25,11 +29,15 @@ from exchange_axis.node.register_errors import (
 from exchange_axis.node.register_lines import Span
 from exchange_axis.node.register_print import print_book, write_sheet
 from exchange_axis.node.service import Node
+from exchange_axis.web.desk.people import lone_person
+from exchange_axis.web.sending import registers as registers_page
 from signing.pdf_text import read_first_page
 from tests.node.stand import RECIPIENT, SENDER, Stand
 from tests.node.test_amending import send
 from tests.node.test_asking import both
 from tests.node.test_decisions import CLERK, deliver, said
+from tests.web_node.stand import calling
+from tests.web_node.test_sent import PAGE
 
 DEPUTY = "Phạm Thị Lan"
 SPAN = Span(agency=RECIPIENT, year=2026)
@@ -259,3 +267,48 @@ def test_the_printed_book_and_the_spreadsheet_say_what_the_lines_say(stand: Stan
             assert rows[4][5] == f"Báo cáo. {subject}"
 
     asyncio.run(story())
+
+
+def test_a_long_book_is_printed_in_parts_and_nothing_is_left_out(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(register_print, "PART", 2)
+    monkeypatch.setattr(registers_page, "PART", 2)
+
+    async def story(node: Node) -> None:
+        async with calling(node, admit=lone_person) as software:
+            page = (await software.get("/registers?book=incoming", headers=PAGE)).body.decode()
+            assert "5 dòng: PDF chia thành 3 phần" in page
+            zipped = await software.get("/registers.pdf?book=incoming", headers=PAGE)
+            assert zipped.headers["Content-Type"] == "application/zip"
+            with zipfile.ZipFile(io.BytesIO(zipped.body)) as archive:
+                assert archive.testzip() is None
+                said = [_words(archive.read(name)) for name in archive.namelist()]
+            parts = ["Phần 1/3, dòng 1–2", "Phần 2/3, dòng 3–4", "Phần 3/3, dòng 5–5"]
+            assert [part in words for part, words in zip(parts, said, strict=True)] == [True] * 3
+            letters = [f"giấy {number}" for number in range(1, 6)]
+            assert [one for words in said for one in letters if one in words] == letters
+            few = await software.get("/registers.pdf?book=outgoing", headers=PAGE)
+            assert few.headers["Content-Type"] == "application/pdf"
+
+    with stand.receiver.open() as node:
+        for number in range(1, 6):
+            node.registers.enter_paper(Book.INCOMING, RECIPIENT, {"note": f"giấy {number}"}, by=CLERK)
+        asyncio.run(story(node))
+        stand.clock.at = datetime(2027, 1, 4, 2, tzinfo=UTC)
+        closed = node.registers.close_year(Book.INCOMING, RECIPIENT, 2026, by=CLERK)
+        pdf = b"".join(node.registers.closed_pdf(Book.INCOMING, RECIPIENT, 2026))
+        assert (closed.lines, closed.pages) == (5, 3)
+        whole = pypdfium2.PdfDocument(pdf)
+        last = whole[2].get_textpage().get_text_bounded()
+        assert len(whole) == 3 and "Tổng số 5 dòng" in " ".join(last.split())
+        heading = register_print.Listing(
+            title="T", agency="H", agency_name="A", span="2026", columns=(("Số", 1),), empty="không"
+        )
+        rows = [[f"văn bản {number}"] for number in range(5)]
+        made = [_words(one.pdf) for one in register_print.print_rows(heading, rows)]
+        assert [f"Phần {number + 1}" in one for number, one in enumerate(made)] == [True] * 3
+        (none,) = register_print.print_rows(heading, [])
+        assert "không" in _words(none.pdf) and "Phần" not in _words(none.pdf)
+
+
+def _words(pdf: bytes) -> str:
+    return " ".join(read_first_page(io.BytesIO(pdf))[1].split())

@@ -1,31 +1,27 @@
-"""The list of sent letters and the board of one, to take along: CSV and XLSX as the rows come, PDF for reading."""
+"""The list of sent letters and the board of one, to take along: CSV and XLSX as the rows come, PDF in parts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Final
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from exchange_axis.domain.calendar import VIETNAM
-from exchange_axis.node.register_print import Listing, print_list
+from exchange_axis.node.register_print import Listing, print_rows
 from exchange_axis.node.shown import SentLine
 from exchange_axis.node.tracking import Board, BoardRow
 from exchange_axis.web.desk.frame import Desk, place_of
 from exchange_axis.web.desk.words import reason_words
 from exchange_axis.web.sending import words
 from exchange_axis.web.sending.wanted import said, wanted_of
-from exchange_axis.web.shared.errors import BadParameter
 from exchange_axis.web.shared.language import later, spoken, word
-from exchange_axis.web.shared.lists import stream_csv, stream_sheet
+from exchange_axis.web.shared.lists import stream_csv, stream_parts, stream_sheet
 from exchange_axis.web.shared.words import URGENCY
 from schemas.gate.refusal import Language
 
-PRINTED_MOST: Final = 4_000
-"""Rows of a PDF; longer lists are for programs."""
 Columns = tuple[tuple[str, int], ...]
 """Text and width."""
 OF_LIST: Final[Columns] = (
@@ -127,22 +123,7 @@ async def _sheet(desk: Desk, request: web.Request, export: Export) -> web.Stream
     return await stream_sheet(request, desk.workers, heads, export.pages, name=export.name, scratch=scratch)
 
 
-async def _pdf(desk: Desk, request: web.Request, export: Export) -> web.Response:
-    body = await desk.run(partial(_printed, request, export))
-    headers = {hdrs.CONTENT_DISPOSITION: f'attachment; filename="{export.name}.pdf"'}
-    return web.Response(body=body, content_type="application/pdf", headers=headers)
-
-
-def _printed(request: web.Request, export: Export) -> bytes:
-    """
-    Raises:
-        BadParameter: more rows than anybody reads on paper.
-    """
-    rows: list[Sequence[str]] = []
-    for page in export.pages:
-        rows += page
-        if len(rows) > PRINTED_MOST:
-            raise BadParameter(name="first, last", wanted=f"<= {PRINTED_MOST} (CSV, XLSX: *)")
+async def _pdf(desk: Desk, request: web.Request, export: Export) -> web.StreamResponse:
     heads = zip(_heads(request, export), (width for _, width in export.columns), strict=True)
     listing = Listing(
         title=export.title.upper(),
@@ -150,10 +131,11 @@ def _printed(request: web.Request, export: Export) -> bytes:
         agency_name=export.agency_name,
         span=export.span,
         columns=tuple(heads),
-        rows=rows,
         empty=word(later("Không có văn bản nào khớp"), spoken(request)),
     )
-    return print_list(listing).pdf
+    rows = (row for page in export.pages for row in page)
+    parts = (one.pdf for one in print_rows(listing, rows))
+    return await stream_parts(request, desk.workers, parts, name=export.name)
 
 
 def _heads(request: web.Request, export: Export) -> list[str]:

@@ -17,14 +17,15 @@ from exchange_axis.domain.taking import without_names
 from exchange_axis.errors import NotFound
 from exchange_axis.node.archiving import Archiving, Period
 from exchange_axis.node.register_lines import Span
-from exchange_axis.node.register_print import Heading, print_book, write_csv, write_sheet
+from exchange_axis.node.register_print import PART, Heading, print_book, print_parts, write_csv, write_sheet
+from exchange_axis.web.desk.behind import ask_again
 from exchange_axis.web.desk.dossiers import handed
 from exchange_axis.web.desk.frame import Desk, Form, form_of, once, page, person_of
 from exchange_axis.web.desk.taking import is_masked
 from exchange_axis.web.node_api.context import number_of
 from exchange_axis.web.sending import words
 from exchange_axis.web.shared.errors import BadParameter
-from exchange_axis.web.shared.lists import stream_written
+from exchange_axis.web.shared.lists import stream_parts, stream_written
 
 HERE: Final = "registers"
 PER_PAGE: Final = 100
@@ -52,6 +53,9 @@ async def registers(desk: Desk, request: web.Request) -> web.StreamResponse:
         "heading": desk.node.registers.heading(book, span),
         "lines": lines,
         "count": count,
+        "parts": -(-count // PART),
+        "part": PART,
+        "closing": desk.works(_closing(book, span)),
         "line": await desk.run(desk.node.registers.line, book, span, chosen) if chosen else None,
         "edited": EDITED[book],
         "years": await desk.run(desk.node.registers.years, span.agency),
@@ -65,16 +69,20 @@ async def registers(desk: Desk, request: web.Request) -> web.StreamResponse:
         "words": words,
         "printing": printing,
     }
-    return await page(desk, request, "sending/registers.html", here=HERE, **values)
+    shown = await page(desk, request, "sending/registers.html", here=HERE, **values)
+    return ask_again(shown) if values["closing"] else shown
 
 
 async def as_pdf(desk: Desk, request: web.Request) -> web.StreamResponse:
+    """The book on paper; a long one in parts, in one ZIP."""
     (book, span), masked = _asked(desk, request.query), is_masked(request)
 
-    def make() -> bytes:
-        return print_book(*_book(desk, book, span, masked=masked)).pdf
+    def parts() -> Iterator[bytes]:
+        heading, lines = _book(desk, book, span, masked=masked)
+        made = print_parts(heading, lines) if len(lines) > PART else iter([print_book(heading, lines)])
+        yield from (one.pdf for one in made)
 
-    return _file(await desk.run(make), "application/pdf", f"{_name(book, span)}.pdf")
+    return await stream_parts(request, desk.workers, parts(), name=_name(book, span))
 
 
 async def as_sheet(desk: Desk, request: web.Request) -> web.StreamResponse:
@@ -163,8 +171,13 @@ async def close(desk: Desk, request: web.Request) -> web.StreamResponse:
     form = await form_of(desk, request)
     book, span = _asked(desk, form.values)
 
+    by = person_of(request).actor
+
+    async def work() -> None:
+        await desk.run(desk.node.registers.close_year, book, span.agency, span.year, by=by)
+
     async def act() -> str:
-        await desk.run(desk.node.registers.close_year, book, span.agency, span.year, by=person_of(request).actor)
+        await desk.work(_closing(book, span), work)
         return f"/registers?{_query(book, span)}"
 
     return await once(desk, request, form, act)
@@ -214,6 +227,11 @@ def _page(book: Book, span: Span, offset: int) -> str:
 def _name(book: Book, span: Span) -> str:
     short = {Book.OUTGOING: "so-van-ban-di", Book.INCOMING: "so-van-ban-den", Book.FOLLOW_UP: "so-theo-doi"}[book]
     return f"{short}-{span.agency}-{span.year}"
+
+
+def _closing(book: Book, span: Span) -> str:
+    """The name of the work that closes it: a long book is printed for minutes."""
+    return f"close {book.value} {span.agency} {span.year}"
 
 
 def _number(form: Form, name: str) -> int:

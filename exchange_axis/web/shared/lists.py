@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, BinaryIO, Final, cast
+from typing import IO, Any, BinaryIO, Final, cast
 
 from aiohttp import hdrs, web
 
@@ -14,6 +16,8 @@ from exchange_axis.pipeline.form_print import Cell, csv_lines, write_list_xlsx
 from exchange_axis.web.shared.workers import Workers
 
 CSV: Final = "text/csv; charset=utf-8"
+PDF: Final = "application/pdf"
+ZIP: Final = "application/zip"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PIECE: Final = 256 * 1024
 Pages = Iterator[Sequence[Sequence[Cell]]]
@@ -63,6 +67,49 @@ async def stream_written(
     return response
 
 
+async def stream_parts(
+    request: web.Request, workers: Workers, parts: Iterator[bytes], *, name: str
+) -> web.StreamResponse:
+    """One PDF as it is; several as a ZIP that grows while they are printed, so that nobody waits for the last."""
+    first, second = await workers.run(next, parts), await workers.run(next, parts, None)
+    if second is None:
+        return web.Response(body=first, headers=_saved(PDF, f"{name}.pdf"))
+    response, out, number = web.StreamResponse(headers=_saved(ZIP, f"{name}.zip")), _Outgoing(), 0
+    await response.prepare(request)
+    with zipfile.ZipFile(out, "w") as archive:
+        part: bytes | None = first
+        while part is not None:
+            number += 1
+            archive.writestr(zipfile.ZipInfo(f"{name}-phan-{number:03d}.pdf"), part)
+            await response.write(out.taken())
+            part = second if number == 1 else await workers.run(next, parts, None)
+    await response.write(out.taken())
+    await response.write_eof()
+    return response
+
+
+class _Outgoing(io.RawIOBase):
+    """What an archive writes, to be taken away piece by piece; there is no way back in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pieces: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        self._pieces.append(bytes(data))
+        return len(data)
+
+    def taken(self) -> bytes:
+        taken, self._pieces = b"".join(self._pieces), []
+        return taken
+
+
+def _saved(content_type: str, name: str) -> dict[str, str]:
+    return {hdrs.CONTENT_TYPE: content_type, hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"'}
+
+
 def _listed(content_type: str, name: str) -> web.StreamResponse:
-    disposition = f'attachment; filename="{name}"'
-    return web.StreamResponse(headers={hdrs.CONTENT_TYPE: content_type, hdrs.CONTENT_DISPOSITION: disposition})
+    return web.StreamResponse(headers=_saved(content_type, name))
