@@ -15,7 +15,7 @@ from aiohttp.typedefs import Handler
 
 from exchange_axis.domain.calendar import VIETNAM
 from exchange_axis.hub.deadlines import Question
-from exchange_axis.hub.searching import SearchUnusable
+from exchange_axis.hub.searching import MOST, SearchUnusable
 from exchange_axis.pipeline.form_print import Cell, Head, Table, as_pdf
 from exchange_axis.web.console import list_heads, words
 from exchange_axis.web.console.asker import WORKERS, asker_of, hub_of
@@ -179,13 +179,13 @@ def _hints(request: web.Request) -> Listing:
 def _search(request: web.Request) -> Listing:
     given = {name: request.query.get(name, "").strip() for name in FIELDS}
     find, sees, language = hub_of(request).inquiry.searching.find, asker_of(request).sees, spoken(request)
-    first = find(query_of(given, None), sees=sees)
+    first = find(query_of(given, None, limit=MOST), sees=sees)
 
     def rows() -> Rows:
         found = first
         yield list(cells_of(found.lines, language))
         while found.next is not None:
-            found = find(query_of(given, found.next), sees=sees)
+            found = find(query_of(given, found.next, limit=MOST), sees=sees)
             yield list(cells_of(found.lines, language))
 
     about = "; ".join(value for value in given.values() if value) or "*"

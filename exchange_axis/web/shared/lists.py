@@ -6,6 +6,7 @@ import io
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, BinaryIO, Final, cast
@@ -41,8 +42,9 @@ async def stream_csv(
 async def stream_sheet(
     request: web.Request, workers: Workers, heads: Sequence[str], pages: Pages, *, name: str, scratch: Path
 ) -> web.StreamResponse:
-    """Written to a file while the batches are read, then sent from there."""
-    rows = (row for page in pages for row in page)
+    """Written to a file while the batches are read, then sent from there. What is wrong is said as for CSV."""
+    first = await workers.run(next, pages, None)
+    rows = (row for page in chain([first or ()], pages) for row in page)
     write = partial(write_list_xlsx, heads=heads, rows=rows, scratch=scratch)
     return await stream_written(request, workers, write, name=f"{name}.xlsx", scratch=scratch)
 
@@ -50,7 +52,7 @@ async def stream_sheet(
 async def stream_written(
     request: web.Request, workers: Workers, write: Callable[[BinaryIO], object], *, name: str, scratch: Path
 ) -> web.StreamResponse:
-    """What `write` puts into a file of that name."""
+    """What `write` puts into a file of that name; the answer begins before it is written."""
 
     def work() -> IO[bytes]:
         target = TemporaryFile(dir=scratch)  # noqa: SIM115 - closed when it was sent
@@ -58,9 +60,9 @@ async def stream_written(
         target.seek(0)
         return target
 
+    response = _listed(CSV if name.endswith(".csv") else XLSX, name)
+    await response.prepare(request)  # a browser that waits for minutes sees that something comes
     with await workers.run(work) as target:
-        response = _listed(CSV if name.endswith(".csv") else XLSX, name)
-        await response.prepare(request)
         while piece := await workers.run(target.read, PIECE):
             await response.write(piece)
     await response.write_eof()
