@@ -30,6 +30,7 @@ from exchange_axis.wire import (
     disposal_record,
     dossier,
     evidence,
+    form,
     overdue_list,
     report,
     returns,
@@ -62,6 +63,7 @@ _ROOTS = {
     f"{{{disposal_record.NAMESPACE}}}DisposalRecord": Kind.DISPOSAL_RECORD,
     f"{{{archive.MANIFEST_NAMESPACE}}}ArchiveManifest": Kind.ARCHIVE_MANIFEST,
     f"{{{tally.NAMESPACE}}}Tally": Kind.TALLY,
+    f"{{{form.NAMESPACE}}}Form": Kind.FORM,
 }
 
 
@@ -293,6 +295,21 @@ def _tally(root: etree._Element) -> Statement:
     return Statement(document=document, hub=hub, recorded_at=value.at)
 
 
+def _form(root: etree._Element) -> Statement:
+    value = form.read_form_statement(root)
+    document = {
+        "kind": Kind.FORM.value,
+        "issuer": value.hub,
+        "recorded_at": to_text(value.at),
+        "form": value.kind,
+        "first": value.first.isoformat(),
+        "last": value.last.isoformat(),
+        "file_sha256": value.sha256,
+        "count": len(value.rows),
+    }
+    return Statement(document=document, hub=value.hub, recorded_at=value.at)
+
+
 _READERS: dict[Kind, Callable[[etree._Element], Statement]] = {
     Kind.RECEIPT: _receipt,
     Kind.TRANSFER: _transfer,
@@ -304,6 +321,7 @@ _READERS: dict[Kind, Callable[[etree._Element], Statement]] = {
     Kind.DISPOSAL_RECORD: partial(_sealed_list, Kind.DISPOSAL_RECORD),
     Kind.ARCHIVE_MANIFEST: partial(_sealed_list, Kind.ARCHIVE_MANIFEST),
     Kind.TALLY: _tally,
+    Kind.FORM: _form,
 }
 
 

@@ -191,6 +191,8 @@ class Kind(StrEnum):
     """Files that a node handed to an agency's archive."""
     TALLY = "tally"
     """What a hub or node holds of a day between itself and a neighbour."""
+    FORM = "form"
+    """A ready form of a hub, with the digest of the file that was printed from it."""
     DOSSIER = "dossier"
     FOLDER = "folder"
     """Files together, without a manifest that would say what belongs to them."""

@@ -59,6 +59,7 @@ KINDS: Mapping[Kind, Both] = {
     Kind.DISPOSAL_RECORD: ("biên bản tiêu hủy", "disposal record"),
     Kind.ARCHIVE_MANIFEST: ("danh mục tệp nộp lưu trữ", "list of an archive export"),
     Kind.TALLY: ("bảng đối soát ngày", "daily tally"),
+    Kind.FORM: ("biểu mẫu báo cáo", "report form"),
     Kind.DOSSIER: ("hồ sơ chứng cứ", "dossier"),
     Kind.FOLDER: ("thư mục tài liệu", "folder of documents"),
     Kind.PDF: ("tệp PDF", "PDF file"),

@@ -17,10 +17,13 @@ from exchange_axis.pipeline.verify_result import Reason, Verification
 from exchange_axis.pipeline.verify_trust import load_trust
 from exchange_axis.wire.archive import write_manifest
 from exchange_axis.wire.disposal_record import ListedDisposal, write_disposal_record
+from exchange_axis.wire.form import read_form_statement, write_form_statement
 from exchange_axis.wire.overdue_list import ListedApology, ListedDelay, write_overdue_list
 from exchange_axis.wire.tally import Tally, write_lines, write_tally
+from exchange_axis.wire.times import to_text
 from signing.certificates import fingerprint
 from signing.xades import sign_enveloped
+from tests import judges
 from tests.commands.offline import axis
 from tests.hub.stand import START
 from tests.pipeline.filed import SENDER, Filed
@@ -82,6 +85,18 @@ TALLY = Tally(
 )
 MADE["tally"] = lambda filed: filed.issuer.tally(write_tally(TALLY), START).content
 
+FORM = write_form_statement(
+    "hub-a",
+    kind="quarterly",
+    first=date(2026, 1, 1),
+    last=date(2026, 3, 31),
+    at=START,
+    sha256="0" * 64,
+    heads=["Kỳ", "Gửi", "Nhận"],
+    rows=[["Quý I", "12", ""], ["Quý II", "", "3"]],
+)
+MADE["form"] = lambda filed: filed.issuer.attest(FORM, START)
+
 
 def judge(filed: Filed, path: Path, data: bytes) -> Verification:
     path.write_bytes(data)
@@ -132,6 +147,29 @@ def test_a_trust_list_by_a_seal_that_it_does_not_name(filed: Filed, tmp_path: Pa
     )
     result = judge(filed, tmp_path / "list.xml", filed.issuer.trust_list(foreign).document.content)
     assert (result.reason, [one.code for one in result.findings]) == (Reason.MALFORMED, ["trust-list.wrong"])
+
+
+def test_a_form_says_what_it_is_of_and_an_outside_judge_takes_its_seal(filed: Filed, tmp_path: Path) -> None:
+    """`xmlsec1 --verify`, as the auditor's guide has it; the file printed from the form is told by its digest."""
+    data, path = MADE["form"](filed), tmp_path / "bieu-mau.xml"
+    result = judge(filed, path, data)
+    assert result.document == {
+        "kind": "form",
+        "issuer": "hub-a",
+        "recorded_at": to_text(START),
+        "form": "quarterly",
+        "first": "2026-01-01",
+        "last": "2026-03-31",
+        "file_sha256": "0" * 64,
+        "count": 2,
+    }
+    assert read_form_statement(FORM).rows == (("Quý I", "12", ""), ("Quý II", "", "3"))
+    root = filed.trust / "root.pem"
+    assert judges.xmlsec1_verify(path, root, at=START).accepted
+    path.write_bytes(data.replace(b"<C2>12<", b"<C2>13<"))
+    assert not judges.xmlsec1_verify(path, root, at=START).accepted
+    wrong = FORM.replace(b"<Kind>quarterly<", b"<Kind>Quarterly!<")
+    assert judge(filed, path, filed.issuer.attest(wrong, START)).reason is Reason.MALFORMED
 
 
 def test_in_words(filed: Filed, tmp_path: Path) -> None:
