@@ -16,7 +16,7 @@ from sqlalchemy import Connection, RowMapping, Select, func, literal, select, tu
 
 from exchange_axis.store.hub import tables as t
 from exchange_axis.store.hub import trail_tables as r
-from exchange_axis.store.hub.trail_search import Asked, conditions, on_paper
+from exchange_axis.store.hub.trail_search import FEW, Asked, conditions, on_paper
 from exchange_axis.store.hub.trails import TrailRow
 
 DAYS = (1, 4, 16, 64)
@@ -90,13 +90,18 @@ def _numbers(connection: Connection, asked: Asked) -> Sequence[int]:
     query = select(_c.day, _c.seq).where(*conditions(connection, asked, letters=letters))
     if asked.after is not None:
         query = query.where(tuple_(_c.day, _c.seq) < tuple_(literal(asked.after.day), literal(asked.after.seq)))
-    if letters is not None:
-        # The letters are the way in; the order of the answer must not tempt the database to walk through everything.
+    if letters is not None or _few_agencies(asked):
+        # These are the way in; the order of the answer must not tempt the database to walk through everything.
         some = query.cte("some").prefix_with("MATERIALIZED")
         query = select(some.c.day, some.c.seq)
     day, seq = query.selected_columns
     ordered: Select[Any] = query.order_by(day.desc(), seq.desc()).limit(asked.limit)
     return [row.seq for row in connection.execute(ordered)]
+
+
+def _few_agencies(asked: Asked) -> bool:
+    """Whether agencies and a state are asked for together: by the state alone, all agencies' letters would be read."""
+    return asked.state is not None and asked.codes is not None and len(asked.codes) <= FEW
 
 
 def _shown(connection: Connection, seqs: Sequence[int]) -> tuple[Found, ...]:
