@@ -24,7 +24,7 @@ A form, as TOML; keys marked * are required:
     reason      = "…"                * of a recall or update
     resends     = "57/BC-UBND"       a refused or failed letter that this new one sends again
     redistributes = "12/UBND-VP"     a letter received here that this new one passes on inward
-    paper       = 1                  paper copies that follow; without it none does
+    paper       = 1                  paper copies that follow; 0: none does; without it nothing is said
     attachments = ["bao-cao.pdf", {path = "pl1.xlsx", name = "Phụ lục I.xlsx", description = "…"}]
                                      paths from the form's folder
     [signer]                         name, position, competence (TM., KT., TL., TUQ.)
@@ -288,7 +288,8 @@ def _other(form: Form, intent: Intent) -> OtherInfo:
 
 
 def _with_paper(business: Business | None, copies: int | None) -> Business | None:
-    return business if not copies else replace(business or Business(), paper=copies)
+    """0 says that none follows; nothing says nothing, as for every field (QĐ 28: with or without paper is counted)."""
+    return business if copies is None else replace(business or Business(), paper=copies)
 
 
 def _answered(form: Form) -> tuple[ResponseFor, ...]:

@@ -38,6 +38,8 @@ FORM_MAX: Final = 256 * 1024
 """Bytes of a form as JSON."""
 FIELDS: Final = frozenset(KEYS) - {"attachments"}
 """Files of a draft are its attachments."""
+NO_PAPER: Final = {"paper": 0}
+"""Said of every draft without a number of copies, as its page says of the empty box: reports count what is said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +202,7 @@ class Drafts:
             for file, path in zip(view.files, paths, strict=True):
                 self.files.save_to(file, path)
             yield compose(
-                dict(view.row.form) | {"attachments": _attachments(view.files, paths)},
+                NO_PAPER | dict(view.row.form) | {"attachments": _attachments(view.files, paths)},
                 base=staging,
                 agencies=self._world.settings.agencies,
                 name_of=self._directory.name_of,

@@ -127,3 +127,14 @@ def test_a_seal_that_ends_soon_is_said(stand: Stand) -> None:
         row = next(one for one in node.checking.of(draft).rows if one.row is Row.SEAL)
         assert row.level is Level.AMBER
         assert "còn 12 ngày" in row.findings[0].vi
+
+
+@pytest.mark.parametrize(("form", "said"), [({}, 0), ({"paper": 0}, 0), ({"paper": 2}, 2)])
+def test_an_empty_box_for_paper_says_that_none_follows(stand: Stand, form: dict[str, Any], said: int) -> None:
+    """Indicator I5 and the quarterly form count letters that say so."""
+    with stand.sender.open() as node:
+        draft = begin(node, FORM | form)
+        add(node, draft)
+        with node.drafts.composed(node.drafts.get(draft)) as made:
+            assert made.letter.business is not None
+            assert made.letter.business.paper == said
