@@ -116,6 +116,14 @@ def test_a_wrong_number_is_said_at_its_field_and_nothing_is_lost(clerk: Visitor,
     assert clerk.page.get_attribute("#number", "aria-invalid") == "true"
     assert clerk.page.input_value("#note") == "Giữ lại"
     assert running.status_at_sender(sent) == "01"
+    clerk.page.fill("#number", "2144")
+    clerk.page.click("text=Tiếp nhận và báo bên gửi")
+    clerk.check(console=False)
+    assert "bỏ qua số kế tiếp" in clerk.page.inner_text("#number-error")
+    assert running.status_at_sender(sent) == "01", "a slip of the finger is asked about"
+    clerk.page.check("input[name=skips]")
+    clerk.page.click("text=Tiếp nhận và báo bên gửi")
+    assert "số đến 2144/2026" in clerk.page.inner_text(".notice.is-good")
 
 
 def test_refusing_needs_a_reason_and_words(clerk: Visitor, running: Federation) -> None:

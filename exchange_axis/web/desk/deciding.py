@@ -31,6 +31,8 @@ TEXT_MOST: Final = 1_000
 NUMBER_MOST: Final = 10**9
 REGISTER_FIELDS: Final = ("author", "code", "date", "subject", "unit", "note")
 """Cells of the incoming register that the accepting screen shows."""
+SKIPPED: Final = later("Số này bỏ qua số kế tiếp: gõ nhầm thì sửa lại, đúng theo sổ thì đánh dấu ô xác nhận")
+"""A number cannot be changed once it is given, and the series goes on after it: a slip of the finger would stay."""
 Faults = dict[str, str]
 Act = Callable[[Desk, web.Request, Form], Awaitable[str | web.Response]]
 
@@ -85,6 +87,8 @@ async def _accept(desk: Desk, request: web.Request, form: Form) -> str | web.Res
     if faults:
         return await _accept_page(desk, request, form=form, faults=faults, status=422)
     opened, person, agency = await opened_of(desk, request), person_of(request), agency_in(request)
+    if opened.line.status in OPEN and not form.text("skips") and await _skips(desk, request, number or 0):
+        return await _accept_page(desk, request, form=form, faults={"number": SKIPPED}, status=422)
     changed = {
         name: form.text(name)
         for name in REGISTER_FIELDS
@@ -223,6 +227,7 @@ async def _accept_page(
         columns=[(one.key, one.vi if spoken(request) == "vi" else one.en) for one in Book.INCOMING.columns],
         filled={} if form is None else form.values,
         faults=faults or {},
+        SKIPPED=SKIPPED,
         refusal=refusal,
     )
 
@@ -267,6 +272,13 @@ def _accept_faults(form: Form) -> tuple[Faults, int | None]:
         if len(form.text(name)) > TEXT_MOST:
             faults[name] = later("Tối đa 1.000 ký tự")
     return faults, number or None
+
+
+async def _skips(desk: Desk, request: web.Request, number: int) -> bool:
+    letter_id, clerk, agency = request.match_info["id"], person_of(request).actor, agency_in(request)
+    await desk.run(desk.node.claims.take, letter_id, clerk=clerk, agency=agency)
+    held = await desk.run(desk.node.numbers.hold, letter_id, clerk=clerk, agency=agency)
+    return number > held.number
 
 
 def _day(text: str) -> date | None:
