@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from exchange_axis.domain.calendar import VIETNAM
 from exchange_axis.domain.consignment import Lane
+from exchange_axis.web.shared.fault_words import fault
 from exchange_axis.web.shared.language import catalog, later, word
 from exchange_axis.web.shared.readable import person, readable
 from schemas.gate.refusal import Language
@@ -23,7 +24,7 @@ URGENCY: Final[Mapping[str, str]] = {
     Lane.THUONG: later("Thường"),
 }
 UNITS: Final = ("B", "kB", "MB", "GB", "TB")
-Filter = Callable[..., str]
+Filter = Callable[..., object]
 _NAMED: Final = re.compile(r"(?:^|,)(CN|O|OU)=((?:\\.|[^,+\\])*)")
 """What a person calls the holder of a certificate, out of a name as RFC 4514 writes it."""
 
@@ -105,6 +106,7 @@ def filters(language: Language) -> Mapping[str, Filter]:
         return span_of(value if isinstance(value, timedelta) else timedelta(seconds=value), language)
 
     return {
+        "fault": lambda finding: fault(finding, language),
         "when": when,
         "soon": soon,
         "day": day,
