@@ -59,7 +59,7 @@ def desk_application(
     outermost = edge(world.rng.uuid, world.clock.monotonic, answered=answered)
     app = web.Application(middlewares=[keep_inside, outermost, guarding(door, RULES)])
     app.on_response_prepare.append(dress)
-    forms, behind = node.staff.sessions, Behind(settings.patience)
+    behind = Behind(settings.patience)
     app.on_shutdown.append(behind.close)
     desk = Desk(
         node=node,
