@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
+from exchange_axis.hub.indicator_words import DEFINITIONS
 from exchange_axis.web.console import words
 from exchange_axis.web.shared.language import later, word
 from exchange_axis.web.shared.readable import pairs
@@ -59,6 +60,7 @@ _SAID: Final[Mapping[str, Mapping[str, str]]] = {
     "by": words.GROUPS,
     "sort": words.SORTS,
     "kind": words.FORMS,
+    "what": {"volume": later("văn bản và lượt gửi"), "shares": later("tỷ lệ")},
 }
 
 
@@ -71,6 +73,8 @@ def told(subject: str, language: Language) -> list[tuple[str, str]]:
 
 
 def _value(name: str, value: str, language: Language) -> str:
+    if name == "counted":
+        return _counted(value, language)
     said = _SAID.get(name, {}).get(value)
     if said is not None:
         return word(said, language)
@@ -80,3 +84,9 @@ def _value(name: str, value: str, language: Language) -> str:
         except ValueError:
             return value
     return "" if name == "all" else value
+
+
+def _counted(value: str, language: Language) -> str:
+    """The first number of the board whose list it is."""
+    found = next((one for one in DEFINITIONS if one.over == value), None)
+    return value if found is None else f"{found.code} {found.en if language == 'en' else found.vi}"

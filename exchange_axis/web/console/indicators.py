@@ -45,7 +45,7 @@ async def board(request: web.Request) -> web.Response:
         request,
         "console/auditor_indicators.html",
         board=found,
-        values={one.code: words.value_of(one, language) for one in found.numbers},
+        values={one.code: words.spelt(one, language) for one in found.numbers},
         trend=trend,
         compared=compared,
         query=request.query_string,

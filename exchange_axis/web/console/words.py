@@ -127,6 +127,8 @@ EVENTS: Final[Mapping[str, str]] = {
     "status:16": later("Nơi nhận không đồng ý"),
     "status:other": later("Trạng thái khác"),
 }
+LONG: Final = 600
+"""Seconds that are written as minutes and hours from here on."""
 UNKNOWN_REASON: Final = later("lý do ngoài danh mục")
 MISSING: Final[Mapping[str, str]] = {
     "no-01": later("chưa đến nơi nhận"),
@@ -170,14 +172,15 @@ def value_of(number: Number, language: Language) -> str:
     if number.measure == "bytes":
         return f"{_digits(number.value / 1e6, 1, language)} MB"
     if number.measure == "seconds":
-        return _lasting(number.value, language)
+        return f"{_digits(number.value, 0, language)} s"
     return _digits(number.value, 0, language)
 
 
-def _lasting(seconds: float, language: Language) -> str:
-    if seconds >= 60:
-        return span_of(timedelta(seconds=seconds), language)
-    return word(later("%(num)s giây"), language) % {"num": _digits(seconds, 0 if seconds >= 10 else 1, language)}
+def spelt(number: Number, language: Language) -> str:
+    """As `value_of`, for a page: hours that nobody counts in seconds are hours."""
+    if number.measure == "seconds" and number.value is not None and number.value >= LONG:
+        return span_of(timedelta(seconds=number.value), language)
+    return value_of(number, language)
 
 
 def share_of(value: float | None, language: Language) -> str:
