@@ -28,7 +28,7 @@ def copy_databases() -> None:
     """From now on, for whoever is loaded and brings a new database up to date."""
     for name in CALLERS:
         if name in sys.modules:
-            sys.modules[name].migrate = _copied
+            sys.modules[name].migrate = _copied  # type: ignore[attr-defined]
 
 
 def _copied(engine: Engine, schema: Schema, *, at: datetime) -> tuple[int, int]:

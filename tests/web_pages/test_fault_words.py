@@ -19,8 +19,10 @@ OF_FILES = {"sphere"}
 @pytest.mark.parametrize("key", sorted(set(KEYS) - OF_FILES))
 def test_a_fault_names_the_box(key: str, language: Language) -> None:
     missing = Finding.of(FieldMissing(where=key, key=key, example=f"{key} = 1"), Stage.SCHEMA)
-    wanted = {"wanted": "a number or a text", "wanted_vi": "một số hoặc một chuỗi"}
-    unusable = Finding.of(FieldUnusable(where=key, key=key, value="abc", **wanted), Stage.SCHEMA)
+    unusable = Finding.of(
+        FieldUnusable(where=key, key=key, value="abc", wanted="a number or a text", wanted_vi="một số hoặc một chuỗi"),
+        Stage.SCHEMA,
+    )
     for finding in (missing, unusable):
         for given in (finding, finding.as_dict()):
             said = fault(given, language)
