@@ -135,6 +135,7 @@ def _same(one: x509.Name, other: x509.Name) -> bool:
     return _text(one) == _text(other)
 
 
+@cache
 def _text(name: x509.Name) -> str:
     """Names as PKITS compares them: without regard to capitals and spaces."""
     return "".join(part for part in name.rfc4514_string().lower() if part.isalnum())
