@@ -212,6 +212,7 @@ def test_a_program_reads_what_its_owner_may_see_then_and_nothing_anywhere_else(o
                 assert answered.status in (401, 403), (method, path, answered.status)
         answered = await browser.get("/auditor/v1/search?text=57", headers=as_program(text[:-1]))
         assert (answered.status, json.loads(answered.text)["code"]) == (401, "auth.token")
+        assert answered.headers["WWW-Authenticate"].startswith("Bearer ")
         await asyncio.to_thread(people.staff.people.set_grants, "an", [Grant(role=Role.OPERATOR)], actor=ROOT)
         assert (await browser.get(search, headers=as_program(text))).status == 401
 

@@ -275,6 +275,8 @@ def _headers(refusal: Refusal, status: int, language: Language) -> dict[str, str
     if status in RETRY_AFTER:
         headers["Retry-After"] = str(refusal.facts.get("seconds", RETRY_AFTER[status]))
     match status:
+        case 401 if refusal.code == "auth.token":
+            headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'  # RFC 6750 §3.1
         case 405:
             headers["Allow"] = refusal.facts.get("allowed", "")
         case 415 if refusal.code == "request.content-encoding":
