@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from adapters.hub_http import HttpHub
@@ -19,11 +19,12 @@ from exchange_axis.domain.directory_text import to_toml
 from exchange_axis.hub.uplink import Uplink
 from exchange_axis.hub.witnessing import Witnessing
 from exchange_axis.node.service import Node
+from exchange_axis.web.shared.bodies import Pace
 from exchange_axis.web.shared.tls import client_context
 from tests.browser.federation import node_of
 from tests.browser.server import apart
 from tests.hub.stand import Stand, federate, open_stand, trust_each_other
-from tests.web.stand import WebPeer, enrol
+from tests.web.stand import QUICK, WebPeer, enrol
 from tests.web.stand import serving as hub_serving
 
 NEIGHBOUR, NEIGHBOUR_NODE = "H49", "node-tinh-b"
@@ -34,6 +35,8 @@ NO_CHECK_TIME = 0x200000
 """X509_V_FLAG_NO_CHECK_TIME of OpenSSL, for which Python has no name."""
 PATIENT = Timeouts()
 """No step waits for one: what breaks here is a closed connection, and a busy machine is only slow."""
+UNHURRIED = replace(QUICK, pace=Pace())
+"""Nor does a hub here take a busy machine for a sender that trickles."""
 
 
 @dataclass(kw_only=True)
@@ -50,8 +53,8 @@ class Beyond:
 
     async def connect(self, way: AsyncExitStack) -> None:
         """Serve the two hubs, and have the lower ones call."""
-        top = await way.enter_async_context(hub_serving(self.top))
-        far = await way.enter_async_context(hub_serving(self.far))
+        top = await way.enter_async_context(hub_serving(self.top, UNHURRIED))
+        far = await way.enter_async_context(hub_serving(self.far, UNHURRIED))
         for served in (top, far):
             served.tls.verify_flags |= NO_CHECK_TIME
         self.line = _line(far.url, far.roots, self.peer.certificate, self.peer.key)

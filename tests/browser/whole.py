@@ -31,7 +31,7 @@ from exchange_axis.web.console.application import console_application
 from exchange_axis.web.desk.application import desk_application
 from exchange_axis.web.shared.tls import client_context
 from tests.browser import beyond
-from tests.browser.beyond import NO_CHECK_TIME, PATIENT, Beyond
+from tests.browser.beyond import NO_CHECK_TIME, PATIENT, UNHURRIED, Beyond
 from tests.browser.driver import Visitor
 from tests.browser.federation import COMMUNE, DESK, FINANCE, HOME, NAMES, OFFICE, OTHER, Federation, node_of
 from tests.browser.server import apart, serving
@@ -202,7 +202,7 @@ def whole(folder: Path, *, nation: bool = False) -> Iterator[Whole]:
         loop = stack.enter_context(_running())
         way = AsyncExitStack()
         stack.callback(lambda: loop.run(way.aclose()))
-        served = loop.run(way.enter_async_context(hub_serving(stand)))
+        served = loop.run(way.enter_async_context(hub_serving(stand, UNHURRIED)))
         served.tls.verify_flags |= NO_CHECK_TIME
         if around is not None:
             loop.run(around.connect(way))
