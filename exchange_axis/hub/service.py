@@ -346,7 +346,7 @@ class Hub:
 
     @cached_property
     def apologies(self) -> Apologies:
-        return Apologies(self.world, self.clockwork, self.deadlines)
+        return Apologies(self.world, self.clockwork, self.deadlines, directory=self.directory)
 
     @cached_property
     def keeping(self) -> Keeping:

@@ -230,7 +230,7 @@ class Agent:
             try:
                 await self._hub.apologize(row.consignment_id, row.recipient, letter, actor=row.recorded_by)
             except HubRefused as refusal:
-                refused = refusal.said
+                refused = refusal.advised
             await self._threads.run(self._apologizing.take, row, refused=refused)
             done += 1
         return done

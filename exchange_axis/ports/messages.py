@@ -126,6 +126,13 @@ class HubRefused(AxisError):
         title = str(self.problem.get("title", ""))
         return str(self.problem.get("vi") or title), str(self.problem.get("en") or title)
 
+    @property
+    def advised(self) -> tuple[str, str]:
+        """The same, and what to do."""
+        remedies = (str(self.problem.get(name) or "") for name in ("remedy_vi", "remedy_en"))
+        vi, en = (". ".join(filter(None, pair)) for pair in zip(self.said, remedies, strict=True))
+        return vi, en
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DirectoryNews:

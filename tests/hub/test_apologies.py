@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date
 from pathlib import Path
 
@@ -10,10 +11,12 @@ import pytest
 from lxml import etree
 
 from exchange_axis.domain.apology import ApologyLetter, ApologyUnusable
-from exchange_axis.hub.apologies import NotOverdue, Recorded, SeveralOverdue
+from exchange_axis.domain.directory import Directory
+from exchange_axis.domain.directory_text import to_toml
+from exchange_axis.hub.apologies import NobodyAnswers, NotOverdue, Recorded, SeveralOverdue, SuccessorAnswers
 from exchange_axis.hub.deadlines import OverdueLine, Question
 from exchange_axis.wire.overdue_list import NAMESPACE
-from tests.hub.stand import HandClock, Peer, Stand, enrol, open_stand
+from tests.hub.stand import AGENCIES, HUBS, NODES, HandClock, Peer, Stand, enrol, open_stand
 from tests.hub.timed import moment, timed_letter
 from tests.judges import xmlsec1_verify
 
@@ -81,6 +84,43 @@ def test_the_node_of_the_agency_that_owes_records_and_no_other(
         stand.hub.apologies.record_for(sender.row, "57/BC-UBND", recipient="H90", letter=LETTER, actor=CLERK)
     done = stand.hub.apologies.record_for(receiver.row, "57/BC-UBND", recipient="H90", letter=LETTER, actor=CLERK)
     assert done.recorded_by == f"{CLERK} (node-a)"
+
+
+def test_of_a_closed_agency_its_successor_records_and_others_are_told_who_does(
+    stand: Stand, sender: Peer, receiver: Peer, tmp_path: Path
+) -> None:
+    other = enrol(stand, "node-b", ["H90.04"])
+    back = timed_letter(tmp_path, receiver, "H90", ["H90.01"], clock=stand.clock, number="58")
+    stand.hub.intake.submit(receiver.row, back)
+    later(stand)
+
+    def close(successor: str | None) -> None:
+        closed = [
+            replace(one, valid_to=date(2026, 3, 3), successor=successor) if one.code == "H90.01" else one
+            for one in AGENCIES
+        ]
+        changed = Directory.of(closed, HUBS, NODES)
+        stand.hub.directory.adopt(changed, to_toml(changed), actor="test")
+
+    def tell(peer: Peer, recipient: str) -> Recorded:
+        apologies = stand.hub.apologies
+        return apologies.record_for(peer.row, "58/BC-UBND", recipient=recipient, letter=LETTER, actor=CLERK)
+
+    close(None)
+    with pytest.raises(NobodyAnswers):
+        tell(other, "H90.01")
+    close("H90.02")
+    with pytest.raises(SuccessorAnswers) as refused:
+        tell(other, "H90.01")
+    assert "H90.02 (Xã thử A2) kế thừa" in refused.value.message("vi")
+    with pytest.raises(NotOverdue):
+        tell(other, "H90.02")
+    for recipient in ("H90.01", "H90.02"):
+        done = tell(receiver, recipient)
+        assert (done.recipient, done.agency) == ("H90.01", "H90.01")
+    assert tell(sender, "H90.01").recorded_by == f"{CLERK} (node-a1)", "who owed it may still say so"
+    (line,) = [line for line in overdue(stand) if line.agency == "H90.01"]
+    assert line.apology is not None
 
 
 UNUSABLE = (

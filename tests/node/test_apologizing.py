@@ -37,6 +37,7 @@ def test_the_agency_that_owes_records_and_sees_what_the_hub_said(tmp_path: Path)
             assert await there.apologies_once() == 1
             refused = desk.of(letter, "H90")
             assert refused is not None and refused.state is RecordState.REFUSED and "H90" in refused.said_vi
+            assert "Xem danh sách quá hạn" in refused.said_vi, "what to do stands behind what is wrong"
             assert await there.apologies_once() == 0, "a refusal is not asked again"
             stand.clock.advance(days=5)
             stand.hub.log.sequence()

@@ -36,14 +36,16 @@ class OverdueDelivery:
     agency: str
 
 
-def overdue(connection: Connection, named: str, recipient: str, at: datetime) -> tuple[OverdueDelivery, ...]:
-    """Deliveries to a recipient of which a deadline passed; `named`: consignment id, beginning of it, number/symbol."""
+def overdue(
+    connection: Connection, named: str, recipients: Collection[str], at: datetime
+) -> tuple[OverdueDelivery, ...]:
+    """Deliveries to these of which a deadline passed; `named`: consignment id, beginning of it, number/symbol."""
     d, sent = c.deadline.c, t.consignment.c
     is_named = or_(sent.consignment_id.startswith(named, autoescape=True), sent.title == named)
     query = (
         select(d.consignment, sent.consignment_id, sent.title, d.recipient, d.agency)
         .join(t.consignment, sent.seq == d.consignment)
-        .where(is_named, d.recipient == recipient, d.due_at < at, d.state.in_(NOT_KEPT))
+        .where(is_named, d.recipient.in_(sorted(recipients)), d.due_at < at, d.state.in_(NOT_KEPT))
         .distinct()
         .limit(10)
     )
