@@ -96,7 +96,7 @@ def test_from_signed_files_to_the_receipt(
         running.settle()
         clerk.page.reload()
         assert "Trục đã nhận và ký biên nhận." in clerk.page.inner_text("main")
-        assert "K1 đúng hạn Biên nhận của trục sau 21 phút" in clerk.page.inner_text("#k1")
+        assert "Phát hành đúng hạn Biên nhận của trục sau 21 phút" in clerk.page.inner_text("#k1")
         assert "Đã đến" in clerk.page.inner_text("table")
         (line,) = running.home.views.received(agency=OFFICE)
         assert line.title == "57/BC-UBND"

@@ -133,3 +133,11 @@ def test_other_values() -> None:
 def test_who_holds_a_certificate(name: str, words: str) -> None:
     assert filters("vi")["holder"](name) == Markup('<span lang="vi" title="{}">{}</span>').format(name, words)
     assert (filters("en")["holder"]("2.5.4.5=12"), filters("en")["holder"](None)) == ("2.5.4.5=12", "—")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("rsassa_pkcs1v15/sha256", "RSA, SHA-256"), ("ecdsa/sha384", "ECDSA, SHA-384"), ("ed25519", "Ed25519")],
+)
+def test_an_algorithm_is_called_as_on_paper(name: str, said: str) -> None:
+    assert (filters("vi")["algorithm"](name), filters("vi")["algorithm"]("x/y")) == (said, "x/y")

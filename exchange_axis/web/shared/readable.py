@@ -16,6 +16,11 @@ from signing.roots import RootClass, RootUse
 
 NAMES: Final[Mapping[str, str]] = {
     "change": later("thay đổi số"),
+    "by": later("người làm"),
+    "account": later("tài khoản trên máy"),
+    "days": later("số ngày"),
+    "last-sign-in": later("đăng nhập cuối"),
+    "counter": later("số lần dùng"),
     "name": later("tên"),
     "grants": later("vai trò"),
     "state": later("tình trạng"),
@@ -63,6 +68,7 @@ NAMES: Final[Mapping[str, str]] = {
     "access_log": later("nhật ký truy cập (ngày)"),
     "dispose": later("tự tiêu hủy"),
 }
+NEVER: Final = later("chưa lần nào")
 USES: Final[Mapping[str, str]] = {
     RootUse.AGENCY_SEAL: later("con dấu cơ quan"),
     RootUse.ENTERPRISE_SEAL: later("con dấu doanh nghiệp"),
@@ -110,6 +116,8 @@ def _pair(name: str, value: str, language: Language) -> str:
         return tidy(value)
     if not value or value == "-":
         return ""
+    if value == "never":
+        return f"{word(NAMES[name], language)}: {word(NEVER, language)}"
     value = _TOKEN.sub(lambda one: _said(name, one[0], language), value) if name in _VALUES else value
     return f"{word(NAMES[name], language)}: {tidy(value)}"
 

@@ -25,6 +25,12 @@ URGENCY: Final[Mapping[str, str]] = {
 }
 UNITS: Final = ("B", "kB", "MB", "GB", "TB")
 Filter = Callable[..., object]
+_KINDS_OF_KEY: Final[Mapping[str, str]] = {
+    "rsassa_pkcs1v15": "RSA",
+    "rsassa_pss": "RSA-PSS",
+    "ecdsa": "ECDSA",
+    "ed25519": "Ed25519",
+}
 _NAMED: Final = re.compile(r"(?:^|,)(CN|O|OU)=((?:\\.|[^,+\\])*)")
 """What a person calls the holder of a certificate, out of a name as RFC 4514 writes it."""
 
@@ -77,6 +83,13 @@ def holder(name: str | None) -> str:
     return Markup('<span lang="vi" title="{}">{}</span>').format(name, " · ".join(parts))
 
 
+def algorithm(name: str) -> str:
+    """`RSA, SHA-256` for `rsassa_pkcs1v15/sha256`: as certificates and laws write it; what is not known stays."""
+    kind, _, digest = name.partition("/")
+    said = _KINDS_OF_KEY.get(kind)
+    return name if said is None else ", ".join(filter(None, (said, re.sub(r"^sha(\d)", r"SHA-\1", digest))))
+
+
 def urgency_mark(lane: str) -> str:
     """How a lane is named in the stylesheet."""
     return lane if lane in URGENCY else str(Lane.THUONG)
@@ -106,6 +119,7 @@ def filters(language: Language) -> Mapping[str, Filter]:
         return span_of(value if isinstance(value, timedelta) else timedelta(seconds=value), language)
 
     return {
+        "algorithm": algorithm,
         "fault": lambda finding: fault(finding, language),
         "when": when,
         "soon": soon,
