@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[3]
 BUGS_FILE = Path(__file__).parent / "bugs.toml"
 COPIED = ("exchange_axis", "adapters", "signing", "schemas", "config", "tests", "scripts", "docs", "deploy", "bench")
 FILES = ("cli.py", "pyproject.toml", "Makefile", "README.md", "CHANGELOG.md", "requirements.lock")
-PATIENCE, SECONDS = 150, 500
+PATIENCE, SECONDS = 150, 280
 """For a run; what takes longer is tried once more in a new process."""
 _LONG_AGO = itertools.count(1_000_000_000)
 """Times of change, each used once: Python keeps a compiled module for as long as its source's time and size."""
