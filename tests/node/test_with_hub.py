@@ -103,8 +103,9 @@ class ShortLine:
         try:
             record(self.peer.row, consignment_id, recipient=recipient, letter=letter, actor=actor)
         except Refusal as refused:
+            said = {"remedy_vi": refused.remedy("vi"), "remedy_en": refused.remedy("en")}
             raise HubRefused(
-                {"code": refused.code, "vi": refused.message("vi"), "en": refused.message("en")}
+                said | {"code": refused.code, "vi": refused.message("vi"), "en": refused.message("en")}
             ) from refused
 
     async def revocation_lists(self, given: Sequence[bytes]) -> tuple[bytes, ...]:

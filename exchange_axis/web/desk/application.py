@@ -68,7 +68,7 @@ def desk_application(
         workers=workers,
         forms=node.staff.sessions,
         kept=Kept(),
-        behind=behind,
+        behind=Behind(settings.patience),
         practice=practice is not None,
     )
     mount_desk(app, desk)

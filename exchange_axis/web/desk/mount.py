@@ -28,6 +28,8 @@ from exchange_axis.web.shared.permissions import Rule, roles_of
 def mount_desk(app: web.Application, desk: Desk) -> None:
     app[LAYOUT] = LAYOUT_FILE
     app[FRAME] = {"nav": NAV, "place": place_of(desk), "practice": desk.practice}
+    if desk.behind is not None:
+        app.on_shutdown.append(desk.behind.close)
     for method, path, handler in KIT_TABLE:
         app.router.add_route(method, path, handler)
     for method, path, page in DESK_TABLE:

@@ -82,7 +82,6 @@ def application(
     app.on_response_prepare.append(challenge)
     for method, path, handler in TABLE:
         app.router.add_route(method, path, _with(context, handler))
-    behind = Behind(settings.patience)
     desk = Desk(
         node=node,
         wake=wake,
@@ -90,9 +89,8 @@ def application(
         workers=context.workers,
         forms=forms or FormsInMemory(),
         kept=Kept(),
-        behind=behind,
+        behind=Behind(settings.patience),
     )
-    app.on_shutdown.append(behind.close)
     if admit is not None:
         mount_desk(app, desk)
     require_rules(app, RULES if admit is None else ALL_RULES)
