@@ -28,7 +28,6 @@ def copy_databases() -> None:
     """From now on, for whoever is loaded and brings a new database up to date."""
     for name in CALLERS:
         if name in sys.modules:
-            sys.modules[name].migrate = _copied  # type: ignore[attr-defined]
             setattr(sys.modules[name], "migrate", _copied)  # noqa: B010 # the module does not offer it for this
 
 

@@ -59,8 +59,6 @@ def desk_application(
     outermost = edge(world.rng.uuid, world.clock.monotonic, answered=answered)
     app = web.Application(middlewares=[keep_inside, outermost, guarding(door, RULES)])
     app.on_response_prepare.append(dress)
-    behind = Behind(settings.patience)
-    app.on_shutdown.append(behind.close)
     desk = Desk(
         node=node,
         wake=wake,
