@@ -70,15 +70,18 @@ def desk_application(
         practice=practice is not None,
     )
     mount_desk(app, desk)
-    lessons, today = Lessons(world), lambda: day_of(world.now())
-    practising = PracticeDesk(practice=practice, settings=settings, workers=workers, lessons=lessons, today=today)
-    add_practice(app, practising)
+    add_practice(app, _practising(node, practice, settings, workers))
     add_people(app, door)
     add_record(app, node, workers)
     add_trust(app, trusting)
     require_rules(app, RULES)
     app.cleanup_ctx.append(partial(_ending, workers, practice))
     return app
+
+
+def _practising(node: Node, practice: Practice | None, settings: NodeApiSettings, workers: Workers) -> PracticeDesk:
+    lessons, today = Lessons(node.world), lambda: day_of(node.world.now())
+    return PracticeDesk(practice=practice, settings=settings, workers=workers, lessons=lessons, today=today)
 
 
 async def _ending(workers: Workers, practice: Practice | None, app: web.Application) -> AsyncIterator[None]:
