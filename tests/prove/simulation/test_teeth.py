@@ -89,26 +89,28 @@ def handover_before_storing(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Receiver, "_record", hasty)
 
 
-PLANTED: dict[Plant, str] = {
-    same_document_again: "is shown one document",
-    recalled_content_leaves: "recalls it",
-    one_queue: "was lent",
-    receipt_signed_anew: "another receipt",
-    return_forgotten: "(sender)",
-    feed_skips: "feed.gap",
-    handover_before_storing: "handed over, and not there",
+PLANTED: dict[Plant, tuple[str, int]] = {
+    same_document_again: ("is shown one document", 202),
+    recalled_content_leaves: ("recalls it", 205),
+    one_queue: ("was lent", 202),
+    receipt_signed_anew: ("another receipt", 201),
+    return_forgotten: ("(sender)", 201),
+    feed_skips: ("feed.gap", 201),
+    handover_before_storing: ("handed over, and not there", 202),
 }
+"""What the simulation must say, and the seed that found it when the bug was last planted: it is tried first."""
 
 
 @pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)
 def test_a_planted_bug_is_found(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch)
+    said, first = PLANTED[plant]
     found: list[str] = []
-    for seed in SEEDS:
+    for seed in dict.fromkeys((first, *SEEDS)):
         found = list(simulate(seed, steps=STEPS).wrong)
         if found:
             break
-    assert any(PLANTED[plant] in wrong for wrong in found), found
+    assert any(said in wrong for wrong in found), found
 
 
 def _rank(lane: Lane) -> int:
