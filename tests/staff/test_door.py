@@ -392,14 +392,25 @@ def test_the_administrator_adds_changes_and_closes_and_another_confirms(node: St
         assert password
         assert shown.headers["Cache-Control"] == "no-store"
         await browser.get("/people/hoa")
-        limits = {"role": "deputy-clerk", "limits-deputy-clerk": "from=2026-03-02,to=2026-03-09", "act": "roles"}
+        limits = {
+            "role": "deputy-clerk",
+            "from-deputy-clerk": "2026-03-02",
+            "to-deputy-clerk": "2026-03-09",
+            "act": "roles",
+        }
         assert (await browser.send("/people/hoa", limits)).path == "/people/hoa"
         shown = await browser.get("/people/hoa")
         assert 'type="date" value="2026-03-02"' in shown.text and 'type="date" value="2026-03-09"' in shown.text
-        dated = {"from-deputy-clerk": "2026-04-01", "to-deputy-clerk": "2026-04-08", "limits-deputy-clerk": "code=H90"}
+        dated = {
+            "from-deputy-clerk": "2026-04-01",
+            "to-deputy-clerk": "2026-04-08",
+            "codes-deputy-clerk": "H90, h90.01",
+        }
         await browser.send("/people/hoa", {**limits, **dated})
         shown = await browser.get("/people/hoa")
-        assert all(f'value="{one}"' in shown.text for one in ("2026-04-01", "2026-04-08", "code=H90"))
+        assert all(f'value="{one}"' in shown.text for one in ("2026-04-01", "2026-04-08", "H90 H90.01"))
+        hoa = next(one for one in await asyncio.to_thread(node.staff.people.every) if one.login == "hoa")
+        assert [grant.codes for grant in hoa.grants] == [("H90", "H90.01")]
         several = "from=2026-03-02,to=2026-03-09; from=2026-05-01"
         await browser.send("/people/hoa", {**limits, "limits-deputy-clerk": several})
         assert f'value="{several}"' in (await browser.get("/people/hoa")).text, "two grants of one role stay two"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 from aiohttp import web
 
 from exchange_axis.domain.accounts import CHANGE_WORDS
 from exchange_axis.domain.people import ROLES, Grant, Role, User
 from exchange_axis.errors import NotFound
-from exchange_axis.pipeline.grants_text import GrantUnreadable, grant_text, grants_from, role_word
+from exchange_axis.pipeline.grants_text import DATES, GrantUnreadable, grant_text, grants_from, role_word
 from exchange_axis.pipeline.people import Invited
 from exchange_axis.web.people.program_tokens import number_in
 from exchange_axis.web.shared.errors import BadParameter
@@ -150,27 +150,23 @@ def _roles(fields: Fields) -> tuple[str, ...]:
 
 
 def _with_limits(fields: Fields, role: str) -> list[str]:
-    """The two fields of dates are for what has no dates of its own in the text."""
-    days = {name: day for name in ("from", "to") if (day := fields.text(f"{name}-{role}"))}
-    several = [one.strip() for one in fields.text(f"limits-{role}").split(SEVERAL)]
-    return [",".join([role, *_limits(one, days)]) for one in [one for one in several if one] or [""]]
-
-
-def _limits(text: str, days: Mapping[str, str]) -> list[str]:
-    written = [part.strip() for part in text.split(",") if part.strip()]
-    has_own = any(part.partition("=")[0].strip() in {"from", "to"} for part in written)
-    return [*written, *([] if has_own else (f"{name}={day}" for name, day in days.items()))]
+    """As its boxes say; or, of several scopes of one role, each as it is written in the one box for them."""
+    if several := [one.strip() for one in fields.text(f"limits-{role}").split(SEVERAL) if one.strip()]:
+        return [",".join([role, *(part.strip() for part in one.split(",") if part.strip())]) for one in several]
+    codes = [f"code={code}" for code in fields.text(f"codes-{role}").replace(",", " ").split()]
+    days = [f"{name}={day}" for name in DATES if (day := fields.text(f"{name}-{role}"))]
+    return [",".join([role, *codes, *days])]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
     """A role that somebody has, as the form shows it."""
 
-    limits: str
-    since: str = ""
-    until: str = ""
-    several: bool = False
-    """Then the dates of each are in the text."""
+    limits: str = ""
+    """Several scopes, as one text; then the boxes are empty."""
+    codes: str = ""
+    days: Mapping[str, str] = field(default_factory=dict)
+    """By name of the box, of DATES."""
 
 
 def _held(user: User) -> dict[str, Held]:
@@ -183,11 +179,12 @@ def _held(user: User) -> dict[str, Held]:
 
 def _shown(grants: Sequence[Grant]) -> Held:
     if len(grants) > 1:
-        return Held(limits=f"{SEVERAL} ".join(grant_text(one).partition(",")[2] for one in grants), several=True)
+        return Held(limits=f"{SEVERAL} ".join(grant_text(one).partition(",")[2] for one in grants))
     (one,) = grants
-    limits = grant_text(replace(one, since=None, until=None)).partition(",")[2]
-    days = ("" if day is None else day.isoformat() for day in (one.since, one.until))
-    return Held(limits=limits, since=next(days), until=next(days))
+    days = {name: getattr(one, of) for name, of in DATES.items()}
+    return Held(
+        codes=" ".join(one.codes), days={name: day.isoformat() for name, day in days.items() if day is not None}
+    )
 
 
 def _choices(door: Door, language: str) -> list[tuple[str, str]]:
