@@ -101,6 +101,25 @@ def create_tables(connection: Connection, metadata: MetaData) -> None:
         connection.exec_driver_sql(";\n".join(words))  # one way to the server and back instead of some hundred
 
 
+def only_grows(connection: Connection, table: str, record: str) -> None:
+    """The database itself refuses to change or delete a row of this table, in these words."""
+    refused = f"{record} only grows"
+    if is_sqlite(connection):
+        for verb in ("UPDATE", "DELETE"):
+            connection.exec_driver_sql(
+                f"CREATE TRIGGER {table}_{verb.lower()} BEFORE {verb} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, {_quoted(refused)}); END"
+            )
+        return
+    connection.exec_driver_sql(
+        f"CREATE FUNCTION {table}_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$ BEGIN RAISE EXCEPTION USING "
+        f"ERRCODE = 'check_violation', MESSAGE = {_quoted(refused)}; END $kept$"
+    )
+    connection.exec_driver_sql(
+        f"CREATE TRIGGER {table}_kept BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_kept()"
+    )
+
+
 @cache
 def _words(metadata: MetaData, dialect: str) -> tuple[str, ...]:
     """The statements of `create_all`: to write them takes several times as long as SQLite takes to run them."""

@@ -26,7 +26,7 @@ from sqlalchemy import (
     Text,
 )
 
-from exchange_axis.store.engine import is_sqlite
+from exchange_axis.store.guards import only_grows
 from exchange_axis.store.types import Serial, UtcTime
 
 
@@ -96,8 +96,7 @@ def people_tables(metadata: MetaData) -> PeopleTables:
 
 def keep_changes(connection: Connection) -> None:
     """Make the record of changes append-only in the database itself."""
-    for statement in _SQLITE if is_sqlite(connection) else _POSTGRESQL:
-        connection.exec_driver_sql(statement)
+    only_grows(connection, "people_change", "the record of permission changes")
 
 
 def _person(metadata: MetaData) -> Table:
@@ -173,16 +172,3 @@ def _change(metadata: MetaData) -> Table:
         Column("digest", String(64), nullable=False),  # of the row and of the digest of the one before
         Index("people_change_alarm", "alarm", "seq"),
     )
-
-
-_SQLITE = tuple(
-    f"CREATE TRIGGER people_change_{verb.lower()} BEFORE {verb} ON people_change "
-    "BEGIN SELECT RAISE(ABORT, 'the record of permission changes only grows'); END"
-    for verb in ("UPDATE", "DELETE")
-)
-_POSTGRESQL = (
-    "CREATE FUNCTION people_change_kept() RETURNS trigger LANGUAGE plpgsql AS $kept$ BEGIN RAISE EXCEPTION USING "
-    "ERRCODE = 'check_violation', MESSAGE = 'the record of permission changes only grows'; END $kept$",
-    "CREATE TRIGGER people_change_kept BEFORE UPDATE OR DELETE ON people_change FOR EACH ROW "
-    "EXECUTE FUNCTION people_change_kept()",
-)

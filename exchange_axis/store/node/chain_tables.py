@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Connection, Index, String, Table
 
+from exchange_axis.store.guards import only_grows
 from exchange_axis.store.node.tables import metadata
 from exchange_axis.store.types import Serial, UtcTime
 
@@ -28,8 +29,4 @@ record_link = Table(
 def keep_links(connection: Connection) -> None:
     """Make both append-only in the database itself."""
     for table in ("record_link", "access"):
-        for verb in ("UPDATE", "DELETE"):
-            connection.exec_driver_sql(
-                f"CREATE TRIGGER {table}_{verb.lower()} BEFORE {verb} ON {table} "
-                "BEGIN SELECT RAISE(ABORT, 'the record of the node only grows'); END"
-            )
+        only_grows(connection, table, "the record of the node")
