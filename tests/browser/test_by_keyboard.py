@@ -65,8 +65,8 @@ def write_and_send(clerk: Keyboard, running: Whole) -> None:
             page.keyboard.press("ArrowDown")
     assert page.input_value("select[name=agency]") == COMMUNE
     clerk.press("main button:has-text('Soạn văn bản mới')")
-    clerk.to("#file")
-    with page.expect_file_chooser() as chooser:
+    with page.expect_file_chooser() as chooser:  # asked for before the way there: the browser is told by the way
+        clerk.to("#file")
         page.keyboard.press("Space")
     (running.folder / "bao-cao.pdf").write_bytes(commune_pdf("Số: 58/BC-UBND"))
     chooser.value.set_files(running.folder / "bao-cao.pdf")

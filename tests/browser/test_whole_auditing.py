@@ -158,7 +158,7 @@ def follow_the_route(auditor: Visitor) -> None:
     assert any("Nơi nhận" in text and "10:00" in text for text in moments), moments
     page.fill("#reason", "Xác minh đường đi của văn bản")
     page.click("button:has-text('Kiểm tra ngay')")
-    assert "tất cả đều khớp" in page.inner_text("[role=status]"), page.inner_text("main")
+    assert "biên nhận, con dấu và nhật ký đều khớp" in page.inner_text("[role=status]"), page.inner_text("main")
     auditor.check()
 
 
