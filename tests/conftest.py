@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 import pytest
@@ -16,6 +17,7 @@ from tests.shared_statements import share_statements
 
 __all__ = ["browser", "database_url", "either_store", "hub_template", "postgres_url", "started_browser"]
 
+gc.disable()  # until all tests are collected: what is made by then is kept
 share_statements()
 lighten()
 settings.register_profile("whole", deadline=None)  # an example takes what a busy machine takes; `make bench` measures
@@ -41,7 +43,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
+    """Garbage is looked for among what tests make, less often: nine thousand tests and all modules are none."""
     copy_databases()
+    gc.freeze()
+    gc.set_threshold(5_000, 20, 20)
+    gc.enable()
 
 
 @pytest.hookimpl(trylast=True)

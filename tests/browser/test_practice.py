@@ -71,6 +71,7 @@ def look(visitor: Visitor) -> None:
     visitor.check()
 
 
+@pytest.mark.prove
 @pytest.mark.timeout(240)
 def test_a_morning_of_practice_leaves_the_real_side_untouched(browser: Browser, at_home: House) -> None:
     entered, _ = at_home.people.settle("lan", Role.CLERK)
