@@ -17,6 +17,8 @@ from signing.roots import RootClass, RootUse
 NAMES: Final[Mapping[str, str]] = {
     "change": later("thay đổi số"),
     "by": later("người làm"),
+    "number": later("số"),
+    "ends": later("hết hạn"),
     "account": later("tài khoản trên máy"),
     "days": later("số ngày"),
     "last-sign-in": later("đăng nhập cuối"),
