@@ -57,8 +57,8 @@ async def send_blob(
         if request.method == hdrs.METH_HEAD:
             fetch.ended = True
             return response
-        fetch.ended = await _send(context, request, response, lane=lane, pieces=chain((first,), pieces), permit=permit)
-        fetch.whole = fetch.ended and part.stop == blob.size
+        is_end, every = part.stop == blob.size, chain((first,), pieces)
+        await _send(context, request, response, lane=lane, pieces=every, permit=permit, fetch=fetch, is_end=is_end)
         if fetch.whole:
             await context.run(sent)
         return response
@@ -105,9 +105,11 @@ async def _send(
     lane: Lane,
     pieces: Iterator[bytes],
     permit: Callable[[], object],
-) -> bool:
-    """False when it broke off."""
-    sent = 0
+    fetch: Fetch,
+    is_end: bool,
+) -> None:
+    """Notes at once that the last byte has left: whoever has it may hang up before the answer ends here."""
+    sent, left = 0, response.content_length or 0
     try:
         while piece := await context.run(next, pieces, b""):
             sent += 1
@@ -115,12 +117,14 @@ async def _send(
                 await context.run(permit)
             async with asyncio.timeout(context.settings.stall):
                 await response.write(piece)
+            left -= len(piece)
+            fetch.ended, fetch.whole = not left, is_end and not left
             await context.turns.step_aside(lane)
         await response.write_eof()
-        return True
     except Exception as error:  # whatever it is
+        if fetch.ended:
+            return
         # The status is gone: all that can be said is to break off, so that nobody takes a part for the whole.
         log.warning("download-broken id=%s error=%r", request[REQUEST_ID], error)
         if request.transport is not None:
             request.transport.abort()
-        return False

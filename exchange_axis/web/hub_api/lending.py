@@ -42,15 +42,15 @@ class _Lease:
     until: datetime
     heard: Transport
     """The connection on which it was answered."""
-    fetching: list[Transport] = field(default_factory=list)
+    fetching: list[tuple[Transport, Fetch]] = field(default_factory=list)
     broken: bool = False
     """A fetch ended before its end, and none was begun since."""
     whole: bool = False
-    """The last byte has left."""
+    """The last byte has left, in a fetch that is over."""
 
     @property
     def is_orphan(self) -> bool:
-        if self.whole or not all(map(_is_gone, self.fetching)):
+        if self.whole or any(fetch.whole or not _is_gone(line) for line, fetch in self.fetching):
             return False
         return self.broken or _is_gone(self.heard)
 
@@ -78,7 +78,7 @@ class Lending:
     def all_of(self, peer: str) -> Sequence[Held]:
         """Every lease of a peer that begins anew; what still fetches under one is broken off."""
         for lease in self._leases.get(peer, {}).values():
-            for transport in lease.fetching:
+            for transport, _ in lease.fetching:
                 if isinstance(transport, asyncio.Transport):
                     transport.abort()
         return self._take(peer, lambda _lease: True)
@@ -91,12 +91,13 @@ class Lending:
         if lease is None:
             yield fetch
             return
-        lease.fetching.append(transport)
+        under_way = (transport, fetch)
+        lease.fetching.append(under_way)
         lease.broken = False
         try:
             yield fetch
         finally:
-            lease.fetching.remove(transport)
+            lease.fetching.remove(under_way)
             lease.whole = lease.whole or fetch.whole
             lease.broken = not fetch.ended
 
