@@ -37,6 +37,7 @@ class Loaded:
         self._busy = {_place(code) for code in called if isinstance(code, CodeType)}
         self._sources = {str(path): path.read_bytes() for path in self._paths()}
         self._functions: dict[Place, list[FunctionType]] = {}
+        gc.unfreeze()  # what was frozen while tests were collected is not listed
         for function in gc.get_objects():
             if type(function) is FunctionType and function.__code__.co_filename in self._sources:
                 self._functions.setdefault(_place(function.__code__), []).append(function)
