@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from exchange_axis.web.shared.language import AREAS, catalog, word
 from exchange_axis.web.shared.pages import environment
-from exchange_axis.web.shared.words import filters
+from exchange_axis.web.shared.words import filters, is_after
 from scripts import catalogs
 from tests.web_pages.texts import unmarked
 
@@ -141,3 +141,10 @@ def test_who_holds_a_certificate(name: str, words: str) -> None:
 )
 def test_an_algorithm_is_called_as_on_paper(name: str, said: str) -> None:
     assert (filters("vi")["algorithm"](name), filters("vi")["algorithm"]("x/y")) == (said, "x/y")
+
+
+def test_a_time_is_after_another_when_clocks_do_not_explain_it() -> None:
+    checked = "2026-03-02T01:00:00+00:00"
+    assert is_after("2026-03-02T08:05:01+07:00", checked)
+    assert not is_after("2026-03-02T08:05:00+07:00", checked)
+    assert not is_after(None, checked) and not is_after(checked, None)

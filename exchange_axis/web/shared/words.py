@@ -17,6 +17,8 @@ from exchange_axis.web.shared.readable import person, readable
 from schemas.gate.refusal import Language
 
 NOTHING: Final = "—"
+CLOCKS_DIFFER: Final = timedelta(minutes=5)
+"""That much nobody is told of."""
 URGENCY: Final[Mapping[str, str]] = {
     Lane.HOA_TOC: later("Hỏa tốc"),
     Lane.THUONG_KHAN: later("Thượng khẩn"),
@@ -74,6 +76,12 @@ def agency(code: str, name: str | None = None) -> str:
     return Markup('<span lang="vi">{}</span> {}').format(name, shown) if name and name != code else shown
 
 
+def is_after(value: datetime | str | None, other: datetime | str | None) -> bool:
+    """By more than two clocks may differ."""
+    at, than = as_time(value), as_time(other)
+    return at is not None and than is not None and at > than + CLOCKS_DIFFER
+
+
 def holder(name: str | None) -> str:
     """`Nút node-tinh · H45` for `CN=H45,O=Nút node-tinh,C=VN`; the whole name is what a pointer gets."""
     found = {kind: re.sub(r"\\(.)", r"\1", value) for kind, value in reversed(_NAMED.findall(name or ""))}
@@ -127,6 +135,7 @@ def filters(language: Language) -> Mapping[str, Filter]:
         "iso": iso,
         "agency": agency,
         "holder": holder,
+        "is_after": is_after,
         "urgency_mark": urgency_mark,
         "size": size,
         "number": number,
