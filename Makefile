@@ -41,7 +41,7 @@ $(STAMP): pyproject.toml requirements-dev.lock
 demo: $(STAMP) ## Run a federation of hubs and nodes on this machine, with real letters
 	$(BIN)/axis demo
 
-test: $(STAMP) ## Run the tests (about 7 minutes on 2 cores); what a missing service skips is listed
+test: $(STAMP) ## Run the tests (under 8 minutes on 2 cores); what a missing service skips is listed
 	$(BIN)/pytest -n $(JOBS) --dist worksteal -m "not prove and not bench"
 
 check: $(STAMP) ## Format, lint, types, directions of import, spelling, packaging
