@@ -120,7 +120,8 @@ def _pair(name: str, value: str, language: Language) -> str:
         return ""
     if value == "never":
         return f"{word(NAMES[name], language)}: {word(NEVER, language)}"
-    value = _TOKEN.sub(lambda one: _said(name, one[0], language), value) if name in _VALUES else value
+    if said := _VALUES.get(name):
+        value = _TOKEN.sub(lambda one: said(one[0], language), value)
     return f"{word(NAMES[name], language)}: {tidy(value)}"
 
 
@@ -130,10 +131,6 @@ def tidy(value: str) -> str:
     value = _DAY.sub(r"\3/\2/\1", value)
     value = _DIGEST.sub(lambda one: f"{one[0][:_SHORT]}…", value)
     return re.sub(r"\['([^]]*)'\]", lambda one: one[1].replace("', '", ", "), value)
-
-
-def _said(name: str, token: str, language: Language) -> str:
-    return _VALUES[name](token, language)
 
 
 def _later(table: Mapping[str, str]) -> Callable[[str, Language], str]:
